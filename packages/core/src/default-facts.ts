@@ -1,0 +1,30 @@
+/** The facts a topology tells by itself, with what a person changed. */
+import { UsageError } from './errors.ts'
+import type { Facts } from './facts.ts'
+import type { Topology } from './topology.ts'
+
+export type FactsChange = Partial<Omit<Facts, 'switches'>> & { readonly switches?: Iterable<string> }
+
+const PAGE_SIZES = [4096, 16384, 65536]
+/** Architectures that can make struct pages for MMIO (PGM-5). */
+const PGMAP_ARCHS = ['x86_64', 'arm64', 'aarch64', 'ppc64', 'ppc64le', 'riscv64', 's390x', 'loongarch64']
+
+/** **Errors** `UsageError` `PAGE_SIZE`. */
+export function defaultFacts(topology: Topology, change: FactsChange = {}): Facts {
+  const pageSize = change.pageSize ?? 4096
+  if (!PAGE_SIZES.includes(pageSize)) {
+    throw new UsageError('PAGE_SIZE', `page size ${pageSize} is not one that Linux runs with`, {
+      hint: `use one of ${PAGE_SIZES.join(', ')}`,
+    })
+  }
+  const cpu = change.cpu ?? topology.cpu
+  return {
+    pageSize,
+    cpu,
+    generation: change.generation ?? 'G2',
+    pgmap: change.pgmap ?? (cpu.arch === undefined || PGMAP_ARCHS.includes(cpu.arch)),
+    config: change.config ?? { p2pdma: true, vfioPciDmabuf: true },
+    iommu: change.iommu ?? { mode: topology.iommu?.mode ?? 'none', strict: topology.iommu?.strict ?? false },
+    switches: new Set(change.switches ?? []),
+  }
+}

@@ -1,0 +1,44 @@
+/** What the kernel knows of one PCI function in a run (its `struct pci_dev`). */
+import { type AcsState, PCI_ACS_CTRL, readAcs } from './acs.ts'
+import type { Bdf } from './bdf.ts'
+import type { ConfigWidth } from './config-space.ts'
+import type { Lock } from './kernel.ts'
+import type { P2pState } from './p2p-provider.ts'
+import type { PciFunction } from './pci-function.ts'
+
+/** Live configuration registers of the hardware. A function that does not answer reads as all ones. */
+export interface ConfigAccess {
+  read(offset: number, width: ConfigWidth): number
+  write(offset: number, width: ConfigWidth, value: number): void
+}
+
+export interface Device {
+  /** The scenario's name for it, or its bdf. */
+  readonly name: string
+  readonly bdf: Bdf
+  /** The function as enumeration found it. */
+  readonly fn: PciFunction
+  readonly config: ConfigAccess
+  /** The driver core's device lock; resets under `memory_lock` only try it (VFIO-41). */
+  readonly lock: Lock
+  /** Bits of address the device may be given (DMA-5); drivers set it. */
+  dmaMaskBits: number
+  /** P2P state, made by `initP2p` and destroyed when the driver detaches (P2P-2, P2P-7). */
+  p2p: P2pState | undefined
+}
+
+/** Every device of the machine, by name. */
+export interface Devices {
+  get(bdf: Bdf): Device
+  readonly all: readonly Device[]
+}
+
+/**
+ * ACS as the running kernel reads it: the capability's place from enumeration, the control word from the hardware now.
+ * **Source** ACS-1; ACS-15: a silent function reads as all ones, which counts as redirect.
+ */
+export function liveAcs(device: Device): AcsState {
+  const known = readAcs(device.fn.config)
+  if (known.kind !== 'present') return known
+  return { ...known, control: device.config.read(known.offset + PCI_ACS_CTRL, 2) }
+}

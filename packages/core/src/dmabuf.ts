@@ -1,0 +1,171 @@
+/**
+ * The mediator between one exporter and any number of importers (section 3 of behaviour.md).
+ *
+ * A buffer is a file: its reference count is the only count there is (DMB-1). The last reference gone, `release` of the
+ * exporter runs when the thread that dropped it returns to user space (DMB-5).
+ */
+import { Attachment, type AttachOps } from './attachment.ts'
+import type { Device } from './device.ts'
+import { ContractError, KernelError } from './errors.ts'
+import type { Kernel } from './kernel.ts'
+import { type Op, point } from './op.ts'
+import { Reservation } from './reservation.ts'
+import type { Direction, SgTable } from './sg-table.ts'
+import type { PhysRange } from './address.ts'
+import type { Trace } from './trace.ts'
+
+/**
+ * The exporter's side of a buffer.
+ *
+ * Called by dma-buf core on behalf of an importer. `map`, `unmap`, `pin`, `unpin`, `physRanges` run with the reservation
+ * held; `attach`, `detach`, `release` without it, and may take it (DMB-26, DMB-27). No call may take a lock that comes
+ * before the reservation in VFIO-40, but for `release`, which may take any. A refusal is thrown as a `KernelError`.
+ */
+export interface DmaBufOps {
+  /** Accept or refuse a new attachment. It is not on the list yet, so it may miss an invalidation that runs now (DMB-10). */
+  attach?(attachment: Attachment): Op<void>
+  detach?(attachment: Attachment): Op<void>
+  /** Must refuse while revoked: an importer may call it from within or right after its callback (REV-3). */
+  map(attachment: Attachment, direction: Direction): Op<SgTable>
+  /** Legal, and required, while revoked. Must not fail. */
+  unmap(attachment: Attachment, table: SgTable, direction: Direction): Op<void>
+  /** Both or neither (DMB-2). Without them pinning always succeeds (DMB-12). */
+  pin?(attachment: Attachment): Op<void>
+  unpin?(attachment: Attachment): Op<void>
+  /** The last reference is gone; no attachment and no mapping is left (DMB-6). Runs once. */
+  release(): Op<void>
+  /** The private interconnect: physical ranges for an importer that maps by itself (IFD-4). */
+  physRanges?(attachment: Attachment): Op<readonly PhysRange[]>
+}
+
+export interface DmaBufSpec {
+  readonly name: string
+  readonly exporter: string
+  /** Bytes; never changes. */
+  readonly size: number
+  readonly ops: DmaBufOps
+}
+
+export interface DmaBufServices {
+  readonly kernel: Kernel
+  readonly trace: Trace
+}
+
+export class DmaBuf {
+  readonly name: string
+  readonly exporter: string
+  readonly size: number
+  readonly ops: DmaBufOps
+  readonly resv: Reservation
+  readonly #services: DmaBufServices
+  /** Newest first: attach prepends (DMB-16). */
+  readonly #attachments: Attachment[] = []
+  #references = 1
+  #userName: string | null = null
+
+  /** Export: the caller holds the one reference. **Errors** EINVAL when exactly one of pin and unpin is there (DMB-2). */
+  constructor(services: DmaBufServices, spec: DmaBufSpec) {
+    if ((spec.ops.pin === undefined) !== (spec.ops.unpin === undefined)) {
+      throw new KernelError('EINVAL', 'DMB-2', 'an exporter has both pin and unpin or neither')
+    }
+    this.#services = services
+    this.name = spec.name
+    this.exporter = spec.exporter
+    this.size = spec.size
+    this.ops = spec.ops
+    this.resv = new Reservation(services.kernel, spec.name)
+  }
+
+  get attachments(): readonly Attachment[] {
+    return this.#attachments
+  }
+
+  get references(): number {
+    return this.#references
+  }
+
+  /** Name set by `DMA_BUF_SET_NAME` (DMB-34). */
+  get userName(): string | null {
+    return this.#userName
+  }
+
+  setUserName(name: string): void {
+    if (name.length > 31) throw new KernelError('EINVAL', 'DMB-34', `a name of ${name.length} characters; 31 is the most`)
+    this.#userName = name
+  }
+
+  /** Take a reference. The caller holds one already, or came by a file descriptor. */
+  get(): this {
+    if (this.#references === 0) throw new ContractError('INV-27', `reference taken to ${this.name}, whose file is dying`)
+    this.#references++
+    return this
+  }
+
+  /** Take a reference unless the file is dying (DMB-7). For lists that hold no reference of their own. */
+  getActive(): boolean {
+    if (this.#references === 0) return false
+    this.#references++
+    return true
+  }
+
+  /** Drop a reference; the last one schedules `release` (DMB-5). */
+  put(): void {
+    if (this.#references === 0) throw new ContractError('INV-27', `reference to ${this.name} dropped twice`)
+    if (--this.#references > 0) return
+    this.#services.kernel.deferToReturn(`release(${this.name})`, () => this.#release())
+  }
+
+  /**
+   * Bind an importer's device to the buffer (DMB-8, DMB-9): the exporter is asked without the reservation, then the
+   * attachment is listed under it. From then on the callback may run, before `attach` has even returned.
+   * **Locks** the reservation is not held. **Errors** whatever the exporter refuses with.
+   */
+  *attach(device: Device, ops?: AttachOps): Op<Attachment> {
+    this.resv.lock.assertNotHeld()
+    const attachment = new Attachment(this, device, ops, this.#services.trace)
+    try {
+      if (this.ops.attach !== undefined) yield* this.ops.attach(attachment)
+    } catch (error) {
+      if (error instanceof KernelError) {
+        this.#services.trace.emit({ kind: 'attach', buffer: this.name, device: device.name, errno: error.errno, rule: error.rule })
+      }
+      throw error
+    }
+    yield* this.resv.lock.lock()
+    this.#attachments.unshift(attachment)
+    this.resv.lock.unlock()
+    this.#services.trace.emit({ kind: 'attach', buffer: this.name, device: device.name })
+    return attachment
+  }
+
+  /** Unlist, then tell the exporter. The importer has unmapped before (DMB-11). **Locks** the reservation is not held. */
+  *detach(attachment: Attachment): Op<void> {
+    this.resv.lock.assertNotHeld()
+    if (attachment.table !== null) throw new ContractError('DMB-11', `${attachment.device.name} detaches ${this.name} while mapped`)
+    yield* this.resv.lock.lock()
+    const at = this.#attachments.indexOf(attachment)
+    if (at < 0) throw new ContractError('DMB-11', `${attachment.device.name} is not attached to ${this.name}`)
+    this.#attachments.splice(at, 1)
+    this.resv.lock.unlock()
+    if (this.ops.detach !== undefined) yield* this.ops.detach(attachment)
+    this.#services.trace.emit({ kind: 'detach', buffer: this.name, device: attachment.device.name })
+  }
+
+  /**
+   * Tell every importer that has a callback to drop its mapping (DMB-16), newest attachment first. The memory may still
+   * be in use until all fences have signalled and all mappings are gone (DMB-17). **Locks** the reservation is held.
+   */
+  *invalidate(): Op<void> {
+    this.resv.lock.assertHeld()
+    for (const attachment of [...this.#attachments]) yield* attachment.invalidate()
+  }
+
+  *#release(): Op<void> {
+    yield* point(`release ${this.name}`)
+    if (this.#attachments.length > 0) {
+      throw new ContractError('DMB-6', `${this.name} is released with ${this.#attachments.length} attachments listed`)
+    }
+    yield* this.ops.release()
+    this.#services.trace.emit({ kind: 'state', buffer: this.name, state: 'released', rule: 'DMB-5' })
+  }
+}

@@ -1,0 +1,30 @@
+/** The errno names that the modelled kernel returns, with Linux's own one-line meaning in our words. */
+export const ERRNO = {
+  EPERM: 'not permitted',
+  ENOENT: 'no such entry',
+  EIO: 'input/output error',
+  E2BIG: 'argument list too long',
+  EBADF: 'not an open file descriptor',
+  EAGAIN: 'try again',
+  ENOMEM: 'out of memory or of DMA addresses',
+  EACCES: 'access denied',
+  EFAULT: 'bad user address',
+  EBUSY: 'busy',
+  EEXIST: 'already there',
+  ENODEV: 'no such device, or access to it is revoked',
+  EINVAL: 'invalid argument',
+  EMFILE: 'too many open files',
+  ENOTTY: 'no such ioctl or feature',
+  ENOSPC: 'no space left',
+  ERANGE: 'out of range',
+  ENOSYS: 'no such call',
+  EOVERFLOW: 'value too large',
+  EREMOTEIO: 'remote I/O error',
+  EOPNOTSUPP: 'operation not supported',
+  EADDRINUSE: 'address already in use',
+  ETIMEDOUT: 'timed out',
+  ENXIO: 'no such device or address',
+  ERESTARTSYS: 'interrupted',
+} as const
+
+export type Errno = keyof typeof ERRNO

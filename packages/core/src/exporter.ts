@@ -1,0 +1,46 @@
+/** What a driver that lends BARs gives to user space. */
+import type { DmaBuf } from './dmabuf.ts'
+import type { Device } from './device.ts'
+import type { Op } from './op.ts'
+import type { JsonSchema, StepValue } from './scenario.ts'
+
+/** An export request as user space writes it: every number an unchecked u64 or u32. */
+export interface ExportRequest {
+  readonly bar: number
+  readonly ranges: readonly { readonly offset: bigint; readonly length: bigint }[]
+  /** `O_RDONLY`, `O_RDWR`, `O_CLOEXEC`, … `['O_RDWR', 'O_CLOEXEC']` unless told. */
+  readonly openFlags?: readonly string[]
+}
+
+/** An open device file. All calls come from a thread of the process that holds it, holding no lock. */
+export interface ExporterFile {
+  readonly device: Device
+  /**
+   * Lend ranges of a BAR. The caller puts the buffer into its file table and owns the one reference.
+   * **Errors** the driver's own, in the driver's order (VFIO-1 … VFIO-12).
+   */
+  export(request: ExportRequest): Op<DmaBuf>
+  /** Do one of the driver's `controls`. **Errors** the driver's own. */
+  control(name: string, args: Readonly<Record<string, StepValue>>): Op<StepValue>
+  /** The last descriptor of this file is gone. Does not fail. */
+  close(): Op<void>
+}
+
+/** A word of user space that this driver understands beside the common ones. */
+export interface ControlSpec {
+  /** One line for help and for the timeline. */
+  readonly summary: string
+  /** JSON Schema (2020-12) of its arguments, an object; the device is not one of them. */
+  readonly args: JsonSchema
+}
+
+/** A driver that lends BARs. Made once per run by the tap of the `exporter` hook. */
+export interface Exporter {
+  readonly driver: string
+  readonly controls: Readonly<Record<string, ControlSpec>>
+  /** Bind the driver to a device. **Errors** probe failures. */
+  probe(device: Device): Op<void>
+  /** Unbind: may wait for user space (TRG-15). */
+  remove(device: Device): Op<void>
+  open(device: Device): Op<ExporterFile>
+}

@@ -1,0 +1,59 @@
+/** What a driver that uses a lent BAR gives to user space. */
+import type { DmaBuf } from './dmabuf.ts'
+import type { Device } from './device.ts'
+import type { Access } from './platform.ts'
+import type { Op } from './op.ts'
+import type { JsonSchema, StepValue } from './scenario.ts'
+
+/** What an importer declares (IMP-1). The exporter sees only the first three. */
+export interface ImporterSupport {
+  readonly dynamic: boolean
+  readonly peer2peer: boolean
+  /** Has an invalidate callback. */
+  readonly invalidate: boolean
+  readonly pins: boolean
+  /** Can fault, map again, and go on after a revoke is over. */
+  readonly restartable: boolean
+}
+
+export interface AccessRequest {
+  readonly access: Access
+  /** Bytes from the start of the import. */
+  readonly offset: number
+  readonly length: number
+  /** What a write carries; repeats over `length`. */
+  readonly data?: Uint8Array
+}
+
+/** How a transfer ended, as user space sees it: a completion, good or in error. */
+export interface AccessResult {
+  readonly ok: boolean
+  /** `success`, or the field's word: `local protection error`, `remote access error`, … */
+  readonly status: string
+  /** The errno behind it inside the kernel, if a refusal was the cause. */
+  readonly errno?: import('./errno.ts').Errno
+  readonly rule?: string
+  readonly data?: Uint8Array
+}
+
+/** A buffer in use by one importer: a memory region, a buffer object, a mapping. Calls come from user threads, holding no lock. */
+export interface Import {
+  /** Let the device move data. A refused access is a result, not a throw: hardware completes with an error. */
+  access(request: AccessRequest): Op<AccessResult>
+  /** Deregister: unmap, detach, drop the reference. Does not fail. */
+  close(): Op<void>
+}
+
+export interface Importer {
+  readonly driver: string
+  readonly supports: ImporterSupport
+  /** JSON Schema of the options of `import`, if it takes any. */
+  readonly options?: JsonSchema
+  /** Bind the driver to a device. */
+  probe(device: Device): Op<void>
+  /**
+   * Attach to `buffer` on behalf of `device` and make it usable. The call owns no reference of the caller: it takes its own.
+   * **Errors** the exporter's at attach, pin or map; the driver's own for bad options.
+   */
+  import(device: Device, buffer: DmaBuf, options: Readonly<Record<string, StepValue>>): Op<Import>
+}

@@ -1,0 +1,78 @@
+/**
+ * What driver code may ask of whoever runs it: locks, fences, threads, virtual time.
+ *
+ * A machine makes these; drivers keep them in fields. All waits are uninterruptible unless said otherwise.
+ */
+import type { Op } from './op.ts'
+
+export type LockMode = 'read' | 'write'
+
+/** What a scheduler grants to a thread that yielded `acquire`. Drivers never call `tryGrant`. */
+export interface Waitable {
+  readonly name: string
+  /** Take the lock for the current thread if it is free in this mode. Called by the scheduler (and `drive`) only. */
+  tryGrant(mode: LockMode): boolean
+}
+
+/** A mutual-exclusion lock, as a kernel mutex. Not recursive. */
+export interface Lock extends Waitable {
+  lock(): Op<void>
+  /** Take it if it is free: no wait. */
+  tryLock(): boolean
+  unlock(): void
+  /** **Errors** throws a `ContractError` unless the current thread holds it (`lockdep_assert_held`). */
+  assertHeld(): void
+  /** **Errors** throws a `ContractError` if the current thread holds it. */
+  assertNotHeld(): void
+  readonly held: boolean
+}
+
+/** A read-write semaphore: many readers or one writer; a waiting writer keeps new readers out. */
+export interface RwSem extends Waitable {
+  downRead(): Op<void>
+  upRead(): void
+  downWrite(): Op<void>
+  tryDownWrite(): boolean
+  upWrite(): void
+  assertHeldWrite(): void
+  assertNotHeld(): void
+}
+
+/** A promise of finished work: signals once, for ever. */
+export interface Fence {
+  readonly name: string
+  readonly signalled: boolean
+  signal(): void
+}
+
+/** A completion that can be armed again (REV-2 step 8). */
+export interface Completion {
+  readonly name: string
+  readonly done: boolean
+  complete(): void
+  rearm(): void
+  /** `why` names the wait for a timeline: `unmap`, `registration`. */
+  wait(why: string): Op<void>
+}
+
+export interface Task {
+  readonly name: string
+  /** Signals when the body has returned. */
+  readonly ended: Fence
+}
+
+export interface Kernel {
+  lock(name: string): Lock
+  rwsem(name: string): RwSem
+  fence(name: string): Fence
+  completion(name: string): Completion
+  /** Start another kernel thread. It runs when the scheduler chooses it, never inside this call. */
+  spawn(name: string, body: () => Op<void>): Task
+  /** Virtual time in ticks; one tick is one microsecond. */
+  now(): number
+  /**
+   * Do `work` when the current thread next returns to user space, or, in a thread that never does, from a worker
+   * (`task_work_add`; DMB-5). Runs after the current step of an actor, holding no lock.
+   */
+  deferToReturn(name: string, work: () => Op<void>): void
+}

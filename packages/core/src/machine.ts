@@ -1,0 +1,79 @@
+/** Where a scenario runs: the simulator, later a real kernel. Nothing above this seam may know which one it is. */
+import type { Errno } from './errno.ts'
+import type { Expectation, Expected, Scenario, SourcePlace, StepValue } from './scenario.ts'
+import type { TraceEvent } from './trace.ts'
+import type { Violation } from './violation.ts'
+
+/** Who goes on next, and what data is drawn: the one source of choice in a run. */
+export interface Strategy {
+  /** Begin another run; `false`: there is none left. */
+  newRun(): boolean
+  /** One of `runnable` (ids of tasks, ascending). `current` ran last, if it still can. */
+  choose(runnable: readonly number[], current?: number): number
+  /** A whole number in `[0, limit)`. */
+  draw(limit: number): number
+}
+
+export interface RunOptions {
+  readonly seed: number
+  readonly strategy?: Strategy
+  /** Steps of threads after which the run is stopped as `cannot-tell`. */
+  readonly limit?: number
+  /** Leave out what only a reader needs (while exploring). */
+  readonly quiet?: boolean
+}
+
+export type StepResult =
+  | { readonly kind: 'ok'; readonly value?: StepValue }
+  /** A system call failed. */
+  | { readonly kind: 'errno'; readonly errno: Errno; readonly rule: string; readonly message: string }
+  /** The call succeeded, the device completed with an error. */
+  | { readonly kind: 'error'; readonly status: string; readonly errno?: Errno; readonly rule?: string }
+  /** Never returned. */
+  | { readonly kind: 'blocked'; readonly on: string; readonly why: string; readonly holder?: string }
+  /** The step was never begun. */
+  | { readonly kind: 'not-reached' }
+  /** This machine has no counterpart for it. */
+  | { readonly kind: 'not-comparable'; readonly why: string }
+
+export interface Outcome {
+  readonly actor: string
+  /** Index of the step within its actor. */
+  readonly index: number
+  /** The step in words: `reset nvme`. */
+  readonly text: string
+  readonly result: StepResult
+  readonly expected?: readonly Expected[]
+  /** `expected` was met, or nothing was expected and nothing but an expectation-free refusal happened. */
+  readonly met: boolean
+  readonly started?: number
+  readonly ended?: number
+  readonly place?: SourcePlace
+}
+
+export interface ExpectationResult {
+  readonly expectation: Expectation
+  readonly met: boolean
+  readonly why: string
+}
+
+export interface Report {
+  readonly machine: string
+  readonly title: string
+  readonly seed: number
+  /** `pass`: everything that was expected held. `fail`: a violation or another outcome. `cannot-tell`: stopped before the end. */
+  readonly verdict: 'pass' | 'fail' | 'cannot-tell'
+  readonly outcomes: readonly Outcome[]
+  readonly expectations: readonly ExpectationResult[]
+  readonly violations: readonly Violation[]
+  readonly events: readonly TraceEvent[]
+  /** Scheduling steps taken, and virtual time at the end in ticks. */
+  readonly steps: number
+  readonly ticks: number
+}
+
+export interface Machine {
+  readonly name: string
+  readonly supports: { readonly schedule: boolean; readonly events: 'all' | 'uapi' }
+  run(scenario: Scenario, options: RunOptions): Promise<Report>
+}

@@ -1,0 +1,127 @@
+/**
+ * The platform's two faces, kept apart: the software that chooses addresses (`DmaApi`) and the hardware that decides
+ * where packets go (`IommuUnit`, `Bus`). The hardware never reads the software's verdict, so it can judge it (INV-18).
+ */
+import type { DmaAddr, Iova, PhysAddr, PhysRange } from './address.ts'
+import type { Bdf } from './bdf.ts'
+import type { ConfigWidth } from './config-space.ts'
+import type { Device } from './device.ts'
+import type { Op } from './op.ts'
+import type { Direction } from './sg-table.ts'
+
+/** Which backend serves a device (DMA-1). */
+export type DmaBackend = 'direct' | 'iommu-dma' | 'legacy'
+
+/** The kernel's DMA API for MMIO ranges (`DMA_ATTR_MMIO`, DMA-2): no bounce, no cache maintenance, ever. */
+export interface DmaApi {
+  backend(device: Device): DmaBackend
+  /**
+   * Make a DMA address for a physical range (`dma_map_phys`, DMA-3).
+   * **Errors** `KernelError` ENOMEM when the device cannot reach it or no address is left.
+   */
+  mapPhys(device: Device, range: PhysRange, direction: Direction): Op<DmaAddr>
+  unmapPhys(device: Device, at: DmaAddr, length: number, direction: Direction): Op<void>
+  /** One IOVA range for `size` bytes (DMA-8); `undefined`: use `mapPhys` for each range instead. */
+  tryAllocIova(device: Device, size: number): IovaRun | undefined
+}
+
+/** An IOVA range being filled (DMA-9, DMA-10). */
+export interface IovaRun {
+  readonly start: Iova
+  readonly size: number
+  /** Install translations for `range` at `offset`; not visible to hardware before `sync`. **Errors** EADDRINUSE, EIO, EPERM, ENOMEM. */
+  link(offset: number, range: PhysRange, direction: Direction): Op<void>
+  sync(): Op<void>
+  /** Unlink the first `linked` bytes, flush the IOTLB at once, give the range back. */
+  destroy(linked: number): Op<void>
+}
+
+/** What an IOMMU makes of an address. `length`: for how many bytes from there the answer holds. */
+export type Translation =
+  | { readonly kind: 'pass'; readonly address: PhysAddr; readonly length: number }
+  | { readonly kind: 'mapped'; readonly address: PhysAddr; readonly length: number; readonly cached: boolean }
+  | { readonly kind: 'fault'; readonly why: string }
+
+/** Hardware: the translation agent in the root complex. */
+export interface IommuUnit {
+  translate(requester: Bdf, address: number, access: Access): Translation
+}
+
+export interface Platform {
+  readonly dma: DmaApi
+  readonly iommu: IommuUnit
+}
+
+export type Access = 'read' | 'write'
+
+/** Where a packet ended. */
+export type Landing =
+  | { readonly kind: 'bar'; readonly device: Bdf; readonly bar: number; readonly offset: number }
+  | { readonly kind: 'memory'; readonly address: PhysAddr }
+  | { readonly kind: 'unsupported-request'; readonly at: string }
+  | { readonly kind: 'acs-violation'; readonly at: string }
+  | { readonly kind: 'iommu-fault' }
+  /** The function that decodes the address is silent: reads time out, writes are dropped (HAZ-1). */
+  | { readonly kind: 'silent'; readonly device: Bdf; readonly bar: number; readonly offset: number }
+  /** The requester may not send at all (bus master off, itself in reset). */
+  | { readonly kind: 'not-sent' }
+
+export interface Hop {
+  /** A function's bdf, `host bridge dddd:bb`, or `IOMMU`. */
+  readonly at: string
+  readonly address: number
+  /** What happened there and by which register or rule, as a clause. */
+  readonly why: string
+}
+
+/** The way of one packet, port by port. */
+export interface Route {
+  readonly hops: readonly Hop[]
+  readonly landing: Landing
+  /** For how many bytes from the first the same way holds. */
+  readonly length: number
+  /** Passed through the root complex. */
+  readonly viaHostBridge: boolean
+  /** As a sentence, why it ended there. */
+  readonly why: string
+}
+
+export interface DmaRequest {
+  readonly from: Device
+  readonly access: Access
+  readonly at: DmaAddr
+  /** Bytes. */
+  readonly length: number
+  /** What a write carries; shorter data repeats. */
+  readonly data?: Uint8Array
+  /** The mapping the device believes to use, if any: only the judge looks at it. */
+  readonly mapping?: number
+  /** Thread or command on whose behalf the device acts, for reports. */
+  readonly by?: string
+}
+
+export interface DmaResult {
+  /** Every byte arrived (write) or came back (read). */
+  readonly arrived: boolean
+  readonly route: Route
+  /** Read: what came back; all ones where nothing answered. */
+  readonly data?: Uint8Array
+}
+
+export interface CpuAccess {
+  readonly arrived: boolean
+  readonly data?: Uint8Array
+  readonly route: Route
+}
+
+/** The hardware as software meets it. */
+export interface Bus {
+  configRead(of: Bdf, offset: number, width: ConfigWidth): number
+  configWrite(of: Bdf, offset: number, width: ConfigWidth, value: number): void
+  /** The CPU loads or stores a physical address. */
+  cpu(access: Access, at: PhysAddr, length: number, data?: Uint8Array): Op<CpuAccess>
+  /** A device sends packets. Splits where the way changes; the result is of the whole. */
+  dma(request: DmaRequest): Op<DmaResult>
+  /** The way a packet would take now; nothing is sent. */
+  route(from: Bdf, at: number, access: Access): Route
+}

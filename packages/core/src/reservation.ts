@@ -1,0 +1,42 @@
+/** The reservation of a buffer: its lock, and the fences of work that is still under way (DMB-21, DMB-22). */
+import type { Fence, Kernel, Lock } from './kernel.ts'
+import { type Op, waitFor } from './op.ts'
+
+/** Ordered: a query for one usage returns all fences of that usage and those before it. */
+export const FENCE_USAGES = ['kernel', 'write', 'read', 'bookkeep'] as const
+export type FenceUsage = (typeof FENCE_USAGES)[number]
+
+export class Reservation {
+  readonly lock: Lock
+  readonly #fences: { readonly fence: Fence; readonly usage: FenceUsage }[] = []
+
+  constructor(kernel: Kernel, name: string) {
+    this.lock = kernel.lock(`resv(${name})`)
+  }
+
+  /** **Locks** the reservation is held. */
+  addFence(fence: Fence, usage: FenceUsage): void {
+    this.lock.assertHeld()
+    this.#forgetSignalled()
+    this.#fences.push({ fence, usage })
+  }
+
+  /** Fences of `usage` and of all usages before it that have not signalled. */
+  pending(usage: FenceUsage): readonly Fence[] {
+    const level = FENCE_USAGES.indexOf(usage)
+    return this.#fences
+      .filter((held) => FENCE_USAGES.indexOf(held.usage) <= level && !held.fence.signalled)
+      .map((held) => held.fence)
+  }
+
+  /** Wait, uninterruptibly and without limit, for all fences up to `usage`. **Locks** none needed; may be called with the reservation held. */
+  *wait(usage: FenceUsage): Op<void> {
+    for (const fence of this.pending(usage)) yield* waitFor(fence, 'fences')
+  }
+
+  #forgetSignalled(): void {
+    for (let i = this.#fences.length - 1; i >= 0; i--) {
+      if (this.#fences[i]?.fence.signalled === true) this.#fences.splice(i, 1)
+    }
+  }
+}
