@@ -1,12 +1,12 @@
 /** Refuse taps once a system is composed: a late tap would make two runs of one system differ. */
-import { HookMap } from 'tapable'
+import { HookMap, type SyncBailHook } from 'tapable'
 import { UsageError } from './errors.ts'
 import type { SystemHooks } from './hooks.ts'
 
 interface Seal {
   close(): void
   /** Keys for which a hook map has been tapped, in order of the first tap. */
-  namesOf(map: HookMap<never>): readonly string[]
+  namesOf(map: unknown): readonly string[]
 }
 
 interface Interceptable {
@@ -33,15 +33,16 @@ export function sealHooks(hooks: SystemHooks): Seal {
   for (const [name, hook] of Object.entries(hooks)) {
     if (name === 'event') continue
     if (!(hook instanceof HookMap)) {
-      refuseLate(hook as Interceptable, name)
+      refuseLate(hook as unknown as Interceptable, name)
       continue
     }
     const keys: string[] = []
     names.set(hook, keys)
-    hook.intercept({
+    const byDriver = hook as unknown as HookMap<SyncBailHook<[unknown], unknown>>
+    byDriver.intercept({
       factory: (key: unknown, made) => {
         keys.push(String(key))
-        refuseLate(made as Interceptable, `${name}.for('${String(key)}')`)
+        refuseLate(made as unknown as Interceptable, `${name}.for('${String(key)}')`)
         return made
       },
     })

@@ -1,0 +1,74 @@
+/** The kernel's question for a pair of devices in a run: how may `client` reach the BARs of `provider`? (P2P-17) */
+import { type Device, type Devices, liveAcs } from './device.ts'
+import type { Facts } from './facts.ts'
+import type { SystemHooks } from './hooks.ts'
+import { cacheKey, type P2pProvider } from './p2p-provider.ts'
+import { type MapType, type P2pVerdict, p2pVerdict } from './p2p.ts'
+import type { Topology } from './topology.ts'
+import type { Trace } from './trace.ts'
+
+export interface MapTypeServices {
+  readonly topology: Topology
+  readonly facts: Facts
+  readonly hooks: SystemHooks
+  readonly devices: Devices
+  readonly trace: Trace
+}
+
+export interface MapTypeAnswer {
+  readonly mapType: MapType
+  readonly rule: string
+  /** A sentence with the deciding port and bit. */
+  readonly why: string
+}
+
+/**
+ * Answer from the cache, a plugin, or the walk. Never sleeps.
+ *
+ * The real kernel caches each answer for as long as the provider's driver is bound and so can miss a change of ACS
+ * (P2P-28); that is a defect, so the model asks anew each time unless the switch `BUG-39` is on.
+ * **Source** P2P-17, P2P-19, P2P-23.
+ */
+export function mapType(services: MapTypeServices, provider: P2pProvider, client: Device): MapTypeAnswer {
+  const state = provider.owner.p2p
+  if (!services.facts.config.p2pdma) return refused('P2P-11', 'the kernel is built without P2PDMA')
+  if (state === undefined) return refused('P2P-17', `${provider.owner.name} has no P2P state`)
+  const key = cacheKey(client, services.facts.switches.has('BUG-34'))
+  const remembered = services.facts.switches.has('BUG-39') ? state.cache.get(key) : undefined
+  if (remembered !== undefined) return { mapType: remembered, rule: 'P2P-28', why: 'remembered from an earlier map' }
+
+  const answer = byPlugin(services, provider, client) ?? byWalk(services, provider, client)
+  state.cache.set(key, answer.mapType)
+  return answer
+}
+
+const refused = (rule: string, why: string): MapTypeAnswer => ({ mapType: 'not-supported', rule, why })
+
+function byPlugin(services: MapTypeServices, provider: P2pProvider, client: Device): MapTypeAnswer | undefined {
+  const answer = services.hooks.mapType.call(provider, client)
+  return answer === undefined ? undefined : { mapType: answer, rule: 'P2P-17', why: 'a plugin decided' }
+}
+
+function byWalk(services: MapTypeServices, provider: P2pProvider, client: Device): MapTypeAnswer {
+  const verdict = p2pVerdict(services.topology, provider.owner.fn, client.fn, {
+    acs: (fn) => liveAcs(services.devices.get(fn.bdf)),
+    cpu: services.facts.cpu,
+  })
+  // What a capture leaves unknown is decided as the stricter kernel would: redirect on.
+  const decided = verdict.mapType ?? verdict.mapTypeIfRedirect ?? 'not-supported'
+  logReasons(services.trace, provider.owner, client, verdict, decided)
+  return { mapType: decided, rule: verdict.rule, why: verdict.reason }
+}
+
+/** The kernel's own warnings (P2P-31, P2P-32). */
+function logReasons(trace: Trace, provider: Device, client: Device, verdict: P2pVerdict, decided: MapType): void {
+  const ports = verdict.redirectOn.map((site) => site.bdf)
+  if (ports.length > 0) {
+    const message = `${client.bdf}: ACS redirect is set between the client and provider (${provider.bdf}); to disable it for this path, add pci=disable_acs_redir=${ports.join(';')}`
+    trace.emit({ kind: 'log', message, rule: 'P2P-31' })
+  }
+  if (decided === 'not-supported') {
+    const message = `${client.bdf}: cannot do P2P with ${provider.bdf}: no common upstream bridge and no listed host bridge`
+    trace.emit({ kind: 'log', message, rule: 'P2P-32' })
+  }
+}

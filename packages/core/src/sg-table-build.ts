@@ -1,0 +1,213 @@
+/**
+ * From pieces of a BAR to DMA addresses for one importer: `dma_buf_phys_vec_to_sgt` and its counterpart (SGT-1 … SGT-15).
+ *
+ * The map type decides what is programmed: bus addresses below one switch, else whatever the DMA API of the importer's
+ * platform gives.
+ */
+import { advance, type DmaAddr, type PhysAddr, type PhysRange } from './address.ts'
+import type { Attachment } from './attachment.ts'
+import type { Device } from './device.ts'
+import { ContractError, KernelError } from './errors.ts'
+import { failPoint } from './fault.ts'
+import { mapType, type MapTypeServices } from './map-type.ts'
+import type { Op } from './op.ts'
+import { busAddressOf, type P2pProvider } from './p2p-provider.ts'
+import type { DmaApi, IovaRun } from './platform.ts'
+import { DEVICES, FACTS, HOOKS, PLATFORM, type Scope, TOPOLOGY, TRACE, WITNESS } from './scope.ts'
+import type { AddressKind, Direction, SgEntry, SgTable } from './sg-table.ts'
+import type { BarPiece, Witness } from './witness.ts'
+
+export interface SgtServices extends MapTypeServices {
+  readonly dma: DmaApi
+  readonly witness: Witness
+}
+
+export interface SgtRequest {
+  readonly attachment: Attachment
+  readonly provider: P2pProvider
+  /** In the order of the buffer; each a multiple of the page size (VFIO-8). */
+  readonly pieces: readonly PhysRange[]
+  readonly direction: Direction
+  /** The same pieces as the judge is to look for them. */
+  readonly target: readonly BarPiece[]
+}
+
+/** Resolve once per exporter and run. */
+export function sgtServices(run: Scope): SgtServices {
+  return {
+    topology: run.get(TOPOLOGY),
+    facts: run.get(FACTS),
+    hooks: run.get(HOOKS),
+    devices: run.get(DEVICES),
+    trace: run.get(TRACE),
+    witness: run.get(WITNESS),
+    dma: run.get(PLATFORM).dma,
+  }
+}
+
+/** What has to be undone when the table goes. */
+type DmaState =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'iova'; readonly run: IovaRun; readonly size: number }
+  | { readonly kind: 'ranges'; readonly mapped: readonly { readonly at: DmaAddr; readonly length: number }[] }
+
+class BuiltTable implements SgTable {
+  readonly origNents = 0
+  readonly entries: readonly SgEntry[]
+  readonly mapType: SgTable['mapType']
+  readonly addressKind: AddressKind
+  readonly mapping: number
+  readonly state: DmaState
+  constructor(table: Omit<SgTable, 'origNents'>, state: DmaState) {
+    this.entries = table.entries
+    this.mapType = table.mapType
+    this.addressKind = table.addressKind
+    this.mapping = table.mapping
+    this.state = state
+  }
+}
+
+/**
+ * Build the table.
+ *
+ * **Locks** the reservation is held. **Errors** EINVAL for a pair that cannot do P2P (SGT-8) or too many entries (SGT-9);
+ * ENOMEM, EADDRINUSE, EIO, EPERM from the DMA API (SGT-4 … SGT-7). Nothing stays mapped after an error.
+ */
+export function* physVecToSgt(services: SgtServices, request: SgtRequest): Op<SgTable> {
+  const { attachment, provider, pieces } = request
+  attachment.buffer.resv.lock.assertHeld()
+  const answer = mapType(services, provider, attachment.device)
+  const seen = { kind: 'map', buffer: attachment.buffer.name, device: attachment.device.name, mapType: answer.mapType } as const
+  try {
+    if (answer.mapType === 'not-supported') {
+      throw new KernelError('EINVAL', 'SGT-8', `${attachment.device.name} cannot do P2P with ${provider.owner.name}: ${answer.why}`)
+    }
+    failPoint(services.hooks, 'sgt:alloc', attachment.device, 'ENOMEM', 'SGT-1')
+    const built =
+      answer.mapType === 'bus-addr'
+        ? busAddresses(services, provider, pieces)
+        : yield* throughHostBridge(services, attachment.device, pieces, request.direction)
+    const facts = { ...built, mapType: answer.mapType }
+    const mapping = services.witness.mapped({
+      buffer: attachment.buffer.name,
+      importer: attachment.device,
+      owner: provider.owner,
+      mapType: answer.mapType,
+      entries: built.entries,
+      target: request.target,
+    })
+    services.trace.emit({
+      ...seen,
+      mapping,
+      addressKind: built.addressKind,
+      address: built.entries[0]?.address ?? 0,
+      count: built.entries.length,
+      length: total(pieces),
+      rule: answer.rule,
+      why: answer.why,
+    })
+    return new BuiltTable({ ...facts, mapping }, built.state)
+  } catch (error) {
+    if (error instanceof KernelError) {
+      services.trace.emit({ ...seen, errno: error.errno, rule: error.rule, why: answer.why })
+    }
+    throw error
+  }
+}
+
+/**
+ * Undo a table (SGT-14).
+ *
+ * **Locks** the reservation is held. Never fails. With the switch `BUG-30` its entry array leaks, as in the real kernel.
+ */
+export function* freeSgt(services: SgtServices, attachment: Attachment, table: SgTable, direction: Direction): Op<void> {
+  attachment.buffer.resv.lock.assertHeld()
+  if (!(table instanceof BuiltTable)) throw new ContractError('INV-21', 'a table that this kernel did not build')
+  services.witness.unmapped(table.mapping)
+  if (table.state.kind === 'iova') yield* table.state.run.destroy(table.state.size)
+  if (table.state.kind === 'ranges') yield* unmapAll(services.dma, attachment.device, table.state.mapped, direction)
+  if (services.facts.switches.has('BUG-30')) services.witness.leftover(`sg entries of ${attachment.buffer.name}`, 'BUG-30')
+}
+
+interface Built {
+  readonly entries: readonly SgEntry[]
+  readonly addressKind: AddressKind
+  readonly state: DmaState
+}
+
+/** SGT-3: what the peer decodes by itself; no DMA state, no mask check. */
+function busAddresses(services: SgtServices, provider: P2pProvider, pieces: readonly PhysRange[]): Built {
+  const entries = split(
+    pieces.map((piece) => ({ address: busAddressOf(provider, piece.start), length: piece.length })),
+    services.facts.pageSize,
+  )
+  return { entries, addressKind: 'bus', state: { kind: 'none' } }
+}
+
+function* throughHostBridge(services: SgtServices, device: Device, pieces: readonly PhysRange[], direction: Direction): Op<Built> {
+  const size = total(pieces)
+  const run = services.dma.tryAllocIova(device, size)
+  if (run !== undefined) return yield* throughOneIova(services, run, pieces, direction, size)
+  return yield* rangeByRange(services, device, pieces, direction)
+}
+
+/** SGT-4: one contiguous IOVA run over all pieces in order. */
+function* throughOneIova(services: SgtServices, run: IovaRun, pieces: readonly PhysRange[], direction: Direction, size: number): Op<Built> {
+  // The kernel links each piece at offset 0, so a second piece hits an occupied IOVA (SGT-12); the intent is the sum so far.
+  const atZero = services.facts.switches.has('SW-LINK-OFFSET0') || services.facts.switches.has('BUG-32')
+  let linked = 0
+  try {
+    for (const piece of pieces) {
+      yield* run.link(atZero ? 0 : linked, piece, direction)
+      linked += piece.length
+    }
+    yield* run.sync()
+  } catch (error) {
+    const leaks = linked === 0 && services.facts.switches.has('BUG-31')
+    if (leaks) services.witness.leftover(`IOVA range at ${run.start}`, 'BUG-31')
+    else yield* run.destroy(atZero ? Math.min(linked, pieces[0]?.length ?? 0) : linked)
+    throw error
+  }
+  const entries = split([{ address: run.start, length: size }], services.facts.pageSize)
+  return { entries, addressKind: 'iova', state: { kind: 'iova', run, size } }
+}
+
+/** SGT-5 to SGT-7: one mapping a piece. */
+function* rangeByRange(services: SgtServices, device: Device, pieces: readonly PhysRange[], direction: Direction): Op<Built> {
+  const mapped: { at: DmaAddr; length: number }[] = []
+  try {
+    for (const piece of pieces) {
+      mapped.push({ at: yield* services.dma.mapPhys(device, piece, direction), length: piece.length })
+    }
+  } catch (error) {
+    yield* unmapAll(services.dma, device, mapped, direction)
+    throw error
+  }
+  const entries = split(
+    mapped.map(({ at, length }) => ({ address: at, length })),
+    services.facts.pageSize,
+  )
+  const addressKind = services.dma.backend(device) === 'iommu-dma' ? 'iova' : 'phys'
+  return { entries, addressKind, state: { kind: 'ranges', mapped } }
+}
+
+function* unmapAll(dma: DmaApi, device: Device, mapped: readonly { at: DmaAddr; length: number }[], direction: Direction): Op<void> {
+  for (const { at, length } of mapped) yield* dma.unmapPhys(device, at, length, direction)
+}
+
+/** Cut runs into entries of at most the largest page multiple below 2^32 (SGT-9, SGT-10). **Errors** EINVAL beyond 2^32 - 1 entries. */
+function split(runs: readonly SgEntry[], pageSize: number): readonly SgEntry[] {
+  const longest = 2 ** 32 - pageSize
+  const count = runs.reduce((sum, run) => sum + Math.ceil(run.length / longest), 0)
+  if (count >= 2 ** 32) throw new KernelError('EINVAL', 'SGT-9', `${count} entries overflow 32 bits`)
+  const entries: SgEntry[] = []
+  for (const run of runs) {
+    for (let offset = 0; offset < run.length; offset += longest) {
+      entries.push({ address: advance(run.address, offset), length: Math.min(longest, run.length - offset) })
+    }
+  }
+  return entries
+}
+
+const total = (pieces: readonly { readonly length: number; readonly start: PhysAddr }[]): number =>
+  pieces.reduce((sum, piece) => sum + piece.length, 0)
