@@ -16,8 +16,9 @@ export type AcsState =
   /** The known bytes of config space do not reach it. */
   | { readonly kind: 'unknown' }
 
-/** Read the ACS registers from config space. A function without an ACS capability gives `none`. */
+/** Read the ACS registers from config space. A function without an ACS capability gives `none`, a silent one tells nothing. */
 export function readAcs(config: ConfigSpace): AcsState {
+  if (config.silent) return { kind: 'unknown' }
   const offset = config.extendedCapability(PCI_EXT_CAP_ID_ACS)
   if (offset === null) return { kind: 'none' }
   if (offset === undefined) return { kind: 'unknown' }

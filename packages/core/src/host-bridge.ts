@@ -1,0 +1,155 @@
+/**
+ * Does the kernel trust the root complex to carry peer traffic? First the CPU is asked, then a table of known host
+ * bridges (HB-1 to HB-5). Every answer is yes, no, or `undefined` where the capture does not tell.
+ */
+import { hex } from './address.ts'
+import { type Bdf, bdfParts } from './bdf.ts'
+import { readPcie } from './capability/pcie.ts'
+import { type HostBridgeRow, hostBridgeRow } from './host-bridge-table.ts'
+import { formatId, type PciFunction } from './pci-function.ts'
+import type { Cpu, Topology } from './topology.ts'
+
+/** What the kernel finds when it looks a host bridge up. */
+export interface HostBridgeFinding {
+  /** Domain and root bus: `0000:00`. */
+  readonly id: string
+  /** The function that stands for the bridge (HB-2); `null` when none may. */
+  readonly representative: Bdf | null
+  /** Its ids, `8086:29c0`; `null` when there is none or the capture does not tell them. */
+  readonly deviceId: string | null
+  /** Has a row in the table. */
+  readonly listed: boolean
+  /** The row holds only for two devices below one host bridge. */
+  readonly sameBridgeOnly: boolean
+}
+
+export interface HostBridgeDecision {
+  /** `undefined`: neither the CPU nor the ids of the bridges are known well enough to say. */
+  readonly trusted: boolean | undefined
+  /** The rule that decides. */
+  readonly by: 'HB-1' | 'HB-2' | 'HB-4'
+  /** A clause for people. */
+  readonly reason: string
+  readonly findings: readonly HostBridgeFinding[]
+  /** The list does not accept and the CPU is not known: a Zen would be trusted all the same. */
+  readonly cpuMatters: boolean
+  /** The CPU does not decide, and the list would, if the ids of a representative were known. */
+  readonly idsMatter: boolean
+}
+
+/** Ids that a capture could not tell. No function answers with them, so they cannot be meant. */
+export const ID_UNKNOWN = 0xffff
+
+const X86 = /^(x86|x86_64|i[3-6]86|amd64)$/
+/** First AMD family of the Zen line. */
+const ZEN_FAMILY = 0x17
+
+/**
+ * The CPU rule: AMD Zen or newer routes between all its host bridges. Hygon is not included.
+ * **Shape** `undefined`: the facts do not tell. **Source** HB-1
+ */
+export function cpuRoutesPeers(cpu: Cpu): boolean | undefined {
+  return all([
+    // A vendor string comes from cpuid, which only x86 has.
+    cpu.arch === undefined ? (cpu.vendor === undefined ? undefined : true) : X86.test(cpu.arch),
+    cpu.vendor === undefined ? undefined : cpu.vendor === 'AuthenticAMD',
+    cpu.family === undefined ? undefined : cpu.family >= ZEN_FAMILY,
+  ])
+}
+
+/** The function that stands for a host bridge: the first on its root bus, if it is 00.0 or a root port. **Source** HB-2 */
+export function representativeOf(topology: Topology, hostBridge: string): PciFunction | null {
+  // A virtual function comes after every function that was enumerated.
+  const first = topology.children(hostBridge).find((fn) => fn.physicalFunction === undefined)
+  if (first === undefined) return null
+  const { device, function: fn } = bdfParts(first.bdf)
+  return (device === 0 && fn === 0) || isRootPort(first) ? first : null
+}
+
+/** What the kernel's table says of one host bridge. **Source** HB-2, HB-4 */
+export function hostBridgeFinding(topology: Topology, hostBridge: string): HostBridgeFinding {
+  return look(topology, hostBridge).finding
+}
+
+/**
+ * Whether the kernel lets peer traffic through the root complex between two functions.
+ *
+ * **Shape** findings of the provider's bridge, then the client's; one when they share it.
+ * **Source** HB-1 to HB-5, P2P-23
+ */
+export function hostBridgeDecision(
+  topology: Topology,
+  a: PciFunction,
+  b: PciFunction,
+  cpu: Cpu = topology.cpu,
+): HostBridgeDecision {
+  const same = a.hostBridge === b.hostBridge
+  const looks = (same ? [a.hostBridge] : [a.hostBridge, b.hostBridge]).map((id) => look(topology, id))
+  const findings = looks.map((one) => one.finding)
+  const routes = cpuRoutesPeers(cpu)
+  if (routes === true) {
+    const reason = `the kernel trusts every host bridge of an AMD Zen or newer (family ${hex(cpu.family ?? 0)})`
+    return { trusted: true, by: 'HB-1', reason, findings, cpuMatters: false, idsMatter: false }
+  }
+  const accepted = all(looks.map((one) => accepts(one, same)))
+  const cpuMatters = routes === undefined && accepted !== true
+  const idsMatter = accepted === undefined
+  const clauses = looks.map((one) => clause(one, same))
+  if (cpuMatters) clauses.push('the CPU is not known, and the kernel would trust an AMD Zen')
+  const by = findings.some((one) => one.representative === null) ? 'HB-2' : 'HB-4'
+  return { trusted: cpuMatters ? undefined : accepted, by, reason: clauses.join('; '), findings, cpuMatters, idsMatter }
+}
+
+interface Look {
+  readonly finding: HostBridgeFinding
+  readonly row: HostBridgeRow | undefined
+  /** The representative is there but its ids are not known. */
+  readonly idUnknown: boolean
+}
+
+function look(topology: Topology, hostBridge: string): Look {
+  const first = representativeOf(topology, hostBridge)
+  const idUnknown = first !== null && (first.vendor === ID_UNKNOWN || first.device === ID_UNKNOWN)
+  const row = first === null || idUnknown ? undefined : hostBridgeRow(first.vendor, first.device)
+  return {
+    finding: {
+      id: hostBridge,
+      representative: first?.bdf ?? null,
+      deviceId: first === null || idUnknown ? null : formatId(first),
+      listed: row !== undefined,
+      sameBridgeOnly: row?.sameBridgeOnly ?? false,
+    },
+    row,
+    idUnknown,
+  }
+}
+
+/** A row that asks for one host bridge refuses a pair on two at once (HB-4). */
+function accepts({ row, idUnknown }: Look, same: boolean): boolean | undefined {
+  if (idUnknown) return undefined
+  return row !== undefined && (same || !row.sameBridgeOnly)
+}
+
+function clause({ finding, row, idUnknown }: Look, same: boolean): string {
+  if (finding.representative === null) {
+    return `host bridge ${finding.id} has no first function at 00.0 and no root port in its place, so it counts as not listed`
+  }
+  if (idUnknown)
+    return `the ids of ${finding.representative}, which stands for host bridge ${finding.id}, are not known`
+  const who = `${finding.representative} ${finding.deviceId ?? ''}`
+  if (row === undefined) return `${who} is not on the kernel's list of host bridges`
+  if (!row.sameBridgeOnly) return `${who} is on the kernel's list of host bridges (${row.part})`
+  if (same) return `${who} is on the kernel's list for pairs below one host bridge (${row.part})`
+  return `${who} is on the kernel's list only for pairs below one host bridge, and these are below two (${row.part})`
+}
+
+/** The kernel looks at the type in the PCI Express capability; a capture without those bytes has only the kind. */
+function isRootPort(fn: PciFunction): boolean {
+  return fn.kind === 'root-port' || readPcie(fn.config)?.portType === 'root-port'
+}
+
+/** And over three values: one no decides, else one "not known" does. */
+function all(answers: readonly (boolean | undefined)[]): boolean | undefined {
+  if (answers.includes(false)) return false
+  return answers.includes(undefined) ? undefined : true
+}

@@ -1,0 +1,165 @@
+/**
+ * The kernel's question about one pair: how far apart are provider and client, and how may they talk (P2P-20 to P2P-23)?
+ * The walk follows `calc_map_type_and_dist()` step by step; p2p-matrix.ts answers the same for all pairs at once.
+ */
+import { type AcsBit, type AcsState, hasRedirect, readAcs, redirectBits } from './acs.ts'
+import type { Bdf } from './bdf.ts'
+import { type HostBridgeDecision, type HostBridgeFinding, hostBridgeDecision } from './host-bridge.ts'
+import type { PciFunction } from './pci-function.ts'
+import type { Cpu, Topology } from './topology.ts'
+
+/** P2P-14, P2P-15, P2P-16. */
+export type MapType = 'not-supported' | 'bus-addr' | 'thru-host-bridge'
+
+export interface P2pOptions {
+  /** ACS registers as they stand; those of the topology's config space unless given. */
+  readonly acs?: (fn: PciFunction) => AcsState
+  /** The topology's unless given. */
+  readonly cpu?: Cpu
+}
+
+export interface P2pVerdict {
+  readonly provider: Bdf
+  readonly client: Bdf
+  /** Hops from provider to client, counted also where the answer is no. */
+  readonly distance: number
+  /** What `pci_p2pdma_distance()` returns: -1 when not supported, `undefined` when that is undecided. */
+  readonly kernelDistance: number | undefined
+  /**
+   * Absent when it hangs on an ACS word that is not known; the two fields below hold then. With `cpuMatters` or
+   * `hostBridgeMatters` it is what a CPU without the rule, or a bridge off the list, would give.
+   */
+  readonly mapType?: MapType
+  readonly mapTypeIfNoRedirect?: MapType
+  readonly mapTypeIfRedirect?: MapType
+  /** Nearest function that is on both ways up; `null` when the packets can only meet in the root complex. */
+  readonly commonUpstream: Bdf | null
+  /** Functions on the path known to redirect, in the order in which the kernel meets them (P2P-31). */
+  readonly redirectOn: readonly RedirectSite[]
+  /** Functions whose ACS word decides and is not known, in the same order. */
+  readonly acsMattersOn: readonly Bdf[]
+  /** Findings on the host bridges, when the answer asks for them: the provider's, then the client's if it is another. */
+  readonly hostBridges: readonly HostBridgeFinding[]
+  /** The CPU is not known, and an AMD Zen would be trusted (HB-1). */
+  readonly cpuMatters?: true
+  /** The ids of a host bridge are not known, and the list might hold them (HB-4). */
+  readonly hostBridgeMatters?: true
+  /** Id of the rule that decides. */
+  readonly rule: string
+  /** One sentence for people. */
+  readonly reason: string
+}
+
+export interface RedirectSite {
+  readonly bdf: Bdf
+  readonly bits: readonly AcsBit[]
+}
+
+/**
+ * How provider and client may talk, by the kernel's rules.
+ *
+ * Whether the provider has a BAR to lend is another question (P2P-6), and so is the kernel's cache (P2P-28).
+ * **Source** P2P-20 to P2P-23, ACS-1, ACS-4, HB-1 to HB-5
+ */
+export function p2pVerdict(
+  topology: Topology,
+  provider: PciFunction,
+  client: PciFunction,
+  options: P2pOptions = {},
+): P2pVerdict {
+  const path = walk(topology, provider, client)
+  const pair = {
+    provider: provider.bdf,
+    client: client.bdf,
+    distance: path.distance,
+    commonUpstream: path.common?.bdf ?? null,
+  }
+  const decide = (): HostBridgeDecision => hostBridgeDecision(topology, provider, client, options.cpu)
+  if (path.common === undefined) {
+    const reason = 'no bridge is on both ways up, so packets have to pass the root complex'
+    return { ...pair, redirectOn: [], acsMattersOn: [], ...throughHost(path, decide(), reason) }
+  }
+
+  const acs = options.acs ?? ((fn: PciFunction) => readAcs(fn.config))
+  const sites = path.functions.map((fn) => ({ bdf: fn.bdf, acs: acs(fn) }))
+  const redirectOn = sites.flatMap(({ bdf, acs }): RedirectSite[] =>
+    acs.kind === 'present' && hasRedirect(acs) === true ? [{ bdf, bits: redirectBits(acs.control) }] : [],
+  )
+  if (redirectOn.length > 0) {
+    const names = redirectOn.map(({ bdf, bits }) => `${bdf} (${bits.join('+')})`).join(', ')
+    const reason = `ACS redirect at ${names} sends packets up to the root complex`
+    return { ...pair, redirectOn, acsMattersOn: [], ...throughHost(path, decide(), reason) }
+  }
+
+  const acsMattersOn = sites.filter((site) => site.acs.kind === 'unknown').map((site) => site.bdf)
+  if (acsMattersOn.length > 0) return { ...pair, redirectOn, acsMattersOn, ...undecided(path, decide(), acsMattersOn) }
+  return {
+    ...pair,
+    redirectOn,
+    acsMattersOn,
+    kernelDistance: path.distance,
+    mapType: 'bus-addr',
+    hostBridges: [],
+    rule: 'P2P-21',
+    reason: `packets turn round at ${path.common.bdf}, and nothing on the way has ACS redirect on`,
+  }
+}
+
+interface Path {
+  readonly distance: number
+  readonly common: PciFunction | undefined
+  /** Where ACS counts: the provider's side upward with the common function, then the client's without it (ACS-4). */
+  readonly functions: readonly PciFunction[]
+}
+
+function walk(topology: Topology, provider: PciFunction, client: PciFunction): Path {
+  const up = topology.chain(provider)
+  const down = topology.chain(client)
+  for (const [steps, node] of up.entries()) {
+    const meets = down.indexOf(node)
+    if (meets < 0) continue
+    return { distance: steps + meets, common: node, functions: [...up.slice(0, steps + 1), ...down.slice(0, meets)] }
+  }
+  return { distance: up.length + down.length, common: undefined, functions: [] }
+}
+
+type Answer = Omit<P2pVerdict, 'provider' | 'client' | 'distance' | 'commonUpstream' | 'redirectOn' | 'acsMattersOn'>
+
+/** The packets reach the root complex for certain; what then? (P2P-23) */
+function throughHost(path: Path, host: HostBridgeDecision, why: string): Answer {
+  const mapType = typeThroughHost(host)
+  const kernelDistance = host.trusted === undefined ? undefined : host.trusted ? path.distance : -1
+  return {
+    kernelDistance,
+    mapType,
+    ...matters(host),
+    hostBridges: host.findings,
+    rule: host.by,
+    reason: because(why, host),
+  }
+}
+
+/** It turns on ACS words that are not known. The kernel's distance is known if either way is allowed. */
+function undecided(path: Path, host: HostBridgeDecision, sites: readonly Bdf[]): Answer {
+  const words = sites.length === 1 ? 'the ACS control word' : 'the ACS control words'
+  const why = `${words} of ${sites.join(', ')} would have to be read: packets turn round at ${path.common?.bdf ?? ''} unless one redirects them to the root complex`
+  return {
+    kernelDistance: host.trusted === true ? path.distance : undefined,
+    mapTypeIfNoRedirect: 'bus-addr',
+    mapTypeIfRedirect: typeThroughHost(host),
+    ...matters(host),
+    hostBridges: host.findings,
+    rule: 'ACS-4',
+    reason: because(why, host),
+  }
+}
+
+const typeThroughHost = (host: HostBridgeDecision): MapType =>
+  host.trusted === true ? 'thru-host-bridge' : 'not-supported'
+
+const matters = (host: HostBridgeDecision): Pick<P2pVerdict, 'cpuMatters' | 'hostBridgeMatters'> => ({
+  ...(host.cpuMatters ? { cpuMatters: true as const } : {}),
+  ...(host.idsMatter ? { hostBridgeMatters: true as const } : {}),
+})
+
+const because = (why: string, host: HostBridgeDecision): string => `${why}; ${host.reason}`
