@@ -5,7 +5,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   const best = known
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)[0]
-  if (best === undefined || best.distance > Math.max(2, Math.floor(word.length / 3))) return undefined
+  if (best === undefined || best.distance > Math.max(2, Math.floor(best.candidate.length / 3))) return undefined
   return `did you mean ${best.candidate}?`
 }
 
