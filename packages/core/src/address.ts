@@ -18,7 +18,7 @@ export type DmaAddr = BusAddr | Iova | PhysAddr
 /** The first value that no address reaches. x86-64 and arm64 physical addresses, as Linux runs them, fit below. */
 export const ADDRESS_LIMIT = 2 ** 52
 /** 2^64: where the kernel's u64 arithmetic wraps. */
-export const U64_SPAN = 1n << 64n
+export const U64_SPAN = 2n ** 64n
 
 export const KiB = 1024
 export const MiB = 1024 * KiB

@@ -40,7 +40,6 @@ export function* sleep(ticks: number): Op<void> {
 }
 
 /** The value of an operation that has nothing to wait for. */
-// eslint-disable-next-line require-yield -- an Op by type; there is nothing to wait for
 export function* done<T>(value: T): Op<T> {
   return value
 }

@@ -2,8 +2,9 @@
 import type { Errno } from './errno.ts'
 
 /** A value in a step's arguments or in its outcome. u64 values are `bigint`. */
-export type StepValue = string | number | bigint | boolean | null | readonly StepValue[] | { readonly [key: string]: StepValue }
-export type JsonSchema = { readonly [key: string]: unknown }
+export type StepValue =
+  string | number | bigint | boolean | null | readonly StepValue[] | { readonly [key: string]: StepValue }
+export type JsonSchema = Readonly<Record<string, unknown>>
 
 export interface SourcePlace {
   readonly line: number

@@ -33,7 +33,7 @@ export function sealHooks(hooks: SystemHooks): Seal {
   for (const [name, hook] of Object.entries(hooks)) {
     if (name === 'event') continue
     if (!(hook instanceof HookMap)) {
-      refuseLate(hook as unknown as Interceptable, name)
+      refuseLate(hook, name)
       continue
     }
     const keys: string[] = []
@@ -42,7 +42,7 @@ export function sealHooks(hooks: SystemHooks): Seal {
     byDriver.intercept({
       factory: (key: unknown, made) => {
         keys.push(String(key))
-        refuseLate(made as unknown as Interceptable, `${name}.for('${String(key)}')`)
+        refuseLate(made, `${name}.for('${String(key)}')`)
         return made
       },
     })
