@@ -86,7 +86,10 @@ export class Attachment {
   *unmap(table: SgTable, direction: Direction): Op<void> {
     this.buffer.resv.lock.assertHeld()
     if (this.#table !== table) {
-      throw new ContractError('INV-21', `${this.device.name} unmaps a table of ${this.buffer.name} that it was not given`)
+      throw new ContractError(
+        'INV-21',
+        `${this.device.name} unmaps a table of ${this.buffer.name} that it was not given`,
+      )
     }
     yield* this.buffer.ops.unmap(this, table, direction)
     this.#table = null
@@ -108,7 +111,12 @@ export class Attachment {
     const callback = this.ops?.invalidate
     if (callback === undefined) return
     yield* point(`invalidate ${this.device.name}`)
-    this.#trace.emit({ kind: 'invalidate', buffer: this.buffer.name, device: this.device.name, mapped: this.#table !== null })
+    this.#trace.emit({
+      kind: 'invalidate',
+      buffer: this.buffer.name,
+      device: this.device.name,
+      mapped: this.#table !== null,
+    })
     yield* callback.call(this.ops, this)
   }
 

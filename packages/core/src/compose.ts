@@ -42,7 +42,10 @@ export function compose(spec: SystemSpec): System {
   const names: string[] = []
   for (const plugin of spec.plugins) {
     if (names.includes(plugin.name)) {
-      throw new UsageError('PLUGIN_TWICE', `plugin ${plugin.name} is there twice`, { hint: 'leave one of them out', plugin: plugin.name })
+      throw new UsageError('PLUGIN_TWICE', `plugin ${plugin.name} is there twice`, {
+        hint: 'leave one of them out',
+        plugin: plugin.name,
+      })
     }
     names.push(plugin.name)
     applyPlugin(plugin, hooks, scope)

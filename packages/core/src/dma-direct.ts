@@ -21,11 +21,19 @@ function directAddress(topology: Topology, device: Device, range: PhysRange): Dm
   const { inbound } = topology.hostBridge(device.fn.hostBridge)
   const through = inbound.find((window) => contains(window.start, window.length, range.start, range.length))
   if (inbound.length > 0 && through === undefined) {
-    throw new KernelError('ENOMEM', 'DMA-4', `${hex(range.start)} is outside every inbound range of host bridge ${device.fn.hostBridge}`)
+    throw new KernelError(
+      'ENOMEM',
+      'DMA-4',
+      `${hex(range.start)} is outside every inbound range of host bridge ${device.fn.hostBridge}`,
+    )
   }
   const address = through === undefined ? range.start : physAddr(range.start - through.start + through.bus)
   if (!withinMask(device, address, range.length)) {
-    throw new KernelError('ENOMEM', 'DMA-5', `${device.name} reaches ${device.dmaMaskBits} bits of address, not ${hex(address)}`)
+    throw new KernelError(
+      'ENOMEM',
+      'DMA-5',
+      `${device.name} reaches ${device.dmaMaskBits} bits of address, not ${hex(address)}`,
+    )
   }
   return address
 }

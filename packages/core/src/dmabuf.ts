@@ -90,13 +90,15 @@ export class DmaBuf {
   }
 
   setUserName(name: string): void {
-    if (name.length > 31) throw new KernelError('EINVAL', 'DMB-34', `a name of ${name.length} characters; 31 is the most`)
+    if (name.length > 31)
+      throw new KernelError('EINVAL', 'DMB-34', `a name of ${name.length} characters; 31 is the most`)
     this.#userName = name
   }
 
   /** Take a reference. The caller holds one already, or came by a file descriptor. */
   get(): this {
-    if (this.#references === 0) throw new ContractError('INV-27', `reference taken to ${this.name}, whose file is dying`)
+    if (this.#references === 0)
+      throw new ContractError('INV-27', `reference taken to ${this.name}, whose file is dying`)
     this.#references++
     return this
   }
@@ -127,7 +129,13 @@ export class DmaBuf {
       if (this.ops.attach !== undefined) yield* this.ops.attach(attachment)
     } catch (error) {
       if (error instanceof KernelError) {
-        this.#services.trace.emit({ kind: 'attach', buffer: this.name, device: device.name, errno: error.errno, rule: error.rule })
+        this.#services.trace.emit({
+          kind: 'attach',
+          buffer: this.name,
+          device: device.name,
+          errno: error.errno,
+          rule: error.rule,
+        })
       }
       throw error
     }
@@ -141,7 +149,8 @@ export class DmaBuf {
   /** Unlist, then tell the exporter. The importer has unmapped before (DMB-11). **Locks** the reservation is not held. */
   *detach(attachment: Attachment): Op<void> {
     this.resv.lock.assertNotHeld()
-    if (attachment.table !== null) throw new ContractError('DMB-11', `${attachment.device.name} detaches ${this.name} while mapped`)
+    if (attachment.table !== null)
+      throw new ContractError('DMB-11', `${attachment.device.name} detaches ${this.name} while mapped`)
     yield* this.resv.lock.lock()
     const at = this.#attachments.indexOf(attachment)
     if (at < 0) throw new ContractError('DMB-11', `${attachment.device.name} is not attached to ${this.name}`)

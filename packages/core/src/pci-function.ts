@@ -5,13 +5,7 @@ import type { ConfigSpace } from './config-space.ts'
 
 /** Role by PCIe capability and header; a function without PCIe capability is `endpoint`, `pci-bridge` or `host-bridge`. */
 export type FunctionKind =
-  | 'root-port'
-  | 'upstream-port'
-  | 'downstream-port'
-  | 'pci-bridge'
-  | 'endpoint'
-  | 'rciep'
-  | 'host-bridge'
+  'root-port' | 'upstream-port' | 'downstream-port' | 'pci-bridge' | 'endpoint' | 'rciep' | 'host-bridge'
 
 export type BarKind = 'io' | 'mem32' | 'mem32pref' | 'mem64' | 'mem64pref'
 

@@ -77,10 +77,19 @@ export function* physVecToSgt(services: SgtServices, request: SgtRequest): Op<Sg
   const { attachment, provider, pieces } = request
   attachment.buffer.resv.lock.assertHeld()
   const answer = mapType(services, provider, attachment.device)
-  const seen = { kind: 'map', buffer: attachment.buffer.name, device: attachment.device.name, mapType: answer.mapType } as const
+  const seen = {
+    kind: 'map',
+    buffer: attachment.buffer.name,
+    device: attachment.device.name,
+    mapType: answer.mapType,
+  } as const
   try {
     if (answer.mapType === 'not-supported') {
-      throw new KernelError('EINVAL', 'SGT-8', `${attachment.device.name} cannot do P2P with ${provider.owner.name}: ${answer.why}`)
+      throw new KernelError(
+        'EINVAL',
+        'SGT-8',
+        `${attachment.device.name} cannot do P2P with ${provider.owner.name}: ${answer.why}`,
+      )
     }
     failPoint(services.hooks, 'sgt:alloc', attachment.device, 'ENOMEM', 'SGT-1')
     const built =
@@ -120,13 +129,19 @@ export function* physVecToSgt(services: SgtServices, request: SgtRequest): Op<Sg
  *
  * **Locks** the reservation is held. Never fails. With the switch `BUG-30` its entry array leaks, as in the real kernel.
  */
-export function* freeSgt(services: SgtServices, attachment: Attachment, table: SgTable, direction: Direction): Op<void> {
+export function* freeSgt(
+  services: SgtServices,
+  attachment: Attachment,
+  table: SgTable,
+  direction: Direction,
+): Op<void> {
   attachment.buffer.resv.lock.assertHeld()
   if (!(table instanceof BuiltTable)) throw new ContractError('INV-21', 'a table that this kernel did not build')
   services.witness.unmapped(table.mapping)
   if (table.state.kind === 'iova') yield* table.state.run.destroy(table.state.size)
   if (table.state.kind === 'ranges') yield* unmapAll(services.dma, attachment.device, table.state.mapped, direction)
-  if (services.facts.switches.has('BUG-30')) services.witness.leftover(`sg entries of ${attachment.buffer.name}`, 'BUG-30')
+  if (services.facts.switches.has('BUG-30'))
+    services.witness.leftover(`sg entries of ${attachment.buffer.name}`, 'BUG-30')
 }
 
 interface Built {
@@ -144,7 +159,12 @@ function busAddresses(services: SgtServices, provider: P2pProvider, pieces: read
   return { entries, addressKind: 'bus', state: { kind: 'none' } }
 }
 
-function* throughHostBridge(services: SgtServices, device: Device, pieces: readonly PhysRange[], direction: Direction): Op<Built> {
+function* throughHostBridge(
+  services: SgtServices,
+  device: Device,
+  pieces: readonly PhysRange[],
+  direction: Direction,
+): Op<Built> {
   const size = total(pieces)
   const run = services.dma.tryAllocIova(device, size)
   if (run !== undefined) return yield* throughOneIova(services, run, pieces, direction, size)
@@ -152,7 +172,13 @@ function* throughHostBridge(services: SgtServices, device: Device, pieces: reado
 }
 
 /** SGT-4: one contiguous IOVA run over all pieces in order. */
-function* throughOneIova(services: SgtServices, run: IovaRun, pieces: readonly PhysRange[], direction: Direction, size: number): Op<Built> {
+function* throughOneIova(
+  services: SgtServices,
+  run: IovaRun,
+  pieces: readonly PhysRange[],
+  direction: Direction,
+  size: number,
+): Op<Built> {
   // The kernel links each piece at offset 0, so a second piece hits an occupied IOVA (SGT-12); the intent is the sum so far.
   const atZero = services.facts.switches.has('SW-LINK-OFFSET0') || services.facts.switches.has('BUG-32')
   let linked = 0
@@ -173,7 +199,12 @@ function* throughOneIova(services: SgtServices, run: IovaRun, pieces: readonly P
 }
 
 /** SGT-5 to SGT-7: one mapping a piece. */
-function* rangeByRange(services: SgtServices, device: Device, pieces: readonly PhysRange[], direction: Direction): Op<Built> {
+function* rangeByRange(
+  services: SgtServices,
+  device: Device,
+  pieces: readonly PhysRange[],
+  direction: Direction,
+): Op<Built> {
   const mapped: { at: DmaAddr; length: number }[] = []
   try {
     for (const piece of pieces) {
@@ -191,7 +222,12 @@ function* rangeByRange(services: SgtServices, device: Device, pieces: readonly P
   return { entries, addressKind, state: { kind: 'ranges', mapped } }
 }
 
-function* unmapAll(dma: DmaApi, device: Device, mapped: readonly { at: DmaAddr; length: number }[], direction: Direction): Op<void> {
+function* unmapAll(
+  dma: DmaApi,
+  device: Device,
+  mapped: readonly { at: DmaAddr; length: number }[],
+  direction: Direction,
+): Op<void> {
   for (const { at, length } of mapped) yield* dma.unmapPhys(device, at, length, direction)
 }
 

@@ -138,7 +138,8 @@ export class Topology implements TopologyData {
       if (fn.parent === null) continue
       const above = this.#byBdf.get(fn.parent)
       if (above === undefined) throw broken(`${fn.bdf} names bridge ${fn.parent} above it, which is not there`)
-      if (above.hostBridge !== fn.hostBridge) throw broken(`${fn.bdf} and ${above.bdf} are below different host bridges`)
+      if (above.hostBridge !== fn.hostBridge)
+        throw broken(`${fn.bdf} and ${above.bdf} are below different host bridges`)
       for (let at: PciFunction | undefined = above, depth = 0; at !== undefined; at = this.parent(at), depth++) {
         if (at === fn || depth > this.functions.length) throw broken(`${fn.bdf} is above itself`)
       }

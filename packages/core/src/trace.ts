@@ -18,15 +18,47 @@ export type TraceFact =
   /** An actor begins a step of its scenario. */
   | { readonly kind: 'step'; readonly index: number; readonly text: string }
   /** The step returned. `detail` is a short sentence; `rule` decided it. */
-  | { readonly kind: 'outcome'; readonly index: number; readonly ok: boolean; readonly errno?: Errno; readonly detail: string; readonly rule?: string }
+  | {
+      readonly kind: 'outcome'
+      readonly index: number
+      readonly ok: boolean
+      readonly errno?: Errno
+      readonly detail: string
+      readonly rule?: string
+    }
   /** A thread waits: for a lock held by `holder`, a fence, or time. */
-  | { readonly kind: 'blocked'; readonly on: string; readonly mode?: LockMode; readonly holder?: string; readonly why: string }
+  | {
+      readonly kind: 'blocked'
+      readonly on: string
+      readonly mode?: LockMode
+      readonly holder?: string
+      readonly why: string
+    }
   /** A blocked thread goes on, after `ticks`. */
   | { readonly kind: 'unblocked'; readonly on: string; readonly ticks: number }
   /** A named step of a protocol list: `revoke` / `setFlag`. */
-  | { readonly kind: 'protocol'; readonly protocol: string; readonly name: string; readonly subject: string; readonly rule: string }
-  | { readonly kind: 'export'; readonly buffer: string; readonly device: string; readonly bar: number; readonly length: number; readonly state: 'live' | 'revoked' }
-  | { readonly kind: 'attach'; readonly buffer: string; readonly device: string; readonly errno?: Errno; readonly rule?: string }
+  | {
+      readonly kind: 'protocol'
+      readonly protocol: string
+      readonly name: string
+      readonly subject: string
+      readonly rule: string
+    }
+  | {
+      readonly kind: 'export'
+      readonly buffer: string
+      readonly device: string
+      readonly bar: number
+      readonly length: number
+      readonly state: 'live' | 'revoked'
+    }
+  | {
+      readonly kind: 'attach'
+      readonly buffer: string
+      readonly device: string
+      readonly errno?: Errno
+      readonly rule?: string
+    }
   | { readonly kind: 'detach'; readonly buffer: string; readonly device: string }
   | {
       readonly kind: 'map'
@@ -46,7 +78,12 @@ export type TraceFact =
   | { readonly kind: 'unmap'; readonly buffer: string; readonly device: string; readonly mapping: number }
   /** An importer's callback runs. */
   | { readonly kind: 'invalidate'; readonly buffer: string; readonly device: string; readonly mapped: boolean }
-  | { readonly kind: 'state'; readonly buffer: string; readonly state: 'live' | 'revoked' | 'dead' | 'released'; readonly rule: string }
+  | {
+      readonly kind: 'state'
+      readonly buffer: string
+      readonly state: 'live' | 'revoked' | 'dead' | 'released'
+      readonly rule: string
+    }
   /** A transaction met the hardware; `landing` is where it ended, `route` the ports it passed. */
   | {
       readonly kind: 'dma'
@@ -60,8 +97,21 @@ export type TraceFact =
     }
   /** A function goes dark (reset, D3hot, decode off) or answers again. */
   | { readonly kind: 'dark' | 'light'; readonly device: string; readonly why: string }
-  | { readonly kind: 'config-write'; readonly device: string; readonly offset: number; readonly width: number; readonly value: number }
-  | { readonly kind: 'iommu'; readonly action: 'map' | 'unmap' | 'flush' | 'fault'; readonly device: string; readonly address?: number; readonly length?: number; readonly why?: string }
+  | {
+      readonly kind: 'config-write'
+      readonly device: string
+      readonly offset: number
+      readonly width: number
+      readonly value: number
+    }
+  | {
+      readonly kind: 'iommu'
+      readonly action: 'map' | 'unmap' | 'flush' | 'fault'
+      readonly device: string
+      readonly address?: number
+      readonly length?: number
+      readonly why?: string
+    }
   /** A line that the modelled kernel would log (P2P-31 …). */
   | { readonly kind: 'log'; readonly message: string; readonly rule: string }
   | { readonly kind: 'violation'; readonly violation: Violation }
