@@ -2,7 +2,8 @@
 import type { DmaBuf } from './dmabuf.ts'
 import type { Device } from './device.ts'
 import type { Op } from './op.ts'
-import type { JsonSchema, StepValue } from './scenario.ts'
+import type { Controls } from './control.ts'
+import type { StepValue } from './scenario.ts'
 
 /** An export request as user space writes it: every number an unchecked u64 or u32. */
 export interface ExportRequest {
@@ -26,18 +27,10 @@ export interface ExporterFile {
   close(): Op<void>
 }
 
-/** A word of user space that this driver understands beside the common ones. */
-export interface ControlSpec {
-  /** One line for help and for the timeline. */
-  readonly summary: string
-  /** JSON Schema (2020-12) of its arguments, an object; the device is not one of them. */
-  readonly args: JsonSchema
-}
-
 /** A driver that lends BARs. Made once per run by the tap of the `exporter` hook. */
 export interface Exporter {
   readonly driver: string
-  readonly controls: Readonly<Record<string, ControlSpec>>
+  readonly controls: Controls
   /** Bind the driver to a device. **Errors** probe failures. */
   probe(device: Device): Op<void>
   /** Unbind: may wait for user space (TRG-15). */

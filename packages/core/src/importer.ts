@@ -3,6 +3,7 @@ import type { DmaBuf } from './dmabuf.ts'
 import type { Device } from './device.ts'
 import type { Access } from './platform.ts'
 import type { Op } from './op.ts'
+import type { Controls } from './control.ts'
 import type { JsonSchema, StepValue } from './scenario.ts'
 
 /** What an importer declares (IMP-1). The exporter sees only the first three. */
@@ -40,6 +41,8 @@ export interface AccessResult {
 export interface Import {
   /** Let the device move data. A refused access is a result, not a throw: hardware completes with an error. */
   access(request: AccessRequest): Op<AccessResult>
+  /** Do one of the driver's `controls`. **Errors** the driver's own. */
+  control?(name: string, args: Readonly<Record<string, StepValue>>): Op<StepValue>
   /** Deregister: unmap, detach, drop the reference. Does not fail. */
   close(): Op<void>
 }
@@ -49,6 +52,8 @@ export interface Importer {
   readonly supports: ImporterSupport
   /** JSON Schema of the options of `import`, if it takes any. */
   readonly options?: JsonSchema
+  /** Words that act on an import of this driver. */
+  readonly controls?: Controls
   /** Bind the driver to a device. */
   probe(device: Device): Op<void>
   /**

@@ -1,0 +1,12 @@
+/** A word of user space that a driver understands beside the common ones: an ioctl, a register write, a debugging call. */
+import type { JsonSchema } from './scenario.ts'
+
+export interface ControlSpec {
+  /** One line for help and for the timeline. */
+  readonly summary: string
+  /** JSON Schema (2020-12) of its arguments, an object; what it acts on is not one of them. */
+  readonly args: JsonSchema
+}
+
+/** By word: `reset`, `configWrite`, … */
+export type Controls = Readonly<Record<string, ControlSpec>>
