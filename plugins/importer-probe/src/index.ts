@@ -1,0 +1,3 @@
+export * from './options.ts'
+export * from './probe.ts'
+export * from './probe-import.ts'

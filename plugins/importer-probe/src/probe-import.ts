@@ -1,0 +1,259 @@
+/** One attachment of the probe: maps and unmaps as told, and keeps a list of what happened to it. */
+import {
+  type AccessRequest,
+  type AccessResult,
+  type Attachment,
+  type AttachOps,
+  type Bus,
+  type Controls,
+  type Device,
+  type Direction,
+  type DmaBuf,
+  type Import,
+  type Kernel,
+  KernelError,
+  type Op,
+  type SgTable,
+  sleep,
+  type StepValue,
+} from '@barter/core'
+import { moveData } from './move-data.ts'
+import type { ProbeOptions } from './options.ts'
+
+export interface ProbeServices {
+  readonly kernel: Kernel
+  readonly bus: Bus
+}
+
+const DIRECTIONS: Readonly<Record<string, Direction>> = { bidi: 'bidirectional', to: 'to-device', from: 'from-device' }
+
+const directionOf = (word: StepValue | undefined): Direction =>
+  DIRECTIONS[typeof word === 'string' ? word : 'bidi'] ?? 'bidirectional'
+
+const noArgs = { type: 'object', additionalProperties: false }
+
+export const PROBE_CONTROLS: Controls = {
+  map: {
+    summary: 'ask for DMA addresses (dma_buf_map_attachment)',
+    args: {
+      type: 'object',
+      additionalProperties: false,
+      properties: { dir: { enum: Object.keys(DIRECTIONS), default: 'bidi' } },
+    },
+  },
+  unmap: { summary: 'give the addresses back', args: noArgs },
+  pin: { summary: 'ask that the memory stay in place', args: noArgs },
+  unpin: { summary: 'let it move again', args: noArgs },
+  status: { summary: 'what the importer counted so far', args: noArgs },
+}
+
+/** Attach. **Errors** the exporter's. */
+export function* importWith(
+  services: ProbeServices,
+  device: Device,
+  buffer: DmaBuf,
+  options: ProbeOptions,
+): Op<Import> {
+  if (options.dmaMaskBits !== undefined) device.dmaMaskBits = options.dmaMaskBits
+  const made = new ProbeImport(services, device, buffer.get(), options)
+  yield* made.attach()
+  return made
+}
+
+class ProbeImport implements Import {
+  readonly #services: ProbeServices
+  readonly #device: Device
+  readonly #buffer: DmaBuf
+  readonly #options: ProbeOptions
+  readonly #events: string[] = []
+  #attachment: Attachment | undefined
+  #direction: Direction = 'bidirectional'
+  #invalidations = 0
+  #invalidationsWhileMapped = 0
+  #workerQueued = false
+  #lastRemap: string | undefined
+
+  constructor(services: ProbeServices, device: Device, buffer: DmaBuf, options: ProbeOptions) {
+    this.#services = services
+    this.#device = device
+    this.#buffer = buffer
+    this.#options = options
+  }
+
+  *attach(): Op<void> {
+    try {
+      this.#attachment = yield* this.#buffer.attach(this.#device, this.#attachOps())
+    } catch (error) {
+      this.#buffer.put()
+      throw error
+    }
+  }
+
+  *access(request: AccessRequest): Op<AccessResult> {
+    const table = this.#attachment?.table
+    if (table === undefined || table === null) return { ok: false, status: 'not mapped', rule: 'IMP-3' }
+    return yield* moveData(this.#services.bus, this.#device, table, request)
+  }
+
+  *control(name: string, args: Readonly<Record<string, StepValue>>): Op<StepValue> {
+    switch (name) {
+      case 'map':
+        return yield* this.#withReservation(() => this.#map(directionOf(args.dir)))
+      case 'unmap':
+        return yield* this.#withReservation(() => this.#unmapTold())
+      case 'pin':
+        yield* this.#withReservation(() => this.#attached().pin())
+        return null
+      case 'unpin':
+        yield* this.#withReservation(() => this.#attached().unpin())
+        return null
+      case 'status':
+        return this.#status()
+      default:
+        throw new KernelError('ENOTTY', 'IMP-1', `the probe has no ${name}`)
+    }
+  }
+
+  *close(): Op<void> {
+    const attachment = this.#attached()
+    if (attachment.table !== null) yield* this.#withReservation(() => this.#unmap())
+    yield* this.#buffer.detach(attachment)
+    this.#attachment = undefined
+    this.#buffer.put()
+  }
+
+  #attachOps(): AttachOps | undefined {
+    if (this.#options.isStatic) return undefined
+    const { peer2peer } = this.#options
+    if (this.#options.invalidate.kind === 'none') return { peer2peer }
+    return { peer2peer, invalidate: (attachment) => this.#invalidated(attachment) }
+  }
+
+  /** The callback. It may come before `attach` returned (DMB-9), so it uses the attachment it is given. */
+  *#invalidated(attachment: Attachment): Op<void> {
+    this.#attachment ??= attachment
+    const mapped = attachment.table !== null
+    this.#invalidations++
+    if (mapped) this.#invalidationsWhileMapped++
+    this.#events.push(mapped ? 'invalidate-mapped' : 'invalidate-unmapped')
+    const { invalidate, remap } = this.#options
+    if (invalidate.kind === 'worker') return this.#queueWorker(invalidate.ticks)
+    if (invalidate.kind !== 'inline' && invalidate.kind !== 'fence') return
+    if (mapped) yield* this.#unmap()
+    if (remap) yield* this.#remap('inline')
+  }
+
+  /** A worker that is already queued is not queued twice, as with delayed work of the kernel. */
+  #queueWorker(ticks: number): void {
+    if (this.#workerQueued) return
+    this.#workerQueued = true
+    this.#services.kernel.spawn(`worker(${this.#device.name})`, () => this.#worker(ticks))
+  }
+
+  *#worker(ticks: number): Op<void> {
+    yield* sleep(ticks)
+    this.#workerQueued = false
+    if (this.#attachment === undefined) return
+    yield* this.#withReservation(() => this.#unmapInWorker())
+  }
+
+  *#unmapInWorker(): Op<void> {
+    if (this.#attachment === undefined) return
+    this.#events.push('worker-unmap')
+    if (this.#attachment.table !== null) yield* this.#unmap()
+    if (this.#options.remap) yield* this.#remap('worker')
+  }
+
+  *#remap(place: 'inline' | 'worker'): Op<void> {
+    try {
+      yield* this.#attached().map(this.#direction)
+      this.#lastRemap = 'ok'
+      this.#events.push(`${place}-remap-ok`)
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error
+      this.#lastRemap = error.errno
+      this.#events.push(`${place}-remap-failed`)
+    }
+  }
+
+  *#map(direction: Direction): Op<StepValue> {
+    if (this.#attached().table !== null)
+      throw new KernelError('EEXIST', 'DMB-13', 'the probe keeps one mapping an attachment')
+    let table: SgTable
+    try {
+      table = yield* this.#attached().map(direction)
+    } catch (error) {
+      if (error instanceof KernelError) this.#events.push('map-failed')
+      throw error
+    }
+    this.#direction = direction
+    this.#events.push('mapped')
+    this.#addFence()
+    return describeTable(table)
+  }
+
+  /** Work of the device on this mapping, which ends by itself some time later. */
+  #addFence(): void {
+    const { invalidate } = this.#options
+    if (invalidate.kind !== 'fence') return
+    const { kernel } = this.#services
+    const fence = kernel.fence(`work(${this.#device.name})`)
+    this.#buffer.resv.addFence(fence, 'bookkeep')
+    const events = this.#events
+    kernel.spawn(fence.name, function* () {
+      yield* sleep(invalidate.ticks)
+      events.push('fence-signalled')
+      fence.signal()
+    })
+  }
+
+  *#unmapTold(): Op<StepValue> {
+    if (this.#attached().table === null) throw new KernelError('ENOENT', 'DMB-14', 'nothing is mapped')
+    yield* this.#unmap()
+    return null
+  }
+
+  *#unmap(): Op<void> {
+    const { table } = this.#attached()
+    if (table === null) return
+    yield* this.#attached().unmap(table, this.#direction)
+    this.#events.push('unmapped')
+  }
+
+  *#withReservation<T>(body: () => Op<T>): Op<T> {
+    const { lock } = this.#buffer.resv
+    yield* lock.lock()
+    try {
+      return yield* body()
+    } finally {
+      lock.unlock()
+    }
+  }
+
+  #attached(): Attachment {
+    if (this.#attachment === undefined) throw new KernelError('EBADF', 'DMB-11', 'the attachment is gone')
+    return this.#attachment
+  }
+
+  #status(): StepValue {
+    return {
+      invalidations: this.#invalidations,
+      invalidationsWhileMapped: this.#invalidationsWhileMapped,
+      mapped: this.#attached().table !== null,
+      events: [...this.#events],
+      ...(this.#lastRemap === undefined ? {} : { lastRemap: this.#lastRemap }),
+    }
+  }
+}
+
+/** What a map gave, for an outcome: address kind, entries, lengths. */
+function describeTable(table: SgTable): StepValue {
+  return {
+    mapType: table.mapType,
+    addressKind: table.addressKind,
+    nents: table.entries.length,
+    origNents: table.origNents,
+    total: table.entries.reduce((sum, entry) => sum + entry.length, 0),
+    entries: table.entries.map(({ address, length }) => ({ address, length })),
+  }
+}
