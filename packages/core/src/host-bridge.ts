@@ -100,6 +100,20 @@ export function hostBridgeDecision(
   return { trusted: cpuMatters ? undefined : accepted, by, reason: clauses.join('; '), findings, cpuMatters, idsMatter }
 }
 
+/**
+ * The same yes or no for many pairs of host bridges, each looked up once. What is not known counts as no, as in
+ * `P2pVerdict.mapType`. **Shape** takes the ids of two host bridges.
+ */
+export function hostBridgeTrust(topology: Topology, cpu: Cpu = topology.cpu): (a: string, b: string) => boolean {
+  if (cpuRoutesPeers(cpu) === true) return () => true
+  const looks = new Map(topology.hostBridges.map(({ id }) => [id, look(topology, id)]))
+  return (a, b) => {
+    const one = looks.get(a)
+    const other = looks.get(b)
+    return one !== undefined && other !== undefined && all([accepts(one, a === b), accepts(other, a === b)]) === true
+  }
+}
+
 interface Look {
   readonly finding: HostBridgeFinding
   readonly row: HostBridgeRow | undefined
