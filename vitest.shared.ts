@@ -10,8 +10,7 @@ export const project = (name: string) =>
     test: {
       name,
       environment: 'node',
-      include: ['test/**/*.test.ts', '**/*.test.ts'],
+      include: ['**/*.test.ts'],
       exclude: ['**/node_modules/**', '**/dist/**'],
-      passWithNoTests: true,
     },
   })

@@ -1,0 +1,20 @@
+import arrows from './rules/arrows.js'
+import honestTests from './rules/honest-tests.js'
+import noAsync from './rules/no-async.js'
+import noBareYield from './rules/no-bare-yield.js'
+import noFloatingOp from './rules/no-floating-op.js'
+import noHostClock from './rules/no-host-clock.js'
+import oneDoor from './rules/one-door.js'
+
+export default {
+  meta: { name: 'eslint-plugin-barter' },
+  rules: {
+    arrows,
+    'honest-tests': honestTests,
+    'no-async': noAsync,
+    'no-bare-yield': noBareYield,
+    'no-floating-op': noFloatingOp,
+    'no-host-clock': noHostClock,
+    'one-door': oneDoor,
+  },
+}
