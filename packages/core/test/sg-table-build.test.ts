@@ -1,0 +1,365 @@
+import { describe, expect, test } from 'vitest'
+import {
+  acsWith,
+  type AcsSpec,
+  type Bdf,
+  buildTopology,
+  compose,
+  ConfigSpace,
+  createHooks,
+  type Device,
+  directDma,
+  DmaBuf,
+  type DmaApi,
+  done,
+  drive,
+  type Facts,
+  formatLength,
+  GiB,
+  initP2p,
+  iova,
+  type IovaRun,
+  KiB,
+  KernelError,
+  type MappingFacts,
+  p2pProvider,
+  physAddr,
+  type PhysRange,
+  PCI_ACS_CTRL,
+  physVecToSgt,
+  freeSgt,
+  readAcs,
+  type SgtServices,
+  type SgTable,
+  soloKernel,
+  type TraceFact,
+} from '../src/index.ts'
+
+interface House {
+  readonly acs?: AcsSpec
+  readonly busOffset?: number
+  readonly routesPeers?: boolean
+  readonly cpu?: { vendor: string; family: number }
+  readonly switches?: string[]
+  readonly dma?: (direct: DmaApi) => DmaApi
+}
+
+/** An exporter and a near client below one switch, a far client below another root port. */
+function house(options: House = {}) {
+  const { topology, names } = buildTopology({
+    cpu: options.cpu ?? { vendor: 'AuthenticAMD', family: 0x17 },
+    hostBridges: [
+      {
+        id: '8086:29c0',
+        windows: [
+          { start: '0xe0000000', length: '256 MiB' },
+          { start: '0x4000000000', length: '1024 GiB', busOffset: options.busOffset ?? 0 },
+        ],
+        devices: [
+          {
+            rootPort: 'rp0',
+            below: [
+              {
+                switch: 'sw0',
+                ports: [
+                  {
+                    acs: options.acs ?? 'off',
+                    below: [
+                      { endpoint: 'gpu', class: 'gpu', bars: [{ index: 2, length: '128 GiB', kind: 'mem64pref' }] },
+                    ],
+                  },
+                  {
+                    acs: options.acs ?? 'off',
+                    below: [{ endpoint: 'near', class: 'nic', bars: [{ index: 0, length: '64 KiB' }] }],
+                  },
+                ],
+              },
+            ],
+          },
+          { rootPort: 'rp1', below: [{ endpoint: 'far', class: 'nic', bars: [{ index: 0, length: '64 KiB' }] }] },
+        ],
+      },
+    ],
+  })
+  const live = new Map<Bdf, ConfigSpace>(topology.functions.map((fn) => [fn.bdf, fn.config.copy()]))
+  const devices = new Map<Bdf, Device>(
+    topology.functions.map((fn) => {
+      const config = live.get(fn.bdf) ?? expect.fail()
+      const access = {
+        read: (offset: number, width: 1 | 2 | 4) => config.read(offset, width) ?? -1,
+        write: config.write.bind(config),
+      }
+      const device: Device = {
+        name: fn.bdf,
+        bdf: fn.bdf,
+        fn,
+        config: access,
+        lock: soloKernel().lock('device'),
+        dmaMaskBits: 64,
+        p2p: undefined,
+      }
+      return [fn.bdf, device]
+    }),
+  )
+  const device = (name: string): Device => devices.get(names.get(name) ?? expect.fail(name)) ?? expect.fail(name)
+  const facts: Facts = compose({
+    topology,
+    plugins: [],
+    ...(options.switches ? { facts: { switches: options.switches } } : {}),
+  }).facts
+  const mapped: MappingFacts[] = []
+  const log: string[] = []
+  const seen: TraceFact[] = []
+  const trace = { on: true, emit: (fact: TraceFact) => seen.push(fact) }
+  const direct = directDma(topology)
+  const services: SgtServices = {
+    topology,
+    facts,
+    hooks: createHooks(),
+    devices: { get: (bdf) => devices.get(bdf) ?? expect.fail(bdf), all: [...devices.values()] },
+    trace,
+    dma: options.dma?.(direct) ?? direct,
+    witness: {
+      mapped: (made) => mapped.push(made) - 1,
+      unmapped: (mapping) => log.push(`unmapped ${mapping}`),
+      revoked: () => undefined,
+      restored: () => undefined,
+      providerGone: () => undefined,
+      leftover: (what, rule) => log.push(`leftover ${what} ${rule}`),
+    },
+  }
+  const gpu = device('gpu')
+  initP2p(gpu)
+  const bar = gpu.fn.bars[0] ?? expect.fail()
+  const buffer = new DmaBuf(
+    { kernel: soloKernel(), trace },
+    {
+      name: 'buf',
+      exporter: 't',
+      size: 0,
+      ops: { map: () => done(undefined as never), unmap: () => done(undefined), release: () => done(undefined) },
+    },
+  )
+
+  const build = (client: string, lengths: readonly number[]) => {
+    const attachment = drive(buffer.attach(device(client), { peer2peer: true }))
+    let offset = 0
+    const pieces = lengths.map((length): PhysRange => {
+      const piece = { start: physAddr(bar.start + offset), length }
+      offset += length * 2
+      return piece
+    })
+    const provider = p2pProvider(gpu, 2) ?? expect.fail('no provider')
+    drive(buffer.resv.lock.lock())
+    try {
+      const table = drive(
+        physVecToSgt(services, { attachment, provider, pieces, direction: 'bidirectional', target: [] }),
+      )
+      return { table, attachment, free: () => free(table, attachment) }
+    } finally {
+      buffer.resv.lock.unlock()
+    }
+  }
+  const free = (table: SgTable, attachment: Parameters<typeof freeSgt>[1]) => {
+    drive(buffer.resv.lock.lock())
+    drive(freeSgt(services, attachment, table, 'bidirectional'))
+    buffer.resv.lock.unlock()
+  }
+  const setAcs = (name: string, control: number) => {
+    const port = topology.parent(device(name).fn) ?? expect.fail()
+    const acs = readAcs(port.config)
+    if (acs.kind !== 'present') expect.fail('no ACS')
+    live.get(port.bdf)?.write(acs.offset + PCI_ACS_CTRL, 2, control)
+  }
+  return { topology, device, services, bar, build, log, mapped, seen, setAcs }
+}
+
+const addresses = (table: SgTable) => table.entries.map((entry) => [entry.address, entry.length])
+
+describe('sg tables', () => {
+  test('SGT-3, P2P-14: below one switch an entry is the bus address, also with a bus offset', () => {
+    const plain = house()
+    expect(plain.build('near', [64 * KiB]).table).toMatchObject({
+      mapType: 'bus-addr',
+      addressKind: 'bus',
+      origNents: 0,
+      entries: [{ address: plain.bar.start, length: 64 * KiB }],
+    })
+    const moved = house({ busOffset: -0x1000000000 })
+    expect(addresses(moved.build('near', [64 * KiB]).table)).toEqual([[moved.bar.start - 0x1000000000, 64 * KiB]])
+    expect(moved.bar.bus).toBe(moved.bar.start - 0x1000000000)
+  })
+
+  test('SGT-6, DMA-4: through the host bridge without IOMMU an entry is the CPU address', () => {
+    const { build, bar } = house({ acs: ['SV', 'RR', 'CR', 'UF'], busOffset: -0x1000000000 })
+    const { table } = build('near', [4 * KiB])
+    expect([table.mapType, table.addressKind, addresses(table)]).toEqual([
+      'thru-host-bridge',
+      'phys',
+      [[bar.start, 4 * KiB]],
+    ])
+  })
+
+  test('SGT-8: a pair that cannot do P2P gives EINVAL, and the log names why (P2P-32)', () => {
+    const { build, seen, mapped } = house({ cpu: { vendor: 'GenuineIntel', family: 6 } })
+    expect(() => build('far', [4 * KiB])).toThrow(expect.objectContaining({ errno: 'EINVAL', rule: 'SGT-8' }))
+    expect(seen.filter((fact) => fact.kind === 'log').map((fact) => fact.rule)).toEqual(['P2P-32'])
+    expect(mapped).toEqual([])
+  })
+
+  test('SGT-9: entries are cut at the largest page multiple below 2^32: 4 GiB in 2, 8 GiB in 3, 100 GiB in 26', () => {
+    const { build } = house()
+    const M = 0xffff_f000
+    const of = (bytes: number) => addresses(build('near', [bytes]).table).map(([, length]) => length)
+    expect(of(4 * GiB)).toEqual([M, 0x1000])
+    expect(of(8 * GiB)).toEqual([M, M, 0x2000])
+    expect([of(100 * GiB).length, of(100 * GiB).reduce((a, b) => (a ?? 0) + (b ?? 0), 0)]).toEqual([26, 100 * GiB])
+  })
+
+  test('SGT-10: continuation entries advance in 64-bit arithmetic, ranges keep their order', () => {
+    const { build, bar } = house()
+    expect(addresses(build('near', [6 * GiB, 4 * KiB]).table)).toEqual([
+      [bar.start, 0xffff_f000],
+      [bar.start + 0xffff_f000, 6 * GiB - 0xffff_f000],
+      [bar.start + 12 * GiB, 4 * KiB],
+    ])
+  })
+
+  test('DMA-5: a device whose mask does not reach the address gets ENOMEM through the host bridge, never by bus address (P2P-14)', () => {
+    const far = house()
+    far.device('far').dmaMaskBits = 32
+    expect(() => far.build('far', [4 * KiB])).toThrow(expect.objectContaining({ errno: 'ENOMEM', rule: 'DMA-5' }))
+    far.device('near').dmaMaskBits = 32
+    expect(far.build('near', [4 * KiB]).table.mapType).toBe('bus-addr')
+  })
+
+  test('P2P-28: by default a change of ACS is seen at the next map; with BUG-39 the first answer stays', () => {
+    const types = (switches: string[]) => {
+      const { build, setAcs } = house({ switches })
+      const first = build('near', [4 * KiB]).table.mapType
+      setAcs('near', acsWith(0, ['RR']))
+      return [first, build('near', [4 * KiB]).table.mapType]
+    }
+    expect(types([])).toEqual(['bus-addr', 'thru-host-bridge'])
+    expect(types(['BUG-39'])).toEqual(['bus-addr', 'bus-addr'])
+  })
+
+  test('ACS-15: a port whose config space is silent counts as redirecting', () => {
+    const { build, setAcs } = house()
+    setAcs('near', 0xffff)
+    expect(build('near', [4 * KiB]).table.mapType).toBe('thru-host-bridge')
+  })
+
+  test('P2P-31: the log names the ports on the path in the kernel’s order', () => {
+    const { build, seen, topology, device } = house({ acs: ['RR'] })
+    build('near', [4 * KiB])
+    const port = (name: string) => topology.parent(device(name).fn)?.bdf ?? ''
+    const line = seen.find((fact) => fact.kind === 'log')
+    expect(line).toMatchObject({
+      rule: 'P2P-31',
+      message: expect.stringContaining(`pci=disable_acs_redir=${port('gpu')};${port('near')}`) as string,
+    })
+  })
+})
+
+/** IOVAs from a counter, a log of what was done with them, and a place that fails. */
+function loggingIova(log: string[], failAt?: string) {
+  return (direct: DmaApi): DmaApi => {
+    const step = (what: string) => {
+      log.push(what)
+      if (what === failAt) throw new KernelError('EADDRINUSE', 'DMA-9', what)
+      return done(undefined)
+    }
+    return {
+      ...direct,
+      backend: () => 'iommu-dma',
+      tryAllocIova: (_device, size): IovaRun => ({
+        start: iova(0x8000_0000),
+        size,
+        link: (offset, range) => step(`link ${formatLength(range.length)} at ${offset}`),
+        sync: () => step('sync'),
+        destroy: (linked) => (log.push(`destroy ${linked}`), done(undefined)),
+      }),
+    }
+  }
+}
+
+describe('sg tables through an IOMMU', () => {
+  test('SGT-4, SGT-12: one IOVA run, each range linked behind the one before, one sync at the end', () => {
+    const log: string[] = []
+    const { build } = house({ acs: ['RR'], dma: loggingIova(log) })
+    const made = build('near', [4 * KiB, 8 * KiB])
+    expect(log).toEqual(['link 4 KiB at 0', 'link 8 KiB at 4096', 'sync'])
+    expect([made.table.addressKind, addresses(made.table)]).toEqual(['iova', [[0x8000_0000, 12 * KiB]]])
+    made.free()
+    expect(log.at(-1)).toBe(`destroy ${12 * KiB}`)
+  })
+
+  test('BUG-32: with the switch every range is linked at offset 0, as the real kernel does', () => {
+    const log: string[] = []
+    house({ acs: ['RR'], dma: loggingIova(log), switches: ['BUG-32'] }).build('near', [4 * KiB, 8 * KiB])
+    expect(log).toEqual(['link 4 KiB at 0', 'link 8 KiB at 0', 'sync'])
+  })
+
+  test('SGT-13: an error undoes what was linked; with BUG-31 a failing first link leaks the range', () => {
+    const second: string[] = []
+    const first: string[] = []
+    expect(() =>
+      house({ acs: ['RR'], dma: loggingIova(second, 'link 8 KiB at 4096') }).build('near', [4 * KiB, 8 * KiB]),
+    ).toThrow('link')
+    expect(second.at(-1)).toBe(`destroy ${4 * KiB}`)
+    expect(() => house({ acs: ['RR'], dma: loggingIova(first, 'link 4 KiB at 0') }).build('near', [4 * KiB])).toThrow(
+      'link',
+    )
+    expect(first.at(-1)).toBe('destroy 0')
+    const leaky: string[] = []
+    const broken = house({ acs: ['RR'], dma: loggingIova(leaky, 'link 4 KiB at 0'), switches: ['BUG-31'] })
+    expect(() => broken.build('near', [4 * KiB])).toThrow('link')
+    expect([leaky, broken.log]).toEqual([['link 4 KiB at 0'], [expect.stringContaining('BUG-31')]])
+  })
+
+  test('SGT-5: without IOVA space each range is mapped by itself; a failure unmaps the ones before (SGT-13)', () => {
+    const log: string[] = []
+    const perRange =
+      (failAt: number) =>
+      (direct: DmaApi): DmaApi => {
+        let count = 0
+        return {
+          ...direct,
+          backend: () => 'iommu-dma',
+          mapPhys: (_device, range) => {
+            if (count++ === failAt) throw new KernelError('ENOMEM', 'DMA-6', 'no IOVA')
+            log.push(`map ${range.length}`)
+            return done(iova(count * 0x10_0000))
+          },
+          unmapPhys: (_device, at) => (log.push(`unmap ${at}`), done(undefined)),
+        }
+      }
+    expect(addresses(house({ acs: ['RR'], dma: perRange(9) }).build('near', [4096, 8192]).table)).toEqual([
+      [0x10_0000, 4096],
+      [0x20_0000, 8192],
+    ])
+    log.length = 0
+    expect(() => house({ acs: ['RR'], dma: perRange(1) }).build('near', [4096, 8192])).toThrow('no IOVA')
+    expect(log).toEqual(['map 4096', `unmap ${0x10_0000}`])
+  })
+
+  test('SGT-14, INV-21: a table is told to the witness once made and once gone; a foreign one is refused', () => {
+    const { build, log, mapped, services } = house({ switches: ['BUG-30'] })
+    const made = build('near', [4 * KiB])
+    expect(mapped).toMatchObject([{ buffer: 'buf', mapType: 'bus-addr' }])
+    made.free()
+    expect(log).toEqual(['unmapped 0', 'leftover sg entries of buf BUG-30'])
+    drive(made.attachment.buffer.resv.lock.lock())
+    const foreign: SgTable = { ...made.table }
+    expect(() => drive(freeSgt(services, made.attachment, foreign, 'bidirectional'))).toThrow(
+      expect.objectContaining({ rule: 'INV-21' }),
+    )
+  })
+
+  test('the fault hook makes an allocation fail with its usual errno', () => {
+    const made = house()
+    made.services.hooks.fault.tap('test', (at) => (at.point === 'sgt:alloc' ? at.usual : undefined))
+    expect(() => made.build('near', [4 * KiB])).toThrow(expect.objectContaining({ errno: 'ENOMEM', rule: 'SGT-1' }))
+  })
+})
