@@ -152,7 +152,7 @@ interface Built {
 
 /** SGT-3: what the peer decodes by itself; no DMA state, no mask check. */
 function busAddresses(services: SgtServices, provider: P2pProvider, pieces: readonly PhysRange[]): Built {
-  const entries = split(
+  const entries = splitEntries(
     pieces.map((piece) => ({ address: busAddressOf(provider, piece.start), length: piece.length })),
     services.facts.pageSize,
   )
@@ -194,7 +194,7 @@ function* throughOneIova(
     else yield* run.destroy(atZero ? Math.min(linked, pieces[0]?.length ?? 0) : linked)
     throw error
   }
-  const entries = split([{ address: run.start, length: size }], services.facts.pageSize)
+  const entries = splitEntries([{ address: run.start, length: size }], services.facts.pageSize)
   return { entries, addressKind: 'iova', state: { kind: 'iova', run, size } }
 }
 
@@ -214,7 +214,7 @@ function* rangeByRange(
     yield* unmapAll(services.dma, device, mapped, direction)
     throw error
   }
-  const entries = split(
+  const entries = splitEntries(
     mapped.map(({ at, length }) => ({ address: at, length })),
     services.facts.pageSize,
   )
@@ -232,7 +232,7 @@ function* unmapAll(
 }
 
 /** Cut runs into entries of at most the largest page multiple below 2^32 (SGT-9, SGT-10). **Errors** EINVAL beyond 2^32 - 1 entries. */
-function split(runs: readonly SgEntry[], pageSize: number): readonly SgEntry[] {
+export function splitEntries(runs: readonly SgEntry[], pageSize: number): readonly SgEntry[] {
   const longest = 2 ** 32 - pageSize
   const count = runs.reduce((sum, run) => sum + Math.ceil(run.length / longest), 0)
   if (count >= 2 ** 32) throw new KernelError('EINVAL', 'SGT-9', `${count} entries overflow 32 bits`)

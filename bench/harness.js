@@ -1,0 +1,48 @@
+// Runs two ways of doing the same work in turn (A, B, A, B, …) in one process, and compares their medians.
+
+/** A case says what it compares; `a` is ours, `b` the yardstick; each call does `count` units of work. */
+export function compare({ name, unit, a, b, count, rounds = 9, warmUp = 3, goal }) {
+  for (let i = 0; i < warmUp; i++) {
+    a()
+    b()
+  }
+  const times = { a: [], b: [] }
+  for (let i = 0; i < rounds; i++) {
+    times.a.push(timed(a))
+    times.b.push(timed(b))
+  }
+  const ours = median(times.a)
+  const theirs = median(times.b)
+  return {
+    name,
+    ratio: ours / theirs,
+    ours: perUnit(ours, count),
+    yardstick: perUnit(theirs, count),
+    unit,
+    count,
+    rounds,
+    goal,
+    spread: { ours: spread(times.a), yardstick: spread(times.b) },
+  }
+}
+
+export function median(values) {
+  const sorted = [...values].sort((x, y) => x - y)
+  const half = Math.floor(sorted.length / 2)
+  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2
+}
+
+/** Nanoseconds. */
+function timed(work) {
+  const start = process.hrtime.bigint()
+  work()
+  return Number(process.hrtime.bigint() - start)
+}
+
+const perUnit = (nanoseconds, count) => nanoseconds / count
+const spread = (values) => (Math.max(...values) - Math.min(...values)) / median(values)
+
+/** A case whose results are wrong is no benchmark. */
+export function mustBe(actual, wanted, what) {
+  if (actual !== wanted) throw new Error(`${what}: got ${actual}, must be ${wanted}`)
+}
