@@ -105,8 +105,8 @@ export class P2pIndex {
   commonDepth(a: number, b: number): number {
     const level = this.#keys.parting(a, b)
     if (level < 0) return cell(this.#depth, a)
-    // Level 0 is the host bridge and level 1 its root bus: parting there leaves nothing in common.
-    return level < 2 ? 0 : level - 1
+    // Level 0 is the host bridge, level 1 its root bus: parting at either leaves nothing in common.
+    return level < 1 ? 0 : level - 1
   }
 
   distance(a: number, b: number, common: number): number {
