@@ -14,7 +14,7 @@ import type { Machine } from './machine.ts'
 import type { Platform } from './platform.ts'
 import type { Plugin } from './plugin.ts'
 import { sealHooks } from './seal-hooks.ts'
-import { FACTS, HOOKS, type Scope, type Token, TOPOLOGY } from './scope.ts'
+import { FACTS, HOOKS, PLATFORM, type Scope, type Token, TOPOLOGY } from './scope.ts'
 import { nearest } from './nearest.ts'
 import type { Run, RunService, System } from './system.ts'
 import type { Topology } from './topology.ts'
@@ -123,6 +123,7 @@ function openRun(
     services_.register(token.key, { useFactory: instancePerContainerCachingFactory(() => make(scope)) })
   }
   const platform = hooks.platform.call(base(scope), scope)
+  services_.register(PLATFORM.key, { useValue: platform })
   return {
     scope,
     platform,

@@ -31,8 +31,8 @@ export type StepResult =
   | { readonly kind: 'error'; readonly status: string; readonly errno?: Errno; readonly rule?: string }
   /** Never returned. */
   | { readonly kind: 'blocked'; readonly on: string; readonly why: string; readonly holder?: string }
-  /** The step was never begun. */
-  | { readonly kind: 'not-reached' }
+  /** The step was never begun, or the run was stopped in it. */
+  | { readonly kind: 'not-reached'; readonly why?: string }
   /** This machine has no counterpart for it. */
   | { readonly kind: 'not-comparable'; readonly why: string }
 

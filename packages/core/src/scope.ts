@@ -42,3 +42,5 @@ export const TRACE = token<Trace>('trace')
 export const WITNESS = token<Witness>('witness')
 /** A whole number in `[0, limit)`, from the run's strategy. */
 export const RANDOM = token<(limit: number) => number>('random')
+/** Say what to look at when a run is over and everybody is gone: counts that must be back at zero (`Witness.leftover`, INV-28). */
+export const AT_END = token<(check: () => void) => void>('at-end')
