@@ -44,7 +44,8 @@ export type Translation =
 
 /** Hardware: the translation agent in the root complex. */
 export interface IommuUnit {
-  translate(requester: Bdf, address: number, access: Access): Translation
+  /** `sent`: a packet really came. False only asks, as for a route: nothing is cached and no fault is reported. */
+  translate(requester: Bdf, address: number, access: Access, sent: boolean): Translation
 }
 
 export interface Platform {
