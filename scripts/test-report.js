@@ -23,6 +23,7 @@ export default class TestReport {
   }
 }
 
+/** **Shape** what the reporter counted. */
 export const closingLine = ({ passed, failed, skipped }) => `${passed} passed, ${failed} failed, ${skipped} skipped`
 
 /** One line for each reason, with the tests that it holds back. */

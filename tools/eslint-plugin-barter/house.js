@@ -10,8 +10,9 @@ export const rooms = {
   'packages/sim': { src: ['core'], test: [] },
   'packages/explore': { src: ['core'], test: ['sim'] },
   'packages/inspect': { src: ['core'], test: [], node: true },
+  'packages/parity': { src: ['core'], test: ['sim'] },
   'packages/conformance': { src: ['core', 'sim', 'explore'], test: [] },
-  'packages/cli': { src: ['core', 'sim', 'explore', 'inspect'], test: [], plugins: true, node: true },
+  'packages/cli': { src: ['core', 'sim', 'explore', 'inspect', 'parity'], test: [], plugins: true, node: true },
   'packages/web': { src: ['core', 'sim', 'explore', 'inspect'], test: [], plugins: true },
 }
 
@@ -27,6 +28,7 @@ export const deterministic = [
   'packages/sim',
   'packages/explore',
   'packages/inspect',
+  'packages/parity',
   'packages/conformance',
   'plugins/*',
 ]
