@@ -1,0 +1,342 @@
+import { expect, test } from 'vitest'
+import {
+  buildTopology,
+  type DeviceSpec,
+  type EndpointSpec,
+  type HostBridgeSpec,
+  type TopologySpec,
+} from '../src/topology-spec.ts'
+
+const one = (bridge: HostBridgeSpec): TopologySpec => ({ hostBridges: [bridge] })
+const devices = (...list: DeviceSpec[]): TopologySpec => one({ devices: list })
+const card = (fields: Partial<EndpointSpec>): TopologySpec =>
+  devices({ rootPort: 'rp', below: [{ endpoint: 'card', ...fields }] })
+const cardPlace = 'hostBridges[0].devices[0].below[0]'
+
+/** Message after the place, and hint. */
+const mistakes: [what: string, spec: TopologySpec, place: string, message: string, hint: string][] = [
+  [
+    'a name twice',
+    devices({ rootPort: 'a' }, { endpoint: 'a' }),
+    'hostBridges[0].devices[1]',
+    'the name a is taken by hostBridges[0].devices[0]',
+    'give each device a name of its own',
+  ],
+  [
+    'a name of a virtual function twice',
+    devices({ rootPort: 'card-vf0', below: [{ endpoint: 'card', vfs: { count: 1 } }] }),
+    `${cardPlace}.vfs`,
+    'the name card-vf0 is taken by hostBridges[0].devices[0]',
+    'give each device a name of its own',
+  ],
+  [
+    'a BAR that is no power of two',
+    card({ bars: [{ index: 0, length: '48 KiB' }] }),
+    `${cardPlace}.bars[0].length`,
+    '48 KiB is not a power of two',
+    'BARs decode a power of two of bytes',
+  ],
+  [
+    'a length that is no size',
+    card({ bars: [{ index: 0, length: '64 MB' }] }),
+    `${cardPlace}.bars[0].length`,
+    'size "64 MB" has the unit MB, which is not one of B, KiB, MiB, GiB, TiB',
+    'write bytes as a number, hex as 0x4000, or with a unit as 64 MiB',
+  ],
+  [
+    'a BAR on the upper half of another',
+    card({
+      bars: [
+        { index: 0, length: 4096 },
+        { index: 1, length: 4096 },
+      ],
+    }),
+    `${cardPlace}.bars[1].index`,
+    `BAR 1 is taken by ${cardPlace}.bars[0]`,
+    'a 64-bit BAR takes its index and the next one; give each BAR its own',
+  ],
+  [
+    'a 64-bit BAR 5',
+    card({ bars: [{ index: 5, length: 4096 }] }),
+    `${cardPlace}.bars[0].index`,
+    '5 is not a whole number from 0 to 4',
+    'write one from 0 to 4',
+  ],
+  [
+    'a BAR too large for its kind',
+    card({ bars: [{ index: 0, length: '4 GiB' }] }),
+    `${cardPlace}.bars[0].length`,
+    '4 GiB is not from 0x10 to 0x80000000 bytes, as mem64 asks',
+    'write kind: mem64pref for a large BAR',
+  ],
+  [
+    'BARs that do not fit below 4 GiB',
+    devices(
+      { rootPort: 'a', below: [{ endpoint: 'x', bars: [{ index: 0, length: '1 GiB' }] }] },
+      { rootPort: 'b', below: [{ endpoint: 'y', bars: [{ index: 0, length: '1 GiB' }] }] },
+    ),
+    'hostBridges[0].devices[1]',
+    '0x40000000 bytes find no place in [0x80000000, 0xfc000000)',
+    'make a BAR smaller, write kind: mem64pref for large ones, or widen the windows of the host bridge',
+  ],
+  [
+    'a BAR outside of the windows',
+    card({ bars: [{ index: 0, length: '1 MiB', start: 0x1000_0000 }] }),
+    'hostBridges[0].devices[0]',
+    '[0x10000000, 0x10100000) is in no window of its host bridge ([0x80000000, 0xfc000000))',
+    'make a BAR smaller, write kind: mem64pref for large ones, or widen the windows of the host bridge',
+  ],
+  [
+    'a BAR that is not aligned',
+    card({ bars: [{ index: 0, length: '1 MiB', start: 0x8001_0000 }] }),
+    `${cardPlace}.bars[0].start`,
+    'bus address 0x80010000 is not a multiple of its length 0x100000',
+    'a BAR starts at a multiple of its length',
+  ],
+  [
+    'two BARs at one address',
+    card({ bars: [0, 2].map((index) => ({ index, length: '1 MiB', start: 0x8000_0000 })) }),
+    `${cardPlace}.bars[1]`,
+    `[0x80000000, 0x80100000) overlaps [0x80000000, 0x80100000) of ${cardPlace}.bars[0]`,
+    'bridges forward whole MiB; move one of them further away',
+  ],
+  [
+    'two BARs in one MiB below different bridges',
+    devices(
+      { rootPort: 'a', below: [{ endpoint: 'x', bars: [{ index: 0, length: 4096, start: 0x8000_0000 }] }] },
+      { rootPort: 'b', below: [{ endpoint: 'y', bars: [{ index: 0, length: 4096, start: 0x8000_1000 }] }] },
+    ),
+    'hostBridges[0].devices[1]',
+    '[0x80000000, 0x80100000) overlaps [0x80000000, 0x80100000)',
+    'give the BARs of both sides a start, or of none',
+  ],
+  [
+    'two devices on a link',
+    devices({ rootPort: 'rp', below: [{ endpoint: 'a' }, { endpoint: 'b' }] }),
+    'hostBridges[0].devices[0].below[1]',
+    'a link leads to one device, and there is one already',
+    'put a switch between them, or write them as functions of one device',
+  ],
+  [
+    'more devices than a bus takes',
+    devices(...Array.from({ length: 32 }, (_, i): DeviceSpec => ({ endpoint: `e${i}` }))),
+    'hostBridges[0].devices[31]',
+    'all 31 devices of the bus are taken',
+    'put some behind a bridge, or use more functions',
+  ],
+  [
+    'more functions than a device has',
+    card({ functions: Array.from({ length: 8 }, (_, i) => ({ endpoint: `f${i}` })) }),
+    cardPlace,
+    'its 9 functions do not fit',
+    'a device has functions 0 to 7',
+  ],
+  [
+    'a place that is taken',
+    devices({ endpoint: 'a', device: 3 }, { endpoint: 'b', device: 3 }),
+    'hostBridges[0].devices[1]',
+    '03.0 is taken by hostBridges[0].devices[0]',
+    'give one of them another device or function',
+  ],
+  [
+    'the place of the host bridge',
+    one({ id: '8086:29c0', devices: [{ endpoint: 'a', device: 0 }] }),
+    'hostBridges[0].devices[0]',
+    '00.0 is taken by hostBridges[0].id',
+    'give one of them another device or function',
+  ],
+  [
+    'a device without function 0',
+    devices({ endpoint: 'a', device: 3, function: 1 }),
+    'hostBridges[0].devices[0]',
+    'device 3 has no function 0',
+    'begin a device with function 0',
+  ],
+  [
+    'more virtual functions than fit',
+    card({ vfs: { count: 255 } }),
+    `${cardPlace}.vfs`,
+    '255 virtual functions do not fit on the bus',
+    'ask for fewer',
+  ],
+  [
+    'buses of two host bridges that meet',
+    { hostBridges: [{ devices: [{ rootPort: 'a' }, { rootPort: 'b' }] }, { bus: 2 }] },
+    'hostBridges[1]',
+    'its buses 2 to 2 meet 0 to 2 of hostBridges[0]',
+    'give one of them a higher bus, or another domain',
+  ],
+  [
+    'more buses than a domain has',
+    one({ bus: 255, devices: [{ rootPort: 'a' }] }),
+    'hostBridges[0].devices[0]',
+    'the domain has no bus left',
+    'put part of it below a host bridge of another domain',
+  ],
+  [
+    'no bus for a host bridge',
+    { hostBridges: [{ bus: 255 }, {}] },
+    'hostBridges[1]',
+    'all 256 buses of domain 0 are taken',
+    'give it another domain',
+  ],
+  [
+    'a switch on a root bus',
+    devices({ switch: 'sw', ports: [] }),
+    'hostBridges[0].devices[0]',
+    'a switch cannot sit here',
+    'put it below a root port or a port of another switch',
+  ],
+  [
+    'a root port below another',
+    devices({ rootPort: 'a', below: [{ rootPort: 'b' }] }),
+    'hostBridges[0].devices[0].below[0]',
+    'a root port cannot sit here',
+    'put it in the devices of a host bridge',
+  ],
+  [
+    'an endpoint among the ports',
+    devices({ rootPort: 'a', below: [{ switch: 'sw', ports: [{ endpoint: 'x' } as object] }] }),
+    'hostBridges[0].devices[0].below[0].ports[0]',
+    'an endpoint cannot sit here',
+    'put it below a port of the switch, or in functions of the switch',
+  ],
+  [
+    'a conventional endpoint on a link',
+    card({ pcie: false }),
+    cardPlace,
+    'a conventional endpoint cannot sit here',
+    'put it below a pciBridge or on a root bus',
+  ],
+  [
+    'a PCI Express endpoint below a PCI bridge',
+    devices({ pciBridge: 'a', below: [{ endpoint: 'x', pcie: true }] }),
+    'hostBridges[0].devices[0].below[0]',
+    'a PCI Express endpoint cannot sit here',
+    'put it on a link or a root bus',
+  ],
+  [
+    'a device of no kind',
+    devices({ acs: 'off' } as unknown as DeviceSpec),
+    'hostBridges[0].devices[0]',
+    'it does not say what the device is',
+    'begin it with rootPort, switch, endpoint or pciBridge and a name',
+  ],
+  [
+    'ACS on conventional PCI',
+    devices({ pciBridge: 'a', acs: ['RR'] }),
+    'hostBridges[0].devices[0]',
+    'a conventional PCI function has no ACS',
+    'leave acs out',
+  ],
+  [
+    'an ACS bit that is not offered',
+    devices({ rootPort: 'a', acs: ['RR', 'EC'], acsCapability: ['RR', 'CR'] }),
+    'hostBridges[0].devices[0].acs',
+    'EC is on but not offered',
+    'add it to acsCapability',
+  ],
+  [
+    'ACS that is there and not',
+    devices({ rootPort: 'a', acs: 'none', acsCapability: ['RR'] }),
+    'hostBridges[0].devices[0]',
+    'it has acs: none and acsCapability',
+    'write acs: off for a capability with nothing switched on',
+  ],
+  [
+    'an id that is none',
+    card({ id: '8086-29c0' }),
+    `${cardPlace}.id`,
+    '8086-29c0 is no id',
+    'write vendor and device in four hex digits each, as in 8086:29c0',
+  ],
+  [
+    'the id of an empty slot',
+    card({ id: 'ffff:0001' }),
+    `${cardPlace}.id`,
+    'vendor ffff is what an empty slot answers',
+    'write the id of a real vendor',
+  ],
+  [
+    'a class that is none',
+    card({ class: 'toaster' as 'gpu' }),
+    `${cardPlace}.class`,
+    'toaster is no class',
+    'write one of nvme, nic, gpu, accelerator, or 24 bits as in 0x010802',
+  ],
+  [
+    'MSI-X in a BAR that is not there',
+    card({ bars: [{ index: 0, length: 4096 }], msix: { vectors: 4, bar: 2 } }),
+    `${cardPlace}.msix.bar`,
+    'the endpoint has no memory BAR 2',
+    'name one of its memory BARs',
+  ],
+  [
+    'MSI-X beyond the end of its BAR',
+    card({ bars: [{ index: 0, length: 4096 }], msix: { vectors: 256, bar: 0 } }),
+    `${cardPlace}.msix`,
+    '256 vectors end at byte 4128 of a BAR of 4096',
+    'make the BAR larger',
+  ],
+  [
+    'window and windows',
+    one({ window: { start: 0x8000_0000, length: '1 MiB' }, windows: [] }),
+    'hostBridges[0]',
+    'it has both window and windows',
+    'write windows only',
+  ],
+  [
+    'bus and busOffset',
+    one({ window: { start: 0x8000_0000, length: '1 MiB', bus: 0, busOffset: 0 } }),
+    'hostBridges[0].window',
+    'it has both bus and busOffset',
+    'write one of them',
+  ],
+  [
+    'a window that is not whole MiB',
+    one({ windows: [{ start: 0x8000_1000, length: '1 MiB' }] }),
+    'hostBridges[0].windows[0]',
+    'start or length is not in whole MiB',
+    'bridges forward whole MiB, so write multiples of 1 MiB',
+  ],
+  [
+    'a window at a bus address below 0',
+    one({ window: { start: 0x8000_0000, length: '1 MiB', busOffset: '-0x9000_0000' } }),
+    'hostBridges[0].window',
+    'its first bus address would be -0x10000000',
+    'write bus as a multiple of 1 MiB, not below 0',
+  ],
+  [
+    'a window over RAM',
+    one({ window: { start: 0x7000_0000, length: '1 MiB' } }),
+    'hostBridges[0]',
+    'its window at 0x70000000 overlaps RAM or another window at 0x0',
+    'move one of them',
+  ],
+  [
+    'RAM over RAM',
+    {
+      memory: [
+        { start: 0, length: '2 GiB' },
+        { start: '1 GiB', length: '1 GiB' },
+      ],
+      hostBridges: [],
+    },
+    'memory',
+    'two ranges overlap',
+    'write ranges that are apart',
+  ],
+  [
+    'functions of functions',
+    card({ functions: [{ endpoint: 'b', functions: [] }] }),
+    `${cardPlace}.functions[0]`,
+    'it names a device, a function or functions of its own',
+    'functions are numbered in their order',
+  ],
+]
+
+test.each(mistakes)('TOPOLOGY_SPEC: %s is named with its place and a way out', (_what, spec, place, message, hint) => {
+  expect(() => buildTopology(spec)).toThrow(
+    expect.objectContaining({ code: 'TOPOLOGY_SPEC', message: `${place}: ${message}`, hint }),
+  )
+})
