@@ -1,6 +1,7 @@
 /** What the kernel knows of one PCI function in a run (its `struct pci_dev`). */
 import { type AcsState, PCI_ACS_CTRL, readAcs } from './acs.ts'
 import type { Bdf } from './bdf.ts'
+import type { PowerState } from './capability/pm.ts'
 import type { ConfigWidth } from './config-space.ts'
 import type { Lock } from './kernel.ts'
 import type { P2pState } from './p2p-provider.ts'
@@ -23,6 +24,8 @@ export interface Device {
   readonly lock: Lock
   /** Bits of address the device may be given (DMA-5); drivers set it. */
   dmaMaskBits: number
+  /** The power state the kernel believes it to be in; not looked at yet while absent (pci-power.ts). */
+  powerState?: PowerState
   /** P2P state, made by `initP2p` and destroyed when the driver detaches (P2P-2, P2P-7). */
   p2p: P2pState | undefined
 }

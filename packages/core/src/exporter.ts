@@ -11,6 +11,8 @@ export interface ExportRequest {
   readonly ranges: readonly { readonly offset: bigint; readonly length: bigint }[]
   /** `O_RDONLY`, `O_RDWR`, `O_CLOEXEC`, … `['O_RDWR', 'O_CLOEXEC']` unless told. */
   readonly openFlags?: readonly string[]
+  /** What a report calls the buffer; the driver makes one up unless told. */
+  readonly name?: string
 }
 
 /** An open device file. All calls come from a thread of the process that holds it, holding no lock. */
