@@ -1,0 +1,88 @@
+/** What can be wrong with a capture: each code once, with the one function that builds it. Sorted by code. */
+import { formatLength, UsageError } from '@barter/core'
+
+const HOW_TO_PACK =
+  'pack it with `tar -C / -czf capture.tar.gz sys/bus/pci/devices sys/devices sys/kernel/iommu_groups proc/cpuinfo proc/iomem`'
+
+export const captureAmbiguous = (name: string, roots: readonly string[]): UsageError =>
+  new UsageError('CAPTURE_AMBIGUOUS', `${name} holds more than one sysfs tree: ${roots.map(shown).join(', ')}`, {
+    hint: 'name the folder of one machine, or pack one machine in an archive',
+  })
+
+export const captureBroken = (name: string, what: string, cause?: unknown): UsageError =>
+  new UsageError('CAPTURE_BROKEN', `${name} is damaged: ${what}`, {
+    hint: 'copy or pack the capture again, and compare checksums on both sides',
+    cause,
+  })
+
+export const captureEmpty = (name: string): UsageError =>
+  new UsageError('CAPTURE_EMPTY', `${name} is an empty file`, { hint: HOW_TO_PACK })
+
+export const captureFormat = (name: string, what: string): UsageError =>
+  new UsageError('CAPTURE_FORMAT', `${name} is ${what}`, {
+    hint: 'give a folder with a copy of /sys, or a tar archive of one: plain, gzip or bzip2',
+  })
+
+export const captureMissing = (name: string): UsageError =>
+  new UsageError('CAPTURE_MISSING', `there is no file or folder ${name}`, {
+    hint: 'check the path; without one, the machine this runs on is read',
+  })
+
+export const captureNoDevices = (name: string, why: string): UsageError =>
+  new UsageError('CAPTURE_NO_DEVICES', `${name} has no PCI devices: ${why}`, {
+    hint: `take it on a machine that has some, outside a container; ${HOW_TO_PACK}`,
+  })
+
+export const captureNoSysfs = (name: string): UsageError =>
+  new UsageError('CAPTURE_NO_SYSFS', `${name} holds no sysfs tree with PCI devices`, {
+    hint: `it needs bus/pci/devices or devices/pci*, at any depth; ${HOW_TO_PACK}`,
+  })
+
+export const captureRefused = (name: string, entry: string, why: string): UsageError =>
+  new UsageError('CAPTURE_REFUSED', `${name} has the entry ${shown(entry)}, which ${why}`, { hint: HOW_TO_PACK })
+
+export const captureTooBig = (name: string, what: string, limit: number, unit: 'bytes' | 'count'): UsageError =>
+  new UsageError(
+    'CAPTURE_TOO_BIG',
+    `${name} goes beyond a limit: ${what} (limit ${unit === 'bytes' ? formatLength(limit) : String(limit)})`,
+    { hint: `pack less: ${HOW_TO_PACK}` },
+  )
+
+export const captureTruncated = (name: string, what: string, cause?: unknown): UsageError =>
+  new UsageError('CAPTURE_TRUNCATED', `${name} is cut short: ${what}`, {
+    hint: 'copy the file again, and see that the program that packed it had ended',
+    cause,
+  })
+
+export const captureUnreadable = (name: string, cause: unknown): UsageError =>
+  new UsageError('CAPTURE_UNREADABLE', `${name} cannot be read: ${reasonOf(cause)}`, {
+    hint: 'check its permissions',
+    cause,
+  })
+
+export const functionName = (text: string): UsageError =>
+  new UsageError('FUNCTION_NAME', `${shown(text)} is not the name of a PCI function`, {
+    hint: 'write it as sysfs does: 0000:03:00.0, or 03:00.0 in domain 0',
+  })
+
+export const machineNotLinux = (platform: string): UsageError =>
+  new UsageError('MACHINE_NOT_LINUX', `the running machine can be read on Linux only, and this is ${platform}`, {
+    hint: 'give a capture taken on a Linux machine',
+  })
+
+export const pairsTooMany = (count: number, limit: number): UsageError =>
+  new UsageError('PAIRS_TOO_MANY', `there are ${count} pairs to report, and the limit is ${limit}`, {
+    hint: 'name the provider and the client',
+  })
+
+/** Text from outside, cut and without control characters, as it may go to a terminal. */
+export function shown(text: string): string {
+  const cut = text.length > 120 ? `${text.slice(0, 117)}...` : text
+  return JSON.stringify(cut)
+}
+
+/** The system's own word for an error, as in `EACCES`. */
+function reasonOf(cause: unknown): string {
+  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code
+  return cause instanceof Error ? cause.message : 'unknown reason'
+}
