@@ -1,0 +1,3 @@
+export * from './errors.ts'
+export * from './machine-of-recording.ts'
+export * from './recording.ts'
