@@ -1,0 +1,44 @@
+/** What a person can get wrong at the command line: each code once, with the function that builds it. Sorted by code. */
+import { nearest, UsageError } from '@barter/core'
+
+export const deviceUnknown = (text: string, known: readonly string[]): UsageError =>
+  new UsageError('DEVICE_UNKNOWN', `this machine has no PCI function ${shown(text)}`, {
+    hint: nearest(text, known) ?? `it has ${known.length}; list them with: barter inspect --all`,
+  })
+
+export const optionInvalid = (option: string, why: string, hint: string): UsageError =>
+  new UsageError('OPTION_INVALID', `${option} ${why}`, { hint })
+
+export const pluginBroken = (name: string, why: string, cause?: unknown): UsageError =>
+  new UsageError('PLUGIN_BROKEN', `plugin ${shown(name)} cannot be loaded: ${why}`, {
+    hint: 'a plugin is a module whose default export is a function that returns { name, apply }',
+    plugin: name,
+    cause,
+  })
+
+export const pluginUnknown = (name: string, known: readonly string[], looked: readonly string[]): UsageError =>
+  new UsageError('PLUGIN_UNKNOWN', `there is no plugin ${shown(name)}`, {
+    hint:
+      nearest(name, known) ?? `ours are ${known.join(', ')}; others are packages installed in ${looked.join(' or ')}`,
+    plugin: name,
+  })
+
+export const scenarioInvalid = (message: string, count: number): UsageError =>
+  new UsageError('SCENARIO_INVALID', message, {
+    ...(count === 0 ? {} : { hint: `${count} more of the kind; mend these first` }),
+  })
+
+export const scenarioMissing = (path: string): UsageError =>
+  new UsageError('SCENARIO_MISSING', `there is no scenario file ${shown(path)}`, {
+    hint: 'check the path; examples/scenarios has some to start from',
+  })
+
+export const scenarioUnreadable = (path: string, why: string, hint: string, cause?: unknown): UsageError =>
+  new UsageError('SCENARIO_UNREADABLE', `scenario ${shown(path)} ${why}`, { hint, cause })
+
+/** Text from outside, cut and without control characters, as it may go to a terminal. */
+export function shown(text: string): string {
+  const clean = JSON.stringify(text.length > 100 ? `${text.slice(0, 97)}...` : text)
+  const inner = clean.slice(1, -1)
+  return /^[\w./:@+~-]+$/.test(inner) ? inner : clean
+}

@@ -1,0 +1,30 @@
+/** What `barter --help` says: fixed text, so that asking for it loads nothing else. A test holds it against the commands. */
+export const HELP = `Usage: barter COMMAND [OPTIONS]
+
+A model of Linux VFIO, dma-buf and P2PDMA: lends BARs between PCI devices,
+takes them back in the middle of things, and judges what happened.
+
+Commands:
+  run SCENARIO     run a scenario file and tell the story, step by step
+  inspect [PATH]   show which devices of a machine can reach each other, and why
+  demo             the whole thing on a machine that comes along
+
+Common options:
+  --json           print one JSON document instead of text
+  --debug          on an error, say where in the program it arose
+  --version        print the version
+  -h, --help       print help; also after a command
+
+Examples:
+  barter inspect                       this machine (Linux)
+  barter inspect capture.tar.gz        a packed copy of another one's /sys
+  barter inspect capture.tar.gz --pair 03:00.0,04:00.0
+  barter run examples/scenarios/reset-while-writing.yaml
+
+Exit codes:
+  0  fine
+  1  a problem was found: a violation, another outcome than expected, or a
+     pair that cannot reach each other
+  2  wrong usage: an option, a file or a scenario that cannot be used
+  3  cannot tell: stopped before the end, or the machine does not say enough
+`

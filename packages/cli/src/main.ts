@@ -1,0 +1,15 @@
+/** The `barter` command. Help and version are answered at once; everything else is loaded when it is needed. */
+import { EXIT } from './exit-code.ts'
+import { HELP } from './help.ts'
+
+const args = process.argv.slice(2)
+if (args.length === 1 && (args[0] === '--help' || args[0] === '-h')) {
+  process.stdout.write(HELP)
+} else if (args.length === 0) {
+  process.stderr.write(HELP)
+  process.exitCode = EXIT.usage
+} else {
+  const { runCommandLine } = await import('./command-line.ts')
+  const { processTerminal } = await import('./terminal.ts')
+  process.exitCode = await runCommandLine(args, processTerminal())
+}

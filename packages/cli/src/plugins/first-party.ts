@@ -1,0 +1,34 @@
+/** The plugins of this house by short name. Names only: each is imported when a scenario asks for it. */
+export interface FirstParty {
+  readonly package: string
+  /** The factory among the package's exports. */
+  readonly factory: string
+  /** Drivers it gives. */
+  readonly drivers: readonly string[]
+}
+
+export const FIRST_PARTY: Readonly<Record<string, FirstParty>> = {
+  'exporter-vfio-pci': { package: '@barter/exporter-vfio-pci', factory: 'vfioPci', drivers: ['vfio-pci'] },
+  'importer-probe': { package: '@barter/importer-probe', factory: 'probe', drivers: ['probe'] },
+  'importer-rdma': {
+    package: '@barter/importer-rdma',
+    factory: 'rdma',
+    drivers: ['mlx5', 'mlx5-data-direct', 'irdma'],
+  },
+  'platform-acs': { package: '@barter/platform-acs', factory: 'acs', drivers: [] },
+  'platform-iommu': { package: '@barter/platform-iommu', factory: 'iommu', drivers: [] },
+  sim: { package: '@barter/sim', factory: 'sim', drivers: [] },
+}
+
+export const FIRST_PARTY_NAMES = Object.keys(FIRST_PARTY)
+
+/** `@barter/platform-acs` or `platform-acs` -> `platform-acs`; `undefined` when it is not ours. */
+export function firstPartyName(name: string): string | undefined {
+  const short = name.startsWith('@barter/') ? name.slice('@barter/'.length) : name
+  return Object.hasOwn(FIRST_PARTY, short) ? short : undefined
+}
+
+/** The plugin of ours that gives a driver. */
+export function firstPartyFor(driver: string): string | undefined {
+  return FIRST_PARTY_NAMES.find((name) => FIRST_PARTY[name]?.drivers.includes(driver))
+}

@@ -1,0 +1,82 @@
+/** Makes a plugin from its name and options: one of ours, a package, or a file beside the scenario. */
+import { stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { type Plugin, UsageError } from '@barter/core'
+import { pluginBroken, pluginUnknown, shown } from '../errors.ts'
+import { FIRST_PARTY, FIRST_PARTY_NAMES, firstPartyName } from './first-party.ts'
+import { packageEntry } from './package-entry.ts'
+
+export interface PluginRequest {
+  readonly name: string
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+type Factory = (options: Readonly<Record<string, unknown>>) => Plugin
+
+/**
+ * **Shape** `folders`: where packages are looked for, in this order.
+ * **Errors** `UsageError` `PLUGIN_UNKNOWN`, `PLUGIN_BROKEN`, and what the plugin says of its options.
+ */
+export async function loadPlugin({ name, options }: PluginRequest, folders: readonly string[]): Promise<Plugin> {
+  const factory = await factoryOf(name, folders)
+  let plugin: unknown
+  try {
+    plugin = factory(options)
+  } catch (cause) {
+    if (cause instanceof UsageError) throw cause
+    throw pluginBroken(name, `its factory fails: ${reason(cause)}`, cause)
+  }
+  if (!isPlugin(plugin)) throw pluginBroken(name, 'what its factory returns has no name or no apply')
+  return plugin
+}
+
+async function factoryOf(name: string, folders: readonly string[]): Promise<Factory> {
+  const ours = firstPartyName(name)
+  const known = ours === undefined ? undefined : FIRST_PARTY[ours]
+  if (known !== undefined) return factoryIn(name, await importModule(name, known.package), known.factory)
+  const file = await fileOf(name, folders)
+  if (file === undefined) throw pluginUnknown(name, FIRST_PARTY_NAMES, folders.map(shown))
+  return factoryIn(name, await importModule(name, pathToFileURL(file).href), 'default')
+}
+
+async function fileOf(name: string, folders: readonly string[]): Promise<string | undefined> {
+  for (const folder of folders) {
+    const file = name.startsWith('.') || name.startsWith('/') ? resolve(folder, name) : await entryIn(name, folder)
+    if (file !== undefined && (await stat(file).catch(() => undefined))?.isFile() === true) return file
+  }
+  return undefined
+}
+
+async function entryIn(name: string, folder: string): Promise<string | undefined> {
+  try {
+    return await packageEntry(name, folder)
+  } catch (cause) {
+    throw pluginBroken(name, `its package.json cannot be read: ${reason(cause)}`, cause)
+  }
+}
+
+async function importModule(name: string, specifier: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return (await import(specifier)) as Readonly<Record<string, unknown>>
+  } catch (cause) {
+    throw pluginBroken(name, reason(cause), cause)
+  }
+}
+
+function factoryIn(name: string, module: Readonly<Record<string, unknown>>, key: string): Factory {
+  // A CommonJS module that was compiled from an ES one keeps its default export one level down.
+  const found = [module[key], (module.default as { readonly default?: unknown } | undefined)?.default]
+  const factory = found.find((value): value is Factory => typeof value === 'function')
+  if (factory === undefined) throw pluginBroken(name, `it has no ${key} export that is a function`)
+  return factory
+}
+
+const isPlugin = (value: unknown): value is Plugin =>
+  typeof value === 'object' &&
+  value !== null &&
+  typeof (value as Partial<Plugin>).name === 'string' &&
+  typeof (value as Partial<Plugin>).apply === 'function'
+
+const reason = (cause: unknown): string =>
+  (cause instanceof Error ? cause.message : String(cause)).split('\n')[0] ?? 'unknown reason'

@@ -1,0 +1,35 @@
+/** Text in lines of a given width. */
+
+/**
+ * Break `text` at spaces. A word that is too long stays whole: addresses and names are there to be copied.
+ * **Units** characters.
+ */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  for (const paragraph of text.trimEnd().split('\n')) {
+    let line = ''
+    for (const word of paragraph.split(/\s+/).filter((part) => part !== '')) {
+      if (line !== '' && line.length + 1 + word.length > width) {
+        lines.push(line)
+        line = word
+      } else {
+        line = line === '' ? word : `${line} ${word}`
+      }
+    }
+    lines.push(line)
+  }
+  return lines
+}
+
+/** Wrapped, with `first` before the first line and as many spaces before the others. */
+export function wrapAfter(first: string, text: string, width: number): string {
+  const indent = ' '.repeat(first.length)
+  return wrap(text, Math.max(width - first.length, 20))
+    .map((line, i) => `${i === 0 ? first : indent}${line}`.trimEnd())
+    .join('\n')
+}
+
+/** At most `width` characters; what is cut is shown as `…`. */
+export function clip(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(width - 1, 0))}…`
+}

@@ -1,0 +1,166 @@
+/** Looks at each step of a scenario: is its verb known, do its arguments fit, is its target somebody? */
+import { nearest, type TargetKind } from '@barter/core'
+import { shown } from '../errors.ts'
+import type { Complaint } from './complaint.ts'
+import { checkAgainst } from './schema-check.ts'
+import { stepSchema } from './schema.ts'
+import type { StepEntry } from './scenario-file.ts'
+import { deviceOf, namesOf, type PlacedStep, type Story, targetText } from './story.ts'
+import type { StepWord } from './step-words.ts'
+
+/** A step whose verb was found. */
+export interface KnownStep extends PlacedStep {
+  readonly word: StepWord
+  readonly target: string
+}
+
+export interface CheckedSteps {
+  readonly steps: readonly KnownStep[]
+  readonly complaints: readonly Complaint[]
+}
+
+/** **Shape** `silent`: drivers that did not say which words they know; theirs are let through. */
+export function checkSteps(story: Story, words: readonly StepWord[], silent: readonly string[]): CheckedSteps {
+  const complaints: Complaint[] = []
+  const steps: KnownStep[] = []
+  for (const step of story.steps) {
+    const found = wordOf(story, step, words, silent)
+    if ('message' in found) {
+      complaints.push(found)
+      continue
+    }
+    const known = { ...step, word: found, target: targetText(step.entry[found.verb]) }
+    steps.push(known)
+    const misfits = checkAgainst(schemaOf(found), step.entry, step.path)
+    complaints.push(...(misfits.length > 0 ? misfits : targetComplaints(story, known)))
+  }
+  return { steps, complaints }
+}
+
+const schemas = new WeakMap<StepWord, ReturnType<typeof stepSchema>>()
+
+function schemaOf(word: StepWord): ReturnType<typeof stepSchema> {
+  const schema = schemas.get(word) ?? stepSchema(word)
+  schemas.set(word, schema)
+  return schema
+}
+
+/** The word that a step means: its first key that is a verb; of several drivers' words, that of the target's driver. */
+function wordOf(
+  story: Story,
+  step: PlacedStep,
+  words: readonly StepWord[],
+  silent: readonly string[],
+): StepWord | Complaint {
+  const keys = Object.keys(step.entry)
+  const verb = keys.find((key) => words.some((word) => word.verb === key))
+  if (verb === undefined) return unknownVerb(story, step, words, silent)
+  const candidates = words.filter((word) => word.verb === verb)
+  const driver = driverOf(story, verb, step.entry)
+  const own = candidates.find((word) => word.driver !== undefined && word.driver === driver)
+  const common = candidates.find((word) => word.driver === undefined)
+  const meant =
+    own !== undefined && (common === undefined || own.makes !== undefined || actsOn(story, own, step.entry[verb]))
+  const word = meant ? own : common
+  if (word !== undefined) return word
+  const owners = candidates.map((candidate) => candidate.driver).join(', ')
+  const target = shown(targetText(step.entry[verb]))
+  if (driver !== undefined && silent.includes(driver)) return openWord(verb, driver)
+  return {
+    path: [...step.path, verb],
+    atKey: true,
+    message:
+      driver === undefined
+        ? `${target} is nothing that ${verb} acts on`
+        : `driver ${driver} of ${target} has no ${verb}`,
+    hint: `${verb} is a word of ${owners}`,
+  }
+}
+
+/** An own word that shares its name with a common one (`read`) is meant when its target is of its kind. */
+function actsOn(story: Story, word: StepWord, target: unknown): boolean {
+  const kinds = namesOf(story).get(targetText(target)) ?? new Set<TargetKind>()
+  return word.actsOn.some((kind) => kinds.has(kind)) || (word.actsOn.includes('file') && kinds.has('device'))
+}
+
+/** Driver of the device that the step is about: the importing one for `import`, else that of the target. */
+function driverOf(story: Story, verb: string, entry: StepEntry): string | undefined {
+  const { devices } = story.file
+  const name = typeof entry.on === 'string' ? entry.on : targetText(entry[verb])
+  const device = Object.hasOwn(devices, name) ? name : deviceOf(story.made, name)
+  return device === undefined ? undefined : devices[device]?.driver
+}
+
+function unknownVerb(
+  story: Story,
+  step: PlacedStep,
+  words: readonly StepWord[],
+  silent: readonly string[],
+): StepWord | Complaint {
+  const [first = ''] = Object.keys(step.entry)
+  const driver = driverOf(story, first, step.entry)
+  if (driver !== undefined && silent.includes(driver)) return openWord(first, driver)
+  const verbs = [...new Set(words.map((word) => word.verb))]
+  return {
+    path: [...step.path, first],
+    atKey: true,
+    message: `unknown step ${shown(first)}`,
+    hint: nearest(first, verbs) ?? `the steps are ${verbs.join(', ')}`,
+  }
+}
+
+/** A word that nobody described. */
+const openWord = (verb: string, driver: string): StepWord => ({
+  verb,
+  driver,
+  summary: verb,
+  actsOn: ['file', 'import'],
+  target: { type: 'string' },
+  args: { additionalProperties: true },
+})
+
+const KIND_WORDS: Readonly<Record<TargetKind, string>> = {
+  device: 'a device',
+  file: 'an open device',
+  buffer: 'a buffer',
+  import: 'an import',
+  actor: 'an actor',
+  time: 'a length of time',
+}
+
+function targetComplaints(story: Story, { word, target, path, entry }: KnownStep): Complaint[] {
+  if (word.actsOn.includes('time')) return []
+  const names = namesOf(story)
+  const complaints: Complaint[] = []
+  const kinds = names.get(target)
+  if (kinds === undefined) complaints.push(nobody(story, [...path, word.verb], target, word.actsOn))
+  else if (!word.actsOn.some((kind) => kinds.has(kind)) && !(word.actsOn.includes('file') && kinds.has('device'))) {
+    const are = [...kinds].map((kind) => KIND_WORDS[kind]).join(' and ')
+    complaints.push({
+      path: [...path, word.verb],
+      message: `${shown(target)} is ${are}, and ${word.verb} acts on ${word.actsOn.map((kind) => KIND_WORDS[kind]).join(' or ')}`,
+    })
+  }
+  if (typeof entry.on === 'string' && !Object.hasOwn(story.file.devices, entry.on)) {
+    complaints.push(nobody(story, [...path, 'on'], entry.on, ['device']))
+  }
+  return complaints
+}
+
+function nobody(story: Story, path: Complaint['path'], name: string, kinds: readonly TargetKind[]): Complaint {
+  const wanted = [...kinds, ...(kinds.includes('file') ? (['device'] as const) : [])]
+  const known = [...namesOf(story)].filter(([, are]) => wanted.some((kind) => are.has(kind))).map(([one]) => one)
+  const what = kinds.map((kind) => KIND_WORDS[kind]).join(' or ')
+  const made = kinds.includes('buffer') || kinds.includes('import')
+  return {
+    path,
+    message: `nobody made ${shown(name)}: ${what} is wanted here`,
+    hint:
+      nearest(name, known) ??
+      (known.length > 0
+        ? `there is ${known.join(', ')}`
+        : made
+          ? 'name what an earlier step makes with `as`'
+          : 'add it under devices'),
+  }
+}

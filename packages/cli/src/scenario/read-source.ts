@@ -1,0 +1,79 @@
+/** Gets a scenario from a file: YAML or JSON text, or a module whose default export it is. */
+import { readFile, stat } from 'node:fs/promises'
+import { basename, dirname, extname, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { scenarioMissing, scenarioUnreadable } from '../errors.ts'
+import type { ScenarioSource } from './source.ts'
+
+const TEXT = ['.yaml', '.yml', '.json']
+const MODULES = ['.mjs', '.js', '.cjs', '.ts', '.mts']
+/** No person writes more, and a wrong file is refused before it is parsed. */
+const LARGEST = 2 * 1024 * 1024
+
+/** **Errors** `UsageError` `SCENARIO_MISSING`, `SCENARIO_UNREADABLE`, `SCENARIO_INVALID`. */
+export async function readSource(path: string, cwd: string): Promise<ScenarioSource> {
+  const file = resolve(cwd, path)
+  await checkFile(path, file)
+  const extension = extname(file).toLowerCase()
+  if (TEXT.includes(extension)) {
+    const { yamlSource } = await import('./yaml-source.ts')
+    return yamlSource(path, dirname(file), await readText(path, file))
+  }
+  if (MODULES.includes(extension)) return moduleSource(path, file)
+  throw scenarioUnreadable(path, 'is of no known kind', `a scenario ends in ${[...TEXT, ...MODULES].join(', ')}`)
+}
+
+async function checkFile(path: string, file: string): Promise<void> {
+  const found = await stat(file).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') throw scenarioMissing(path)
+    throw scenarioUnreadable(path, `cannot be read (${cause.code ?? cause.message})`, 'check its permissions', cause)
+  })
+  if (found.isDirectory()) throw scenarioUnreadable(path, 'is a folder', 'name one of the files in it')
+  if (found.size > LARGEST) {
+    throw scenarioUnreadable(
+      path,
+      'is larger than 2 MiB',
+      'a scenario is a small text; is this a capture? Name it under machine',
+    )
+  }
+}
+
+async function readText(path: string, file: string): Promise<string> {
+  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
+    throw scenarioUnreadable(path, `cannot be read (${cause.code ?? cause.message})`, 'check its permissions', cause)
+  })
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw scenarioUnreadable(path, 'is not text in UTF-8', 'save it as UTF-8', cause)
+  }
+}
+
+/** Plain data from a program: its numbers may be of any kind, and there are no places to point at. */
+async function moduleSource(name: string, file: string): Promise<ScenarioSource> {
+  const module = await importScenario(name, file)
+  if (module.default === undefined) {
+    throw scenarioUnreadable(
+      name,
+      'has no default export',
+      `write: export default { title: ..., actors: ... } in ${basename(file)}`,
+    )
+  }
+  const value: unknown = typeof module.default === 'function' ? (module.default as () => unknown)() : module.default
+  const nowhere = (): undefined => undefined
+  return { name, folder: dirname(file), value, place: nowhere, keyPlace: nowhere, line: nowhere }
+}
+
+async function importScenario(name: string, file: string): Promise<{ readonly default?: unknown }> {
+  try {
+    return (await import(pathToFileURL(file).href)) as { readonly default?: unknown }
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException
+    if (code === 'ERR_UNKNOWN_FILE_EXTENSION') {
+      const hint = 'use Node 22.18 or later, or write it as .mjs or .yaml'
+      throw scenarioUnreadable(name, `needs TypeScript, which Node ${process.versions.node} does not run`, hint, cause)
+    }
+    const hint = 'run it with node alone to see where it fails, or use --debug'
+    throw scenarioUnreadable(name, `fails when it is loaded: ${message.split('\n')[0] ?? ''}`, hint, cause)
+  }
+}

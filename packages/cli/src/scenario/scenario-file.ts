@@ -1,0 +1,40 @@
+/** A scenario file after its outline was checked: the shape is right, names and steps are not looked at yet. */
+import type { FactsChange, StepValue, TopologySpec } from '@barter/core'
+import type { PluginRequest } from '../plugins/load-plugin.ts'
+
+export interface ScenarioFile {
+  readonly title: string
+  readonly about?: string
+  readonly machine?: string
+  readonly topology?: TopologySpec
+  readonly facts?: FactsChange
+  readonly plugins?: readonly (string | Readonly<Record<string, Readonly<Record<string, unknown>> | null>>)[]
+  readonly devices: Readonly<Record<string, DeviceEntry>>
+  readonly actors: Readonly<Record<string, ActorEntry>>
+  readonly expect?: readonly string[]
+}
+
+export interface DeviceEntry {
+  readonly at: string
+  readonly driver?: string
+  readonly options?: Readonly<Record<string, StepValue>>
+}
+
+export type StepEntry = Readonly<Record<string, StepValue>>
+export type ActorEntry = readonly StepEntry[] | { readonly process?: string; readonly steps: readonly StepEntry[] }
+
+export function pluginRequests(file: ScenarioFile): PluginRequest[] {
+  return (file.plugins ?? []).map((entry) => {
+    if (typeof entry === 'string') return { name: entry, options: {} }
+    const [[name, options] = ['', null]] = Object.entries(entry)
+    return { name, options: options ?? {} }
+  })
+}
+
+/** **Shape** with the path of the list, for complaints. */
+export function stepsOf(entry: ActorEntry): {
+  readonly steps: readonly StepEntry[]
+  readonly below: readonly string[]
+} {
+  return 'steps' in entry ? { steps: entry.steps, below: ['steps'] } : { steps: entry, below: [] }
+}

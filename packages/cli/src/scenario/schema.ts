@@ -1,0 +1,207 @@
+/**
+ * The JSON Schema of a scenario file, composed of fixed parts and of the words that steps are made of.
+ *
+ * The published file (`schema/scenario.schema.json`) is this with the words of the plugins of this house; the loader
+ * composes it again with those of the plugins that a scenario names.
+ */
+import { ERRNO, type JsonSchema } from '@barter/core'
+import { ACTOR_NAME, EXPECTATION_WORDS, NAME } from './vocabulary.ts'
+import type { StepWord } from './step-words.ts'
+
+export const SCHEMA_ID = 'urn:barter:scenario:1'
+
+/** **Shape** `topology`: the schema of a machine written out; `words`: every step there is. */
+export function scenarioSchema(topology: JsonSchema, words: readonly StepWord[]): JsonSchema {
+  const { $schema: _dialect, $id: _id, $defs: topologyDefs, ...topologyBody } = topology
+  const steps = Object.fromEntries(words.map((word) => [stepDefName(word), stepSchema(word)]))
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: SCHEMA_ID,
+    title: 'Barter scenario',
+    ...bodySchema({ $ref: '#/$defs/step' }),
+    $defs: {
+      ...(topologyDefs as JsonSchema | undefined),
+      topology: topologyBody,
+      step: {
+        description: 'one thing that an actor does: a verb with its target, then its arguments',
+        anyOf: Object.keys(steps).map((name) => ({ $ref: `#/$defs/${name}` })),
+      },
+      ...steps,
+    },
+  }
+}
+
+/** Everything but the insides of steps, which are checked word by word to say precisely what is wrong. */
+export function outlineSchema(topology: JsonSchema): JsonSchema {
+  const { $schema: _dialect, $id: _id, $defs, ...body } = topology
+  const step = { type: 'object', minProperties: 1, description: 'a step: a verb with its target, then its arguments' }
+  return { ...bodySchema(step), $defs: { ...($defs as JsonSchema | undefined), topology: body } }
+}
+
+/** One step: the verb's key holds the target. */
+export function stepSchema({ verb, summary, target, args, makes }: StepWord): JsonSchema {
+  const { properties, required, type: _type, additionalProperties, ...rest } = args
+  return {
+    ...rest,
+    description: summary,
+    type: 'object',
+    properties: {
+      [verb]: target,
+      ...(properties as JsonSchema | undefined),
+      ...(makes !== undefined ? { as: { ...NAME, description: 'a name for what the step makes' } } : {}),
+      expect: EXPECT,
+    },
+    required: [verb, ...((required as readonly string[] | undefined) ?? [])],
+    additionalProperties: additionalProperties ?? false,
+  }
+}
+
+const stepDefName = ({ verb, driver }: StepWord): string =>
+  driver === undefined ? `step-${verb}` : `step-${driver}-${verb}`
+
+const OUTCOME = {
+  enum: ['ok', 'error', ...Object.keys(ERRNO)],
+  description: 'ok, error (a completion in error) or an errno such as ENODEV',
+}
+
+const EXPECT: JsonSchema = {
+  description: 'how the step is to end: one outcome, or a list of those that are all right; ok unless given',
+  anyOf: [OUTCOME, { type: 'array', minItems: 1, items: OUTCOME }],
+}
+
+/** The fixed part. */
+const bodySchema = (step: JsonSchema): JsonSchema => ({
+  description: 'who is there, what each does in user-space words, and what must hold',
+  type: 'object',
+  required: ['title', 'devices', 'actors'],
+  additionalProperties: false,
+  properties: {
+    $schema: { type: 'string' },
+    title: { type: 'string', minLength: 1, maxLength: 200, description: 'the story in a sentence' },
+    about: { type: 'string', description: 'why anyone cares' },
+    machine: { type: 'string', minLength: 1, description: 'a capture of a real machine: a path from this file' },
+    topology: { $ref: '#/$defs/topology', description: 'a machine written out, instead of a capture' },
+    facts: FACTS,
+    plugins: {
+      description: 'plugins beside those that the drivers and the machine ask for; the order matters',
+      type: 'array',
+      items: PLUGIN,
+    },
+    devices: {
+      description: 'the functions that take part, by the names the steps call them',
+      type: 'object',
+      minProperties: 1,
+      propertyNames: NAME,
+      additionalProperties: DEVICE,
+    },
+    actors: {
+      description: 'who acts, each by its name; they run at the same time',
+      type: 'object',
+      minProperties: 1,
+      propertyNames: ACTOR_NAME,
+      additionalProperties: actorSchema(step),
+    },
+    expect: {
+      description: 'what must hold at the end; no violation, and everybody finishes, unless given',
+      type: 'array',
+      items: {
+        type: 'string',
+        pattern: EXPECTATION_WORDS.source,
+        description: 'no violation, violation of INV-1, everybody finishes, or: ACTOR blocks',
+      },
+    },
+  },
+})
+
+const actorSchema = (step: JsonSchema): JsonSchema => {
+  const steps = { type: 'array', minItems: 1, items: step, description: 'a list of steps' }
+  return {
+    description: 'a list of steps, or an object with process and steps',
+    anyOf: [
+      steps,
+      {
+        type: 'object',
+        required: ['steps'],
+        additionalProperties: false,
+        properties: {
+          process: {
+            ...ACTOR_NAME,
+            description: 'actors of one process share its file descriptors; the actor itself unless given',
+          },
+          steps,
+        },
+      },
+    ],
+  }
+}
+
+const DEVICE: JsonSchema = {
+  type: 'object',
+  description: 'an object with at and driver',
+  required: ['at'],
+  additionalProperties: false,
+  properties: {
+    at: {
+      type: 'string',
+      minLength: 1,
+      description: 'a PCI function such as 0000:03:00.0, or the name of one in topology',
+    },
+    driver: { type: 'string', minLength: 1, description: 'the driver bound to it: vfio-pci, mlx5, ...' },
+    options: { type: 'object', description: 'options of that driver for this device' },
+  },
+}
+
+const PLUGIN: JsonSchema = {
+  description: 'a name, or one name with its options',
+  anyOf: [
+    { type: 'string', minLength: 1, description: 'a name' },
+    {
+      type: 'object',
+      minProperties: 1,
+      maxProperties: 1,
+      description: 'one name with its options',
+      additionalProperties: { type: ['object', 'null'] },
+    },
+  ],
+}
+
+const FACTS: JsonSchema = {
+  description: 'which kernel and platform are modelled, where it differs from what the machine tells',
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    pageSize: { enum: [4096, 16384, 65536], description: 'CPU page size in bytes' },
+    generation: { enum: ['G1', 'G1p', 'G2r', 'G2'], description: 'whose kernel: G1 is 6.19, G2 is 7.3' },
+    pgmap: { type: 'boolean', description: 'the architecture can make struct pages for MMIO' },
+    cpu: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        arch: { type: 'string' },
+        vendor: { type: 'string' },
+        family: { type: 'integer', minimum: 0 },
+        name: { type: 'string' },
+      },
+    },
+    iommu: {
+      type: 'object',
+      required: ['mode'],
+      additionalProperties: false,
+      properties: { mode: { enum: ['none', 'identity', 'translated'] }, strict: { type: 'boolean' } },
+    },
+    config: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['p2pdma', 'vfioPciDmabuf'],
+      properties: { p2pdma: { type: 'boolean' }, vfioPciDmabuf: { type: 'boolean' } },
+    },
+    switches: {
+      type: 'array',
+      items: {
+        type: 'string',
+        pattern: '^(SW|BUG)-[A-Z0-9-]+$',
+        description: 'a switch such as BUG-39 or SW-LINK-OFFSET0',
+      },
+    },
+  },
+}

@@ -1,0 +1,70 @@
+/** Every step that a scenario may have: the common verbs, and the words of its drivers. */
+import { type HandleKind, type JsonSchema, type TargetKind, VERBS, type VerbSpec } from '@barter/core'
+import type { DriverWords } from '../plugins/driver-words.ts'
+
+export interface StepWord {
+  readonly verb: string
+  readonly summary: string
+  readonly actsOn: readonly TargetKind[]
+  /** What the verb's key holds. */
+  readonly target: JsonSchema
+  /** The other keys, as the schema of an object. */
+  readonly args: JsonSchema
+  /** What can be named with `as`. */
+  readonly makes?: HandleKind
+  /** The driver whose word it is. Common verbs have none, but for `import`, which each importer shapes. */
+  readonly driver?: string
+}
+
+export function stepWords(drivers: readonly DriverWords[]): StepWord[] {
+  const common = Object.entries(VERBS).map(([verb, spec]: readonly [string, VerbSpec]) => commonWord(verb, spec))
+  return [...common, ...drivers.flatMap((driver) => [...importWords(driver), ...controlWords(driver)])]
+}
+
+function commonWord(verb: string, spec: VerbSpec): StepWord {
+  const { summary, actsOn, target, args, makes, importerOptions } = spec
+  // Which options there are depends on the driver; one whose words are not known may take any.
+  const own = importerOptions === true ? { ...args, additionalProperties: true } : args
+  return { verb, summary, actsOn, target, args: own, ...(makes === undefined ? {} : { makes }) }
+}
+
+/** `import` on a device of this driver. */
+function importWords({ driver, importOptions }: DriverWords): StepWord[] {
+  if (importOptions === undefined) return []
+  return Object.entries(VERBS)
+    .filter(([, spec]: readonly [string, VerbSpec]) => spec.importerOptions === true)
+    .map(([verb, spec]) => ({ ...commonWord(verb, spec), args: merged(spec.args, importOptions), driver }))
+}
+
+/** Words as a closed set, for a schema that knows every driver: no step is left that takes any key. */
+export function closedWords(words: readonly StepWord[]): StepWord[] {
+  const shaped = new Set(
+    words.filter(({ driver, makes }) => driver !== undefined && makes !== undefined).map(({ verb }) => verb),
+  )
+  return words.filter(({ verb, driver }) => driver !== undefined || !shaped.has(verb))
+}
+
+function controlWords({ driver, role, controls }: DriverWords): StepWord[] {
+  const actsOn: TargetKind = role === 'exporter' ? 'file' : 'import'
+  const target = { type: 'string', minLength: 1, description: role === 'exporter' ? 'an open device' : 'an import' }
+  return Object.entries(controls).map(([verb, { summary, args }]) => ({
+    verb,
+    summary: `${summary} (${driver})`,
+    actsOn: [actsOn],
+    target,
+    args,
+    driver,
+  }))
+}
+
+function merged(args: JsonSchema, options: JsonSchema): JsonSchema {
+  return {
+    ...options,
+    ...args,
+    properties: { ...(options.properties as JsonSchema | undefined), ...(args.properties as JsonSchema) },
+    required: [...new Set([...listOf(options.required), ...listOf(args.required)])],
+    additionalProperties: options.additionalProperties ?? false,
+  }
+}
+
+const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : [])

@@ -1,0 +1,35 @@
+/** Where a command writes to, and what is known of it. Tests give their own. */
+import { styleText, type Style } from './render/style.ts'
+
+export interface Terminal {
+  out(text: string): void
+  err(text: string): void
+  /** Characters a line of stdout may have. */
+  readonly columns: number
+  readonly style: Style
+  /** Somebody watches stderr. */
+  readonly watched: boolean
+  /** Folder that relative paths start from. */
+  readonly cwd: string
+  /** Milliseconds, for progress only. */
+  now(): number
+}
+
+export function processTerminal(): Terminal {
+  const { stdout, stderr, env } = process
+  // A pager or `head` that closes its end early is no error of ours.
+  for (const stream of [stdout, stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
+  return {
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    columns: stdout.isTTY ? Math.min(Math.max(stdout.columns, 60), 120) : 80,
+    style: styleText(stdout.isTTY && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb'),
+    watched: stderr.isTTY && env.TERM !== 'dumb' && env.CI === undefined,
+    cwd: process.cwd(),
+    now: () => performance.now(),
+  }
+}
