@@ -8,7 +8,7 @@ export function bigMachine(endpoints) {
     domain: bridge,
     bus: 0,
     id: '8086:09a2',
-    window: { start: 0x1_0000_0000 + bridge * 0x10_0000_0000, length: 0x8_0000_0000 },
+    window: { start: 0x100_0000_0000 + bridge * 0x10_0000_0000, length: 0x8_0000_0000 },
     devices: Array.from({ length: 8 }, (_, port) => ({
       rootPort: `rp${bridge}-${port}`,
       acs: port % 2 === 0 ? 'off' : ['SV', 'RR', 'CR', 'UF'],
