@@ -13,9 +13,11 @@ import type { Cpu, Topology } from './topology.ts'
 export interface HostBridgeFinding {
   /** Domain and root bus: `0000:00`. */
   readonly id: string
-  /** The function that stands for the bridge (HB-2); `null` when none may. */
+  /** First function on the root bus; `null` when there is none. */
+  readonly first: Bdf | null
+  /** The same, if it may stand for the bridge (HB-2); else `null`. */
   readonly representative: Bdf | null
-  /** Its ids, `8086:29c0`; `null` when there is none or the capture does not tell them. */
+  /** Ids of the representative, `8086:29c0`; `null` when there is none or the capture does not tell them. */
   readonly deviceId: string | null
   /** Has a row in the table. */
   readonly listed: boolean
@@ -59,9 +61,8 @@ export function cpuRoutesPeers(cpu: Cpu): boolean | undefined {
 
 /** The function that stands for a host bridge: the first on its root bus, if it is 00.0 or a root port. **Source** HB-2 */
 export function representativeOf(topology: Topology, hostBridge: string): PciFunction | null {
-  // A virtual function comes after every function that was enumerated.
-  const first = topology.children(hostBridge).find((fn) => fn.physicalFunction === undefined)
-  if (first === undefined) return null
+  const first = firstOf(topology, hostBridge)
+  if (first === null) return null
   const { device, function: fn } = bdfParts(first.bdf)
   return (device === 0 && fn === 0) || isRootPort(first) ? first : null
 }
@@ -122,14 +123,15 @@ interface Look {
 }
 
 function look(topology: Topology, hostBridge: string): Look {
-  const first = representativeOf(topology, hostBridge)
-  const idUnknown = first !== null && (first.vendor === ID_UNKNOWN || first.device === ID_UNKNOWN)
-  const row = first === null || idUnknown ? undefined : hostBridgeRow(first.vendor, first.device)
+  const stands = representativeOf(topology, hostBridge)
+  const idUnknown = stands !== null && (stands.vendor === ID_UNKNOWN || stands.device === ID_UNKNOWN)
+  const row = stands === null || idUnknown ? undefined : hostBridgeRow(stands.vendor, stands.device)
   return {
     finding: {
       id: hostBridge,
-      representative: first?.bdf ?? null,
-      deviceId: first === null || idUnknown ? null : formatId(first),
+      first: firstOf(topology, hostBridge)?.bdf ?? null,
+      representative: stands?.bdf ?? null,
+      deviceId: stands === null || idUnknown ? null : formatId(stands),
       listed: row !== undefined,
       sameBridgeOnly: row?.sameBridgeOnly ?? false,
     },
@@ -146,15 +148,22 @@ function accepts({ row, idUnknown }: Look, same: boolean): boolean | undefined {
 
 function clause({ finding, row, idUnknown }: Look, same: boolean): string {
   if (finding.representative === null) {
-    return `host bridge ${finding.id} has no first function at 00.0 and no root port in its place, so it counts as not listed`
+    const what = finding.first === null ? 'nothing' : `${finding.first}, which is neither 00.0 nor a root port,`
+    return `host bridge ${finding.id} has ${what} first on its root bus, so it counts as not listed`
   }
-  if (idUnknown)
+  if (idUnknown) {
     return `the ids of ${finding.representative}, which stands for host bridge ${finding.id}, are not known`
+  }
   const who = `${finding.representative} ${finding.deviceId ?? ''}`
   if (row === undefined) return `${who} is not on the kernel's list of host bridges`
   if (!row.sameBridgeOnly) return `${who} is on the kernel's list of host bridges (${row.part})`
   if (same) return `${who} is on the kernel's list for pairs below one host bridge (${row.part})`
   return `${who} is on the kernel's list only for pairs below one host bridge, and these are below two (${row.part})`
+}
+
+/** In the kernel's device list a virtual function comes behind every function that was enumerated. */
+function firstOf(topology: Topology, hostBridge: string): PciFunction | null {
+  return topology.children(hostBridge).find((fn) => fn.physicalFunction === undefined) ?? null
 }
 
 /** The kernel looks at the type in the PCI Express capability; a capture without those bytes has only the kind. */

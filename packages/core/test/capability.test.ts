@@ -1,6 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { busAddr } from '../src/address.ts'
+import { readAcs } from '../src/acs.ts'
+import { writeAcs, writeAcsControl } from '../src/capability/acs-capability.ts'
 import { readAf, writeAf } from '../src/capability/af.ts'
 import { readBarRegisters, writeBarRegister } from '../src/capability/bar.ts'
 import { readBridgeWindows, writeBridgeWindows } from '../src/capability/bridge-window.ts'
@@ -220,6 +222,22 @@ test('several capabilities hang in one list', () => {
   expect(readAf(config)).toEqual({ offset: 0x60, flr: true })
   expect([readAf(empty()), readMsix(empty())]).toEqual([null, null])
   expect([readAf(cut(config, 64)), readMsix(cut(config, 64))]).toEqual([undefined, undefined])
+})
+
+test('ACS-1: both words are written and read; with egress control the size of the vector too', () => {
+  const config = empty(1)
+  writePcie(config, 0x70, { portType: 'root-port', flr: false, slot: true })
+  expect(readAcs(config)).toEqual({ kind: 'none' })
+  writeAcs(config, 0x100, { capability: 0x5f, control: 0x1d })
+  expect(readAcs(config)).toEqual({ kind: 'present', offset: 0x100, capability: 0x5f, control: 0x1d })
+  writeAcsControl(config, 0x04)
+  expect(readAcs(config)).toMatchObject({ capability: 0x5f, control: 0x04 })
+
+  const egress = empty(1)
+  writePcie(egress, 0x70, { portType: 'downstream-port', flr: false, slot: true })
+  writeAcs(egress, 0x100, { capability: 0x24, control: 0x20 })
+  expect(readAcs(egress)).toMatchObject({ capability: 0x2024, control: 0x20 })
+  expect(readAcs(cut(egress, 0x100))).toEqual({ kind: 'unknown' })
 })
 
 test('SR-IOV', () => {

@@ -68,7 +68,14 @@ describe('HB-2', () => {
     const { topology, decide } = machine({})
     expect(representativeOf(topology, '0000:00')?.bdf).toBe('0000:00:01.0')
     expect(decide('a', 'a').findings).toEqual([
-      { id: '0000:00', representative: '0000:00:01.0', deviceId: '1b36:000c', listed: false, sameBridgeOnly: false },
+      {
+        id: '0000:00',
+        first: '0000:00:01.0',
+        representative: '0000:00:01.0',
+        deviceId: '1b36:000c',
+        listed: false,
+        sameBridgeOnly: false,
+      },
     ])
   })
 
@@ -85,7 +92,25 @@ describe('HB-2', () => {
     })
     const dsa = topology.get(names.get('dsa') ?? expect.fail())
     expect(representativeOf(topology, '0000:00')).toBeNull()
-    expect(hostBridgeDecision(topology, dsa, dsa, intel)).toMatchObject({ trusted: false, by: 'HB-2' })
+    expect(hostBridgeDecision(topology, dsa, dsa, intel)).toEqual({
+      trusted: false,
+      by: 'HB-2',
+      reason:
+        'host bridge 0000:00 has 0000:00:01.0, which is neither 00.0 nor a root port, first on its root bus, so it ' +
+        'counts as not listed',
+      findings: [
+        {
+          id: '0000:00',
+          first: '0000:00:01.0',
+          representative: null,
+          deviceId: null,
+          listed: false,
+          sameBridgeOnly: false,
+        },
+      ],
+      cpuMatters: false,
+      idsMatter: false,
+    })
   })
 
   test('HB-2: the same function at 00.0 is taken at its id', () => {
@@ -127,7 +152,14 @@ describe('HB-4', () => {
       reason:
         "0000:00:00.0 8086:2f00 is on the kernel's list for pairs below one host bridge (Intel Xeon E7 v3 / E5 v3 / Core i7)",
       findings: [
-        { id: '0000:00', representative: '0000:00:00.0', deviceId: '8086:2f00', listed: true, sameBridgeOnly: true },
+        {
+          id: '0000:00',
+          first: '0000:00:00.0',
+          representative: '0000:00:00.0',
+          deviceId: '8086:2f00',
+          listed: true,
+          sameBridgeOnly: true,
+        },
       ],
       cpuMatters: false,
       idsMatter: false,

@@ -146,7 +146,14 @@ test('P2P-21: the verdict of a redirected pair, whole, sites in the order of the
     ],
     acsMattersOn: [],
     hostBridges: [
-      { id: '0000:00', representative: '0000:00:00.0', deviceId: '8086:29c0', listed: false, sameBridgeOnly: false },
+      {
+        id: '0000:00',
+        first: '0000:00:00.0',
+        representative: '0000:00:00.0',
+        deviceId: '8086:29c0',
+        listed: false,
+        sameBridgeOnly: false,
+      },
     ],
     rule: 'HB-4',
     reason:
@@ -268,7 +275,14 @@ describe('ACS words that are not known', () => {
       redirectOn: [],
       acsMattersOn: ['0000:03:00.0', '0000:02:00.0', '0000:01:00.0', '0000:04:00.0', '0000:02:01.0'],
       hostBridges: [
-        { id: '0000:00', representative: '0000:00:00.0', deviceId: '8086:29c0', listed: false, sameBridgeOnly: false },
+        {
+          id: '0000:00',
+          first: '0000:00:00.0',
+          representative: '0000:00:00.0',
+          deviceId: '8086:29c0',
+          listed: false,
+          sameBridgeOnly: false,
+        },
       ],
       rule: 'ACS-4',
       reason:
