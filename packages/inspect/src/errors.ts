@@ -1,8 +1,9 @@
 /** What can be wrong with a capture: each code once, with the one function that builds it. Sorted by code. */
 import { formatLength, UsageError } from '@barter/core'
 
+/** The commands need several lines, and are in the README. */
 const HOW_TO_PACK =
-  'pack it with `tar -C / -czf capture.tar.gz sys/bus/pci/devices sys/devices sys/kernel/iommu_groups proc/cpuinfo proc/iomem`'
+  'put sys/bus/pci/devices, sys/devices/pci*, sys/kernel/iommu_groups, proc/cpuinfo and proc/iomem in one tar archive, by relative names (see the README of @barter/inspect)'
 
 export const captureAmbiguous = (name: string, roots: readonly string[]): UsageError =>
   new UsageError('CAPTURE_AMBIGUOUS', `${name} holds more than one sysfs tree: ${roots.map(shown).join(', ')}`, {
@@ -45,7 +46,7 @@ export const captureTooBig = (name: string, what: string, limit: number, unit: '
   new UsageError(
     'CAPTURE_TOO_BIG',
     `${name} goes beyond a limit: ${what} (limit ${unit === 'bytes' ? formatLength(limit) : String(limit)})`,
-    { hint: `pack less: ${HOW_TO_PACK}` },
+    { hint: `pack no more than is needed: ${HOW_TO_PACK}` },
   )
 
 export const captureTruncated = (name: string, what: string, cause?: unknown): UsageError =>

@@ -120,6 +120,19 @@ describe('what a capture lacks', () => {
     )
   })
 
+  test('zeros with which tar fills up short files change nothing', () => {
+    const filled = (to: number) =>
+      Object.entries(twoBelowOneSwitch()).map(([path, content]) => {
+        const bytes = typeof content === 'string' ? Buffer.from(content) : (content as Uint8Array)
+        const known = path.endsWith('/config') ? bytes.slice(0, to) : bytes
+        return [path, Buffer.concat([known, new Uint8Array(4096 - known.length)])] as const
+      })
+    const machine = (entries: Entries) => inspectTopology(read(entries))
+    expect(machine(Object.fromEntries(filled(4096)))).toEqual(machine(twoBelowOneSwitch()))
+    const unprivileged = machine(Object.fromEntries(filled(64)))
+    expect([unprivileged.acsKnown, unprivileged.devices.at(-1)?.acs]).toEqual([false, 'unknown'])
+  })
+
   test('links of bus/pci/devices whose folders are not in the capture', () => {
     const link = { link: '../../../devices/pci0000:00/0000:00:01.0' }
     expect(codeSync(() => read({ 'sys/bus/pci/devices/0000:00:01.0': link }))).toBe('CAPTURE_NO_DEVICES')

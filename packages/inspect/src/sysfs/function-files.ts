@@ -1,5 +1,13 @@
 /** The files of one function as they stand, before anything is concluded from them. */
-import { type Bdf, ConfigSpace, parseBdf, PCI_CLASS_REVISION, PCI_DEVICE_ID, PCI_VENDOR_ID } from '@barter/core'
+import {
+  type Bdf,
+  ConfigSpace,
+  parseBdf,
+  PCI_CAPABILITY_LIST,
+  PCI_CLASS_REVISION,
+  PCI_DEVICE_ID,
+  PCI_VENDOR_ID,
+} from '@barter/core'
 import { type FileTree, readText } from '../tree/file-tree.ts'
 import { baseName, joinPath } from '../tree/tree-path.ts'
 import { parseResources, type Resource } from './resource-file.ts'
@@ -59,12 +67,21 @@ export function readFunctionFiles(tree: FileTree, folder: string | undefined): F
   }
 }
 
-/** A function that does not answer reads as ones everywhere, so of its bytes only the header is taken, to show that. */
+/**
+ * A function that does not answer reads as ones everywhere, so of its bytes only the header is taken, to show that. So
+ * are they where tar, run without root, has filled up with zeros the space that it could not read.
+ */
 function readConfig(tree: FileTree, path: string): ConfigSpace | undefined {
   const bytes = tree.read(path, CONFIG_BYTES)
   if (bytes === undefined || bytes.length < HEADER_BYTES) return undefined
   const config = new ConfigSpace(bytes)
-  return config.silent ? new ConfigSpace(bytes.slice(0, HEADER_BYTES)) : config
+  return config.silent || isFilledUp(config) ? new ConfigSpace(bytes.slice(0, HEADER_BYTES)) : config
+}
+
+/** The header says that capabilities follow, and nothing but zeros does. */
+function isFilledUp(config: ConfigSpace): boolean {
+  const first = config.read8(PCI_CAPABILITY_LIST) ?? 0
+  return first >= HEADER_BYTES && config.bytes.subarray(HEADER_BYTES).every((byte) => byte === 0)
 }
 
 /** The upper 24 bits of the register. */

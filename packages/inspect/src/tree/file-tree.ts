@@ -45,8 +45,14 @@ export function follow(tree: FileTree, path: string): string | undefined {
 
 const decoder = new TextDecoder('utf-8')
 
-/** A short text file without the white space around it. **Units** `limit` in bytes. */
+/**
+ * A short text file without the white space around it. **Units** `limit` in bytes.
+ *
+ * sysfs claims 4096 bytes for every file, and tar fills up what does not come with zeros: the text ends there.
+ */
 export function readText(tree: FileTree, path: string, limit = 4096): string | undefined {
   const bytes = tree.read(path, limit)
-  return bytes === undefined ? undefined : decoder.decode(bytes).trim()
+  if (bytes === undefined) return undefined
+  const end = bytes.indexOf(0)
+  return decoder.decode(end < 0 ? bytes : bytes.subarray(0, end)).trim()
 }
