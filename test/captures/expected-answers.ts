@@ -27,6 +27,7 @@ export interface ExpectedPair {
   readonly acsMattersOn?: readonly string[]
   readonly hostBridges?: readonly {
     readonly rootBus: string
+    readonly firstDevice: string
     readonly whitelisted: boolean
     readonly reqSameHostBridge: boolean
   }[]
@@ -75,10 +76,15 @@ export function comparable(report: PairReport, expected: ExpectedPair): Partial<
   }
 }
 
-/** Whether each host bridge is on the kernel's list, by root bus, for the bridges that both speak of. */
+/** First function of each root bus and whether it is on the kernel's list, where the report speaks of host bridges. */
 export function listings(report: PairReport, expected: ExpectedPair): readonly [got: unknown, wanted: unknown] {
-  const wanted = (expected.hostBridges ?? []).map((one) => [one.rootBus, one.whitelisted, one.reqSameHostBridge])
-  const got = report.hostBridges.map((one) => [one.id, one.listed, one.sameBridgeOnly])
+  const wanted = (expected.hostBridges ?? []).map((one) => [
+    one.rootBus,
+    one.firstDevice,
+    one.whitelisted,
+    one.reqSameHostBridge,
+  ])
+  const got = report.hostBridges.map((one) => [one.id, one.first, one.listed, one.sameBridgeOnly])
   return got.length === 0 ? [[], []] : [got, wanted]
 }
 
