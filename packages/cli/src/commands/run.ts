@@ -1,11 +1,49 @@
-import type { ExitCode } from '../exit-code.ts'
+/** `barter run`: runs a scenario and tells the story. */
+import type { Report } from '@barter/core'
+import { optionInvalid } from '../errors.ts'
+import { EXIT, type ExitCode } from '../exit-code.ts'
+import { readSettings } from '../plugins/settings.ts'
+import { withProgress } from '../progress.ts'
+import { reportJson } from '../render/report-json.ts'
+import { renderRun } from '../render/run-report.ts'
+import { loadScenario } from '../scenario/load.ts'
 import type { Terminal } from '../terminal.ts'
+
 export interface RunCommandOptions {
   readonly seed: string
   readonly set: readonly string[]
   readonly verbose?: boolean
   readonly json?: boolean
 }
-export async function runCommand(_s: string, _o: RunCommandOptions, _t: Terminal): Promise<ExitCode> {
-  return Promise.resolve(0)
+
+/** **Errors** `UsageError` of the options, the scenario, its machine, its plugins. */
+export async function runCommand(path: string, options: RunCommandOptions, terminal: Terminal): Promise<ExitCode> {
+  const seed = readSeed(options.seed)
+  const plugins = readSettings(options.set)
+  const loaded = await withProgress(terminal, `reading ${path}`, () =>
+    loadScenario(path, { cwd: terminal.cwd, plugins }),
+  )
+  const { scenario, system } = loaded
+  try {
+    const report = await withProgress(terminal, `running ${path}`, () => system.machine('sim').run(scenario, { seed }))
+    const text =
+      options.json === true
+        ? reportJson(report, loaded)
+        : renderRun(report, loaded, { ...terminal, verbose: options.verbose === true })
+    terminal.out(text)
+    return exitOf(report)
+  } finally {
+    await system.close()
+  }
+}
+
+export const exitOf = ({ verdict }: Report): ExitCode =>
+  ({ pass: EXIT.ok, fail: EXIT.problem, 'cannot-tell': EXIT.cannotTell })[verdict]
+
+function readSeed(text: string): number {
+  const seed = Number(text)
+  if (!/^\d+$/.test(text) || seed > 0xffff_ffff) {
+    throw optionInvalid('--seed', `is a whole number below 2^32, not ${text}`, 'leave it out for seed 1')
+  }
+  return seed
 }

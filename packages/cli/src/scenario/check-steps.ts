@@ -34,7 +34,22 @@ export function checkSteps(story: Story, words: readonly StepWord[], silent: rea
     const misfits = checkAgainst(schemaOf(found), step.entry, step.path)
     complaints.push(...(misfits.length > 0 ? misfits : targetComplaints(story, known)))
   }
+  complaints.push(...twins(story))
   return { steps, complaints }
+}
+
+/** Names are for the whole scenario. */
+function twins({ made, file }: Story): Complaint[] {
+  return made
+    .filter(
+      ({ name, kind }, i) =>
+        made.findIndex((other) => other.name === name) < i || (kind !== 'file' && Object.hasOwn(file.devices, name)),
+    )
+    .map(({ name, by }) => ({
+      path: [...by.path, 'as'],
+      message: `${shown(name)} is the name of something else already`,
+      hint: 'names are for the whole scenario; choose another',
+    }))
 }
 
 const schemas = new WeakMap<StepWord, ReturnType<typeof stepSchema>>()
@@ -59,9 +74,8 @@ function wordOf(
   const driver = driverOf(story, verb, step.entry)
   const own = candidates.find((word) => word.driver !== undefined && word.driver === driver)
   const common = candidates.find((word) => word.driver === undefined)
-  const meant =
-    own !== undefined && (common === undefined || own.makes !== undefined || actsOn(story, own, step.entry[verb]))
-  const word = meant ? own : common
+  // A common verb keeps its meaning; a driver may only shape what it makes.
+  const word = own !== undefined && (common === undefined || own.makes !== undefined) ? own : common
   if (word !== undefined) return word
   const owners = candidates.map((candidate) => candidate.driver).join(', ')
   const target = shown(targetText(step.entry[verb]))
@@ -75,12 +89,6 @@ function wordOf(
         : `driver ${driver} of ${target} has no ${verb}`,
     hint: `${verb} is a word of ${owners}`,
   }
-}
-
-/** An own word that shares its name with a common one (`read`) is meant when its target is of its kind. */
-function actsOn(story: Story, word: StepWord, target: unknown): boolean {
-  const kinds = namesOf(story).get(targetText(target)) ?? new Set<TargetKind>()
-  return word.actsOn.some((kind) => kinds.has(kind)) || (word.actsOn.includes('file') && kinds.has('device'))
 }
 
 /** Driver of the device that the step is about: the importing one for `import`, else that of the target. */

@@ -48,10 +48,13 @@ function formatComplaint(source: ScenarioSource, complaint: Complaint): string {
   return lines.join('\n')
 }
 
+/** Characters of a line that are shown. */
+const SHOWN = 70
+
 /** The line, cut to what fits, and a mark below the column. */
 function frame(text: string, line: number, column: number): string[] {
-  const from = Math.max(0, column - 50)
-  const visible = text.slice(from, from + 68).replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ')
+  const from = column > SHOWN ? column - SHOWN / 2 : 0
+  const visible = text.slice(from, from + SHOWN).replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ')
   const gutter = `  ${line} | `
   return [`${gutter}${visible}`.trimEnd(), `${' '.repeat(gutter.length - 2)}| ${' '.repeat(column - 1 - from)}^`]
 }

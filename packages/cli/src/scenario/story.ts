@@ -22,7 +22,7 @@ export interface Made {
 export interface Story {
   readonly file: ScenarioFile
   readonly steps: readonly PlacedStep[]
-  /** In the order of the file. A name may be made more than once. */
+  /** In the order of the file. */
   readonly made: readonly Made[]
 }
 
@@ -51,14 +51,15 @@ export function namesOf(story: Story): ReadonlyMap<string, ReadonlySet<TargetKin
   return names
 }
 
+/** Only what has a name of its own: `open nvme` without `as` is spoken of by the name of the device. */
 function madeBy(step: PlacedStep, before: readonly Made[], file: ScenarioFile): Made | undefined {
+  const { as, on } = step.entry
+  if (typeof as !== 'string') return undefined
   for (const [verb, target] of Object.entries(step.entry)) {
     const kind = verbSpec(verb)?.makes
     if (kind === undefined || typeof target !== 'string') continue
-    const { as, on } = step.entry
-    const name = typeof as === 'string' ? as : target
     const own = kind === 'import' ? on : Object.hasOwn(file.devices, target) ? target : deviceOf(before, target)
-    return { name, kind, by: step, device: typeof own === 'string' ? own : undefined }
+    return { name: as, kind, by: step, device: typeof own === 'string' ? own : undefined }
   }
   return undefined
 }

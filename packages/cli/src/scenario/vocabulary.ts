@@ -4,7 +4,7 @@ import type { Expectation, JsonSchema } from '@barter/core'
 export const NAME: JsonSchema = {
   type: 'string',
   pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,40}$',
-  description: 'a name: a letter, then letters, digits, _, - and .',
+  description: 'a name: a letter, then letters, digits, dots and dashes',
 }
 export const ACTOR_NAME: JsonSchema = NAME
 

@@ -30,7 +30,7 @@ export function yamlSource(name: string, folder: string, text: string): Scenario
     prettyErrors: false,
     intAsBigInt: true,
     stringKeys: true,
-    logLevel: 'silent',
+    logLevel: 'error',
   })
   const lines = text.split(/\r\n|\r|\n/)
   const at = (offset: number): SourcePlace => {

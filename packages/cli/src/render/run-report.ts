@@ -1,0 +1,49 @@
+/** A run as people read it: what it is about, who takes part, the story, the verdict. */
+import type { Report } from '@barter/core'
+import { formatLength, isMemoryBar, type System } from '@barter/core'
+import type { LoadedScenario } from '../scenario/load.ts'
+import type { Style } from './style.ts'
+import { renderTimeline } from './timeline.ts'
+import { renderVerdict } from './verdict.ts'
+import { wrapAfter } from './wrap.ts'
+
+export interface RunView {
+  readonly columns: number
+  readonly style: Style
+  readonly verbose: boolean
+}
+
+export function renderRun(report: Report, loaded: LoadedScenario, view: RunView): string {
+  const { columns, style } = view
+  return [
+    style.strong(report.title),
+    renderCast(loaded, columns),
+    '',
+    renderTimeline(report, view),
+    '',
+    renderVerdict(report, columns, style),
+    '',
+  ].join('\n')
+}
+
+/** The machine, the plugins and the devices with their drivers. */
+function renderCast({ scenario, system, machine }: LoadedScenario, columns: number): string {
+  const { iommu, generation } = system.facts
+  const place = `${machine}: ${system.topology.functions.length} PCI functions, IOMMU ${iommu.mode}, kernel ${generation}`
+  const names = Object.keys(scenario.devices)
+  const width = Math.max(7, ...names.map((name) => name.length))
+  return [
+    wrapAfter(`  ${'machine'.padEnd(width)}  `, place, columns),
+    ...Object.entries(scenario.devices).map(([name, { at, driver }]) =>
+      wrapAfter(`  ${name.padEnd(width)}  `, [at, driver ?? 'no driver', barsOf(system, at)].join(', '), columns),
+    ),
+  ].join('\n')
+}
+
+function barsOf(system: System, at: string): string {
+  const bars = system.topology.functions.find(({ bdf }) => bdf === at)?.bars.filter(isMemoryBar) ?? []
+  if (bars.length === 0) return 'no memory BAR'
+  return bars
+    .map(({ index, length }) => `BAR ${index}${length === undefined ? '' : ` ${formatLength(length)}`}`)
+    .join(', ')
+}

@@ -1,0 +1,75 @@
+/** The end of a run: did what was expected hold, and if not, what was in the way? */
+import type { ExpectationResult, Outcome, Party, Report, StepResult, Violation } from '@barter/core'
+import { formatExpectation } from '../scenario/vocabulary.ts'
+import { formatTicks, groupDigits } from './duration.ts'
+import type { Style } from './style.ts'
+import { wrapAfter } from './wrap.ts'
+
+const HEADS = {
+  pass: 'PASS  everything that was expected held',
+  fail: 'FAIL  not everything that was expected held',
+  'cannot-tell': 'CANNOT TELL  the run was stopped before its end',
+} as const
+
+export function renderVerdict(report: Report, columns: number, style: Style): string {
+  const paint = { pass: style.good, fail: style.bad, 'cannot-tell': style.warn }[report.verdict]
+  return [
+    paint(HEADS[report.verdict]),
+    ...report.expectations.map((result) => expectationLine(result, columns, style)),
+    ...report.outcomes.filter(({ met }) => !met).map((outcome) => outcomeLine(outcome, columns, style)),
+    ...report.violations.flatMap((violation) => violationLines(violation, columns, style)),
+    style.faint(
+      `  seed ${report.seed}, ${groupDigits(report.steps)} steps of threads, ${formatTicks(report.ticks)} of virtual time`,
+    ),
+  ].join('\n')
+}
+
+function expectationLine({ expectation, met, why }: ExpectationResult, columns: number, style: Style): string {
+  const words = formatExpectation(expectation)
+  const text = met && (why === '' || why === words) ? words : `${words}${why === '' ? '' : `: ${why}`}`
+  return `${met ? style.good('  yes  ') : style.bad('  NO   ')}${wrapAfter('       ', text, columns).trimStart()}`
+}
+
+function outcomeLine({ actor, index, text, result, expected, place }: Outcome, columns: number, style: Style): string {
+  const where = place === undefined ? `step ${index + 1}` : `line ${place.line}`
+  const wanted = expected === undefined ? 'ok' : expected.join(' or ')
+  const line = `${actor}, ${where}: ${text}: expected ${wanted}, got ${resultWords(result)}`
+  return `${style.bad('  NO   ')}${wrapAfter('       ', line, columns).trimStart()}`
+}
+
+export function resultWords(result: StepResult): string {
+  switch (result.kind) {
+    case 'ok':
+      return 'ok'
+    case 'errno':
+      return `${result.errno}: ${result.message} (${result.rule})`
+    case 'error':
+      return [
+        result.status,
+        ...(result.errno === undefined ? [] : [result.errno]),
+        ...(result.rule === undefined ? [] : [`(${result.rule})`]),
+      ].join(', ')
+    case 'blocked':
+      return `no end: it waits for ${result.on}${result.holder === undefined ? '' : `, held by ${result.holder}`} (${result.why})`
+    case 'not-reached':
+      return `never begun${result.why === undefined ? '' : `: ${result.why}`}`
+    case 'not-comparable':
+      return `nothing to compare: ${result.why}`
+  }
+}
+
+function violationLines(
+  { invariant, rule, message, actor, parties }: Violation,
+  columns: number,
+  style: Style,
+): string[] {
+  const head = wrapAfter(
+    '       ',
+    `violation of ${invariant}, which ${rule} is there to prevent: ${message}`,
+    columns,
+  ).trimStart()
+  return [`${style.bad('  !!   ')}${head}`, ...[...parties, actor].map((party) => partyLine(party, columns))]
+}
+
+const partyLine = ({ who, what, tick }: Party, columns: number): string =>
+  wrapAfter(`       ${groupDigits(tick).padStart(9)}  `, `${who}: ${what}`, columns)
