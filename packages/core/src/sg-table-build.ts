@@ -218,7 +218,7 @@ function* rangeByRange(
     mapped.map(({ at, length }) => ({ address: at, length })),
     services.facts.pageSize,
   )
-  const addressKind = services.dma.backend(device) === 'iommu-dma' ? 'iova' : 'phys'
+  const addressKind = services.dma.backend(device) === 'direct' ? 'phys' : 'iova'
   return { entries, addressKind, state: { kind: 'ranges', mapped } }
 }
 
