@@ -1,0 +1,46 @@
+/**
+ * The IOTLB: remembers leaves. An entry stays until it is flushed or another takes its slot, also when the table it
+ * came from has long changed: that is what makes a forgotten flush dangerous.
+ */
+import { frame2M, frame4K, LEAF_1G, LEAF_2M, LEAF_4K, SLOTS, slotOf, wholeGib, withinGib } from './bitfield.ts'
+import type { Leaf, PageTable } from './page-table.ts'
+
+export class Iotlb {
+  /** Direct-mapped, `SLOTS` entries for each leaf size, so what is forgotten when does not depend on anything else. */
+  readonly #small: (Leaf | undefined)[] = []
+  readonly #large: (Leaf | undefined)[] = []
+  readonly #giant: (Leaf | undefined)[] = []
+
+  lookup(table: PageTable, address: number): Leaf | undefined {
+    const gib = wholeGib(address)
+    const within = withinGib(address, gib)
+    return (
+      hit(this.#small[slotOf(frame4K(within))], table, address) ??
+      hit(this.#large[slotOf(frame2M(within))], table, address) ??
+      hit(this.#giant[slotOf(gib)], table, address)
+    )
+  }
+
+  remember(leaf: Leaf): void {
+    const gib = wholeGib(leaf.start)
+    const within = withinGib(leaf.start, gib)
+    if (leaf.length === LEAF_4K) this.#small[slotOf(frame4K(within))] = leaf
+    if (leaf.length === LEAF_2M) this.#large[slotOf(frame2M(within))] = leaf
+    if (leaf.length === LEAF_1G) this.#giant[slotOf(gib)] = leaf
+  }
+
+  /** Forget every entry of `table` that touches the range. **Units** bytes. */
+  flush(table: PageTable, at: number, length: number): void {
+    for (const slots of [this.#small, this.#large, this.#giant]) {
+      for (let i = 0; i < SLOTS; i++) {
+        const leaf = slots[i]
+        if (leaf?.table === table && leaf.start < at + length && at < leaf.start + leaf.length) slots[i] = undefined
+      }
+    }
+  }
+}
+
+const hit = (leaf: Leaf | undefined, table: PageTable, address: number): Leaf | undefined =>
+  leaf !== undefined && leaf.table === table && address >= leaf.start && address < leaf.start + leaf.length
+    ? leaf
+    : undefined

@@ -1,0 +1,2 @@
+export * from './iommu-options.ts'
+export * from './platform-iommu.ts'

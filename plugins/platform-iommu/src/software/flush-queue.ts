@@ -1,0 +1,57 @@
+/**
+ * The flush queue of a lazy domain: unmapped ranges wait here, reachable by whoever the IOTLB still knows them for, until
+ * one flush of the whole domain serves them all (HAZ-13).
+ */
+import { type Kernel, type Op, sleep } from '@barter/core'
+import type { Domain } from './domain.ts'
+
+/** Linux's `IOVA_FQ_TIMEOUT`: 10 ms. **Units** ticks. */
+export const FLUSH_TIMEOUT = 10_000
+/** Linux's `IOVA_DEFAULT_FQ_SIZE`: a full queue is flushed by the one who fills it. **Not modelled** a queue for each CPU. */
+export const FLUSH_QUEUE_SIZE = 256
+
+export class FlushQueue {
+  readonly #kernel: Kernel
+  readonly #domain: Domain
+  readonly #release: (at: number) => void
+  #waiting: number[] = []
+  #timerRuns = false
+
+  /** **Shape** `release` gives the range that begins at an IOVA back to the allocator. */
+  constructor(kernel: Kernel, domain: Domain, release: (at: number) => void) {
+    this.#kernel = kernel
+    this.#domain = domain
+    this.#release = release
+  }
+
+  /** How many ranges wait. */
+  get length(): number {
+    return this.#waiting.length
+  }
+
+  *add(at: number): Op<void> {
+    this.#waiting.push(at)
+    if (this.#waiting.length >= FLUSH_QUEUE_SIZE) {
+      yield* this.#flush()
+      return
+    }
+    if (this.#timerRuns) return
+    this.#timerRuns = true
+    const timer = (): Op<void> => this.#timer()
+    this.#kernel.spawn(`flush queue (${this.#domain.name})`, timer)
+  }
+
+  *#timer(): Op<void> {
+    yield* sleep(FLUSH_TIMEOUT)
+    this.#timerRuns = false
+    if (this.#waiting.length > 0) yield* this.#flush()
+  }
+
+  /** What is added while the flush is under way waits for the next: its entry may be cached again by then. */
+  *#flush(): Op<void> {
+    const served = this.#waiting
+    this.#waiting = []
+    yield* this.#domain.flushAll()
+    for (const at of served) this.#release(at)
+  }
+}
