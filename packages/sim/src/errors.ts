@@ -1,0 +1,57 @@
+/** What a person can get wrong with the simulator: each code once, with the function that builds it. Sorted by code. */
+import { type Device, type KernelError, nearest, type SourcePlace, UsageError } from '@barter/core'
+
+/** Which step is meant, for messages. */
+export interface StepSite {
+  readonly actor: string
+  readonly index: number
+  readonly place?: SourcePlace
+}
+
+export const actorTwice = (name: string): UsageError =>
+  new UsageError('ACTOR_TWICE', `actor ${name} is there twice`, { hint: 'give each actor a name of its own' })
+
+export const deviceTwice = (at: string, first: string, second: string): UsageError =>
+  new UsageError('DEVICE_TWICE', `${at} is called ${first} and ${second}`, { hint: 'give each function one name' })
+
+export const nameTwice = (name: string, site: StepSite): UsageError =>
+  new UsageError('NAME_TWICE', `${siteText(site)} makes ${name}, a name that is taken`, {
+    hint: 'names are for the whole scenario; choose another with as',
+  })
+
+export const nameUnknown = (name: string, wanted: string, known: readonly string[], site: StepSite): UsageError =>
+  new UsageError(
+    'NAME_UNKNOWN',
+    `${siteText(site)} needs ${wanted}, and ${name === '' ? 'none is named' : name + ' is none'}`,
+    {
+      hint:
+        nearest(name, known) ?? (known.length === 0 ? 'nothing of that kind is made' : `known: ${known.join(', ')}`),
+    },
+  )
+
+export const probeFailed = (device: Device, driver: string, cause: KernelError): UsageError =>
+  new UsageError(
+    'PROBE_FAILED',
+    `driver ${driver} refused ${device.name} (${device.bdf}): ${cause.errno}, ${cause.message}`,
+    {
+      hint: 'bind another driver, or choose another device',
+      cause,
+    },
+  )
+
+export const stepInvalid = (site: StepSite, message: string, hint: string): UsageError =>
+  new UsageError('STEP_INVALID', `${siteText(site)}: ${message}`, { hint })
+
+export const strategyChoice = (chosen: number, runnable: readonly number[]): UsageError =>
+  new UsageError('STRATEGY_CHOICE', `the strategy chose thread ${chosen}, which cannot go on`, {
+    hint: `choose one of ${runnable.join(', ')}`,
+  })
+
+export const verbUnknown = (verb: string, known: readonly string[], site: StepSite): UsageError =>
+  new UsageError('VERB_UNKNOWN', `${siteText(site)}: nobody understands ${verb}`, {
+    hint: nearest(verb, known) ?? `known here: ${known.join(', ')}`,
+  })
+
+/** `step 3 of vmm (line 12)` */
+const siteText = ({ actor, index, place }: StepSite): string =>
+  `step ${index + 1} of ${actor}${place === undefined ? '' : ` (line ${place.line})`}`

@@ -1,0 +1,6 @@
+export * from './kernel/random.ts'
+export * from './kernel/scheduler.ts'
+export * from './kernel/seeded-strategy.ts'
+export * from './kernel/sim-kernel.ts'
+export * from './kernel/thread.ts'
+export * from './report/run-trace.ts'

@@ -1,0 +1,69 @@
+/** What mutex and semaphore have in common: owners, a queue of those who wait, and the rules of taking and giving back. */
+import { acquire, ContractError, type LockMode, type Op, type Waitable } from '@barter/core'
+import type { Thread } from './thread.ts'
+
+/** What a lock asks of the scheduler. */
+export interface LockHost {
+  /** The running thread. **Errors** `ContractError` INV-12 when no thread runs. */
+  thread(): Thread
+  /** The running thread is about to wait for `lock`: the order of locks is looked at (INV-11). */
+  requested(lock: OwnedLock): void
+}
+
+export abstract class OwnedLock implements Waitable {
+  readonly name: string
+  /** What stands before the parenthesis: locks of a class are taken in one order (INV-11). */
+  readonly lockClass: string
+  /** Those who wait, in the order in which they came. */
+  readonly queue: { readonly thread: Thread; readonly mode: LockMode }[] = []
+  readonly #host: LockHost
+
+  constructor(name: string, host: LockHost) {
+    this.name = name
+    this.lockClass = name.split('(')[0] ?? name
+    this.#host = host
+  }
+
+  /** Could `thread`, who waits or is about to, have it now? */
+  abstract isFree(thread: Thread, mode: LockMode): boolean
+  /** Who has it. */
+  abstract holders(): readonly Thread[]
+  protected abstract take(thread: Thread, mode: LockMode): void
+
+  /** Who has to let go before `thread` gets it. */
+  blockers(thread: Thread, _mode: LockMode): readonly Thread[] {
+    return this.holders().filter((holder) => holder !== thread)
+  }
+
+  tryGrant(mode: LockMode): boolean {
+    const thread = this.current
+    if (!this.isFree(thread, mode)) return false
+    const at = this.queue.findIndex((waiter) => waiter.thread === thread)
+    if (at >= 0) this.queue.splice(at, 1)
+    this.take(thread, mode)
+    thread.held.push(this)
+    return true
+  }
+
+  protected get current(): Thread {
+    return this.#host.thread()
+  }
+
+  protected isHeldBy(thread: Thread): boolean {
+    return thread.held.includes(this)
+  }
+
+  /** **Errors** `ContractError` INV-12 for a thread that has it already: it would wait for itself. */
+  protected request(mode: LockMode): Op<void> {
+    const thread = this.current
+    if (this.isHeldBy(thread)) throw broken(`${thread.name} takes ${this.name}, which it holds already`)
+    this.#host.requested(this)
+    return acquire(this, mode)
+  }
+
+  protected forget(thread: Thread): void {
+    thread.held.splice(thread.held.lastIndexOf(this), 1)
+  }
+}
+
+export const broken = (message: string): ContractError => new ContractError('INV-12', message)

@@ -1,0 +1,220 @@
+/**
+ * Runs threads one step at a time, in an order that the strategy alone decides. A step resumes one generator once and
+ * costs one tick of virtual time; when no thread can go on, time jumps to the earliest sleeper.
+ */
+import type { Op, Party, Strategy, Trap, Violation } from '@barter/core'
+import { strategyChoice } from '../errors.ts'
+import type { RunTrace, TraceClock } from '../report/run-trace.ts'
+import { partyNow } from '../report/violation-log.ts'
+import { SimFence } from './fence.ts'
+import { LockOrder } from './lock-order.ts'
+import { broken, type LockHost, OwnedLock } from './owned-lock.ts'
+import { Thread, type ThreadKind } from './thread.ts'
+import { asBug, deathBy, deathViolation } from './thread-fault.ts'
+import { describeThread, describeWait, findCycle } from './wait-for.ts'
+
+export const DEFAULT_STEP_LIMIT = 1_000_000
+
+export interface SchedulerOptions {
+  readonly strategy: Strategy
+  readonly trace: RunTrace
+  readonly report: (violation: Violation) => void
+  /** A thread broke a rule and is gone. */
+  readonly onDeath?: (thread: Thread) => void
+  /** Steps after which the run is stopped. */
+  readonly limit?: number
+}
+
+/** `idle`: nobody can go on and nobody sleeps. `limit`: stopped before. */
+export type RunEnd = 'idle' | 'limit'
+
+export class Scheduler implements LockHost, TraceClock {
+  #now = 0
+  #steps = 0
+  #current: Thread | undefined
+  /** Ran last, as long as it lives. */
+  #last: Thread | undefined
+  readonly #all: Thread[] = []
+  readonly #alive: Thread[] = []
+  /** Ids of those who can go on; filled anew before each choice. */
+  readonly #runnable: number[] = []
+  readonly #order = new LockOrder()
+  readonly #strategy: Strategy
+  readonly #trace: RunTrace
+  readonly #report: (violation: Violation) => void
+  readonly #onDeath: (thread: Thread) => void
+  readonly #limit: number
+
+  constructor({ strategy, trace, report, onDeath = () => undefined, limit = DEFAULT_STEP_LIMIT }: SchedulerOptions) {
+    this.#strategy = strategy
+    this.#trace = trace
+    this.#report = report
+    this.#onDeath = onDeath
+    this.#limit = limit
+    trace.useClock(this)
+  }
+
+  get now(): number {
+    return this.#now
+  }
+
+  get steps(): number {
+    return this.#steps
+  }
+
+  get currentName(): string {
+    return this.#current?.name ?? 'machine'
+  }
+
+  /** The running thread, if one runs. */
+  get current(): Thread | undefined {
+    return this.#current
+  }
+
+  thread(): Thread {
+    if (this.#current === undefined) throw broken('a lock is used while no thread runs')
+    return this.#current
+  }
+
+  /** Make a thread. It runs when it is chosen, never inside this call. */
+  spawn(name: string, kind: ThreadKind, body: () => Op<void>): Thread {
+    const thread = new Thread(this.#all.length, name, kind, body)
+    this.#all.push(thread)
+    this.#alive.push(thread)
+    return thread
+  }
+
+  /** Run until nobody can go on. **Errors** what left a thread and is neither the kernel's nor a driver's; `STRATEGY_CHOICE`. */
+  run(): RunEnd {
+    for (;;) {
+      this.#findRunnable()
+      if (this.#runnable.length === 0) {
+        if (!this.#sleepOn()) return 'idle'
+        continue
+      }
+      if (this.#steps >= this.#limit) return 'limit'
+      this.#resume(this.#choose())
+    }
+  }
+
+  requested(lock: OwnedLock): void {
+    const thread = this.thread()
+    for (const found of this.#order.requested(thread, lock, (what) => this.#party(thread, what))) this.#report(found)
+  }
+
+  #choose(): Thread {
+    const last = this.#last
+    const id = this.#strategy.choose(
+      this.#runnable,
+      last !== undefined && this.#runnable.includes(last.id) ? last.id : undefined,
+    )
+    const chosen = this.#all[id]
+    if (chosen === undefined || !this.#runnable.includes(id)) throw strategyChoice(id, this.#runnable)
+    return chosen
+  }
+
+  #findRunnable(): void {
+    this.#runnable.length = 0
+    for (const thread of this.#alive) {
+      if (thread.canRun(this.#now)) this.#runnable.push(thread.id)
+      else if (thread.blockedSince === undefined) this.#noteBlocked(thread)
+    }
+  }
+
+  /** **Shape** false when nobody sleeps. */
+  #sleepOn(): boolean {
+    let earliest = Infinity
+    for (const { trap, wakeAt } of this.#alive) if (trap?.kind === 'sleep') earliest = Math.min(earliest, wakeAt)
+    if (earliest === Infinity) return false
+    this.#now = earliest
+    return true
+  }
+
+  #resume(thread: Thread): void {
+    this.#current = thread
+    this.#last = thread
+    this.#steps++
+    try {
+      this.#wake(thread)
+      const next = thread.resume()
+      if (next.done === true) this.#end(thread)
+      else this.#suspend(thread, next.value)
+    } catch (error) {
+      this.#fail(thread, error)
+    } finally {
+      this.#current = undefined
+      this.#now++
+    }
+  }
+
+  /** What it waited for is there: take it. */
+  #wake(thread: Thread): void {
+    const { trap, blockedSince } = thread
+    if (trap?.kind === 'acquire' && !trap.lock.tryGrant(trap.mode)) throw new Error(`${trap.lock.name} is not free`)
+    if (blockedSince !== undefined && this.#trace.on) {
+      const { on } = describeWait(thread)
+      this.#trace.emit({ kind: 'unblocked', on, ticks: this.#now - blockedSince })
+    }
+    thread.trap = undefined
+    thread.blockedSince = undefined
+  }
+
+  #suspend(thread: Thread, trap: Trap): void {
+    thread.trap = trap
+    if (trap.kind === 'sleep') {
+      if (!Number.isFinite(trap.ticks)) throw broken(`${thread.name} sleeps ${trap.ticks} ticks`)
+      thread.wakeAt = this.#now + trap.ticks
+    } else if (trap.kind === 'acquire') {
+      if (!(trap.lock instanceof OwnedLock)) throw broken(`${trap.lock.name} was not made by this kernel`)
+      trap.lock.queue.push({ thread, mode: trap.mode })
+    } else if (trap.kind === 'wait' && trap.fence instanceof SimFence) {
+      const found = this.#order.waits(thread, trap.fence, (what) => this.#party(thread, what))
+      for (const violation of found) this.#report(violation)
+    }
+  }
+
+  /** It was found unable to go on: the first time that is so, it is told, and a circle closes here if there is one. */
+  #noteBlocked(thread: Thread): void {
+    thread.blockedSince = this.#now
+    if (this.#trace.on) this.#trace.emitFor(thread.name, { kind: 'blocked', ...describeWait(thread) })
+    if (thread.trap?.kind === 'sleep') return
+    const cycle = findCycle(thread)
+    if (cycle === undefined) return
+    const parties = cycle.map((member) => this.#party(member, describeThread(member)))
+    const [actor = this.#party(thread, ''), ...others] = parties
+    const message = `a circle of waits: ${parties.map((party) => party.what).join('; ')}`
+    this.#report({ invariant: 'INV-10', rule: 'VFIO-40', message, actor, parties: others })
+  }
+
+  #end(thread: Thread): void {
+    this.#bury(thread)
+    thread.ended.signal()
+    if (thread.held.length === 0) return
+    const names = thread.held.map((lock) => lock.name).join(', ')
+    this.#die(thread, broken(`the thread ended while holding ${names}`))
+  }
+
+  #fail(thread: Thread, error: unknown): void {
+    this.#bury(thread)
+    this.#die(thread, error)
+  }
+
+  /** What it holds stays held, as after an oops of the kernel. */
+  #die(thread: Thread, error: unknown): void {
+    const death = deathBy(error)
+    if (death === undefined) throw asBug(thread, error)
+    thread.death = death
+    this.#report(deathViolation(thread, death, this.#party(thread, death.message)))
+    this.#onDeath(thread)
+  }
+
+  #bury(thread: Thread): void {
+    const at = this.#alive.indexOf(thread)
+    if (at >= 0) this.#alive.splice(at, 1)
+    if (this.#last === thread) this.#last = undefined
+  }
+
+  #party(thread: Thread, what: string): Party {
+    return partyNow(this.#trace, this, thread.name, what)
+  }
+}

@@ -1,0 +1,69 @@
+/** One thread of the modelled kernel: a generator, what it waits for, and what it holds. */
+import type { Op, Task, Trap } from '@barter/core'
+import { SimFence } from './fence.ts'
+import type { OwnedLock } from './owned-lock.ts'
+
+/** `user`: a thread of a process inside its system calls. `kernel`: it never returns to user space. */
+export type ThreadKind = 'user' | 'kernel'
+
+/** Work for the return to user space (DMB-5). */
+export interface Deferred {
+  readonly name: string
+  readonly work: () => Op<void>
+}
+
+/** How a thread that broke a rule came to its end. */
+export interface Death {
+  readonly rule: string
+  readonly message: string
+}
+
+export class Thread implements Task {
+  /** Order of creation in this run, from 0. */
+  readonly id: number
+  readonly name: string
+  readonly kind: ThreadKind
+  readonly ended: SimFence
+  /** What it yielded last; `undefined` before it first runs and while it runs. */
+  trap: Trap | undefined
+  /** Tick at which a sleep is over. */
+  wakeAt = 0
+  /** Tick since which it really waits; `undefined` while it could go on. */
+  blockedSince: number | undefined
+  death: Death | undefined
+  readonly #body: () => Op<void>
+  #op: Op<void> | undefined
+  /** In the order in which they were taken. */
+  readonly held: OwnedLock[] = []
+  readonly deferred: Deferred[] = []
+
+  constructor(id: number, name: string, kind: ThreadKind, body: () => Op<void>) {
+    this.id = id
+    this.name = name
+    this.kind = kind
+    this.#body = body
+    this.ended = new SimFence(`end of ${name}`, { owner: this })
+  }
+
+  /** Run to the next trap. The body is called here and not when the thread is made, so that it acts as this thread. */
+  resume(): IteratorResult<Trap, void> {
+    this.#op ??= this.#body()
+    return this.#op.next()
+  }
+
+  /** Could go on if it were chosen now. */
+  canRun(now: number): boolean {
+    const { trap } = this
+    if (trap === undefined) return true
+    switch (trap.kind) {
+      case 'point':
+        return true
+      case 'sleep':
+        return now >= this.wakeAt
+      case 'wait':
+        return trap.fence.signalled
+      case 'acquire':
+        return (trap.lock as OwnedLock).isFree(this, trap.mode)
+    }
+  }
+}

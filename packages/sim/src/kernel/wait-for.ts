@@ -1,0 +1,82 @@
+/** Who waits for whom. */
+import type { OwnedLock } from './owned-lock.ts'
+import { SimFence } from './fence.ts'
+import type { Thread } from './thread.ts'
+
+export interface Wait {
+  /** Name of the lock, fence or `time`. */
+  readonly on: string
+  readonly why: string
+  readonly mode?: 'read' | 'write'
+  /** Those who are in the way, as far as that is known. */
+  readonly holder?: string
+}
+
+/** Threads of which each has to do something before `thread` goes on. Of a plain fence nobody knows who signals it. */
+export function blockersOf(thread: Thread): readonly Thread[] {
+  const { trap } = thread
+  if (trap?.kind === 'acquire') return (trap.lock as OwnedLock).blockers(thread, trap.mode)
+  if (trap?.kind === 'wait' && trap.fence instanceof SimFence && trap.fence.owner !== undefined) {
+    return [trap.fence.owner]
+  }
+  return []
+}
+
+/** What a thread that cannot run waits for. */
+export function describeWait(thread: Thread): Wait {
+  const { trap } = thread
+  const holders = blockersOf(thread).map((blocker) => blocker.name)
+  const holder = holders.length === 0 ? {} : { holder: holders.join(', ') }
+  switch (trap?.kind) {
+    case 'acquire': {
+      const why = holders.length === 0 ? 'has to take it' : `held by ${holders.join(', ')}`
+      return { on: trap.lock.name, mode: trap.mode, why, ...holder }
+    }
+    case 'wait':
+      return { on: trap.fence.name, why: trap.why, ...holder }
+    case 'sleep':
+      return { on: 'time', why: `sleeps ${trap.ticks} ticks` }
+    default:
+      return { on: 'its turn', why: 'could go on' }
+  }
+}
+
+/** The threads of a circle through `start`, from it on: each waits for the next, the last for `start`. */
+export function findCycle(start: Thread): readonly Thread[] | undefined {
+  const seen = new Set<Thread>()
+  const search = (thread: Thread, path: readonly Thread[]): readonly Thread[] | undefined => {
+    for (const next of blockersOf(thread)) {
+      if (next === start) return path
+      if (seen.has(next) || next.blockedSince === undefined) continue
+      seen.add(next)
+      const found = search(next, [...path, next])
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  return search(start, [start])
+}
+
+/** `vmm waits for resv(buf), held by nic; nic waits for end of worker (unmap)`. */
+export function waitChain(start: Thread): string {
+  const clauses: string[] = []
+  const seen = new Set<Thread>()
+  let at: Thread | undefined = start
+  while (at !== undefined && !seen.has(at)) {
+    seen.add(at)
+    clauses.push(describeThread(at))
+    at = blockersOf(at)[0]
+  }
+  return clauses.join('; ')
+}
+
+/** `nic waits for memory_lock(nvme), held by vmm`. */
+export function describeThread(thread: Thread): string {
+  if (thread.death !== undefined) return `${thread.name} broke a rule and is gone (${thread.death.rule})`
+  if (thread.ended.signalled) return `${thread.name} has ended`
+  const { on, why, mode } = describeWait(thread)
+  if (thread.trap?.kind === 'acquire') {
+    return `${thread.name} waits for ${on}${mode === 'read' ? ' (to read)' : ''}, ${why}`
+  }
+  return `${thread.name} waits for ${on} (${why})`
+}
