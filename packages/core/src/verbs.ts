@@ -47,7 +47,7 @@ const accessArgs = {
   pause: ticksField('virtual time between two of them; none unless given'),
 }
 
-/** A name for what a step makes is taken from its target if it has no `as`: `open nvme` makes `nvme`. */
+/** A file that was opened without `as` goes by the name of its device. */
 export const VERBS = {
   open: {
     summary: 'open the device file of a device whose driver lends BARs',
@@ -114,10 +114,10 @@ export const VERBS = {
     args: args(),
   },
   bind: {
-    summary: 'bind a driver to a device',
+    summary: 'bind the driver of the scenario to a device again',
     actsOn: ['device'],
     target: target('a device'),
-    args: args({ driver: { type: 'string', minLength: 1, description: 'the one of the scenario unless given' } }),
+    args: args(),
   },
   unbind: {
     summary: 'unbind the driver of a device; waits for whom the driver waits for',
