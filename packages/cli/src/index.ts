@@ -1,1 +1,7 @@
-export {}
+export { barterProgram, runCommandLine } from './command-line.ts'
+export { EXIT, type ExitCode } from './exit-code.ts'
+export { renderRun, type RunView } from './render/run-report.ts'
+export { reportJson } from './render/report-json.ts'
+export { type LoadedScenario, loadScenario, type LoadOptions } from './scenario/load.ts'
+export { publishedSchema } from './scenario/published-schema.ts'
+export { processTerminal, type Terminal } from './terminal.ts'
