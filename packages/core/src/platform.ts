@@ -95,6 +95,8 @@ export interface DmaRequest {
   readonly length: number
   /** What a write carries; shorter data repeats. */
   readonly data?: Uint8Array
+  /** The address is one that the IOMMU gave the device beforehand (ATS), and the packet says so (HAZ-17). */
+  readonly translated?: boolean
   /** The mapping the device believes to use, if any: only the judge looks at it. */
   readonly mapping?: number
   /** Thread or command on whose behalf the device acts, for reports. */
@@ -123,6 +125,6 @@ export interface Bus {
   cpu(access: Access, at: PhysAddr, length: number, data?: Uint8Array): Op<CpuAccess>
   /** A device sends packets. Splits where the way changes; the result is of the whole. */
   dma(request: DmaRequest): Op<DmaResult>
-  /** The way a packet would take now; nothing is sent. */
-  route(from: Bdf, at: number, access: Access): Route
+  /** The way a packet would take now; nothing is sent. `translated` as in `DmaRequest`. */
+  route(from: Bdf, at: number, access: Access, translated?: boolean): Route
 }
