@@ -1,0 +1,5 @@
+export * from './hardware.ts'
+export * from './judge.ts'
+export * from './pass-through.ts'
+export * from './sparse-bytes.ts'
+export * from './timing.ts'

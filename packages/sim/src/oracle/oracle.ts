@@ -1,0 +1,169 @@
+/**
+ * The judge of a run. Software declares mappings, revokes and ends of drivers; hardware tells where packets landed and
+ * who is dark; what does not fit together is a violation, with both parties named.
+ *
+ * Page states of architecture.md are kept per function: *dark* while the hardware says so, *gone* from the end of its
+ * driver to the next mapping of a new one, else *live*. The oracle changes nothing in a run.
+ *
+ * **Source** INV-1, INV-2, INV-3, INV-4, INV-14, INV-16, INV-18, INV-28
+ */
+import type { Bdf, MappingFacts, Party, Trace, Violation, Witness } from '@barter/core'
+import type { Judge, JudgedPacket } from '../hardware/judge.ts'
+import { Findings } from './findings.ts'
+import { afterWithdrawal, type Finding, hazard, touched, wrongWay } from './judgement.ts'
+import { MappingRecord } from './mapping-record.ts'
+import { mappingText, packetText } from './packet-text.ts'
+
+export interface OracleParts {
+  readonly trace: Trace
+  /** Virtual time in ticks. */
+  readonly now: () => number
+  /** Number of the next trace event. */
+  readonly seq?: () => number
+  /** Name of the thread that runs. */
+  readonly task?: () => string
+}
+
+export interface Oracle extends Witness, Judge {
+  /** In order of time. */
+  readonly violations: readonly Violation[]
+}
+
+export function createOracle(parts: OracleParts): Oracle {
+  return new RunOracle(parts)
+}
+
+class RunOracle implements Oracle {
+  readonly #parts: OracleParts
+  readonly #findings: Findings
+  readonly #mappings: MappingRecord[] = []
+  /** Those that nobody unmapped yet, for the end of a driver. */
+  readonly #open = new Set<MappingRecord>()
+  readonly #revoked = new Map<string, Party>()
+  readonly #gone = new Map<Bdf, Party>()
+  /** The last act that made a function dark. */
+  readonly #dark = new Map<Bdf, Party>()
+
+  constructor(parts: OracleParts) {
+    this.#parts = parts
+    this.#findings = new Findings(parts.trace)
+  }
+
+  get violations(): readonly Violation[] {
+    return this.#findings.violations
+  }
+
+  mapped(facts: MappingFacts): number {
+    const made = this.#party(`mapped ${facts.buffer} for ${facts.importer.name}`)
+    const mapping = new MappingRecord(this.#mappings.length, facts, made)
+    this.#mappings.push(mapping)
+    this.#open.add(mapping)
+    // A new driver of the owner made new P2P state; a mapping from the old one's finds none.
+    if (facts.owner.p2p !== undefined) this.#gone.delete(facts.owner.bdf)
+    const revoked = this.#revoked.get(facts.buffer)
+    if (revoked !== undefined) {
+      const message = `${facts.buffer} was mapped for ${facts.importer.name} while it is revoked`
+      this.#report(mapping, 'INV-4', 'VFIO-26', message, made, [revoked])
+    }
+    const gone = this.#gone.get(facts.owner.bdf)
+    if (gone !== undefined) {
+      const message = `${facts.buffer} was mapped for ${facts.importer.name} after the driver of ${facts.owner.name} had gone`
+      this.#report(mapping, 'INV-3', 'P2P-8', message, made, [gone])
+    }
+    return mapping.number
+  }
+
+  unmapped(number: number): void {
+    const mapping = this.#mappings[number]
+    if (mapping === undefined) return
+    mapping.unmapped = true
+    mapping.ended.push(this.#party(`unmapped ${mapping.facts.buffer} of ${mapping.facts.importer.name}`))
+    this.#open.delete(mapping)
+  }
+
+  revoked(buffer: string, why: string): void {
+    const party = this.#party(`revoked ${buffer}: ${why}`)
+    this.#revoked.set(buffer, party)
+    for (const mapping of this.#open) {
+      if (mapping.facts.buffer === buffer) mapping.ended.push(party)
+    }
+  }
+
+  restored(buffer: string): void {
+    this.#revoked.delete(buffer)
+  }
+
+  providerGone(device: Bdf): void {
+    const party = this.#party(`the driver of ${device} is gone`)
+    this.#gone.set(device, party)
+    for (const mapping of this.#open) {
+      if (mapping.facts.owner.bdf !== device) continue
+      const message = `${mappingText(mapping)}, held by ${mapping.facts.importer.name}, outlives the driver of ${mapping.facts.owner.name}`
+      this.#report(mapping, 'INV-3', 'P2P-8', message, party, [mapping.made])
+      mapping.ended.push(party)
+    }
+  }
+
+  leftover(what: string, rule: string): void {
+    const actor = this.#party(what)
+    this.#findings.add(what, { invariant: 'INV-28', rule, message: `left over: ${what}`, actor, parties: [] })
+  }
+
+  dark(device: Bdf, why: string): void {
+    this.#dark.set(device, this.#party(`${device} went dark: ${why}`))
+  }
+
+  light(device: Bdf): void {
+    this.#dark.delete(device)
+  }
+
+  landed(packet: JudgedPacket): void {
+    // Who may not send touches nothing.
+    if (packet.landing.kind === 'not-sent') return
+    const mapping = packet.mapping === undefined ? undefined : this.#mappings[packet.mapping]
+    const dark = hazard(packet, mapping)
+    this.#found(packet, mapping, dark)
+    this.#found(packet, mapping, this.#ofGoneDriver(packet))
+    if (mapping === undefined) return
+    if (mapping.withdrawn) this.#found(packet, mapping, afterWithdrawal(packet, mapping))
+    // A dark owner is reason enough not to arrive.
+    else if (dark === undefined) this.#found(packet, mapping, wrongWay(packet, mapping))
+  }
+
+  #ofGoneDriver(packet: JudgedPacket): Finding | undefined {
+    const device = touched(packet)
+    if (device === undefined || packet.from === 'cpu' || !this.#gone.has(device)) return undefined
+    const message = `${packetText(packet)} and reached ${device}, whose driver is gone`
+    return { invariant: 'INV-3', rule: 'P2P-8', message }
+  }
+
+  #found(packet: JudgedPacket, mapping: MappingRecord | undefined, finding: Finding | undefined): void {
+    if (finding === undefined) return
+    const actor = this.#party(packetText(packet), packet.by ?? packet.who)
+    const device = touched(packet)
+    const parties = [
+      mapping?.made,
+      ...(mapping?.ended ?? []),
+      finding.dark === undefined ? undefined : this.#dark.get(finding.dark),
+      finding.invariant === 'INV-3' && device !== undefined ? this.#gone.get(device) : undefined,
+    ]
+    this.#report(mapping ?? packet.who, finding.invariant, finding.rule, finding.message, actor, parties)
+  }
+
+  #report(
+    about: MappingRecord | string,
+    invariant: string,
+    rule: string,
+    message: string,
+    actor: Party,
+    others: readonly (Party | undefined)[],
+  ): void {
+    const parties = [...new Set(others)].filter((party) => party !== undefined).sort((a, b) => a.seq - b.seq)
+    const key = typeof about === 'string' ? about : `mapping ${about.number}`
+    this.#findings.add(key, { invariant, rule, message, actor, parties })
+  }
+
+  #party(what: string, who = this.#parts.task?.() ?? ''): Party {
+    return { who, what, tick: this.#parts.now(), seq: this.#parts.seq?.() ?? 0 }
+  }
+}
