@@ -18,7 +18,7 @@ export function readSettings(settings: readonly string[]): PluginRequest[] {
 
 function valueOf(text: string, setting: string): unknown {
   try {
-    return parse(text, { logLevel: 'silent' })
+    return parse(text, { logLevel: 'error' })
   } catch {
     throw optionInvalid('--set', `has a value that cannot be read: ${setting}`, 'quote texts with : or # in them')
   }

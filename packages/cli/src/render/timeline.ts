@@ -124,7 +124,7 @@ class TimelineWriter {
   /** Transfers that follow each other over one route are one line; each route is written out once. */
   #addDma(event: Extract<TraceEvent, { kind: 'dma' }>): void {
     const route = event.route.join(' ')
-    const end = event.arrived ? event.landing.replace(/\+?0x[0-9a-f]+$/i, '') : event.landing
+    const end = event.arrived ? event.landing.replace(/ \+ 0x[0-9a-f]+$/, '') : event.landing
     const key = [event.task, event.device, event.access, event.length, end, route].join('|')
     if (this.#dma?.key === key && this.lines.at(-1) === this.#dma.line) {
       this.#dma.count++
@@ -162,9 +162,6 @@ class TimelineWriter {
   }
 }
 
-function resultText({ ok, errno, detail, rule }: Extract<TraceEvent, { kind: 'outcome' }>): string {
-  const by = rule === undefined || rule === '' ? '' : ` (${rule})`
-  if (ok) return detail === '' || detail === 'ok' ? 'ok' : `ok, ${detail}`
-  const head = errno ?? 'error'
-  return detail === '' || detail === errno ? `${head}${by}` : `${head}, ${detail}${by}`
+function resultText({ detail, rule }: Extract<TraceEvent, { kind: 'outcome' }>): string {
+  return rule === undefined || rule === '' ? detail : `${detail} (${rule})`
 }
