@@ -1,0 +1,86 @@
+/** What dma-buf core asks of the driver on behalf of importers. */
+import {
+  type Attachment,
+  type Direction,
+  type DmaBufOps,
+  freeSgt,
+  KernelError,
+  type Op,
+  physVecToSgt,
+  type PhysRange,
+  point,
+  type SgTable,
+} from '@barter/core'
+import type { VfioBuffer } from './vfio-buffer.ts'
+
+/** No pin operation: memory of a BAR never moves, so pinning always succeeds and protects from nothing (VFIO-27). */
+export const bufferOps = (buffer: VfioBuffer): DmaBufOps => ({
+  attach: (attachment) => attach(buffer, attachment),
+  map: (attachment, direction) => map(buffer, attachment, direction),
+  unmap: (attachment, table, direction) => unmap(buffer, attachment, table, direction),
+  physRanges: () => physRanges(buffer),
+  release: () => release(buffer),
+})
+
+/** **Errors** VFIO-25 in order. */
+function* attach(buffer: VfioBuffer, attachment: Attachment): Op<void> {
+  yield* point(`attach checks of ${buffer.name}`)
+  for (const check of buffer.services.protocols.attachChecks) {
+    if (!check.refuses(attachment, buffer)) continue
+    throw new KernelError(
+      check.errno,
+      'VFIO-25',
+      `${attachment.device.name} may not attach to ${buffer.name}: ${check.why}`,
+    )
+  }
+}
+
+/** **Locks** the reservation is held. **Errors** ENODEV while revoked; those of the table (VFIO-26). */
+function* map(buffer: VfioBuffer, attachment: Attachment, direction: Direction): Op<SgTable> {
+  buffer.dmabuf.resv.lock.assertHeld()
+  if (buffer.revoked) throw mapRefused(buffer, attachment)
+  const { provider, pieces, target } = buffer
+  const table = yield* physVecToSgt(buffer.services.sgt, { attachment, provider, pieces, direction, target })
+  buffer.mappings.get()
+  return table
+}
+
+/** **Locks** the reservation is held. Legal, and required, while revoked (VFIO-26). */
+function* unmap(buffer: VfioBuffer, attachment: Attachment, table: SgTable, direction: Direction): Op<void> {
+  yield* freeSgt(buffer.services.sgt, attachment, table, direction)
+  buffer.mappings.put()
+}
+
+/** The private interconnect. **Errors** ENODEV while revoked, EOPNOTSUPP unless it is one range (IFD-4). */
+function* physRanges(buffer: VfioBuffer): Op<readonly PhysRange[]> {
+  buffer.dmabuf.resv.lock.assertHeld()
+  if (buffer.revoked) throw new KernelError('ENODEV', 'IFD-4', `${buffer.name} is revoked`)
+  if (buffer.pieces.length !== 1) {
+    throw new KernelError('EOPNOTSUPP', 'IFD-4', `${buffer.name} is made of ${buffer.pieces.length} ranges`)
+  }
+  return buffer.pieces
+}
+
+/**
+ * The file is gone (REV-9). A buffer that outlived its device has nothing left to give back.
+ * **Locks** takes `memory_lock` for writing, so it never runs under it (VFIO-44).
+ */
+function* release(buffer: VfioBuffer): Op<void> {
+  const { owner, services } = buffer
+  if (owner !== null) {
+    yield* owner.memoryLock.downWrite()
+    buffer.unlist()
+    owner.memoryLock.upWrite()
+    buffer.registration.put()
+  }
+  const left = buffer.mappings.count - 1
+  if (left !== 0) services.witness.leftover(`${left} mappings of ${buffer.name}`, 'INV-6')
+}
+
+function mapRefused(buffer: VfioBuffer, attachment: Attachment): KernelError {
+  const why = buffer.owner === null ? `${buffer.name} is dead: its device was closed` : `${buffer.name} is revoked`
+  const rule = buffer.owner === null ? 'VFIO-24c' : 'VFIO-24b'
+  const { name } = attachment.device
+  buffer.services.trace.emit({ kind: 'map', buffer: buffer.name, device: name, errno: 'ENODEV', rule, why })
+  return new KernelError('ENODEV', rule, `${name} cannot map: ${why}`)
+}

@@ -1,0 +1,15 @@
+/** When a run is over: do the counts add up (INV-6, INV-7, INV-28)? */
+import type { VfioDevice } from './vfio-device.ts'
+
+/** Tell the witness of what does not. */
+export function checkCounts({ device, registration, openCount, buffers, services: { witness } }: VfioDevice): void {
+  const expected = (registration.registered ? 1 : 0) + openCount + buffers.length
+  if (registration.count !== expected) {
+    witness.leftover(`registration count ${registration.count} of ${device.name} where ${expected} is right`, 'INV-7')
+  }
+  for (const { name, mappings, dmabuf } of buffers) {
+    const mapped = dmabuf.attachments.filter((attachment) => attachment.table !== null).length
+    if (mappings.count !== 1 + mapped) witness.leftover(`mapping count ${mappings.count} of ${name}`, 'INV-6')
+    if (openCount === 0) witness.leftover(`${name} on the list of a device that nobody has open`, 'INV-28')
+  }
+}

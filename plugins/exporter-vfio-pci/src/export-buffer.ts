@@ -1,0 +1,124 @@
+/** Making a buffer: the checks of the ioctl in the kernel's order, then the buffer (VFIO-4 to VFIO-16). */
+import {
+  type BarPiece,
+  failPoint,
+  isMemoryBar,
+  KernelError,
+  type Op,
+  p2pProvider,
+  type P2pProvider,
+} from '@barter/core'
+import { barLength, barOf } from './bar-claims.ts'
+import { checkRanges, physicalPieces } from './export-ranges.ts'
+import {
+  checkFeature,
+  copyFromUser,
+  DMA_BUF_BYTES,
+  type FeatureRequest,
+  HEADER_BYTES,
+  RANGE_BYTES,
+} from './feature-request.ts'
+import { VfioBuffer } from './vfio-buffer.ts'
+import type { OpenState, VfioDevice } from './vfio-device.ts'
+
+const ROM_REGION = 6
+/** A kernel allocation has at most so many pages (`KMALLOC_MAX_SIZE`). */
+const LARGEST_ALLOCATION_PAGES = 1024
+
+/**
+ * Lend ranges of a BAR, or say that it could be done (`undefined`, for PROBE). The caller owns the one reference.
+ *
+ * **Locks** none held; takes `memory_lock` for writing, then the reservation of the new buffer. A buffer that is made
+ * while memory is disabled is born revoked (VFIO-16, VFIO-24b).
+ * **Errors** VFIO-4 to VFIO-11, first failing row.
+ */
+export function* exportBuffer(
+  vdev: VfioDevice,
+  open: OpenState,
+  request: FeatureRequest,
+  name?: string,
+): Op<VfioBuffer | undefined> {
+  checkSupported(vdev)
+  if (!checkFeature(request, 'get', DMA_BUF_BYTES)) return undefined
+  const spec = checkedSpec(vdev, open, request, name)
+  if (!vdev.registration.tryGet()) {
+    throw new KernelError('ENODEV', 'VFIO-10', `the driver of ${vdev.device.name} is being unbound`)
+  }
+  try {
+    failPoint(vdev.services.hooks, 'dmabuf:export', vdev.device, 'ENOMEM', 'VFIO-11')
+  } catch (error) {
+    vdev.registration.put()
+    throw error
+  }
+  const buffer = new VfioBuffer(vdev, spec)
+  yield* vdev.memoryLock.downWrite()
+  yield* buffer.dmabuf.resv.lock.lock()
+  buffer.list(vdev)
+  buffer.dmabuf.resv.lock.unlock()
+  vdev.memoryLock.upWrite()
+  vdev.services.trace.emit({
+    kind: 'export',
+    buffer: buffer.name,
+    device: vdev.device.name,
+    bar: request.region,
+    length: buffer.dmabuf.size,
+    state: buffer.revoked ? 'revoked' : 'live',
+  })
+  return buffer
+}
+
+/** VFIO-4; with `SW-KCONFIG-STRICT` also an architecture without struct pages for MMIO has no such feature (P2P-12). */
+function checkSupported({ device, services: { facts } }: VfioDevice): void {
+  const strict = facts.switches.has('SW-KCONFIG-STRICT') && !facts.pgmap
+  if (facts.config.p2pdma && facts.config.vfioPciDmabuf && !strict) return
+  throw new KernelError('ENOTTY', 'VFIO-4', `the kernel of ${device.name} is built without VFIO_PCI_DMABUF`)
+}
+
+/** VFIO-6d to VFIO-9b. */
+function checkedSpec(vdev: VfioDevice, open: OpenState, request: FeatureRequest, name?: string) {
+  const { device, services } = vdev
+  const { region } = request
+  copyFromUser(request, HEADER_BYTES + DMA_BUF_BYTES, 'VFIO-6d')
+  if (request.nrRanges === 0 || request.flags !== 0) {
+    throw new KernelError('EINVAL', 'VFIO-7', request.flags === 0 ? 'no ranges' : `flags ${request.flags}`)
+  }
+  checkRegion(open, device.name, region)
+  copyRanges(request, services.facts.pageSize)
+  const ranges = request.ranges.slice(0, request.nrRanges)
+  checkRanges(ranges, services.facts.pageSize)
+  failPoint(services.hooks, 'vfio:alloc', device, 'ENOMEM', 'VFIO-8b')
+  const provider = providerOf(vdev, region)
+  const bar = barOf(device, region)
+  if (bar === undefined) throw noProvider(device.name, region)
+  const pieces = physicalPieces(bar.start, barLength(device, bar), ranges)
+  const target = pieces.map(({ start, length }): BarPiece => ({ bar: region, offset: start - bar.start, length }))
+  return { name: name ?? `${device.name}.bar${region}#${services.nextBuffer()}`, provider, pieces, target }
+}
+
+/** VFIO-7b: only BARs, and only those that were claimed at open. */
+function checkRegion({ claims }: OpenState, device: string, region: number): void {
+  if (region >= ROM_REGION) throw new KernelError('ENODEV', 'VFIO-7b', `region ${region} of ${device} is no BAR`)
+  const error = claims.error(region)
+  if (error !== undefined)
+    throw new KernelError('ENODEV', 'VFIO-7b', `BAR ${region} of ${device} is not owned: ${error}`)
+}
+
+/** VFIO-7c: the array is allocated first, so a huge count says ENOMEM and not EFAULT. */
+function copyRanges(request: FeatureRequest, pageSize: number): void {
+  const bytes = RANGE_BYTES * request.nrRanges
+  if (bytes > LARGEST_ALLOCATION_PAGES * pageSize) {
+    throw new KernelError('ENOMEM', 'VFIO-7c', `${request.nrRanges} ranges are too many to copy`)
+  }
+  copyFromUser(request, HEADER_BYTES + DMA_BUF_BYTES + bytes, 'VFIO-7c')
+}
+
+/** VFIO-9. */
+function providerOf({ device }: VfioDevice, region: number): P2pProvider {
+  const provider = p2pProvider(device, region)
+  const bar = barOf(device, region)
+  if (provider === null || bar === undefined || !isMemoryBar(bar)) throw noProvider(device.name, region)
+  return provider
+}
+
+const noProvider = (device: string, region: number): KernelError =>
+  new KernelError('EINVAL', 'VFIO-9', `BAR ${region} of ${device} has no P2P provider`)

@@ -1,0 +1,10 @@
+/** Options of the plugin. */
+import type { PciTiming } from '@barter/core'
+import type { ProtocolsChange } from './protocols.ts'
+
+export interface VfioPciOptions {
+  /** Lists of steps that replace those of the generation, for mutants and experiments. */
+  readonly protocols?: ProtocolsChange
+  /** How long the PCI core waits for hardware. **Units** ticks. */
+  readonly timing?: Partial<PciTiming>
+}

@@ -1,0 +1,35 @@
+/** Regions of the device file: what they are (VFIO_DEVICE_GET_REGION_INFO). */
+import { isAligned, KernelError, readMsix } from '@barter/core'
+import { barLength, barOf } from './bar-claims.ts'
+import type { OpenState, VfioDevice } from './vfio-device.ts'
+
+export const BAR_REGIONS = 6
+export const CONFIG_REGION = 7
+
+export type RegionFlag = 'read' | 'write' | 'mmap' | 'caps'
+
+export interface RegionInfo {
+  /** Bytes. */
+  readonly size: number
+  /** `caps`: the interrupt table lies in it, which a capability tells. */
+  readonly flags: readonly RegionFlag[]
+}
+
+/** **Errors** EINVAL for the VGA region and beyond. **Not modelled** expansion ROMs, VGA, regions of a device's own. */
+export function regionInfo(vdev: VfioDevice, open: OpenState, region: number): RegionInfo {
+  if (region < BAR_REGIONS) return barInfo(vdev, region)
+  if (region === CONFIG_REGION) return { size: open.config.size, flags: ['read', 'write'] }
+  if (region < CONFIG_REGION) return { size: 0, flags: [] }
+  throw new KernelError('EINVAL', 'MM-1', `${vdev.device.name} has no region ${region}`)
+}
+
+function barInfo({ device, services }: VfioDevice, index: number): RegionInfo {
+  const bar = barOf(device, index)
+  if (bar === undefined || bar.length === 0) return { size: 0, flags: [] }
+  const size = barLength(device, bar)
+  // MM-2. A BAR smaller than a page can be mapped when nothing else can lie in its page.
+  const fits = size >= services.facts.pageSize || isAligned(bar.start, services.facts.pageSize)
+  if (bar.kind === 'io' || device.fn.nonMappableBars === true || !fits) return { size, flags: ['read', 'write'] }
+  const table = readMsix(device.fn.config)?.table.bar === index
+  return { size, flags: table ? ['read', 'write', 'mmap', 'caps'] : ['read', 'write', 'mmap'] }
+}

@@ -1,0 +1,105 @@
+/**
+ * How buffers are revoked, un-revoked and given up: the lists of generation G2, and the walks over a device's buffers.
+ *
+ * The order is the protocol. The flag goes up before importers are told, so that none of them maps again from within or
+ * right after its callback (REV-3). Fences are waited for with the reservation held, unmaps without it, since an unmap
+ * needs the reservation.
+ */
+import type { Op } from '@barter/core'
+import { instant, runSteps, step, type Steps } from './protocol.ts'
+import type { VfioBuffer } from './vfio-buffer.ts'
+import type { VfioDevice } from './vfio-device.ts'
+
+export const lockResv = step<VfioBuffer>('lockResv', 'REV-2', (buffer) => buffer.dmabuf.resv.lock.lock())
+export const unlockResv = instant<VfioBuffer>('unlockResv', 'REV-2', (buffer) => {
+  buffer.dmabuf.resv.lock.unlock()
+})
+export const setFlag = instant<VfioBuffer>('setFlag', 'REV-3', (buffer) => {
+  buffer.setRevoked(true)
+})
+export const clearFlag = instant<VfioBuffer>('clearFlag', 'REV-5', (buffer) => {
+  buffer.setRevoked(false)
+})
+export const invalidate = step<VfioBuffer>('invalidate', 'DMB-16', (buffer) => buffer.dmabuf.invalidate())
+/** All of them, whatever their usage: some importers protect their last accesses with bookkeeping fences (DMB-21). */
+export const waitFences = step<VfioBuffer>('waitFences', 'DMB-20', (buffer) => buffer.dmabuf.resv.wait('bookkeep'))
+export const dropOwn = instant<VfioBuffer>('dropOwn', 'REV-2', (buffer) => {
+  buffer.mappings.put()
+})
+export const waitUnmapped = step<VfioBuffer>('waitUnmapped', 'REV-2', (buffer) => buffer.mappings.waitForAll())
+export const rearm = instant<VfioBuffer>('rearm', 'REV-3', (buffer) => {
+  buffer.mappings.rearm()
+})
+export const unlist = instant<VfioBuffer>('unlist', 'REV-8', (buffer) => {
+  buffer.unlist()
+})
+export const forgetDevice = instant<VfioBuffer>('forgetDevice', 'REV-8', (buffer) => {
+  buffer.forgetDevice()
+})
+export const dropRegistration = instant<VfioBuffer>('dropRegistration', 'VFIO-18', (buffer) => {
+  buffer.registration.put()
+})
+
+/** REV-2 in order; REV-3 says why in this order. */
+export const REVOKE: Steps<VfioBuffer> = [
+  lockResv,
+  setFlag,
+  invalidate,
+  waitFences,
+  unlockResv,
+  dropOwn,
+  waitUnmapped,
+  rearm,
+]
+
+/** REV-5: the flag still up while importers are told, so that nobody maps in between. */
+export const UNREVOKE: Steps<VfioBuffer> = [
+  lockResv,
+  invalidate,
+  waitFences,
+  unlockResv,
+  lockResv,
+  clearFlag,
+  unlockResv,
+]
+
+export const CLEANUP: Steps<VfioBuffer> = [unlist, forgetDevice, dropRegistration]
+
+/**
+ * Revoke every listed buffer whose file is alive, oldest first (REV-1, REV-7). `why` is for reports.
+ *
+ * **Locks** `memory_lock` held for writing; takes the reservation of one buffer at a time. Waits without limit for
+ * importers (REV-2). Once it returns, nothing that was mapped before is mapped (REV-4).
+ */
+export function* revokeAll(device: VfioDevice, why: string): Op<void> {
+  yield* overLiveFiles(device, function* (buffer) {
+    if (buffer.revoked) return
+    yield* runSteps(device.services.trace, 'revoke', buffer.name, device.services.protocols.revoke, buffer)
+    device.services.witness.revoked(buffer.name, why)
+  })
+}
+
+/** Make every revoked buffer live again (REV-5). **Locks** as `revokeAll`. */
+export function* unrevokeAll(device: VfioDevice): Op<void> {
+  yield* overLiveFiles(device, function* (buffer) {
+    if (!buffer.revoked) return
+    yield* runSteps(device.services.trace, 'un-revoke', buffer.name, device.services.protocols.unrevoke, buffer)
+  })
+}
+
+/** Give up every buffer for good. A dying one stays listed: its release unlists it (REV-8). **Locks** as `revokeAll`. */
+export function* giveUpAll(device: VfioDevice): Op<void> {
+  yield* overLiveFiles(device, function* (buffer) {
+    yield* runSteps(device.services.trace, 'cleanup', buffer.name, device.services.protocols.cleanup, buffer)
+  })
+}
+
+function* overLiveFiles(device: VfioDevice, each: (buffer: VfioBuffer) => Op<void>): Op<void> {
+  device.memoryLock.assertHeldWrite()
+  for (const buffer of [...device.buffers]) {
+    if (!buffer.dmabuf.getActive()) continue
+    yield* each(buffer)
+    // The last put runs release after this system call, when memory_lock is free again (DMB-5, VFIO-44).
+    buffer.dmabuf.put()
+  }
+}

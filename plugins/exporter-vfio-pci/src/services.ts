@@ -1,0 +1,55 @@
+/** What the driver needs of a run, resolved once when the run begins. */
+import {
+  BUS,
+  type Bus,
+  DEVICES,
+  FACTS,
+  type Facts,
+  HOOKS,
+  KERNEL,
+  type Kernel,
+  PCI_TIMING,
+  type PciServices,
+  type Scope,
+  type SgtServices,
+  sgtServices,
+  type SystemHooks,
+  TOPOLOGY,
+  TRACE,
+  type Trace,
+  WITNESS,
+  type Witness,
+} from '@barter/core'
+import type { VfioPciOptions } from './options.ts'
+import { type Protocols, protocolsOf } from './protocols.ts'
+
+export interface VfioServices {
+  readonly kernel: Kernel
+  readonly trace: Trace
+  readonly witness: Witness
+  readonly hooks: SystemHooks
+  readonly facts: Facts
+  readonly bus: Bus
+  readonly pci: PciServices
+  readonly sgt: SgtServices
+  readonly protocols: Protocols
+  /** A number for the next buffer, unique in the run. */
+  nextBuffer(): number
+}
+
+export function vfioServices(run: Scope, options: VfioPciOptions): VfioServices {
+  const facts = run.get(FACTS)
+  let buffers = 0
+  return {
+    kernel: run.get(KERNEL),
+    trace: run.get(TRACE),
+    witness: run.get(WITNESS),
+    hooks: run.get(HOOKS),
+    facts,
+    bus: run.get(BUS),
+    pci: { topology: run.get(TOPOLOGY), devices: run.get(DEVICES), timing: { ...PCI_TIMING, ...options.timing } },
+    sgt: sgtServices(run),
+    protocols: protocolsOf(facts, options.protocols),
+    nextBuffer: () => ++buffers,
+  }
+}

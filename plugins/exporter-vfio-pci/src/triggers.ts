@@ -1,0 +1,73 @@
+/**
+ * What each trigger does under `memory_lock`, as lists of generation G2 (section 4.5 of behaviour.md).
+ *
+ * The common shape: lock, zap what the CPU has mapped, revoke, act, un-revoke if memory is enabled, unlock. The action
+ * begins after everybody has let go, and the way back opens only after it has ended (INV-14).
+ */
+import { answersConfig, KernelError, type Op } from '@barter/core'
+import { instant, step } from './protocol.ts'
+import { giveUpAll, revokeAll, unrevokeAll } from './revoke.ts'
+import { wakeDevice } from './set-device-power.ts'
+import type { Trigger, Triggers } from './trigger.ts'
+
+export const lockMemory = step<Trigger>('lockMemory', 'VFIO-40', ({ device }) => device.memoryLock.downWrite())
+export const unlockMemory = instant<Trigger>('unlockMemory', 'VFIO-40', ({ device }) => {
+  device.memoryLock.upWrite()
+})
+/** **Not modelled** CPU mappings: nothing is mapped yet, but the place in the order is kept (MM-9, VFIO-42). */
+export const zap = instant<Trigger>('zap', 'MM-9', ({ device }) => {
+  device.memoryLock.assertHeldWrite()
+})
+export const revoke = step<Trigger>('revoke', 'REV-1', ({ device, name }) => revokeAll(device, name))
+export const act = step<Trigger>('act', 'INV-14', actAndRemember)
+export const wakeUp = step<Trigger>('wakeUp', 'TRG-9', ({ device }) => wakeDevice(device))
+export const giveUp = step<Trigger>('giveUp', 'REV-8', ({ device }) => giveUpAll(device))
+export const unrevokeIfEnabled = unrevokeWhen('unrevokeIfEnabled', 'VFIO-20', ({ device }) => device.memoryEnabled)
+/** The real kernel returns the error of a failed write and leaves everything revoked (TRG-3, BUG-33). */
+export const unrevokeIfWritten = unrevokeWhen(
+  'unrevokeIfWritten',
+  'TRG-3',
+  ({ device, failure }) => device.memoryEnabled && failure === undefined,
+)
+/** A function that did not come back from its reset stays revoked; the real kernel does not look (TRG-19, BUG-40). */
+export const unrevokeIfBack = unrevokeWhen(
+  'unrevokeIfBack',
+  'TRG-19',
+  ({ device, failure }) => device.memoryEnabled && (failure === undefined || answersConfig(device.device)),
+)
+
+/** The lists; switches for defects of the real kernel pick others. */
+export function triggersOf(switches: ReadonlySet<string>): Triggers {
+  const afterWrite = switches.has('BUG-33') ? unrevokeIfWritten : unrevokeIfEnabled
+  const afterReset = switches.has('BUG-40') ? unrevokeIfEnabled : unrevokeIfBack
+  return {
+    'memory off': [lockMemory, zap, revoke, act, afterWrite, unlockMemory],
+    'memory on': [lockMemory, act, afterWrite, unlockMemory],
+    D3hot: [lockMemory, zap, revoke, act, unrevokeIfEnabled, unlockMemory],
+    'D0 to D2': [lockMemory, act, unrevokeIfEnabled, unlockMemory],
+    'function reset': [lockMemory, zap, revoke, act, afterReset, unlockMemory],
+    'device reset': [lockMemory, zap, wakeUp, revoke, act, afterReset, unlockMemory],
+    // Several devices at once: memory_lock is only tried, before these lists (VFIO-41).
+    'hot reset begins': [revoke, zap],
+    'hot reset ends': [afterReset, unlockMemory],
+    // Nothing undoes the revoke: low power is left by its exit only (TRG-11).
+    'low power entry': [lockMemory, zap, revoke, act, unlockMemory],
+    'low power exit': [lockMemory, act, unrevokeIfEnabled, unlockMemory],
+    close: [lockMemory, revoke, giveUp, unlockMemory],
+  }
+}
+
+function unrevokeWhen(name: string, rule: string, condition: (trigger: Trigger) => boolean) {
+  return step<Trigger>(name, rule, function* (trigger) {
+    if (condition(trigger)) yield* unrevokeAll(trigger.device)
+  })
+}
+
+function* actAndRemember(trigger: Trigger): Op<void> {
+  try {
+    yield* trigger.act()
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error
+    trigger.failure = error
+  }
+}

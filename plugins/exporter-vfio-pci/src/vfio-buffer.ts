@@ -1,0 +1,91 @@
+/** A lent buffer as the driver knows it: pieces of one BAR, a flag, a count of mappings, a place on the device's list. */
+import { type BarPiece, DmaBuf, type P2pProvider, type PhysRange } from '@barter/core'
+import { bufferOps } from './buffer-ops.ts'
+import { MappingCount } from './mapping-count.ts'
+import type { Registration } from './registration.ts'
+import type { VfioServices } from './services.ts'
+import type { VfioDevice } from './vfio-device.ts'
+
+export interface VfioBufferSpec {
+  readonly name: string
+  readonly provider: P2pProvider
+  /** In the order of the buffer, inside the BAR, page multiples (VFIO-8, VFIO-9b). */
+  readonly pieces: readonly PhysRange[]
+  /** The same pieces as places in the BAR. */
+  readonly target: readonly BarPiece[]
+}
+
+export class VfioBuffer {
+  readonly name: string
+  readonly services: VfioServices
+  readonly provider: P2pProvider
+  readonly pieces: readonly PhysRange[]
+  readonly target: readonly BarPiece[]
+  readonly dmabuf: DmaBuf
+  readonly mappings: MappingCount
+  /** Of the device; given back exactly once (VFIO-18). */
+  readonly registration: Registration
+  #revoked = false
+  #owner: VfioDevice | null
+
+  constructor(owner: VfioDevice, spec: VfioBufferSpec) {
+    this.name = spec.name
+    this.services = owner.services
+    this.provider = spec.provider
+    this.pieces = spec.pieces
+    this.target = spec.target
+    this.registration = owner.registration
+    this.#owner = owner
+    this.mappings = new MappingCount(this.services.kernel, spec.name)
+    this.dmabuf = new DmaBuf(this.services, {
+      name: spec.name,
+      exporter: 'vfio_pci_core',
+      size: spec.pieces.reduce((sum, piece) => sum + piece.length, 0),
+      ops: bufferOps(this),
+    })
+  }
+
+  /** No new attachment, no new mapping (VFIO-24b). Read under the reservation, under memory_lock, or, by attach, under nothing. */
+  get revoked(): boolean {
+    return this.#revoked
+  }
+
+  /** The device it is a part of; `null` once that was closed for the last time (VFIO-24c). */
+  get owner(): VfioDevice | null {
+    return this.#owner
+  }
+
+  /** **Locks** `memory_lock` for writing and the reservation are held (VFIO-23). */
+  setRevoked(revoked: boolean): void {
+    this.#owner?.memoryLock.assertHeldWrite()
+    this.dmabuf.resv.lock.assertHeld()
+    // The judge hears of it before anybody can map again.
+    if (!revoked) this.services.witness.restored(this.name)
+    this.#revoked = revoked
+    const rule = revoked ? 'REV-2' : 'REV-5'
+    this.services.trace.emit({ kind: 'state', buffer: this.name, state: revoked ? 'revoked' : 'live', rule })
+  }
+
+  /** Append it to the device's list, revoked if memory is disabled now (VFIO-16). **Locks** as `setRevoked`. */
+  list(owner: VfioDevice): void {
+    owner.memoryLock.assertHeldWrite()
+    this.dmabuf.resv.lock.assertHeld()
+    this.#revoked = !owner.memoryEnabled
+    owner.buffers.push(this)
+  }
+
+  /** **Locks** `memory_lock` for writing is held. */
+  unlist(): void {
+    const owner = this.#owner
+    if (owner === null) return
+    owner.memoryLock.assertHeldWrite()
+    const at = owner.buffers.indexOf(this)
+    if (at >= 0) owner.buffers.splice(at, 1)
+  }
+
+  /** Dead: revoked for good, nothing but memory (VFIO-24c). **Locks** `memory_lock` for writing is held. */
+  forgetDevice(): void {
+    this.#owner = null
+    this.services.trace.emit({ kind: 'state', buffer: this.name, state: 'dead', rule: 'VFIO-24c' })
+  }
+}

@@ -1,0 +1,66 @@
+/** One device that the driver is bound to. */
+import { D3HOT, type Device, initP2p, powerState, type RwSem, type SavedState } from '@barter/core'
+import type { BarClaims } from './bar-claims.ts'
+import type { VirtualConfig } from './config-space/virtual-config.ts'
+import type { DeviceSet, DeviceSets } from './device-set.ts'
+import { Registration } from './registration.ts'
+import { RuntimePower } from './runtime-power.ts'
+import type { VfioServices } from './services.ts'
+import type { VfioBuffer } from './vfio-buffer.ts'
+
+/** What exists from the first open to the last close. */
+export interface OpenState {
+  readonly config: VirtualConfig
+  readonly claims: BarClaims
+  /** The reset at open worked, so user space may ask for more (TRG-9). */
+  readonly resetWorks: boolean
+  /** Registers as they were then; they come back at close. */
+  readonly saved: SavedState
+}
+
+export class VfioDevice {
+  readonly services: VfioServices
+  readonly device: Device
+  /** Guards access to the BARs and the flags of buffers; always taken before a reservation (VFIO-40). */
+  readonly memoryLock: RwSem
+  readonly registration: Registration
+  readonly set: DeviceSet
+  readonly power: RuntimePower
+  /** Listed buffers in the order of creation. The list holds no reference (REV-9). **Locks** `memory_lock`. */
+  readonly buffers: VfioBuffer[] = []
+  /** Open files. **Locks** that of the set. */
+  openCount = 0
+  open: OpenState | undefined
+  /** Its last reset did not happen, so a reset of the bus at the last close of the set would do good (TRG-16). */
+  needsReset = false
+  /** Registers that a function without NoSoftRst forgets in D3hot. */
+  stateBeforeD3?: SavedState
+  /** The request interrupt: armed by user space, signalled when the driver wants the device back (TRG-15). */
+  request: 'off' | 'armed' | 'signalled' = 'off'
+
+  constructor(services: VfioServices, sets: DeviceSets, device: Device) {
+    this.services = services
+    this.device = device
+    this.memoryLock = services.kernel.rwsem(`memory_lock(${device.name})`)
+    this.registration = new Registration(services.kernel, device.name)
+    this.power = new RuntimePower(this)
+    // EOPNOTSUPP counts as success: such a device lends nothing, and works otherwise (P2P-9).
+    if (services.facts.config.p2pdma) initP2p(device)
+    this.set = sets.join(this)
+  }
+
+  /** Virtual functions have no memory bit of their own (VFIO-20). */
+  get noCommandMemory(): boolean {
+    return this.device.fn.physicalFunction !== undefined
+  }
+
+  /**
+   * May its memory be used? Asks the power state and the *virtual* memory bit; neither the hardware's register nor the
+   * outcome of a reset counts, nor low power unless `SW-STRICT-PM` is on (VFIO-20, VFIO-21, TRG-20).
+   */
+  get memoryEnabled(): boolean {
+    if (this.open === undefined || powerState(this.device) >= D3HOT) return false
+    if (this.power.engaged && this.services.facts.switches.has('SW-STRICT-PM')) return false
+    return this.noCommandMemory || this.open.config.memoryBit
+  }
+}
