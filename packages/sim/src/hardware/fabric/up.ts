@@ -53,7 +53,11 @@ function upFrom(fabric: FabricParts, request: Request, from: WiredFunction, redi
   const claim = map.find(request.address)
   request.limit(map.span)
   const peer = claim < 0 ? from : map.owner(claim)
-  if (redirected || peer === from) return intoPort(fabric, request, bus.above, redirected)
+  if (redirected || peer === from) {
+    const unwanted = request.told && !redirected && from.fn.kind === 'downstream-port'
+    if (unwanted) request.hop(from.bdf, `${roleOf(from)}: for no peer, sent upstream`)
+    return intoPort(fabric, request, bus.above, redirected)
+  }
   if (bus.kind === 'conventional') {
     if (request.told) request.hop(from.bdf, `${roleOf(from)}: ${peer.bdf} decodes it on the shared bus`)
     return down(fabric, request, bus, claim)
@@ -107,11 +111,11 @@ function intoPort(fabric: FabricParts, request: Request, port: WiredFunction, re
   if (inside && !redirected) {
     return request.refuse(port.bdf, `${roleOf(port)}: inside its own window, and ${whoCould(fabric, request, port)}`)
   }
-  if (request.told)
-    request.hop(
-      port.bdf,
-      `${roleOf(port)}: ${redirected ? 'redirected, sent' : 'not for anybody below, sent'} upstream`,
-    )
+  // A downstream port says more once it has looked at its peers.
+  if (request.told && (redirected || kind !== 'downstream-port')) {
+    const why = redirected ? 'redirected from below' : 'for nobody below'
+    request.hop(port.bdf, `${roleOf(port)}: ${why}, sent upstream`)
+  }
   return upFrom(fabric, request, port, redirected)
 }
 
