@@ -33,9 +33,12 @@ export interface ExporterFile {
 export interface Exporter {
   readonly driver: string
   readonly controls: Controls
-  /** Bind the driver to a device. **Errors** probe failures. */
+  /** Bind the driver to a device. **Locks** the device lock is held. **Errors** probe failures. */
   probe(device: Device): Op<void>
-  /** Unbind: may wait for user space (TRG-15). */
+  /**
+   * Unbind: may wait for user space (TRG-15). Who unbinds destroys the P2P state afterwards and tells the witness that the
+   * provider is gone (P2P-7). **Locks** the device lock is held, all the while.
+   */
   remove(device: Device): Op<void>
   open(device: Device): Op<ExporterFile>
 }
