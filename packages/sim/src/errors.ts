@@ -1,5 +1,5 @@
 /** What a person can get wrong with the simulator: each code once, with the function that builds it. Sorted by code. */
-import { type Device, type KernelError, nearest, type SourcePlace, UsageError } from '@barter/core'
+import { type Device, type KernelError, nearest, type SourcePlace, type System, UsageError } from '@barter/core'
 
 /** Which step is meant, for messages. */
 export interface StepSite {
@@ -13,6 +13,13 @@ export const actorTwice = (name: string): UsageError =>
 
 export const deviceTwice = (at: string, first: string, second: string): UsageError =>
   new UsageError('DEVICE_TWICE', `${at} is called ${first} and ${second}`, { hint: 'give each function one name' })
+
+export const driverUnknown = (driver: string, { exporters, importers }: System['drivers']): UsageError => {
+  const known = [...new Set([...exporters, ...importers])]
+  return new UsageError('DRIVER_UNKNOWN', `no plugin gives an exporter or importer for driver ${driver}`, {
+    hint: nearest(driver, known) ?? `known: ${known.join(', ') || 'none; add a plugin'}`,
+  })
+}
 
 export const nameTwice = (name: string, site: StepSite): UsageError =>
   new UsageError('NAME_TWICE', `${siteText(site)} makes ${name}, a name that is taken`, {

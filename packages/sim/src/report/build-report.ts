@@ -1,0 +1,70 @@
+/** The report of one run: plain data, the same bytes for the same seed. */
+import type { Expectation, Outcome, Report, Scenario, TraceEvent, Violation } from '@barter/core'
+import type { StepRecord } from '../session/actor-run.ts'
+import type { ActorRecords } from '../session/session.ts'
+import { evaluate } from './expectations.ts'
+
+export interface RunFacts {
+  readonly scenario: Scenario
+  readonly seed: number
+  readonly actors: readonly ActorRecords[]
+  readonly violations: readonly Violation[]
+  readonly events: readonly TraceEvent[]
+  readonly steps: number
+  readonly ticks: number
+  /** Why the run was stopped before its end, if it was. */
+  readonly stopped: string | undefined
+}
+
+export function buildReport(run: RunFacts): Report {
+  const { scenario, actors, violations } = run
+  const outcomes = actors.flatMap(({ actor, steps }) =>
+    steps.map((step) => outcomeOf(actor, step, isToBlock(scenario.expect, actor))),
+  )
+  const expectations = scenario.expect.map((expectation) => evaluate(expectation, actors, violations))
+  return {
+    machine: 'sim',
+    title: scenario.title,
+    seed: run.seed,
+    verdict: verdict(
+      run,
+      outcomes,
+      expectations.every((one) => one.met),
+    ),
+    outcomes,
+    expectations,
+    violations,
+    events: run.events,
+    steps: run.steps,
+    ticks: run.ticks,
+  }
+}
+
+/** Of one who is to block, the step that does not return is as it should be, and those after it too. */
+function outcomeOf(actor: string, { planned, result, met, started, ended }: StepRecord, toBlock: boolean): Outcome {
+  const { step, site, text } = planned
+  const neverReturned = result.kind === 'blocked' || result.kind === 'not-reached'
+  return {
+    actor,
+    index: site.index,
+    text,
+    result,
+    ...(step.expect === undefined ? {} : { expected: step.expect }),
+    met: met || (toBlock && neverReturned),
+    ...(started === undefined ? {} : { started }),
+    ...(ended === undefined ? {} : { ended }),
+    ...(step.place === undefined ? {} : { place: step.place }),
+  }
+}
+
+/** What is certain even though a run was stopped: a violation, and a step that returned and should not have so. */
+function verdict(run: RunFacts, outcomes: readonly Outcome[], allMet: boolean): Report['verdict'] {
+  const wanted = run.scenario.expect.flatMap((one) => (one.kind === 'violation' ? one.invariant : []))
+  if (run.violations.some((one) => !wanted.includes(one.invariant))) return 'fail'
+  if (run.stopped !== undefined)
+    return outcomes.some((one) => !one.met && one.ended !== undefined) ? 'fail' : 'cannot-tell'
+  return allMet && outcomes.every((one) => one.met) ? 'pass' : 'fail'
+}
+
+const isToBlock = (expectations: readonly Expectation[], actor: string): boolean =>
+  expectations.some((one) => one.kind === 'blocks' && one.actor === actor)

@@ -1,0 +1,134 @@
+/** One actor of a scenario at work: its steps one after the other, and what became of each. */
+import { KernelError, type Op, point, type StepResult, type Trace, waitFor } from '@barter/core'
+import type { Thread } from '../kernel/thread.ts'
+import { waitChain, describeWait } from '../kernel/wait-for.ts'
+import type { PlannedActor, PlannedStep } from './plan.ts'
+import type { Process } from './process.ts'
+import { type Performed, type SessionServices, StepCall } from './step-call.ts'
+import { isMet, resultText } from './step-result.ts'
+import { perform } from './verbs.ts'
+
+export interface StepRecord {
+  readonly planned: PlannedStep
+  /** `undefined`: it did not return. */
+  readonly result: StepResult
+  readonly met: boolean
+  readonly started?: number
+  readonly ended?: number
+}
+
+export class ActorRun {
+  readonly planned: PlannedActor
+  readonly #process: Process
+  readonly #services: SessionServices
+  readonly #trace: Trace
+  readonly #records: StepRecord[] = []
+  #started: number | undefined
+  /** The step waits for something that another actor has not made yet. */
+  #waitsForMaker = false
+
+  constructor(planned: PlannedActor, process: Process, services: SessionServices, trace: Trace) {
+    this.planned = planned
+    this.#process = process
+    this.#services = services
+    this.#trace = trace
+  }
+
+  /** The body of the actor's thread. */
+  *run(): Op<void> {
+    for (const step of this.planned.steps) yield* this.#step(step)
+    yield* this.#process.actorEnded()
+    yield* this.#services.kernel.returnToUser()
+  }
+
+  /** Its thread broke a rule: nobody needs to wait for what it was to make. */
+  died(thread: Thread): void {
+    for (const { makes } of this.planned.steps) {
+      if (makes === undefined) continue
+      this.#services.handles.notMade(makes, { why: `${thread.name} broke a rule`, allowed: false })
+    }
+  }
+
+  /** Every step with what became of it, also of those that did not return. **Shape** `stopped`: why, if the run was. */
+  records(thread: Thread | undefined, stopped: string | undefined): readonly StepRecord[] {
+    const unfinished = this.planned.steps.slice(this.#records.length)
+    const rest = unfinished.map((planned, i): StepRecord => {
+      const isCurrent = i === 0 && this.#started !== undefined
+      const started = isCurrent ? { started: this.#started ?? 0 } : {}
+      const result = isCurrent ? this.#unreturned(planned, thread, stopped) : notReached(stopped ?? this.#whyNever(i))
+      return { planned, result, met: false, ...started }
+    })
+    return [...this.#records, ...rest]
+  }
+
+  *#step(planned: PlannedStep): Op<void> {
+    const { kernel, handles } = this.#services
+    const { index } = planned.site
+    yield* point(planned.text)
+    this.#started = kernel.now()
+    this.#trace.emit({ kind: 'step', index, text: planned.text })
+    const { result, met } = yield* this.#perform(planned)
+    const rule = 'rule' in result && result.rule !== undefined ? { rule: result.rule } : {}
+    const errno = 'errno' in result && result.errno !== undefined ? { errno: result.errno } : {}
+    this.#trace.emit({
+      kind: 'outcome',
+      index,
+      ok: result.kind === 'ok',
+      detail: resultText(result),
+      ...errno,
+      ...rule,
+    })
+    this.#records.push({ planned, result, met, started: this.#started, ended: kernel.now() })
+    this.#started = undefined
+    if (planned.makes !== undefined) handles.notMade(planned.makes, { why: resultText(result), allowed: met })
+  }
+
+  *#perform(planned: PlannedStep): Op<{ result: StepResult; met: boolean }> {
+    const { kernel, handles } = this.#services
+    const handle = planned.target.kind === 'handle' ? planned.target.handle : undefined
+    if (handle !== undefined) {
+      this.#waitsForMaker = true
+      yield* waitFor(handles.settled(handle), 'not made yet')
+      this.#waitsForMaker = false
+      const absence = handles.absence(handle)
+      if (absence !== undefined) {
+        return { result: notReached(`there is no ${handle.name} (${absence.why})`), met: absence.allowed }
+      }
+    }
+    const { result, each = [result] } = yield* this.#call(planned)
+    yield* kernel.returnToUser()
+    return { result, met: each.every((one) => isMet(one, planned.step.expect)) }
+  }
+
+  *#call(planned: PlannedStep): Op<Performed> {
+    try {
+      return yield* perform(new StepCall(planned, this.#process, this.#services))
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error
+      return { result: { kind: 'errno', errno: error.errno, rule: error.rule, message: error.message } }
+    }
+  }
+
+  #unreturned(planned: PlannedStep, thread: Thread | undefined, stopped: string | undefined): StepResult {
+    if (thread?.death !== undefined) {
+      const { rule, message } = thread.death
+      return { kind: 'blocked', on: rule, why: `its thread broke a rule and is gone: ${message}` }
+    }
+    if (stopped !== undefined || thread === undefined) return notReached(stopped ?? 'it was not started')
+    if (this.#waitsForMaker && planned.target.kind === 'handle') {
+      const { name, maker } = planned.target.handle
+      return notReached(`${maker.actor} has not made ${name}`)
+    }
+    const { on, holder } = describeWait(thread)
+    return { kind: 'blocked', on, why: waitChain(thread), ...(holder === undefined ? {} : { holder }) }
+  }
+
+  #whyNever(position: number): string {
+    const first = this.planned.steps[this.#records.length]
+    return first === undefined || position === 0
+      ? `${this.planned.name} was not started`
+      : `${this.planned.name} did not return from step ${first.site.index + 1}`
+  }
+}
+
+const notReached = (why: string): StepResult => ({ kind: 'not-reached', why })

@@ -1,0 +1,96 @@
+/**
+ * What user space could find out by trying: which devices are dark, which buffers are revoked, what is mapped. Drivers
+ * and hardware tell it by the facts of the trace; `wait` steps look here.
+ */
+import { type Op, type TraceFact, waitFor } from '@barter/core'
+import { SimFence } from '../kernel/fence.ts'
+import type { RunTrace } from '../report/run-trace.ts'
+
+/** What is asked of a buffer is asked of all its importers, of an import of its one. */
+export interface Bound {
+  readonly buffer: string
+  readonly device?: string
+}
+
+export class Conditions {
+  readonly #dark = new Set<string>()
+  readonly #states = new Map<string, string>()
+  readonly #mapped: { readonly buffer: string; readonly device: string; readonly mapping: number }[] = []
+  readonly #invalidated: { readonly buffer: string; readonly device: string }[] = []
+  readonly #waiting: { readonly holds: () => boolean; readonly fence: SimFence }[] = []
+
+  watch(trace: RunTrace): void {
+    trace.watch((fact) => {
+      this.#learn(fact)
+      this.#wake()
+    })
+  }
+
+  /** **Shape** any of `names`: hardware knows a function by its bdf, a driver by the scenario's name. */
+  isDark(names: readonly string[]): boolean {
+    return names.some((name) => this.#dark.has(name))
+  }
+
+  /** Live until something else is told. */
+  state(buffer: string): string {
+    return this.#states.get(buffer) ?? 'live'
+  }
+
+  isMapped(which: Bound): boolean {
+    return this.#mapped.some((one) => isOf(one, which))
+  }
+
+  wasInvalidated(which: Bound): boolean {
+    return this.#invalidated.some((one) => isOf(one, which))
+  }
+
+  /**
+   * Wait until `holds`; at once if it does. It may be over again when the waiter goes on: that it was so is enough.
+   * `what` names the wait, as in `buf revoked`.
+   */
+  *until(what: string, holds: () => boolean): Op<void> {
+    if (holds()) return
+    const fence = new SimFence(what)
+    this.#waiting.push({ holds, fence })
+    yield* waitFor(fence, 'not so yet')
+  }
+
+  #wake(): void {
+    for (let i = this.#waiting.length - 1; i >= 0; i--) {
+      const waiter = this.#waiting[i]
+      if (waiter?.holds() !== true) continue
+      this.#waiting.splice(i, 1)
+      waiter.fence.signal()
+    }
+  }
+
+  #learn(fact: TraceFact): void {
+    switch (fact.kind) {
+      case 'dark':
+        this.#dark.add(fact.device)
+        return
+      case 'light':
+        this.#dark.delete(fact.device)
+        return
+      case 'export':
+      case 'state':
+        this.#states.set(fact.buffer, fact.state)
+        return
+      case 'map':
+        if (fact.mapping !== undefined) this.#mapped.push({ ...fact, mapping: fact.mapping })
+        return
+      case 'unmap': {
+        const at = this.#mapped.findIndex((one) => one.mapping === fact.mapping)
+        if (at >= 0) this.#mapped.splice(at, 1)
+        return
+      }
+      case 'invalidate':
+        if (!this.#invalidated.some((one) => isOf(one, fact))) this.#invalidated.push(fact)
+        return
+      default:
+    }
+  }
+}
+
+const isOf = (one: { readonly buffer: string; readonly device: string }, which: Bound): boolean =>
+  one.buffer === which.buffer && (which.device === undefined || one.device === which.device)

@@ -1,0 +1,31 @@
+/** Steps on devices: `open`, `bind`, `unbind`. */
+import { KernelError, type Op } from '@barter/core'
+import { DeviceFile } from './open-file.ts'
+import type { PlannedDevice } from './plan.ts'
+import { ok, type Performed, type StepCall } from './step-call.ts'
+
+/** **Errors** ENODEV while no driver is bound; the driver's own. */
+export function* open(call: StepCall): Op<Performed> {
+  const planned = deviceOf(call)
+  const { drivers, kernel } = call.services
+  const exporter = drivers.exporterOf(planned)
+  if (exporter === undefined) throw new KernelError('ENODEV', 'TRG-15', `${planned.name} has no driver`)
+  const file = yield* exporter.open(drivers.device(planned))
+  call.made(new DeviceFile(kernel, file))
+  return ok()
+}
+
+export function* bind(call: StepCall): Op<Performed> {
+  yield* call.services.drivers.bind(deviceOf(call))
+  return ok()
+}
+
+export function* unbind(call: StepCall): Op<Performed> {
+  yield* call.services.drivers.unbind(deviceOf(call))
+  return ok()
+}
+
+function deviceOf({ planned: { target, text } }: StepCall): PlannedDevice {
+  if (target.kind !== 'device') throw new Error(`${text} acts on no device`)
+  return target.device
+}

@@ -1,0 +1,144 @@
+/** The devices of a run, and which driver is bound to each. */
+import {
+  type Bdf,
+  type Bus,
+  type Device,
+  type Devices,
+  destroyP2p,
+  type Exporter,
+  type Kernel,
+  KernelError,
+  type Op,
+  type PciFunction,
+  type Topology,
+  UsageError,
+  type Witness,
+} from '@barter/core'
+import { probeFailed } from '../errors.ts'
+import type { PlannedDevice } from './plan.ts'
+
+const DMA_MASK_BITS = 64
+
+/** Every function of the machine as the kernel knows it, under the scenario's name if it has one. */
+export function makeDevices(
+  topology: Topology,
+  names: ReadonlyMap<Bdf, string>,
+  bus: Pick<Bus, 'configRead' | 'configWrite'>,
+  kernel: Kernel,
+): Devices {
+  const all = topology.functions.map((fn) => makeDevice(fn, names.get(fn.bdf) ?? fn.bdf, bus, kernel))
+  const byBdf = new Map(all.map((device) => [device.bdf, device]))
+  return {
+    all,
+    get: (bdf) => {
+      const device = byBdf.get(bdf)
+      // The topology knows how to say what is missing.
+      if (device === undefined)
+        throw new UsageError('DEVICE_UNKNOWN', `there is no PCI function ${bdf} in this machine`)
+      return device
+    },
+  }
+}
+
+function makeDevice(
+  fn: PciFunction,
+  name: string,
+  bus: Pick<Bus, 'configRead' | 'configWrite'>,
+  kernel: Kernel,
+): Device {
+  const { bdf } = fn
+  return {
+    name,
+    bdf,
+    fn,
+    config: {
+      read: (offset, width) => bus.configRead(bdf, offset, width),
+      write: (offset, width, value) => bus.configWrite(bdf, offset, width, value),
+    },
+    lock: kernel.lock(`device(${name})`),
+    dmaMaskBits: fn.dmaMaskBits ?? DMA_MASK_BITS,
+    p2p: undefined,
+  }
+}
+
+/** Binds and unbinds drivers, as the driver core does: with the device lock held. */
+export class Drivers {
+  readonly #devices: Devices
+  readonly #witness: Witness
+  readonly #bound = new Map<Bdf, Exporter>()
+
+  constructor(devices: Devices, witness: Witness) {
+    this.#devices = devices
+    this.#witness = witness
+  }
+
+  device({ at }: PlannedDevice): Device {
+    return this.#devices.get(at)
+  }
+
+  /** The driver whose device files can be opened now. */
+  exporterOf({ at }: PlannedDevice): Exporter | undefined {
+    return this.#bound.get(at)
+  }
+
+  /** At the start of a run. **Errors** `UsageError` `PROBE_FAILED`. */
+  *probe(planned: PlannedDevice): Op<void> {
+    const device = this.device(planned)
+    try {
+      yield* this.bind(planned)
+      if (planned.importer !== undefined) yield* locked(device, () => planned.importer?.probe(device))
+    } catch (error) {
+      if (error instanceof KernelError) throw probeFailed(device, planned.driver ?? '', error)
+      throw error
+    }
+  }
+
+  /** **Errors** EBUSY when a driver is bound already; what the driver refuses with. */
+  *bind(planned: PlannedDevice): Op<void> {
+    const { exporter } = planned
+    if (exporter === undefined) return
+    const device = this.device(planned)
+    yield* locked(device, () => this.#bind(device, exporter))
+  }
+
+  /**
+   * Unbind. What the driver did by managed resources is undone after its `remove`: the P2P state goes then (P2P-7).
+   * **Errors** ENODEV when no driver is bound.
+   */
+  *unbind(planned: PlannedDevice): Op<void> {
+    const device = this.device(planned)
+    yield* locked(device, () => this.#unbind(device))
+  }
+
+  *#bind(device: Device, exporter: Exporter): Op<void> {
+    if (this.#bound.has(device.bdf)) {
+      throw new KernelError('EBUSY', 'P2P-3', `${device.name} has a driver already`)
+    }
+    try {
+      yield* exporter.probe(device)
+    } catch (error) {
+      destroyP2p(device)
+      throw error
+    }
+    this.#bound.set(device.bdf, exporter)
+  }
+
+  *#unbind(device: Device): Op<void> {
+    const exporter = this.#bound.get(device.bdf)
+    if (exporter === undefined) throw new KernelError('ENODEV', 'TRG-15', `${device.name} has no driver`)
+    yield* exporter.remove(device)
+    this.#bound.delete(device.bdf)
+    destroyP2p(device)
+    this.#witness.providerGone(device.bdf)
+  }
+}
+
+function* locked(device: Device, work: () => Op<void> | undefined): Op<void> {
+  yield* device.lock.lock()
+  try {
+    const op = work()
+    if (op !== undefined) yield* op
+  } finally {
+    device.lock.unlock()
+  }
+}

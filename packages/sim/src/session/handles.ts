@@ -1,0 +1,64 @@
+/** What became of the things that steps were to make. */
+import type { OpenFile } from './open-file.ts'
+import type { PlannedHandle } from './plan.ts'
+import { SimFence } from '../kernel/fence.ts'
+
+/** Why something does not come to be. `allowed`: its maker was expected to fail like that. */
+export interface Absence {
+  readonly why: string
+  readonly allowed: boolean
+}
+
+class Slot {
+  file: OpenFile | undefined
+  absence: Absence | undefined
+  readonly settled: SimFence
+  constructor(name: string) {
+    this.settled = new SimFence(name)
+  }
+}
+
+export class Handles {
+  readonly #slots = new Map<PlannedHandle, Slot>()
+
+  /** Signals when it is made, or will never be. */
+  settled(handle: PlannedHandle): SimFence {
+    return this.#slot(handle).settled
+  }
+
+  /** **Shape** `undefined` before it is made, and for what is never made. */
+  file(handle: PlannedHandle): OpenFile | undefined {
+    return this.#slot(handle).file
+  }
+
+  absence(handle: PlannedHandle): Absence | undefined {
+    return this.#slot(handle).absence
+  }
+
+  made(handle: PlannedHandle, file: OpenFile): void {
+    const slot = this.#slot(handle)
+    slot.file = file
+    slot.settled.signal()
+  }
+
+  /** Its maker failed, or is gone. Says nothing about what is made already. */
+  notMade(handle: PlannedHandle, absence: Absence): void {
+    const slot = this.#slot(handle)
+    if (slot.settled.signalled) return
+    slot.absence = absence
+    slot.settled.signal()
+  }
+
+  /** Everything that was made. */
+  files(): readonly OpenFile[] {
+    return [...this.#slots.values()].flatMap((slot) => slot.file ?? [])
+  }
+
+  #slot(handle: PlannedHandle): Slot {
+    const known = this.#slots.get(handle)
+    if (known !== undefined) return known
+    const slot = new Slot(handle.name === '' ? 'something without a name' : handle.name)
+    this.#slots.set(handle, slot)
+    return slot
+  }
+}

@@ -1,0 +1,73 @@
+/** An open file of the modelled kernel: what the descriptors of several processes may stand for together. */
+import type { Device, DmaBuf, ExporterFile, Import, Kernel, Op } from '@barter/core'
+
+export interface OpenFile {
+  readonly kind: 'file' | 'buffer' | 'import'
+  /** One more descriptor, or a system call under way, refers to it. */
+  hold(): void
+  /** One fewer; the last one closes it. */
+  drop(): Op<void>
+}
+
+/** A device file. Like any file it is closed on the way back to user space (DMB-5). */
+export class DeviceFile implements OpenFile {
+  readonly kind = 'file'
+  readonly file: ExporterFile
+  readonly #kernel: Kernel
+  #references = 1
+
+  constructor(kernel: Kernel, file: ExporterFile) {
+    this.#kernel = kernel
+    this.file = file
+  }
+
+  hold(): void {
+    this.#references++
+  }
+
+  *drop(): Op<void> {
+    if (--this.#references === 0) this.#kernel.deferToReturn(`close(${this.file.device.name})`, () => this.file.close())
+  }
+}
+
+/** A dma-buf counts for itself (DMB-1). */
+export class BufferFile implements OpenFile {
+  readonly kind = 'buffer'
+  readonly buffer: DmaBuf
+
+  /** **Shape** a new buffer, with the one reference that its first descriptor has. */
+  constructor(buffer: DmaBuf) {
+    this.buffer = buffer
+  }
+
+  hold(): void {
+    this.buffer.get()
+  }
+
+  *drop(): Op<void> {
+    this.buffer.put()
+  }
+}
+
+/** What a process has in an importing driver: a memory region, a buffer object. It goes inside the call that drops it. */
+export class ImportFile implements OpenFile {
+  readonly kind = 'import'
+  readonly made: Import
+  readonly device: Device
+  readonly buffer: DmaBuf
+  #references = 1
+
+  constructor(made: Import, device: Device, buffer: DmaBuf) {
+    this.made = made
+    this.device = device
+    this.buffer = buffer
+  }
+
+  hold(): void {
+    this.#references++
+  }
+
+  *drop(): Op<void> {
+    if (--this.#references === 0) yield* this.made.close()
+  }
+}

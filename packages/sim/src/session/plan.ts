@@ -1,0 +1,55 @@
+/** A scenario that was looked at: every step with its verb, its target and its arguments. Data; planner.ts makes it. */
+import type { Bdf, Exporter, HandleKind, Importer, Step, Verb } from '@barter/core'
+import type { StepSite } from '../errors.ts'
+import type { StepArgs } from './step-values.ts'
+
+/** A device that the scenario names, with what its driver offers. */
+export interface PlannedDevice {
+  readonly name: string
+  readonly at: Bdf
+  readonly driver?: string
+  readonly exporter?: Exporter
+  readonly importer?: Importer
+}
+
+/** A thing that a step is to make. */
+export interface PlannedHandle {
+  /** As steps call it; `open nvme` without `as` is called `nvme`. */
+  readonly name: string
+  readonly kind: HandleKind
+  /** Whose words it understands: of a file its device, of an import the importing one, of a buffer none. */
+  readonly device: PlannedDevice | undefined
+  readonly maker: { readonly actor: string; readonly index: number; readonly process: string }
+  /** Processes that use it beside the maker's: they are sent a descriptor when it is made. */
+  readonly users: Set<string>
+}
+
+export type PlannedTarget =
+  | { readonly kind: 'device'; readonly device: PlannedDevice }
+  | { readonly kind: 'handle'; readonly handle: PlannedHandle }
+  | { readonly kind: 'actor'; readonly actor: string }
+  | { readonly kind: 'time' }
+
+export interface PlannedStep {
+  readonly site: StepSite
+  readonly step: Step
+  readonly text: string
+  /** A common verb; else `step.verb` is a word of the target's driver. */
+  readonly verb: Verb | undefined
+  readonly target: PlannedTarget
+  readonly args: StepArgs
+  readonly makes: PlannedHandle | undefined
+  /** `import`: the importing device. */
+  readonly on: PlannedDevice | undefined
+}
+
+export interface PlannedActor {
+  readonly name: string
+  readonly process: string
+  readonly steps: readonly PlannedStep[]
+}
+
+export interface Plan {
+  readonly devices: readonly PlannedDevice[]
+  readonly actors: readonly PlannedActor[]
+}

@@ -1,0 +1,179 @@
+/**
+ * Looks at a scenario before anything runs, so that every mistake of a person is found here and not half-way through.
+ */
+import {
+  type Bdf,
+  type HandleKind,
+  type Scenario,
+  type Step,
+  type Verb,
+  VERBS,
+  verbSpec,
+  WAIT_WORDS,
+} from '@barter/core'
+import { actorTwice, deviceTwice, nameTwice, nameUnknown, type StepSite, stepInvalid, verbUnknown } from '../errors.ts'
+import type { Plan, PlannedActor, PlannedDevice, PlannedHandle, PlannedStep, PlannedTarget } from './plan.ts'
+import { argsSchema, checkWait, givenArgs, NOUNS, needDriver } from './step-checks.ts'
+import { stepText } from './step-text.ts'
+import { readArgs } from './step-values.ts'
+
+/** **Errors** `UsageError`: `ACTOR_TWICE`, `DEVICE_TWICE`, `NAME_TWICE`, `NAME_UNKNOWN`, `STEP_INVALID`, `VERB_UNKNOWN`. */
+export function planScenario(scenario: Scenario, devices: readonly PlannedDevice[]): Plan {
+  refuseTwins(scenario, devices)
+  const planner = new Planner(scenario, devices)
+  return { devices, actors: planner.actors() }
+}
+
+function refuseTwins(scenario: Scenario, devices: readonly PlannedDevice[]): void {
+  const byBdf = new Map<Bdf, string>()
+  for (const { at, name } of devices) {
+    const first = byBdf.get(at)
+    if (first !== undefined) throw deviceTwice(at, first, name)
+    byBdf.set(at, name)
+  }
+  const actors = new Set<string>()
+  for (const { name } of scenario.actors) {
+    if (actors.has(name)) throw actorTwice(name)
+    actors.add(name)
+  }
+}
+
+class Planner {
+  readonly #scenario: Scenario
+  readonly #devices: ReadonlyMap<string, PlannedDevice>
+  /** By the name that `as` gave. */
+  readonly #named = new Map<string, PlannedHandle>()
+  /** Every file that is opened, with or without a name of its own. */
+  readonly #files: PlannedHandle[] = []
+  readonly #made = new Map<Step, PlannedHandle>()
+
+  constructor(scenario: Scenario, devices: readonly PlannedDevice[]) {
+    this.#scenario = scenario
+    this.#devices = new Map(devices.map((device) => [device.name, device]))
+  }
+
+  /** First what is made, wherever, since a step may name what another actor makes; then the steps. */
+  actors(): readonly PlannedActor[] {
+    this.#eachStep((step, site, process) => this.#noteMade(step, site, process))
+    return this.#scenario.actors.map((actor) => ({
+      name: actor.name,
+      process: actor.process ?? actor.name,
+      steps: actor.steps.map((step, index) =>
+        this.#plan(step, siteOf(actor.name, index, step), actor.process ?? actor.name),
+      ),
+    }))
+  }
+
+  #eachStep(visit: (step: Step, site: StepSite, process: string) => void): void {
+    for (const actor of this.#scenario.actors) {
+      actor.steps.forEach((step, index) => visit(step, siteOf(actor.name, index, step), actor.process ?? actor.name))
+    }
+  }
+
+  #noteMade(step: Step, site: StepSite, process: string): void {
+    const kind = verbSpec(step.verb)?.makes
+    if (kind === undefined) {
+      if (step.as !== undefined) {
+        throw stepInvalid(site, `${step.verb} makes nothing that could be called ${step.as}`, 'leave as out')
+      }
+      return
+    }
+    const device = this.#deviceMaking(kind, step, site)
+    const name = step.as ?? (kind === 'file' ? step.target : '')
+    const maker = { actor: site.actor, index: site.index, process }
+    const handle: PlannedHandle = { name, kind, device, maker, users: new Set() }
+    this.#made.set(step, handle)
+    if (kind === 'file') this.#files.push(handle)
+    if (step.as === undefined) return
+    if (this.#named.has(step.as)) throw nameTwice(step.as, site)
+    this.#named.set(step.as, handle)
+  }
+
+  #deviceMaking(kind: HandleKind, step: Step, site: StepSite): PlannedDevice | undefined {
+    if (kind === 'file') return this.#device(step.target, site)
+    const on = step.args.on
+    if (kind === 'import') return this.#device(typeof on === 'string' ? on : '', site)
+    return undefined
+  }
+
+  #plan(step: Step, site: StepSite, process: string): PlannedStep {
+    const text = stepText(step)
+    const base = { site, step, text, makes: this.#made.get(step) }
+    const spec = verbSpec(step.verb)
+    if (spec === undefined) return { ...base, ...this.#planControl(step, site, process) }
+    const verb = step.verb as Verb
+    const target = this.#target(step, site, process, spec.actsOn)
+    const on = base.makes?.kind === 'import' ? base.makes.device : undefined
+    if (verb !== 'wait' && target.kind === 'device') needDriver('exporter', target.device, site)
+    if (on !== undefined) needDriver('importer', on, site)
+    const args = readArgs(argsSchema(verb, on), givenArgs(verb, step, site), ({ path, message }) => {
+      throw stepInvalid(site, `${path} of ${verb}: ${message}`, spec.summary)
+    })
+    if (verb === 'wait') checkWait(target, args, site)
+    return { ...base, verb, target, args, on }
+  }
+
+  /** A word of the driver that the target belongs to. */
+  #planControl(step: Step, site: StepSite, process: string): Pick<PlannedStep, 'verb' | 'target' | 'args' | 'on'> {
+    const target = this.#target(step, site, process, ['file', 'import'])
+    const device = target.kind === 'handle' ? target.handle.device : undefined
+    const isFile = target.kind === 'handle' && target.handle.kind === 'file'
+    const controls = (isFile ? device?.exporter?.controls : device?.importer?.controls) ?? {}
+    const control = controls[step.verb]
+    if (control === undefined) throw verbUnknown(step.verb, [...Object.keys(VERBS), ...Object.keys(controls)], site)
+    const args = readArgs(control.args, step.args, ({ path, message }) => {
+      throw stepInvalid(site, `${path} of ${step.verb}: ${message}`, control.summary)
+    })
+    return { verb: undefined, target, args, on: undefined }
+  }
+
+  #target(step: Step, site: StepSite, process: string, kinds: readonly string[]): PlannedTarget {
+    if (kinds.includes('time')) return { kind: 'time' }
+    const until = step.args.until
+    if (step.verb === 'wait' && until === 'done') return this.#actorTarget(step, site)
+    const onDevice = step.verb === 'wait' ? WAIT_WORDS.device.some((word) => word === until) : kinds.includes('device')
+    if (onDevice) return { kind: 'device', device: this.#device(step.target, site) }
+    const handle = this.#handle(step.target, site, process, kinds)
+    // Who waits for a buffer to be released must not keep it alive.
+    if (process !== handle.maker.process && step.verb !== 'wait') handle.users.add(process)
+    return { kind: 'handle', handle }
+  }
+
+  #actorTarget(step: Step, site: StepSite): PlannedTarget {
+    const names = this.#scenario.actors.map((actor) => actor.name)
+    if (!names.includes(step.target)) throw nameUnknown(step.target, 'an actor', names, site)
+    return { kind: 'actor', actor: step.target }
+  }
+
+  #device(name: string, site: StepSite): PlannedDevice {
+    const device = this.#devices.get(name)
+    if (device === undefined) throw nameUnknown(name, 'a device', [...this.#devices.keys()], site)
+    return device
+  }
+
+  /** By name; or, for a device's name, the file of it that is nearest: of this actor, this process, anybody. */
+  #handle(name: string, site: StepSite, process: string, kinds: readonly string[]): PlannedHandle {
+    const named = this.#named.get(name)
+    const handle = named ?? (kinds.includes('file') ? this.#fileOf(name, site, process) : undefined)
+    const wanted = kinds.filter((kind) => kind !== 'device' && kind !== 'actor').map((kind) => NOUNS[kind] ?? kind)
+    if (handle === undefined || !kinds.includes(handle.kind)) {
+      const known = [...this.#named.values()].filter((one) => kinds.includes(one.kind)).map((one) => one.name)
+      throw nameUnknown(name, wanted.join(' or '), known, site)
+    }
+    const { maker } = handle
+    if (maker.actor === site.actor && maker.index >= site.index) {
+      throw stepInvalid(site, `${name} is made only in step ${maker.index + 1}`, 'make it first')
+    }
+    return handle
+  }
+
+  #fileOf(device: string, site: StepSite, process: string): PlannedHandle | undefined {
+    const files = this.#files.filter((file) => file.device?.name === device)
+    const own = files.filter((file) => file.maker.actor === site.actor && file.maker.index < site.index)
+    const others = files.filter((file) => file.maker.actor !== site.actor)
+    return own.at(-1) ?? others.find((file) => file.maker.process === process) ?? others[0]
+  }
+}
+
+const siteOf = (actor: string, index: number, { place }: Step): StepSite =>
+  place === undefined ? { actor, index } : { actor, index, place }

@@ -1,0 +1,48 @@
+/** A process: its table of descriptors, and its end. */
+import { KernelError, type Op } from '@barter/core'
+import type { OpenFile } from './open-file.ts'
+
+/** 0, 1 and 2 are taken, as in any process. */
+const FIRST_FD = 3
+
+export class Process {
+  readonly name: string
+  /** By number. What a process has in an importing driver stands here too, though a real one has no number for it. */
+  readonly #table: (OpenFile | undefined)[] = []
+  #actors: number
+
+  /** **Shape** `actors`: how many threads it has; it exits with the last one. */
+  constructor(name: string, actors: number) {
+    this.name = name
+    this.#actors = actors
+  }
+
+  /** Put a file into the lowest free place. The reference of the caller goes over to the table. */
+  install(file: OpenFile): number {
+    let at = this.#table.indexOf(undefined)
+    if (at < 0) at = this.#table.length
+    this.#table[at] = file
+    return FIRST_FD + at
+  }
+
+  has(file: OpenFile): boolean {
+    return this.#table.includes(file)
+  }
+
+  /** Take a descriptor out of the table and drop its reference. **Errors** EBADF when there is none (DMB-4). */
+  *close(file: OpenFile, name: string): Op<void> {
+    const at = this.#table.indexOf(file)
+    if (at < 0) throw new KernelError('EBADF', 'DMB-4', `${this.name} has no descriptor of ${name}`)
+    this.#table[at] = undefined
+    yield* file.drop()
+  }
+
+  /** One of its actors is through. With the last one all descriptors are closed, in the order of their numbers. */
+  *actorEnded(): Op<void> {
+    if (--this.#actors > 0) return
+    for (const [at, file] of this.#table.entries()) {
+      this.#table[at] = undefined
+      if (file !== undefined) yield* file.drop()
+    }
+  }
+}

@@ -1,0 +1,114 @@
+/** The user space of a run: processes, their actors as threads, and the drivers bound before they start. */
+import type { Devices, Op, Witness } from '@barter/core'
+import type { Scheduler } from '../kernel/scheduler.ts'
+import type { SimKernel } from '../kernel/sim-kernel.ts'
+import type { Thread } from '../kernel/thread.ts'
+import type { RunTrace } from '../report/run-trace.ts'
+import { ActorRun, type StepRecord } from './actor-run.ts'
+import { Conditions } from './conditions.ts'
+import { Drivers } from './drivers.ts'
+import { Handles } from './handles.ts'
+import { BufferFile } from './open-file.ts'
+import type { Plan } from './plan.ts'
+import { Process } from './process.ts'
+
+export interface SessionOptions {
+  readonly plan: Plan
+  readonly scheduler: Scheduler
+  readonly kernel: SimKernel
+  readonly trace: RunTrace
+  readonly devices: Devices
+  readonly witness: Witness
+}
+
+export interface ActorRecords {
+  readonly actor: string
+  /** Its last step returned and its process, if it was the last of it, is gone. */
+  readonly finished: boolean
+  readonly steps: readonly StepRecord[]
+}
+
+export class Session {
+  readonly #options: SessionOptions
+  readonly #handles = new Handles()
+  readonly #drivers: Drivers
+  readonly #actors: readonly ActorRun[]
+  readonly #threads = new Map<string, Thread>()
+
+  constructor(options: SessionOptions) {
+    this.#options = options
+    const { plan, kernel, trace, devices, witness } = options
+    this.#drivers = new Drivers(devices, witness)
+    const conditions = new Conditions()
+    if (plan.actors.some((actor) => actor.steps.some((step) => step.verb === 'wait'))) conditions.watch(trace)
+    const processes = processesOf(plan)
+    const services = {
+      kernel,
+      drivers: this.#drivers,
+      handles: this.#handles,
+      conditions,
+      processes,
+      threadOf: (actor: string) => this.#thread(actor),
+    }
+    this.#actors = plan.actors.map((actor) => {
+      const process = processes.get(actor.process)
+      if (process === undefined) throw new Error(`process ${actor.process} is not made`)
+      return new ActorRun(actor, process, services, trace)
+    })
+  }
+
+  /** Make the first thread: it binds the drivers, then starts the actors. */
+  start(): void {
+    this.#options.scheduler.spawn('boot', 'kernel', () => this.#boot())
+  }
+
+  /** For the scheduler. */
+  died(thread: Thread): void {
+    this.#actors.find((actor) => this.#threads.get(actor.planned.name) === thread)?.died(thread)
+  }
+
+  /** **Shape** `stopped`: why the run was, if it was stopped before everybody was through or blocked. */
+  records(stopped: string | undefined): readonly ActorRecords[] {
+    return this.#actors.map((actor) => {
+      const thread = this.#threads.get(actor.planned.name)
+      const finished = thread !== undefined && thread.death === undefined && thread.ended.signalled
+      return { actor: actor.planned.name, finished, steps: actor.records(thread, stopped) }
+    })
+  }
+
+  /** Every descriptor is closed by now, so nobody may be left who holds a buffer (INV-28). */
+  checkLeftovers(witness: Witness): void {
+    for (const file of this.#handles.files()) {
+      if (!(file instanceof BufferFile)) continue
+      const { name, references, attachments } = file.buffer
+      if (references > 0) witness.leftover(`${count(references, 'reference')} to ${name}`, 'INV-28')
+      for (const { device } of attachments) witness.leftover(`the attachment of ${device.name} to ${name}`, 'INV-28')
+    }
+  }
+
+  *#boot(): Op<void> {
+    const { plan, scheduler } = this.#options
+    for (const device of plan.devices) yield* this.#drivers.probe(device)
+    for (const actor of this.#actors) {
+      const { name } = actor.planned
+      this.#threads.set(
+        name,
+        scheduler.spawn(name, 'user', () => actor.run()),
+      )
+    }
+  }
+
+  #thread(actor: string): Thread {
+    const thread = this.#threads.get(actor)
+    if (thread === undefined) throw new Error(`actor ${actor} was not started`)
+    return thread
+  }
+}
+
+function processesOf(plan: Plan): ReadonlyMap<string, Process> {
+  const counts = new Map<string, number>()
+  for (const { process } of plan.actors) counts.set(process, (counts.get(process) ?? 0) + 1)
+  return new Map([...counts].map(([name, actors]) => [name, new Process(name, actors)]))
+}
+
+const count = (n: number, noun: string): string => (n === 1 ? `a ${noun}` : `${n} ${noun}s`)

@@ -1,0 +1,90 @@
+/** One system call of a scenario: the step, who makes it, and what it can reach. */
+import { KernelError, type Op, type StepResult, type StepValue, type Task } from '@barter/core'
+import type { SimKernel } from '../kernel/sim-kernel.ts'
+import type { Conditions } from './conditions.ts'
+import type { Drivers } from './drivers.ts'
+import type { Handles } from './handles.ts'
+import type { OpenFile } from './open-file.ts'
+import type { PlannedHandle, PlannedStep } from './plan.ts'
+import type { Process } from './process.ts'
+
+export interface SessionServices {
+  readonly kernel: SimKernel
+  readonly drivers: Drivers
+  readonly handles: Handles
+  readonly conditions: Conditions
+  /** By name. */
+  readonly processes: ReadonlyMap<string, Process>
+  /** Thread of an actor. */
+  readonly threadOf: (actor: string) => Task
+}
+
+/** `each`: the single results of a step that was done several times. */
+export interface Performed {
+  readonly result: StepResult
+  readonly each?: readonly StepResult[]
+}
+
+export class StepCall {
+  readonly planned: PlannedStep
+  readonly process: Process
+  readonly services: SessionServices
+
+  constructor(planned: PlannedStep, process: Process, services: SessionServices) {
+    this.planned = planned
+    this.process = process
+    this.services = services
+  }
+
+  /** The handle that the step acts on. */
+  get handle(): PlannedHandle {
+    const { target } = this.planned
+    if (target.kind !== 'handle') throw new Error(`${this.planned.text} acts on no handle`)
+    return target.handle
+  }
+
+  /** The file behind the handle, whether or not a descriptor of it is left. */
+  get file(): OpenFile {
+    const file = this.services.handles.file(this.handle)
+    if (file === undefined) throw new Error(`${this.handle.name} is not made`)
+    return file
+  }
+
+  /**
+   * Look the descriptor up and keep the file open for as long as `body` runs, as a system call does.
+   * **Errors** EBADF when the process has given it back (DMB-4).
+   */
+  *withFile<K extends OpenFile['kind'], T>(kind: K, body: (file: FileOf<K>) => Op<T>): Op<T> {
+    const { file } = this
+    if (file.kind !== kind) throw new Error(`${this.handle.name} is not of kind ${kind}`)
+    if (!this.process.has(file)) {
+      throw new KernelError('EBADF', 'DMB-4', `${this.process.name} has no descriptor of ${this.handle.name}`)
+    }
+    file.hold()
+    try {
+      return yield* body(file as FileOf<K>)
+    } finally {
+      yield* file.drop()
+    }
+  }
+
+  /** Put what was made into the tables of this process and of those it is sent to. The caller's reference goes along. */
+  made(file: OpenFile): void {
+    const handle = this.planned.makes
+    this.process.install(file)
+    if (handle === undefined) return
+    for (const user of handle.users) {
+      file.hold()
+      this.services.processes.get(user)?.install(file)
+    }
+    this.services.handles.made(handle, file)
+  }
+}
+
+export const ok = (value?: StepValue): Performed => ({
+  result: value === undefined ? { kind: 'ok' } : { kind: 'ok', value },
+})
+
+type FileOf<K extends OpenFile['kind']> = Extract<AnyFile, { readonly kind: K }>
+type AnyFile =
+  import('./open-file.ts').DeviceFile | import('./open-file.ts').BufferFile | import('./open-file.ts').ImportFile

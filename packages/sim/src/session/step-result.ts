@@ -1,0 +1,40 @@
+/** What became of a step: in words, and whether it was to be so. */
+import type { Expected, StepResult } from '@barter/core'
+
+/** `ok`, `ENODEV: …`, `error (local protection error, ENODEV)`, `blocked: …`. */
+export function resultText(result: StepResult): string {
+  switch (result.kind) {
+    case 'ok':
+      return typeof result.value === 'string' ? `ok: ${result.value}` : 'ok'
+    case 'errno':
+      return `${result.errno}: ${result.message}`
+    case 'error':
+      return `error (${[result.status, ...(result.errno === undefined ? [] : [result.errno])].join(', ')})`
+    case 'blocked':
+      return `blocked on ${result.on}: ${result.why}`
+    case 'not-reached':
+      return result.why === undefined ? 'not reached' : `not reached: ${result.why}`
+    case 'not-comparable':
+      return `not comparable: ${result.why}`
+  }
+}
+
+/** What is expected of a step that does not say. */
+const USUAL: readonly Expected[] = ['ok']
+
+/** A completion in error is met by `error`, and by the errno behind it. */
+export function isMet(result: StepResult, expected: readonly Expected[] = USUAL): boolean {
+  switch (result.kind) {
+    case 'ok':
+      return expected.includes('ok')
+    case 'errno':
+      return expected.includes(result.errno)
+    case 'error':
+      return expected.includes('error') || (result.errno !== undefined && expected.includes(result.errno))
+    case 'blocked':
+    case 'not-reached':
+      return false
+    case 'not-comparable':
+      return true
+  }
+}

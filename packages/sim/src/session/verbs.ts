@@ -1,0 +1,25 @@
+/** What each common verb does. */
+import type { Op, Verb } from '@barter/core'
+import { access } from './access-steps.ts'
+import { close, control, exportBar, importBuffer } from './buffer-steps.ts'
+import { bind, open, unbind } from './device-steps.ts'
+import type { Performed, StepCall } from './step-call.ts'
+import { pass, wait } from './wait-steps.ts'
+
+const ACTIONS: Readonly<Record<Verb, (call: StepCall) => Op<Performed>>> = {
+  open,
+  export: exportBar,
+  import: importBuffer,
+  read: access('read'),
+  write: access('write'),
+  close,
+  bind,
+  unbind,
+  wait,
+  sleep: pass,
+}
+
+export function perform(call: StepCall): Op<Performed> {
+  const { verb } = call.planned
+  return verb === undefined ? control(call) : ACTIONS[verb](call)
+}
