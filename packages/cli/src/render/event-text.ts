@@ -1,7 +1,7 @@
 /** What happened, in words: one clause for each kind of event, or nothing for what only a verbose reader wants. */
 import { formatLength, hex, type TraceEvent } from '@barter/core'
-import { formatTicks } from './duration.ts'
 import { shortBdf } from './device-label.ts'
+import { formatTicks } from './duration.ts'
 
 export type Tone = 'plain' | 'good' | 'bad' | 'warn' | 'faint'
 
@@ -10,28 +10,26 @@ export interface EventText {
   readonly tone: Tone
 }
 
-/** Events that the timeline shows by itself. */
-type Told = Exclude<TraceEvent, { readonly kind: 'step' | 'outcome' | 'dma' | 'protocol' }>
+export type EventOf<K extends TraceEvent['kind']> = Extract<TraceEvent, { readonly kind: K }>
+export type DarkEvent = Extract<TraceEvent, { readonly kind: 'dark' | 'light' }>
+
+/** Events that are told one by one; tell-moments.ts joins the others. */
+export type PlainEvent = Exclude<TraceEvent, DarkEvent | EventOf<'step' | 'outcome' | 'dma' | 'blocked' | 'unblocked'>>
 
 /** `undefined`: left out unless `verbose`. */
-export function eventText(event: Told, verbose: boolean): EventText | undefined {
+export function eventText(event: PlainEvent, verbose: boolean): EventText | undefined {
   switch (event.kind) {
-    case 'blocked':
-      return { text: `waits for ${waitText(event)}`, tone: 'warn' }
-    case 'unblocked':
-      return verbose || event.ticks >= 10
-        ? { text: `goes on after ${formatTicks(event.ticks)}`, tone: 'faint' }
-        : undefined
+    case 'protocol':
+      return verbose ? faint(`${event.protocol} ${event.subject}: ${event.name}${ruleOf(event.rule)}`) : undefined
     case 'export':
-      return verbose
-        ? plain(`${event.buffer}: BAR ${event.bar} of ${event.device}, ${formatLength(event.length)}, ${event.state}`)
-        : undefined
+      if (!verbose && event.state === 'live') return undefined
+      return plain(
+        `${event.buffer}: BAR ${event.bar} of ${event.device}, ${formatLength(event.length)}, ${event.state}`,
+      )
     case 'attach':
-      if (event.errno !== undefined)
-        return {
-          text: `${event.device} may not attach to ${event.buffer}: ${event.errno}${ruleOf(event.rule)}`,
-          tone: 'warn',
-        }
+      if (event.errno !== undefined) {
+        return warn(`${event.device} may not attach to ${event.buffer}: ${event.errno}${ruleOf(event.rule)}`)
+      }
       return verbose ? plain(`${event.device} attached to ${event.buffer}`) : undefined
     case 'detach':
       return verbose ? plain(`${event.device} detached from ${event.buffer}`) : undefined
@@ -49,20 +47,14 @@ export function eventText(event: Told, verbose: boolean): EventText | undefined 
         text: `${event.buffer} is ${event.state}${ruleOf(event.rule)}`,
         tone: event.state === 'live' ? 'good' : 'warn',
       }
-    case 'dark':
-      return { text: `${event.device} goes dark: ${event.why}`, tone: 'warn' }
-    case 'light':
-      return { text: `${event.device} answers again: ${event.why}`, tone: 'good' }
     case 'config-write':
-      return verbose
-        ? faint(`config write to ${event.device}: ${hex(event.offset)} := ${hex(event.value)} (${event.width} B)`)
-        : undefined
+      if (!verbose) return undefined
+      return faint(`config write to ${event.device}: ${hex(event.offset)} := ${hex(event.value)} (${event.width} B)`)
     case 'iommu':
-      if (event.action === 'fault')
-        return { text: `IOMMU fault of ${event.device}${placeOf(event)}: ${event.why ?? ''}`, tone: 'warn' }
+      if (event.action === 'fault') return warn(`IOMMU fault of ${event.device}${placeOf(event)}: ${event.why ?? ''}`)
       return verbose ? faint(`IOMMU ${event.action} for ${event.device}${placeOf(event)}`) : undefined
     case 'log':
-      return faint(`kernel log: ${event.message}${ruleOf(event.rule)}`)
+      return verbose ? faint(`kernel log: ${event.message}${ruleOf(event.rule)}`) : undefined
     case 'violation':
       return { text: `VIOLATION of ${event.violation.invariant}: ${event.violation.message}`, tone: 'bad' }
     case 'note':
@@ -70,44 +62,53 @@ export function eventText(event: Told, verbose: boolean): EventText | undefined 
   }
 }
 
-type Of<K extends TraceEvent['kind']> = Extract<TraceEvent, { readonly kind: K }>
-
-function mapText(event: Of<'map'>): EventText {
+function mapText(event: EventOf<'map'>): EventText {
   if (event.errno !== undefined) {
-    return {
-      text: `${event.device} may not map ${event.buffer}: ${event.errno}, ${event.why}${ruleOf(event.rule)}`,
-      tone: 'warn',
-    }
+    return warn(`${event.device} may not map ${event.buffer}: ${event.errno}, ${event.why}${ruleOf(event.rule)}`)
   }
   const kind = ADDRESS[event.addressKind ?? 'phys']
   const at = event.address === undefined ? '' : ` ${hex(event.address)}`
-  return {
-    text: `${event.device} maps ${event.buffer} at ${kind}${at}: ${event.why}${ruleOf(event.rule)}`,
-    tone: 'good',
-  }
+  const why = event.why === '' ? '' : `: ${event.why}`
+  return { text: `${event.device} maps ${event.buffer} at ${kind}${at}${why}${ruleOf(event.rule)}`, tone: 'good' }
 }
 
 const ADDRESS = { bus: 'bus address', phys: 'physical address', iova: 'IOVA' } as const
 
-function waitText(event: Of<'blocked'>): string {
-  const mode = event.mode === 'read' ? ' (read)' : ''
-  const holder = event.holder === undefined ? '' : `, held by ${event.holder}`
-  return `${event.on}${mode}${holder}${event.why === '' ? '' : ` (${event.why})`}`
+export function blockedText(event: EventOf<'blocked'>): EventText {
+  const mode = event.mode === 'read' ? ' (to read)' : ''
+  const held = event.holder === undefined ? ` (${event.why})` : `, held by ${event.holder}`
+  return warn(`waits for ${event.on}${mode}${held}`)
 }
 
-/** Several transfers over one route, as one. */
-export function dmaText(event: Of<'dma'>, count: number, withRoute: boolean): EventText {
+export const unblockedText = (event: EventOf<'unblocked'>): EventText =>
+  faint(`has ${event.on} after ${formatTicks(event.ticks)}`)
+
+/** **Shape** `why`: the reasons for which it is dark; none for a reader who does not want them. */
+export const darkText = ({ device, kind }: DarkEvent, why: string): EventText =>
+  kind === 'dark'
+    ? warn(`${device} goes dark: ${why}`)
+    : { text: `${device} answers again${why === '' ? '' : `: ${why}`}`, tone: 'good' }
+
+/** Several transfers over one route, as one. **Shape** `route`: the ports to name, or none. */
+export function dmaText(event: EventOf<'dma'>, count: number, route: string): EventText {
   const size = count === 1 ? formatLength(event.length) : `${count} x ${formatLength(event.length)}`
   const verb = event.access === 'write' ? 'writes' : 'reads'
-  const way = withRoute && event.route.length > 0 ? ` by way of ${event.route.map(shortBdf).join(' > ')}` : ''
-  const end = event.arrived ? `arrives: ${event.landing}` : `does not arrive: ${event.landing}`
-  return { text: `${event.device} ${verb} ${size}, ${end}${way}`, tone: event.arrived ? 'plain' : 'warn' }
+  const head = `${event.device} ${verb} ${size}`
+  const end = event.arrived ? `${head}: ${event.landing}` : `${head}, lost: ${event.landing}`
+  return { text: `${end}${route === '' ? '' : `, by way of ${route}`}`, tone: event.arrived ? 'plain' : 'warn' }
 }
 
-function placeOf({ address, length }: Of<'iommu'>): string {
+/** The ports of a route without what each of them did. */
+export function portsOf(route: readonly string[]): string {
+  const ports = route.map((hop) => /^host bridge \S+|^\S+/.exec(hop)?.[0] ?? hop)
+  return ports.map(shortBdf).join(' > ')
+}
+
+function placeOf({ address, length }: EventOf<'iommu'>): string {
   return `${address === undefined ? '' : ` at ${hex(address)}`}${length === undefined ? '' : `, ${formatLength(length)}`}`
 }
 
 const plain = (text: string): EventText => ({ text, tone: 'plain' })
 const faint = (text: string): EventText => ({ text, tone: 'faint' })
+const warn = (text: string): EventText => ({ text, tone: 'warn' })
 const ruleOf = (rule: string | undefined): string => (rule === undefined || rule === '' ? '' : ` (${rule})`)

@@ -19,11 +19,25 @@ export function renderRun(report: Report, loaded: LoadedScenario, view: RunView)
     style.strong(report.title),
     renderCast(loaded, columns),
     '',
-    renderTimeline(report, view),
+    renderTimeline(report, view.verbose ? view : { ...view, names: aliases(report, loaded) }),
     '',
     renderVerdict(report, columns, style),
     '',
   ].join('\n')
+}
+
+/** What the scenario calls the buffers that drivers name by themselves. */
+function aliases({ events }: Report, { scenario }: LoadedScenario): ReadonlyMap<string, string> {
+  const names = new Map<string, string>()
+  const current = new Map<string, number>()
+  for (const event of events) {
+    if (event.kind === 'step') current.set(event.task, event.index)
+    if (event.kind !== 'export') continue
+    const steps = scenario.actors.find(({ name }) => name === event.task)?.steps
+    const as = steps?.[current.get(event.task) ?? -1]?.as
+    if (as !== undefined) names.set(event.buffer, as)
+  }
+  return names
 }
 
 /** The machine, the plugins and the devices with their drivers. */

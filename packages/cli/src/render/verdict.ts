@@ -15,8 +15,8 @@ export function renderVerdict(report: Report, columns: number, style: Style): st
   const paint = { pass: style.good, fail: style.bad, 'cannot-tell': style.warn }[report.verdict]
   return [
     paint(HEADS[report.verdict]),
-    ...report.expectations.map((result) => expectationLine(result, columns, style)),
-    ...report.outcomes.filter(({ met }) => !met).map((outcome) => outcomeLine(outcome, columns, style)),
+    ...report.expectations.map((result) => expectationLine(result, report, columns, style)),
+    ...outcomeLines(report.outcomes, columns, style),
     ...report.violations.flatMap((violation) => violationLines(violation, columns, style)),
     style.faint(
       `  seed ${report.seed}, ${groupDigits(report.steps)} steps of threads, ${formatTicks(report.ticks)} of virtual time`,
@@ -24,10 +24,30 @@ export function renderVerdict(report: Report, columns: number, style: Style): st
   ].join('\n')
 }
 
-function expectationLine({ expectation, met, why }: ExpectationResult, columns: number, style: Style): string {
+function expectationLine(
+  { expectation, met, why }: ExpectationResult,
+  report: Report,
+  columns: number,
+  style: Style,
+): string {
   const words = formatExpectation(expectation)
-  const text = met && (why === '' || why === words) ? words : `${words}${why === '' ? '' : `: ${why}`}`
+  const found = report.violations.length
+  // What was found is written out below.
+  const reason = expectation.kind === 'no-violation' ? `${found} found` : why
+  const text = met ? words : `${words}: ${reason}`
   return `${met ? style.good('  yes  ') : style.bad('  NO   ')}${wrapAfter('       ', text, columns).trimStart()}`
+}
+
+/** Of each actor the steps that went wrong; those that it never came to are only counted. */
+function outcomeLines(outcomes: readonly Outcome[], columns: number, style: Style): string[] {
+  const wrong = outcomes.filter(({ met }) => !met)
+  const lines = wrong
+    .filter(({ result, index }) => result.kind !== 'not-reached' || index === 0)
+    .map((outcome) => outcomeLine(outcome, columns, style))
+  const never = wrong.filter(({ result, index }) => result.kind === 'not-reached' && index > 0).length
+  return never === 0
+    ? lines
+    : [...lines, `${style.bad('  NO   ')}${never} more ${never === 1 ? 'step was' : 'steps were'} never begun`]
 }
 
 function outcomeLine({ actor, index, text, result, expected, place }: Outcome, columns: number, style: Style): string {
@@ -63,11 +83,8 @@ function violationLines(
   columns: number,
   style: Style,
 ): string[] {
-  const head = wrapAfter(
-    '       ',
-    `violation of ${invariant}, which ${rule} is there to prevent: ${message}`,
-    columns,
-  ).trimStart()
+  const by = rule === invariant ? '' : ` (${rule} is there to prevent it)`
+  const head = wrapAfter('       ', `${invariant}: ${message}${by}`, columns).trimStart()
   return [`${style.bad('  !!   ')}${head}`, ...[...parties, actor].map((party) => partyLine(party, columns))]
 }
 
