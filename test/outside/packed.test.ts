@@ -1,0 +1,120 @@
+/** The packages as npm would publish them, installed in an empty folder, with a plugin that is not ours. */
+import { spawnSync } from 'node:child_process'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const root = join(import.meta.dirname, '../..')
+const here = mkdtempSync(join(tmpdir(), 'barter-outside-'))
+const modules = join(here, 'node_modules')
+
+interface Manifest {
+  readonly name: string
+  readonly private?: boolean
+}
+
+const rooms = ['packages', 'plugins']
+  .flatMap((kind) => readdirSync(join(root, kind)).map((room) => join(root, kind, room)))
+  .filter((room) => (JSON.parse(readFileSync(join(room, 'package.json'), 'utf8')) as Manifest).private !== true)
+
+beforeAll(() => {
+  const packs = join(here, 'packs')
+  mkdirSync(packs)
+  must('npm', ['pack', '--ignore-scripts', '--silent', '--pack-destination', packs, ...rooms], root)
+  for (const file of readdirSync(packs)) {
+    const name = file.replace(/^barter-(.*)-\d+\.\d+\.\d+.*\.tgz$/, '$1')
+    const to = join(modules, '@barter', name)
+    mkdirSync(to, { recursive: true })
+    must('tar', ['-xzf', join(packs, file), '--strip-components=1', '-C', to], here)
+  }
+  linkOthers()
+  writePlugin()
+  cpSync(join(import.meta.dirname, 'fpga.yaml'), join(here, 'fpga.yaml'))
+}, 120_000)
+
+afterAll(() => {
+  rmSync(here, { recursive: true, force: true })
+})
+
+/** What is not ours comes from the installation of the repository: that it can be had from a registry is not our test. */
+function linkOthers(): void {
+  for (const entry of readdirSync(join(root, 'node_modules'))) {
+    if (entry.startsWith('.') || entry === '@barter' || existsSync(join(modules, entry))) continue
+    symlinkSync(join(root, 'node_modules', entry), join(modules, entry))
+  }
+}
+
+function writePlugin(): void {
+  const to = join(modules, 'barter-importer-fpga')
+  mkdirSync(to, { recursive: true })
+  writeFileSync(
+    join(to, 'package.json'),
+    JSON.stringify({ name: 'barter-importer-fpga', version: '1.0.0', type: 'module', exports: './index.js' }),
+  )
+  cpSync(join(import.meta.dirname, 'fpga-plugin.js'), join(to, 'index.js'))
+}
+
+function must(command: string, args: readonly string[], cwd: string): void {
+  const { status, stderr } = spawnSync(command, args, { cwd, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`)
+}
+
+function barter(...args: string[]) {
+  const bin = join(modules, '@barter/cli/bin/barter.js')
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { cwd: here, encoding: 'utf8' })
+  return { status, stdout, stderr }
+}
+
+describe('packed and installed in an empty folder', () => {
+  test('nothing of the repository is reached: every package of ours lies in the folder itself', () => {
+    expect(readdirSync(join(modules, '@barter')).sort()).toEqual(
+      rooms.map((room) => room.slice(dirname(room).length + 1)).sort(),
+    )
+  })
+
+  test('barter --help fits a screen and ends well', () => {
+    const { status, stdout } = barter('--help')
+    expect(status).toBe(0)
+    expect(stdout.split('\n').length).toBeLessThan(40)
+  })
+
+  test('a scenario runs with an importer from a package that is not ours', () => {
+    const { status, stdout, stderr } = barter('run', 'fpga.yaml', '--json')
+    expect(stderr).toBe('')
+    const report = JSON.parse(stdout) as { verdict: string; outcomes: { text: string; result: { kind: string } }[] }
+    expect([status, report.verdict]).toEqual([0, 'pass'])
+    expect(report.outcomes.filter(({ text }) => text.startsWith('write')).map(({ result }) => result.kind)).toEqual([
+      'ok',
+      'error',
+      'ok',
+    ])
+  })
+
+  test('the same seed prints the same bytes', () => {
+    const first = barter('run', 'fpga.yaml', '--json', '--seed', '7')
+    expect(first.stdout).toBe(barter('run', 'fpga.yaml', '--json', '--seed', '7').stdout)
+    expect(first.stdout.length).toBeGreaterThan(1000)
+  })
+
+  test('a plugin that is not installed is named, with where it was looked for', () => {
+    writeFileSync(
+      join(here, 'missing.yaml'),
+      readFileSync(join(here, 'fpga.yaml'), 'utf8').replace('barter-importer-fpga', 'barter-importer-gone'),
+    )
+    const { status, stderr } = barter('run', 'missing.yaml')
+    expect(status).toBe(2)
+    expect(stderr).toContain('barter-importer-gone')
+    expect(stderr).not.toContain('    at ')
+  })
+})
