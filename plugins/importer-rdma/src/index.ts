@@ -1,0 +1,3 @@
+export * from './mlx5-invalidate.ts'
+export * from './rdma.ts'
+export * from './region-options.ts'

@@ -1,0 +1,48 @@
+/** The queue pair of a region's transfers: after an error it works again only when user space has recovered it. */
+import type { AccessResult, Errno } from '@barter/core'
+import type { RegionOptions } from './region-options.ts'
+
+export interface Cause {
+  readonly errno?: Errno
+  readonly rule: string
+}
+
+/** Completion status words of the verbs, for whoever started the transfer. */
+const STATUS = {
+  protection: { local: 'local protection error', remote: 'remote access error' },
+  operation: { local: 'local QP operation error', remote: 'remote operation error' },
+} as const
+
+export class QueuePair {
+  readonly #initiator: RegionOptions['initiator']
+  #failed = false
+  /** Counts errors, so that a transfer can tell that the pair broke under it although it was recovered since. */
+  #errors = 0
+
+  constructor(initiator: RegionOptions['initiator']) {
+    this.#initiator = initiator
+  }
+
+  get state(): 'ready' | 'error' {
+    return this.#failed ? 'error' : 'ready'
+  }
+
+  get errors(): number {
+    return this.#errors
+  }
+
+  /** RDMA-15. */
+  recover(): void {
+    this.#failed = false
+  }
+
+  /** The pair goes to error, and the transfer completes with it (RDMA-14). */
+  fail(kind: keyof typeof STATUS, cause?: Cause): AccessResult {
+    this.#failed = true
+    this.#errors++
+    return { ok: false, status: STATUS[kind][this.#initiator], ...cause }
+  }
+}
+
+/** How the other transfers of a pair end that went to error. */
+export const FLUSHED: AccessResult = { ok: false, status: 'work request flushed error', rule: 'RDMA-14' }
