@@ -59,9 +59,9 @@ export function step(verb: string, target: string, { as, expect: wanted, ...args
   return {
     verb,
     target,
-    args: args as Step['args'],
+    args,
     ...(as === undefined ? {} : { as }),
-    ...(wanted === undefined ? {} : { expect: [wanted].flat() as Expected[] }),
+    ...(wanted === undefined ? {} : { expect: typeof wanted === 'string' ? [wanted] : wanted }),
   }
 }
 
