@@ -6,9 +6,12 @@ import type { Violation } from './violation.ts'
 
 /** Who goes on next, and what data is drawn: the one source of choice in a run. */
 export interface Strategy {
-  /** Begin another run; `false`: there is none left. */
+  /** Begin another run; `false`: there is none left. Called by whoever makes several runs, never by a machine. */
   newRun(): boolean
-  /** One of `runnable` (ids of tasks, ascending). `current` ran last, if it still can. */
+  /**
+   * One of `runnable` (ids of tasks, ascending). `current` ran last, if it still can. Asked before every step, also when
+   * there is no choice. The array is used again for the next question: copy what is to be kept.
+   */
   choose(runnable: readonly number[], current?: number): number
   /** A whole number in `[0, limit)`. */
   draw(limit: number): number

@@ -1,6 +1,7 @@
 /** The simulator as a machine. The door is asynchronous, as a machine may be another computer; this one is not. */
 import type { Machine, System } from '@barter/core'
-import { runScenario, type SimOptions } from './run.ts'
+import { runScenario } from './run.ts'
+import type { SimOptions } from './simulation.ts'
 
 export function simMachine(system: System, options: SimOptions): Machine {
   return {

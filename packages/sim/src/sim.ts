@@ -1,7 +1,7 @@
 /** The plugin: gives the machine `sim`. */
 import type { Plugin } from '@barter/core'
 import { simMachine } from './machine.ts'
-import type { SimOptions } from './run.ts'
+import type { SimOptions } from './simulation.ts'
 
 export function sim(options: SimOptions = {}): Plugin {
   return {

@@ -19,8 +19,6 @@ export interface SchedulerOptions {
   readonly strategy: Strategy
   readonly trace: RunTrace
   readonly report: (violation: Violation) => void
-  /** A thread broke a rule and is gone. */
-  readonly onDeath?: (thread: Thread) => void
   /** Steps after which the run is stopped. */
   readonly limit?: number
 }
@@ -29,6 +27,8 @@ export interface SchedulerOptions {
 export type RunEnd = 'idle' | 'limit'
 
 export class Scheduler implements LockHost, TraceClock {
+  /** Called when a thread broke a rule and is gone. */
+  onDeath: (thread: Thread) => void = () => undefined
   #now = 0
   #steps = 0
   #current: Thread | undefined
@@ -42,14 +42,12 @@ export class Scheduler implements LockHost, TraceClock {
   readonly #strategy: Strategy
   readonly #trace: RunTrace
   readonly #report: (violation: Violation) => void
-  readonly #onDeath: (thread: Thread) => void
   readonly #limit: number
 
-  constructor({ strategy, trace, report, onDeath = () => undefined, limit = DEFAULT_STEP_LIMIT }: SchedulerOptions) {
+  constructor({ strategy, trace, report, limit = DEFAULT_STEP_LIMIT }: SchedulerOptions) {
     this.#strategy = strategy
     this.#trace = trace
     this.#report = report
-    this.#onDeath = onDeath
     this.#limit = limit
     trace.useClock(this)
   }
@@ -205,7 +203,7 @@ export class Scheduler implements LockHost, TraceClock {
     if (death === undefined) throw asBug(thread, error)
     thread.death = death
     this.#report(deathViolation(thread, death, this.#party(thread, death.message)))
-    this.#onDeath(thread)
+    this.onDeath(thread)
   }
 
   #bury(thread: Thread): void {

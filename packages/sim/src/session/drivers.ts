@@ -19,14 +19,14 @@ import type { PlannedDevice } from './plan.ts'
 
 const DMA_MASK_BITS = 64
 
-/** Every function of the machine as the kernel knows it, under the scenario's name if it has one. */
+/** Every function of the machine as the kernel knows it. **Shape** `nameOf`: the scenario's name, or the bdf. */
 export function makeDevices(
   topology: Topology,
-  names: ReadonlyMap<Bdf, string>,
+  nameOf: (bdf: Bdf) => string,
   bus: Pick<Bus, 'configRead' | 'configWrite'>,
   kernel: Kernel,
 ): Devices {
-  const all = topology.functions.map((fn) => makeDevice(fn, names.get(fn.bdf) ?? fn.bdf, bus, kernel))
+  const all = topology.functions.map((fn) => makeDevice(fn, nameOf(fn.bdf), bus, kernel))
   const byBdf = new Map(all.map((device) => [device.bdf, device]))
   return {
     all,

@@ -1,0 +1,91 @@
+/** The parts of one run, put together: a kernel, the hardware below it, the judge beside it, and the plugins on top. */
+import {
+  AT_END,
+  type Bdf,
+  BUS,
+  DEVICES,
+  type Devices,
+  directDma,
+  KERNEL,
+  RANDOM,
+  type Run,
+  type RunOptions,
+  service,
+  type System,
+  TRACE,
+  type Violation,
+  WITNESS,
+} from '@barter/core'
+import { createHardware, type Hardware, type HardwareTiming, passThrough } from './hardware/index.ts'
+import { Scheduler } from './kernel/scheduler.ts'
+import { seededStrategy } from './kernel/seeded-strategy.ts'
+import { SimKernel } from './kernel/sim-kernel.ts'
+import { createOracle, type Oracle } from './oracle/index.ts'
+import { RunTrace } from './report/run-trace.ts'
+import { ViolationLog } from './report/violation-log.ts'
+import { makeDevices } from './session/drivers.ts'
+
+export interface SimOptions {
+  /** How long resets and the like take. */
+  readonly timing?: Partial<HardwareTiming>
+}
+
+export interface Simulation {
+  readonly trace: RunTrace
+  readonly scheduler: Scheduler
+  readonly kernel: SimKernel
+  readonly hardware: Hardware
+  readonly oracle: Oracle
+  readonly devices: Devices
+  /** Plugins as this run has them. */
+  readonly run: Run
+  /** What plugins want looked at when everybody is gone. */
+  readonly endChecks: readonly (() => void)[]
+  /** Of the judge and of the scheduler, in order of time. */
+  violations(): readonly Violation[]
+}
+
+/** **Shape** `names`: what the scenario calls functions. */
+export function simulate(
+  { topology, hooks, openRun }: System,
+  names: ReadonlyMap<Bdf, string>,
+  { seed, strategy = seededStrategy(seed), limit, quiet = false }: RunOptions,
+  { timing = {} }: SimOptions,
+): Simulation {
+  const trace = new RunTrace({ hooks, quiet })
+  const log = new ViolationLog(trace)
+  const report = (violation: Violation): void => {
+    log.report(violation)
+  }
+  const scheduler = new Scheduler({ strategy, trace, report, ...(limit === undefined ? {} : { limit }) })
+  const kernel = new SimKernel(scheduler)
+  const oracle = createOracle({
+    trace,
+    now: () => scheduler.now,
+    seq: () => trace.seq,
+    task: () => scheduler.currentName,
+  })
+  const nameOf = (bdf: Bdf): string => names.get(bdf) ?? bdf
+  const hardware = createHardware({ topology, kernel, trace, judge: oracle, nameOf, timing })
+  const devices = makeDevices(topology, nameOf, hardware, kernel)
+  const endChecks: (() => void)[] = []
+  const run = openRun(
+    [
+      service(KERNEL, kernel),
+      service(BUS, hardware),
+      service(DEVICES, devices),
+      service(TRACE, trace),
+      service(WITNESS, oracle),
+      service(RANDOM, (below) => strategy.draw(below)),
+      service(AT_END, (check) => {
+        endChecks.push(check)
+      }),
+    ],
+    () => ({ dma: directDma(topology), iommu: passThrough() }),
+  )
+  // The platform is final only now: plugins have wrapped it.
+  hardware.useIommu(run.platform.iommu)
+  const violations = (): readonly Violation[] =>
+    [...log.found, ...oracle.violations].sort((a, b) => a.actor.seq - b.actor.seq)
+  return { trace, scheduler, kernel, hardware, oracle, devices, run, endChecks, violations }
+}
