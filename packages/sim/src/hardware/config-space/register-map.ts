@@ -32,6 +32,9 @@ import { type CapabilityPlace, extendedCapabilities, standardCapabilities } from
 
 export const PCI_BRIDGE_CONTROL = 0x3e
 
+const STANDARD_FIRST = 0x40
+const EXTENDED_FIRST = 0x100
+
 export interface RegisterMap {
   /** By byte: ones where software can write. */
   readonly writable: Uint8Array
@@ -49,7 +52,7 @@ export function registerMapOf(wired: WiredFunction, config: ConfigSpace): Regist
   if (wired.virtual === null) header(map, wired, config)
   // Memory decoding of a virtual function is switched in its physical function (PCI_SRIOV_CTRL_MSE).
   else map.allow(PCI_COMMAND, [0x04, 0x04])
-  map.writable.fill(0xff, 0x40)
+  map.writable.fill(0xff, STANDARD_FIRST, EXTENDED_FIRST)
   let pmControl = -1
   let deviceControl = -1
   let afControl = -1
@@ -73,7 +76,7 @@ export function registerMapOf(wired: WiredFunction, config: ConfigSpace): Regist
     }
   }
   for (const place of extendedCapabilities(config)) {
-    map.protect(place.offset, 4)
+    map.writable.fill(0xff, place.offset + 4, place.end)
     if (place.id === PCI_EXT_CAP_ID_ACS) acs(map, place, config)
     if (place.id === PCI_EXT_CAP_ID_SRIOV) sriov(map, place, wired)
   }
