@@ -65,7 +65,7 @@ export class Domains implements IommuDomains {
     const found = this.#own.get(group)
     if (found !== undefined) return found
     const made = new DmaDomain(this.#kernel, {
-      domain: new Domain(this.#services, group.name),
+      domain: new Domain(this.#services, group.shared ? group.name : device.name),
       granule: this.#services.granule,
       reserved: reservedRegions(this.#topology, group.hostBridge, this.#cpu),
     })

@@ -4,6 +4,8 @@ import { requesterId } from '../hardware/requester-id.ts'
 
 export interface IommuGroup {
   readonly name: string
+  /** Several functions share it. */
+  readonly shared: boolean
   /** Ids under which the requests of its functions arrive. */
   readonly requesters: readonly Bdf[]
   /** Host bridge of its functions. */
@@ -33,6 +35,7 @@ export class IommuGroups {
     for (const [name, functions] of members) {
       const group: IommuGroup = {
         name,
+        shared: functions.length > 1,
         requesters: [...new Set(functions.map((fn) => this.requesterId(fn.bdf)))],
         hostBridge: functions[0]?.hostBridge ?? '',
         identity: functions.some((fn) => passing.has(fn.bdf)),
