@@ -58,6 +58,27 @@ export function writeBridgeWindows(
   config.write(PCI_PREF_LIMIT_UPPER32, 4, Math.floor(last(pref) / SPAN_32))
 }
 
+/**
+ * Let one window start elsewhere; its length, its type bits and the other windows stay.
+ * **Units** `start` is a multiple of 1 MiB; a window that holds 32-bit addresses has to stay below 4 GiB.
+ */
+export function moveBridgeWindow(config: ConfigSpace, window: BridgeWindow, start: number): void {
+  const [base, limit] = window.prefetchable
+    ? [PCI_PREF_MEMORY_BASE, PCI_PREF_MEMORY_LIMIT]
+    : [PCI_MEMORY_BASE, PCI_MEMORY_LIMIT]
+  const type = (config.read16(base) ?? 0) & 0xf
+  const end = start + window.length - 1
+  config.write(base, 2, highHalf(start) | type)
+  config.write(limit, 2, highHalf(end) | type)
+  if (!window.prefetchable || type !== PREF_TYPE_64) return
+  config.write(PCI_PREF_BASE_UPPER32, 4, Math.floor(start / SPAN_32))
+  config.write(PCI_PREF_LIMIT_UPPER32, 4, Math.floor(end / SPAN_32))
+}
+
+/** The window cannot hold addresses from 4 GiB on. */
+export const isNarrowWindow = (config: ConfigSpace, window: BridgeWindow): boolean =>
+  !window.prefetchable || ((config.read16(PCI_PREF_MEMORY_BASE) ?? 0) & 0xf) !== PREF_TYPE_64
+
 export interface Span {
   readonly start: number
   /** Bytes. */
