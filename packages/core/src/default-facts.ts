@@ -1,13 +1,12 @@
 /** The facts a topology tells by itself, with what a person changed. */
 import { UsageError } from './errors.ts'
 import type { Facts } from './facts.ts'
+import { PGMAP_ARCHS } from './pgmap.ts'
 import type { Topology } from './topology.ts'
 
 export type FactsChange = Partial<Omit<Facts, 'switches'>> & { readonly switches?: Iterable<string> }
 
 const PAGE_SIZES = [4096, 16384, 65536]
-/** Architectures that can make struct pages for MMIO (PGM-5). */
-const PGMAP_ARCHS = ['x86_64', 'arm64', 'aarch64', 'ppc64', 'ppc64le', 'riscv64', 's390x', 'loongarch64']
 
 /** **Errors** `UsageError` `PAGE_SIZE`. */
 export function defaultFacts(topology: Topology, change: FactsChange = {}): Facts {

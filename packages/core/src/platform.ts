@@ -6,6 +6,7 @@ import type { DmaAddr, Iova, PhysAddr, PhysRange } from './address.ts'
 import type { Bdf } from './bdf.ts'
 import type { ConfigWidth } from './config-space.ts'
 import type { Device } from './device.ts'
+import type { HazardPolicy } from './hazard.ts'
 import type { Op } from './op.ts'
 import type { Direction } from './sg-table.ts'
 
@@ -51,6 +52,8 @@ export interface IommuUnit {
 export interface Platform {
   readonly dma: DmaApi
   readonly iommu: IommuUnit
+  /** What becomes of requests that nobody answers. Without it reads give all ones at once and nobody takes note. */
+  readonly hazard?: HazardPolicy
 }
 
 export type Access = 'read' | 'write'
