@@ -8,7 +8,7 @@ export interface Wait {
   readonly on: string
   readonly why: string
   readonly mode?: 'read' | 'write'
-  /** Those who are in the way, as far as that is known. */
+  /** Of a lock: those who are in the way. */
   readonly holder?: string
 }
 
@@ -25,15 +25,15 @@ export function blockersOf(thread: Thread): readonly Thread[] {
 /** What a thread that cannot run waits for. */
 export function describeWait(thread: Thread): Wait {
   const { trap } = thread
-  const holders = blockersOf(thread).map((blocker) => blocker.name)
-  const holder = holders.length === 0 ? {} : { holder: holders.join(', ') }
   switch (trap?.kind) {
     case 'acquire': {
+      const holders = blockersOf(thread).map((blocker) => blocker.name)
+      const holder = holders.length === 0 ? {} : { holder: holders.join(', ') }
       const why = holders.length === 0 ? 'has to take it' : `held by ${holders.join(', ')}`
       return { on: trap.lock.name, mode: trap.mode, why, ...holder }
     }
     case 'wait':
-      return { on: trap.fence.name, why: trap.why, ...holder }
+      return { on: trap.fence.name, why: trap.why }
     case 'sleep':
       return { on: 'time', why: `sleeps ${trap.ticks} ticks` }
     default:

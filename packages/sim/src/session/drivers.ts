@@ -11,7 +11,6 @@ import {
   type Op,
   type PciFunction,
   type Topology,
-  UsageError,
   type Witness,
 } from '@barter/core'
 import { probeFailed } from '../errors.ts'
@@ -31,10 +30,9 @@ export function makeDevices(
   return {
     all,
     get: (bdf) => {
-      const device = byBdf.get(bdf)
       // The topology knows how to say what is missing.
-      if (device === undefined)
-        throw new UsageError('DEVICE_UNKNOWN', `there is no PCI function ${bdf} in this machine`)
+      const device = byBdf.get(topology.get(bdf).bdf)
+      if (device === undefined) throw new Error(`no device was made for ${bdf}`)
       return device
     },
   }
