@@ -38,11 +38,11 @@ function flr(machine: Machine, name: string): void {
 
 /** Run `body` as the only driver thread; time is the scheduler's. */
 function during(spec: TopologySpec, body: (machine: Machine) => Op<void>, options: Options = {}): Machine {
-  const bench = testKernel({ strategy: eager() })
-  const machine = powerOn(spec, { ...options, kernel: bench.kernel })
-  bench.user('driver', () => body(machine))
-  bench.run()
-  expect(bench.violations).toEqual([])
+  const table = testKernel({ strategy: eager() })
+  const machine = powerOn(spec, { ...options, kernel: table.kernel })
+  table.user('driver', () => body(machine))
+  table.run()
+  expect(table.violations).toEqual([])
   return machine
 }
 
