@@ -15,9 +15,10 @@ import { type SimOptions, simulate } from './simulation.ts'
  */
 export function runScenario(system: System, scenario: Scenario, options: RunOptions, sim: SimOptions = {}): Report {
   const simulation = simulate(system, deviceNames(system, scenario), options, sim)
-  const { scheduler, kernel, trace, devices, oracle } = simulation
+  const { scheduler, kernel, trace, devices, hardware, oracle } = simulation
   const plan = planScenario(scenario, plannedDevices(system, simulation.run, scenario))
-  const session = new Session({ plan, scheduler, kernel, trace, devices, witness: oracle })
+  const isDark = (device: Bdf): boolean => hardware.whyDark(device) !== undefined
+  const session = new Session({ plan, scheduler, kernel, trace, devices, witness: oracle, isDark })
   scheduler.onDeath = (thread) => {
     session.died(thread)
   }

@@ -1,8 +1,8 @@
 /**
  * What user space could find out by trying: which devices are dark, which buffers are revoked, what is mapped. Drivers
- * and hardware tell it by the facts of the trace; `wait` steps look here.
+ * tell it by the facts of the trace, hardware is asked; `wait` steps look here.
  */
-import { type Op, type TraceFact, waitFor } from '@barter/core'
+import { type Bdf, type Op, type TraceFact, waitFor } from '@barter/core'
 import { SimFence } from '../kernel/fence.ts'
 import type { RunTrace } from '../report/run-trace.ts'
 
@@ -13,22 +13,23 @@ export interface Bound {
 }
 
 export class Conditions {
-  readonly #dark = new Set<string>()
   readonly #states = new Map<string, string>()
   readonly #mapped: { readonly buffer: string; readonly device: string; readonly mapping: number }[] = []
   readonly #invalidated: { readonly buffer: string; readonly device: string }[] = []
   readonly #waiting: { readonly holds: () => boolean; readonly fence: SimFence }[] = []
+
+  /** Does the function answer no memory request now? Each change of it is a fact of the trace too. */
+  readonly isDark: (device: Bdf) => boolean
+
+  constructor(isDark: (device: Bdf) => boolean) {
+    this.isDark = isDark
+  }
 
   watch(trace: RunTrace): void {
     trace.watch((fact) => {
       this.#learn(fact)
       this.#wake()
     })
-  }
-
-  /** **Shape** any of `names`: hardware knows a function by its bdf, a driver by the scenario's name. */
-  isDark(names: readonly string[]): boolean {
-    return names.some((name) => this.#dark.has(name))
   }
 
   /** Live until something else is told. */
@@ -66,12 +67,6 @@ export class Conditions {
 
   #learn(fact: TraceFact): void {
     switch (fact.kind) {
-      case 'dark':
-        this.#dark.add(fact.device)
-        return
-      case 'light':
-        this.#dark.delete(fact.device)
-        return
       case 'export':
       case 'state':
         this.#states.set(fact.buffer, fact.state)

@@ -1,5 +1,5 @@
 /** The user space of a run: processes, their actors as threads, and the drivers bound before they start. */
-import type { Devices, Op, Witness } from '@barter/core'
+import type { Bdf, Devices, Op, Witness } from '@barter/core'
 import type { Scheduler } from '../kernel/scheduler.ts'
 import type { SimKernel } from '../kernel/sim-kernel.ts'
 import type { Thread } from '../kernel/thread.ts'
@@ -19,6 +19,8 @@ export interface SessionOptions {
   readonly trace: RunTrace
   readonly devices: Devices
   readonly witness: Witness
+  /** Does the function answer no memory request now? */
+  readonly isDark: (device: Bdf) => boolean
 }
 
 export interface ActorRecords {
@@ -37,9 +39,9 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options
-    const { plan, kernel, trace, devices, witness } = options
+    const { plan, kernel, trace, devices, witness, isDark } = options
     this.#drivers = new Drivers(devices, witness)
-    const conditions = new Conditions()
+    const conditions = new Conditions(isDark)
     if (plan.actors.some((actor) => actor.steps.some((step) => step.verb === 'wait'))) conditions.watch(trace)
     const processes = processesOf(plan)
     const services = {

@@ -13,8 +13,8 @@ export function* wait(call: StepCall): Op<Performed> {
     const { ended } = call.services.threadOf(target.actor)
     yield* waitFor(ended, 'not done yet')
   } else if (target.kind === 'device') {
-    const names = [target.device.name, target.device.at]
-    yield* conditions.until(what, () => conditions.isDark(names) === (until === 'dark'))
+    const { at } = target.device
+    yield* conditions.until(what, () => conditions.isDark(at) === (until === 'dark'))
   } else {
     yield* conditions.until(what, bufferCondition(call, until))
   }
