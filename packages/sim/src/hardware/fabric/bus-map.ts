@@ -84,25 +84,35 @@ function barsBelow(functions: Functions, bus: WiredBus): DecodedBar[] {
   ])
 }
 
+/** As the registers stand at the start of a run: the same in every run of a topology. */
+const atStart = new WeakMap<WiredBus, BusMap>()
+
 /** The maps of all buses, made again after a register changed. */
 export class BusMaps {
   readonly #functions: Functions
   readonly #maps: BusMap[] = []
-  #version = -1
+  #version = 0
 
   constructor(functions: Functions) {
     this.#functions = functions
   }
 
   of(bus: WiredBus): BusMap {
-    if (this.#version !== this.#functions.version) {
-      this.#version = this.#functions.version
+    const { version } = this.#functions
+    if (this.#version !== version) {
+      this.#version = version
       this.#maps.length = 0
     }
     const known = this.#maps[bus.index]
     if (known !== undefined) return known
-    const map = new BusMap(this.#functions, bus)
+    const map = version === 0 ? this.#first(bus) : new BusMap(this.#functions, bus)
     this.#maps[bus.index] = map
     return map
+  }
+
+  #first(bus: WiredBus): BusMap {
+    const known = atStart.get(bus) ?? new BusMap(this.#functions, bus)
+    atStart.set(bus, known)
+    return known
   }
 }
