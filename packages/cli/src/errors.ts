@@ -1,6 +1,11 @@
 /** What a person can get wrong at the command line: each code once, with the function that builds it. Sorted by code. */
 import { nearest, UsageError } from '@barter/core'
 
+export const demoMissing = (): UsageError =>
+  new UsageError('DEMO_MISSING', 'the scenarios of the demonstration are not there', {
+    hint: 'install the package again, or run it in a clone of the repository',
+  })
+
 export const deviceUnknown = (text: string, known: readonly string[]): UsageError =>
   new UsageError('DEVICE_UNKNOWN', `this machine has no PCI function ${shown(text)}`, {
     hint: nearest(text, known) ?? `it has ${known.length}; list them with: barter inspect --all`,

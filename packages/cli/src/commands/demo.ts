@@ -1,8 +1,93 @@
-import type { ExitCode } from '../exit-code.ts'
+/** `barter demo`: a real machine's fabric, one story on it over two routes, and what differed. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { inspectTopology } from '@barter/inspect'
+import { demoMissing } from '../errors.ts'
+import { EXIT, type ExitCode } from '../exit-code.ts'
+import { withProgress } from '../progress.ts'
+import { renderComparison, type Ran } from '../render/comparison.ts'
+import { machineSummary } from '../render/machine-summary.ts'
+import { renderLegend, renderMatrix } from '../render/matrix.ts'
+import { renderStory, type RunView } from '../render/run-report.ts'
+import { wrapAfter } from '../render/wrap.ts'
+import { loadScenario } from '../scenario/load.ts'
 import type { Terminal } from '../terminal.ts'
+
 export interface DemoOptions {
   readonly verbose?: boolean
 }
-export async function demoCommand(_o: DemoOptions, _t: Terminal): Promise<ExitCode> {
-  return Promise.resolve(0)
+
+const ROUTES = [
+  {
+    name: 'through the host bridge',
+    file: 'reset-while-writing.yaml',
+    about: 'nvme is 03:00.0; nic stands for a NIC at 04:00.0. Times are microseconds.',
+  },
+  {
+    name: 'inside the switch',
+    file: 'reset-while-writing-switch.yaml',
+    about: 'ACS redirect is cleared on the two ports in between.',
+  },
+] as const
+
+const SECOND =
+  'With ACS redirect cleared on the two ports in between, packets cross the switch and no IOMMU sees them: only the revoke stands between the NIC and a device that is dark.'
+
+const MORE = `More: npx barter run examples/scenarios/reset-while-writing.yaml --seed 2
+      npx barter inspect --help`
+
+/** **Errors** `UsageError` `DEMO_MISSING`. */
+export async function demoCommand(options: DemoOptions, terminal: Terminal): Promise<ExitCode> {
+  const { style, columns } = terminal
+  const folder = scenarioFolder()
+  const runs: Ran[] = []
+  for (const { name, file } of ROUTES) {
+    runs.push({
+      name,
+      ...(await withProgress(terminal, `running ${file}`, () => run(join(folder, file), terminal.cwd))),
+    })
+  }
+  const [first] = runs
+  if (first === undefined) return EXIT.bug
+  const view: RunView = { columns, style, detail: options.verbose === true ? 'verbose' : 'brief' }
+  terminal.out(`${machinePart(first, terminal)}\n`)
+  const told = options.verbose === true ? runs : [first]
+  for (const [i, { name, report, loaded }] of told.entries()) {
+    terminal.out(`\n${style.strong(`${i + 2}. A reset while a NIC writes, ${name}`)}\n`)
+    terminal.out(`${wrapAfter('', ROUTES[i]?.about ?? '', columns)}\n${renderStory(report, loaded, view)}\n`)
+  }
+  terminal.out(`\n${style.strong(`${told.length + 2}. The same story over the two routes`)}\n`)
+  terminal.out(`${wrapAfter('', SECOND, columns)}\n\n${renderComparison(runs, columns, style)}\n\n${MORE}\n`)
+  return runs.every(({ report }) => report.verdict === 'pass') ? EXIT.ok : EXIT.problem
+}
+
+async function run(path: string, cwd: string): Promise<Omit<Ran, 'name'>> {
+  const loaded = await loadScenario(path, { cwd })
+  try {
+    return { loaded, report: await loaded.system.machine('sim').run(loaded.scenario, { seed: 1 }) }
+  } finally {
+    await loaded.system.close()
+  }
+}
+
+function machinePart({ loaded }: Ran, { columns, style }: Terminal): string {
+  const { topology } = loaded.system
+  const inspection = inspectTopology(topology)
+  const matrix = renderMatrix(inspection, columns, style)
+  return [
+    style.strong('1. The machine: a capture of /sys, and how each pair of its devices may talk'),
+    machineSummary(topology, inspection, columns),
+    '',
+    matrix.text,
+    renderLegend(matrix.letters, style),
+  ].join('\n')
+}
+
+/** Beside the package when it was packed, in the repository otherwise. */
+function scenarioFolder(): string {
+  const places = ['../../demo/scenarios', '../../../../examples/scenarios']
+  const found = places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((place) => existsSync(place))
+  if (found === undefined) throw demoMissing()
+  return found
 }

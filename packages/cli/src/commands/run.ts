@@ -29,7 +29,7 @@ export async function runCommand(path: string, options: RunCommandOptions, termi
     const text =
       options.json === true
         ? reportJson(report, loaded)
-        : renderRun(report, loaded, { ...terminal, verbose: options.verbose === true })
+        : renderRun(report, loaded, { ...terminal, detail: options.verbose === true ? 'verbose' : 'usual' })
     terminal.out(text)
     return exitOf(report)
   } finally {

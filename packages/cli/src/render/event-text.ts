@@ -58,7 +58,7 @@ export function eventText(event: PlainEvent, verbose: boolean): EventText | unde
     case 'violation':
       return { text: `VIOLATION of ${event.violation.invariant}: ${event.violation.message}`, tone: 'bad' }
     case 'note':
-      return faint(`${event.text}${ruleOf(event.rule)}`)
+      return verbose ? faint(`${event.text}${ruleOf(event.rule)}`) : undefined
   }
 }
 

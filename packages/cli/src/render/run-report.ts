@@ -2,28 +2,29 @@
 import type { Report } from '@barter/core'
 import { formatLength, isMemoryBar, type System } from '@barter/core'
 import type { LoadedScenario } from '../scenario/load.ts'
+import type { Detail } from './moment.ts'
 import type { Style } from './style.ts'
 import { renderTimeline } from './timeline.ts'
-import { renderVerdict } from './verdict.ts'
+import { renderPass, renderVerdict } from './verdict.ts'
 import { wrapAfter } from './wrap.ts'
 
 export interface RunView {
   readonly columns: number
   readonly style: Style
-  readonly verbose: boolean
+  readonly detail: Detail
 }
 
 export function renderRun(report: Report, loaded: LoadedScenario, view: RunView): string {
-  const { columns, style } = view
-  return [
-    style.strong(report.title),
-    renderCast(loaded, columns),
-    '',
-    renderTimeline(report, view.verbose ? view : { ...view, names: aliases(report, loaded) }),
-    '',
-    renderVerdict(report, columns, style),
-    '',
-  ].join('\n')
+  return `${view.style.strong(report.title)}\n${renderCast(loaded, view.columns)}\n\n${renderStory(report, loaded, view)}\n`
+}
+
+/** The timeline and the verdict; a brief one is a line, unless something is wrong. */
+export function renderStory(report: Report, loaded: LoadedScenario, view: RunView): string {
+  const { detail, columns, style } = view
+  const named = detail === 'verbose' ? view : { ...view, names: aliases(report, loaded) }
+  const inOneLine = detail === 'brief' && report.verdict === 'pass'
+  const verdict = inOneLine ? renderPass(report, style) : `\n${renderVerdict(report, columns, style)}`
+  return `${renderTimeline(report, named)}\n${verdict}`
 }
 
 /** What the scenario calls the buffers that drivers name by themselves. */

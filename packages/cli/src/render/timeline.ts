@@ -2,14 +2,16 @@
 import type { Report } from '@barter/core'
 import { groupDigits } from './duration.ts'
 import type { Tone } from './event-text.ts'
+import { foldRepeats } from './fold-repeats.ts'
 import type { Style } from './style.ts'
-import { type Moment, tellMoments } from './tell-moments.ts'
+import type { Detail, Moment } from './moment.ts'
+import { tellMoments } from './tell-moments.ts'
 import { clip, wrap } from './wrap.ts'
 
 export interface TimelineOptions {
   readonly columns: number
   readonly style: Style
-  readonly verbose: boolean
+  readonly detail: Detail
   /** What the scenario calls things, by their names in the run. */
   readonly names?: ReadonlyMap<string, string>
 }
@@ -17,29 +19,37 @@ export interface TimelineOptions {
 /** Characters of a thread's name at most. */
 const WIDEST_NAME = 12
 
+/** The domain of a function's name, where there is no other. */
+const DOMAIN_0 = /\b0000:(?=[0-9a-f]{2}:[01][0-9a-f]\.[0-7])/g
+
 export function renderTimeline(report: Report, options: TimelineOptions): string {
-  const moments = tellMoments(report, options.verbose)
+  const told = tellMoments(report, options.detail)
+  const moments = options.detail === 'verbose' ? told : foldRepeats(told.map(shortNamed))
   const time = Math.max(6, ...moments.map(({ tick }) => groupDigits(tick).length))
   const who = Math.min(WIDEST_NAME, Math.max(4, ...moments.map((moment) => moment.who.length)))
   const head = options.style.faint(`${'us'.padStart(time + 1)}  ${'who'.padEnd(who)}  what`)
   return [head, ...moments.flatMap((moment, i) => drawn(moment, moments[i - 1], time, who, options))].join('\n')
 }
 
+/** A thread that works for somebody is named by its work: `page fault`. */
+const shortNamed = (moment: Moment): Moment => ({ ...moment, who: moment.who.replace(/(?<=\w) of \S+$/, '') })
+
 function drawn(
   moment: Moment,
   before: Moment | undefined,
   time: number,
   who: number,
-  { columns, style, names = new Map() }: TimelineOptions,
+  { columns, style, detail, names = new Map() }: TimelineOptions,
 ): string[] {
-  const name = before?.who === moment.who && !moment.step ? '' : clip(moment.who, who)
-  const indent = moment.step ? '' : '  '
-  const gutter = time + who + 5 + indent.length
-  const text = [...names].reduce((said, [real, alias]) => said.replaceAll(real, alias), moment.text)
-  return wrap(text, Math.max(columns - gutter - 2, 24)).map((line, i) => {
+  const inStep = moment.part === 'event'
+  const name = before?.who === moment.who && inStep ? '' : clip(moment.who, who)
+  const indent = inStep ? '  ' : ''
+  const named = [...names].reduce((said, [real, alias]) => said.replaceAll(real, alias), moment.text)
+  const text = detail === 'verbose' ? named : named.replaceAll(DOMAIN_0, '')
+  return wrap(text, Math.max(columns - time - who - 5 - indent.length, 24), 2).map((line, i) => {
     const tick = i === 0 ? groupDigits(moment.tick) : ''
     const left = `${style.faint(tick.padStart(time + 1))}  ${style.actor((i === 0 ? name : '').padEnd(who))}  `
-    return `${left}${indent}${i === 0 ? '' : '  '}${TONES[moment.tone](style)(line)}`.trimEnd()
+    return `${left}${indent}${TONES[moment.tone](style)(line)}`.trimEnd()
   })
 }
 

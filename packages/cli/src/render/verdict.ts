@@ -24,6 +24,12 @@ export function renderVerdict(report: Report, columns: number, style: Style): st
   ].join('\n')
 }
 
+/** All that there is to say of a run that went well. */
+export function renderPass({ expectations, seed }: Report, style: Style): string {
+  const words = expectations.map(({ expectation }) => formatExpectation(expectation))
+  return `${style.good('PASS')}  ${words.join(', ')}; seed ${seed}`
+}
+
 function expectationLine(
   { expectation, met, why }: ExpectationResult,
   report: Report,

@@ -2,18 +2,21 @@
 
 /**
  * Break `text` at spaces. A word that is too long stays whole: addresses and names are there to be copied.
- * **Units** characters.
+ * **Shape** `hanging`: spaces before every line but the first. **Units** characters.
  */
-export function wrap(text: string, width: number): string[] {
+export function wrap(text: string, width: number, hanging = 0): string[] {
   const lines: string[] = []
+  const indent = ' '.repeat(hanging)
   for (const paragraph of text.trimEnd().split('\n')) {
     let line = ''
     for (const word of paragraph.split(/\s+/).filter((part) => part !== '')) {
-      if (line !== '' && line.length + 1 + word.length > width) {
+      if (line.trim() === '') {
+        line += word
+      } else if (line.length + 1 + word.length > width) {
         lines.push(line)
-        line = word
+        line = `${indent}${word}`
       } else {
-        line = line === '' ? word : `${line} ${word}`
+        line += ` ${word}`
       }
     }
     lines.push(line)
