@@ -6,6 +6,8 @@ export interface ControlSpec {
   readonly summary: string
   /** JSON Schema (2020-12) of its arguments, an object; what it acts on is not one of them. */
   readonly args: JsonSchema
+  /** The device does it by itself, so it works after the last descriptor of the target is gone. */
+  readonly byHardware?: true
 }
 
 /** By word: `reset`, `configWrite`, … */

@@ -28,6 +28,17 @@ export interface Device {
   powerState?: PowerState
   /** P2P state, made by `initP2p` and destroyed when the driver detaches (P2P-2, P2P-7). */
   p2p: P2pState | undefined
+  /** No PCI function at all: nobody knows a way to it, and it has no registers (P2P-17). */
+  readonly notPci?: true
+  /** What somebody let the kernel believe of it, whatever its registers say. */
+  pretence?: Pretence
+}
+
+/** A function's identity or ACS control word in the kernel's own view: stands for hardware that is not there. */
+export interface Pretence {
+  readonly id?: { readonly vendor: number; readonly device: number }
+  /** ACS control, with or without a capability. */
+  readonly acs?: number
 }
 
 /** Every device of the machine, by name. */
@@ -41,6 +52,8 @@ export interface Devices {
  * **Source** ACS-1; ACS-15: a silent function reads as all ones, which counts as redirect.
  */
 export function liveAcs(device: Device): AcsState {
+  const pretended = device.pretence?.acs
+  if (pretended !== undefined) return { kind: 'present', offset: 0, capability: pretended, control: pretended }
   const known = readAcs(device.fn.config)
   if (known.kind !== 'present') return known
   return { ...known, control: device.config.read(known.offset + PCI_ACS_CTRL, 2) }

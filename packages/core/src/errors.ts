@@ -21,6 +21,18 @@ export class KernelError extends Error {
   }
 }
 
+/** What user space gets in place of an answer: the access that it made cannot be. Not an errno, since no call returns. */
+export class SignalError extends Error {
+  readonly signal: 'SIGBUS'
+  readonly rule: string
+  constructor(signal: 'SIGBUS', rule: string, asked: string) {
+    super(asked)
+    this.name = 'SignalError'
+    this.signal = signal
+    this.rule = rule
+  }
+}
+
 export interface UsageFacts {
   /** What to do about it, as a sentence. */
   readonly hint?: string

@@ -39,6 +39,9 @@ export interface HostBridgeDecision {
   readonly idsMatter: boolean
 }
 
+/** Vendor and device id of a function as the kernel has them; those of the topology unless given. */
+export type IdOf = (fn: PciFunction) => Pick<PciFunction, 'vendor' | 'device'>
+
 /** Ids that a capture could not tell. No function answers with them, so they cannot be meant. */
 export const ID_UNKNOWN = 0xffff
 
@@ -83,9 +86,10 @@ export function hostBridgeDecision(
   a: PciFunction,
   b: PciFunction,
   cpu: Cpu = topology.cpu,
+  idOf: IdOf = (fn) => fn,
 ): HostBridgeDecision {
   const same = a.hostBridge === b.hostBridge
-  const looks = (same ? [a.hostBridge] : [a.hostBridge, b.hostBridge]).map((id) => look(topology, id))
+  const looks = (same ? [a.hostBridge] : [a.hostBridge, b.hostBridge]).map((id) => look(topology, id, idOf))
   const findings = looks.map((one) => one.finding)
   const routes = cpuRoutesPeers(cpu)
   if (routes === true) {
@@ -122,16 +126,17 @@ interface Look {
   readonly idUnknown: boolean
 }
 
-function look(topology: Topology, hostBridge: string): Look {
+function look(topology: Topology, hostBridge: string, idOf: IdOf = (fn) => fn): Look {
   const stands = representativeOf(topology, hostBridge)
-  const idUnknown = stands !== null && (stands.vendor === ID_UNKNOWN || stands.device === ID_UNKNOWN)
-  const row = stands === null || idUnknown ? undefined : hostBridgeRow(stands.vendor, stands.device)
+  const id = stands === null ? null : idOf(stands)
+  const idUnknown = id !== null && (id.vendor === ID_UNKNOWN || id.device === ID_UNKNOWN)
+  const row = id === null || idUnknown ? undefined : hostBridgeRow(id.vendor, id.device)
   return {
     finding: {
       id: hostBridge,
       first: firstOf(topology, hostBridge)?.bdf ?? null,
       representative: stands?.bdf ?? null,
-      deviceId: stands === null || idUnknown ? null : formatId(stands),
+      deviceId: id === null || idUnknown ? null : formatId(id),
       listed: row !== undefined,
       sameBridgeOnly: row?.sameBridgeOnly ?? false,
     },

@@ -3,6 +3,7 @@ import { type Device, type Devices, liveAcs } from './device.ts'
 import type { Facts } from './facts.ts'
 import type { SystemHooks } from './hooks.ts'
 import { cacheKey, type P2pProvider } from './p2p-provider.ts'
+import { p2pMessages } from './p2p-messages.ts'
 import { type MapType, type P2pVerdict, p2pVerdict } from './p2p.ts'
 import type { Topology } from './topology.ts'
 import type { Trace } from './trace.ts'
@@ -32,6 +33,7 @@ export interface MapTypeAnswer {
 export function mapType(services: MapTypeServices, provider: P2pProvider, client: Device): MapTypeAnswer {
   const state = provider.owner.p2p
   if (!services.facts.config.p2pdma) return refused('P2P-11', 'the kernel is built without P2PDMA')
+  if (client.notPci === true) return refused('P2P-17', `${client.name} is no PCI device`)
   if (state === undefined) return refused('P2P-17', `${provider.owner.name} has no P2P state`)
   const key = cacheKey(client, services.facts.switches.has('BUG-34'))
   const remembered = services.facts.switches.has('BUG-39') ? state.cache.get(key) : undefined
@@ -50,25 +52,27 @@ function byPlugin(services: MapTypeServices, provider: P2pProvider, client: Devi
 }
 
 function byWalk(services: MapTypeServices, provider: P2pProvider, client: Device): MapTypeAnswer {
-  const verdict = p2pVerdict(services.topology, provider.owner.fn, client.fn, {
-    acs: (fn) => liveAcs(services.devices.get(fn.bdf)),
-    cpu: services.facts.cpu,
-  })
-  // What a capture leaves unknown is decided as the stricter kernel would: redirect on.
-  const decided = verdict.mapType ?? verdict.mapTypeIfRedirect ?? 'not-supported'
-  logReasons(services.trace, provider.owner, client, verdict, decided)
-  return { mapType: decided, rule: verdict.rule, why: verdict.reason }
+  const { mapType, rule, reason } = walkNow(services, provider.owner, client, true)
+  return { mapType, rule, why: reason }
 }
 
-/** The kernel's own warnings (P2P-31, P2P-32). */
-function logReasons(trace: Trace, provider: Device, client: Device, verdict: P2pVerdict, decided: MapType): void {
-  const ports = verdict.redirectOn.map((site) => site.bdf)
-  if (ports.length > 0) {
-    const message = `${client.bdf}: ACS redirect is set between the client and provider (${provider.bdf}); to disable it for this path, add pci=disable_acs_redir=${ports.join(';')}`
-    trace.emit({ kind: 'log', message, rule: 'P2P-31' })
-  }
-  if (decided === 'not-supported') {
-    const message = `${client.bdf}: cannot do P2P with ${provider.bdf}: no common upstream bridge and no listed host bridge`
-    trace.emit({ kind: 'log', message, rule: 'P2P-32' })
-  }
+/** A verdict with what is unknown decided. */
+export type DecidedVerdict = P2pVerdict & { readonly mapType: MapType }
+
+/**
+ * The walk over the fabric as it stands now, and the kernel's own messages about it.
+ * **Shape** `verbose`: the caller wants the reasons told. What a capture leaves unknown is decided as the stricter kernel
+ * would: redirect on.
+ */
+export function walkNow(services: MapTypeServices, provider: Device, client: Device, verbose: boolean): DecidedVerdict {
+  const { topology, devices, facts, trace } = services
+  const verdict = p2pVerdict(topology, provider.fn, client.fn, {
+    acs: (fn) => liveAcs(devices.get(fn.bdf)),
+    cpu: facts.cpu,
+    idOf: (fn) => devices.get(fn.bdf).pretence?.id ?? fn,
+  })
+  const mapType = verdict.mapType ?? verdict.mapTypeIfRedirect ?? 'not-supported'
+  const told = { provider, client, verbose, supported: mapType !== 'not-supported' }
+  for (const message of p2pMessages(verdict, told)) trace.emit(message)
+  return { ...verdict, mapType }
 }

@@ -4,7 +4,7 @@
  */
 import { type AcsBit, type AcsState, hasRedirect, readAcs, redirectBits } from './acs.ts'
 import type { Bdf } from './bdf.ts'
-import { type HostBridgeDecision, type HostBridgeFinding, hostBridgeDecision } from './host-bridge.ts'
+import { type HostBridgeDecision, type HostBridgeFinding, hostBridgeDecision, type IdOf } from './host-bridge.ts'
 import type { PciFunction } from './pci-function.ts'
 import type { Cpu, Topology } from './topology.ts'
 
@@ -16,6 +16,8 @@ export interface P2pOptions {
   readonly acs?: (fn: PciFunction) => AcsState
   /** The topology's unless given. */
   readonly cpu?: Cpu
+  /** Ids of functions as the kernel has them; the topology's unless given. */
+  readonly idOf?: IdOf
 }
 
 export interface P2pVerdict {
@@ -74,7 +76,7 @@ export function p2pVerdict(
     distance: path.distance,
     commonUpstream: path.common?.bdf ?? null,
   }
-  const decide = (): HostBridgeDecision => hostBridgeDecision(topology, provider, client, options.cpu)
+  const decide = (): HostBridgeDecision => hostBridgeDecision(topology, provider, client, options.cpu, options.idOf)
   if (path.common === undefined) {
     const reason = 'no bridge is on both ways up, so packets have to pass the root complex'
     return { ...pair, redirectOn: [], acsMattersOn: [], ...throughHost(path, decide(), reason) }

@@ -113,7 +113,15 @@ export type TraceFact =
       readonly why?: string
     }
   /** A line that the modelled kernel would log (P2P-31 …). */
-  | { readonly kind: 'log'; readonly message: string; readonly rule: string }
+  | {
+      readonly kind: 'log'
+      readonly message: string
+      readonly rule: string
+      /** Which message it is, for those who do not read sentences: `acs-redirect`, `no-common-bridge`, … */
+      readonly code?: string
+      /** Whom it names. */
+      readonly about?: Readonly<Record<string, string | readonly string[]>>
+    }
   | { readonly kind: 'violation'; readonly violation: Violation }
   /** Anything a plugin wants to be seen. */
   | { readonly kind: 'note'; readonly text: string; readonly rule?: string }
