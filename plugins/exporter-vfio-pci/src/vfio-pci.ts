@@ -2,7 +2,6 @@
 import {
   AT_END,
   ContractError,
-  destroyP2p,
   type Device,
   type Exporter,
   type ExporterFile,
@@ -47,32 +46,26 @@ class VfioPciDriver implements Exporter {
     this.#sets = new DeviceSets(services.kernel, services.pci)
   }
 
-  /** **Locks** takes the device lock, which is the driver core's part. */
   *probe(device: Device): Op<void> {
-    yield* device.lock.lock()
+    device.lock.assertHeld()
     if (this.#bound.has(device)) throw new ContractError('P2P-3', `${device.name} is bound already`)
     this.#bound.set(device, new VfioDevice(this.#services, this.#sets, device))
-    device.lock.unlock()
   }
 
   /**
    * Nobody opens the device any more; wait for those who have it open. The unbind revokes nothing itself, the last close
-   * does (TRG-15). Then the provider is gone, and with it everything that was lent.
+   * does (TRG-15). The device lock is held meanwhile, so resets under `memory_lock` only try it (VFIO-41).
    *
-   * **Locks** holds the device lock all the while, so resets under `memory_lock` only try it (VFIO-41).
    * **Not modelled** the request interrupt is signalled once, not every ten seconds.
    */
   *remove(device: Device): Op<void> {
+    device.lock.assertHeld()
     const vdev = this.#find(device)
-    yield* device.lock.lock()
     vdev.registration.unregister()
     if (vdev.request === 'armed') vdev.request = 'signalled'
     yield* vdev.registration.waitForAll()
     vdev.set.leave(vdev)
     this.#bound.delete(device)
-    destroyP2p(device)
-    this.#services.witness.providerGone(device.bdf)
-    device.lock.unlock()
   }
 
   /** **Errors** ENODEV while the driver is being unbound, EAGAIN when the first open cannot lock the device. */
