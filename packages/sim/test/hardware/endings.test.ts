@@ -1,4 +1,12 @@
-import { type Bdf, PCI_COMMAND, type TopologySpec } from '@barter/core'
+import {
+  type Bdf,
+  busAddr,
+  PCI_COMMAND,
+  physAddr,
+  type Topology,
+  type TopologySpec,
+  writeBarRegister,
+} from '@barter/core'
 import { describe, expect, test } from 'vitest'
 import { type Machine, powerOn } from './machine.ts'
 import { endpoint, oneSwitch } from './topologies.ts'
@@ -145,5 +153,41 @@ describe('inside a switch', () => {
     expect(machine.hardware.route(manager, machine.bus('nic'), 'write').hops[0]?.why).toBe(
       'endpoint: no ACS redirect, straight to 0000:02:00.0',
     )
+  })
+})
+
+describe('ports that have BARs, and send', () => {
+  /** Registers of its own in a port, as some switches have. */
+  const withBar = (name: string, bus: number) => (topology: Topology, at: (name: string) => Bdf) =>
+    topology.mapFunctions((fn) => {
+      if (fn.bdf !== at(name)) return fn
+      const bar = { index: 0, kind: 'mem32', start: physAddr(bus), bus: busAddr(bus), length: 0x1000 } as const
+      const config = fn.config.copy()
+      writeBarRegister(config, bar)
+      return { ...fn, config, bars: [bar] }
+    })
+  const REGISTERS = 0x9000_0000
+
+  test('P2P-24: what comes from below for the BAR of the port itself stays there', () => {
+    for (const name of ['nicPort', 'root']) {
+      const machine = powerOn(oneSwitch(), { change: withBar(name, REGISTERS) })
+      const route = machine.hardware.route(machine.at('nic'), REGISTERS, 'write')
+      expect(route).toMatchObject({ landing: { kind: 'bar', device: machine.at(name) }, viaHostBridge: false })
+    }
+  })
+
+  test('P2P-24: unless the port redirects', () => {
+    const machine = powerOn(oneSwitch({ acs: ['RR'] }), { change: withBar('nicPort', REGISTERS) })
+    const route = machine.hardware.route(machine.at('nic'), REGISTERS, 'write')
+    expect(route.viaHostBridge).toBe(true)
+  })
+
+  test('P2P-24: a port that sends reaches what is below it', () => {
+    const machine = powerOn(oneSwitch())
+    expect(machine.hops('nvmePort', machine.bus('nvme'))).toEqual([
+      '0000:02:01.0 downstream port: its own window, no ACS redirect, straight to 0000:02:01.0',
+      '0000:02:01.0 in its window, sent down',
+      '0000:04:00.0 BAR 0 holds the address',
+    ])
   })
 })

@@ -25,19 +25,8 @@ export function send(fabric: FabricParts, request: Request, sender: WiredFunctio
     request.hop(sender.bdf, mute)
     return request.end({ kind: 'not-sent' }, mute)
   }
-  if (!decodesItself(state, request.address)) return upFrom(fabric, request, sender, false)
-  // Its own BAR: within the function, unless its own ACS control says up (P2P-24 row a, ACS-6).
-  const decision = peerDecision(state, state, request.translated)
-  if (request.told)
-    request.hop(
-      sender.bdf,
-      `${roleOf(sender)}: its own BAR, ${decisionText(state, state, decision, request.translated)}`,
-    )
-  return decided(fabric, request, sender, decision)
+  return upFrom(fabric, request, sender, false)
 }
-
-const decodesItself = (state: FunctionState, address: number): boolean =>
-  state.answers && state.decode.bars.some((bar) => address >= bar.start && address < bar.end)
 
 /**
  * The request leaves `from` upstream, onto the bus it sits on. `redirected`: it was sent up although a peer decodes it, so
@@ -45,15 +34,26 @@ const decodesItself = (state: FunctionState, address: number): boolean =>
  */
 function upFrom(fabric: FabricParts, request: Request, from: WiredFunction, redirected: boolean): Route {
   const { bus } = from
+  const map = fabric.maps.of(bus)
+  const claim = map.find(request.address)
+  request.limit(map.span)
+  const peer = claim < 0 ? undefined : map.owner(claim)
+  // Its own BAR, or, sent by the port itself, what is below it (P2P-24 row a, ACS-6).
+  if (!redirected && peer === from && (map.bar(claim) !== WINDOW || from === request.sender)) {
+    const state = fabric.functions.state(from)
+    const decision = peerDecision(state, state, request.translated)
+    if (request.told) {
+      const what = map.bar(claim) === WINDOW ? 'window' : 'BAR'
+      const text = decisionText(state, state, decision, request.translated)
+      request.hop(from.bdf, `${roleOf(from)}: its own ${what}, ${text}`)
+    }
+    return decided(fabric, request, from, decision)
+  }
   if (bus.above === null) {
     if (request.told) request.hop(from.bdf, `${roleOf(from)}: up to the root complex`)
     return intoRootComplex(fabric, request, bus.hostBridge)
   }
-  const map = fabric.maps.of(bus)
-  const claim = map.find(request.address)
-  request.limit(map.span)
-  const peer = claim < 0 ? from : map.owner(claim)
-  if (redirected || peer === from) {
+  if (redirected || peer === undefined || peer === from) {
     const unwanted = request.told && !redirected && from.fn.kind === 'downstream-port'
     if (unwanted) request.hop(from.bdf, `${roleOf(from)}: for no peer, sent upstream`)
     return intoPort(fabric, request, bus.above, redirected)
