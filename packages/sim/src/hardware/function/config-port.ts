@@ -9,6 +9,7 @@
 import {
   type Bdf,
   type ConfigWidth,
+  hasBits,
   type Kernel,
   type Op,
   PCI_AF_CTRL_FLR,
@@ -16,7 +17,6 @@ import {
   sleep,
   type Trace,
 } from '@barter/core'
-import { hasBit } from '../config-space/bit.ts'
 import type { Judge } from '../judge.ts'
 import type { HardwareTiming } from '../timing.ts'
 import type { WiredFunction } from '../wiring.ts'
@@ -168,7 +168,7 @@ export class ConfigPort {
 /** A bridge that answers holds everything below it in reset. */
 function inBusReset(state: FunctionState): boolean {
   const { bridgeControl } = state.registers
-  return bridgeControl >= 0 && hasBit(state.readConfig(bridgeControl, 1), BRIDGE_CTL_BUS_RESET)
+  return bridgeControl >= 0 && hasBits(state.readConfig(bridgeControl, 1), BRIDGE_CTL_BUS_RESET)
 }
 
 /** The write sets a bit that starts a function level reset and is never stored. */
@@ -183,5 +183,5 @@ function startsReset(state: FunctionState, offset: number, width: number, value:
 /** The write sets `bit` in the byte at `at`. */
 function writes(offset: number, width: number, value: number, at: number, bit: number): boolean {
   if (at < offset || at >= offset + width) return false
-  return hasBit(Math.floor(value / 2 ** (8 * (at - offset))), bit)
+  return hasBits(Math.floor(value / 2 ** (8 * (at - offset))), bit)
 }

@@ -1,2 +1,0 @@
-/** Bits of a register. */
-export const hasBit = (word: number, bit: number): boolean => (word & bit) !== 0
