@@ -11,6 +11,12 @@ export interface ExportRequest {
   readonly ranges: readonly { readonly offset: bigint; readonly length: bigint }[]
   /** `O_RDONLY`, `O_RDWR`, `O_CLOEXEC`, … `['O_RDWR', 'O_CLOEXEC']` unless told. */
   readonly openFlags?: readonly string[]
+  /** The flags field of the request; 0 unless told. */
+  readonly flags?: number
+  /** The nr_ranges field, when it is not the number of ranges that user memory holds. */
+  readonly nrRanges?: number
+  /** The length that the header claims, when it is not the true one. */
+  readonly argsz?: number
   /** What a report calls the buffer; the driver makes one up unless told. */
   readonly name?: string
 }
@@ -40,5 +46,11 @@ export interface Exporter {
    * provider is gone (P2P-7). **Locks** the device lock is held, all the while.
    */
   remove(device: Device): Op<void>
-  open(device: Device): Op<ExporterFile>
+  open(device: Device, options?: OpenOptions): Op<ExporterFile>
+}
+
+/** What user space says when it opens a device. */
+export interface OpenOptions {
+  /** Name of the container that the device's group joins, for drivers that have such; one that all share unless told. */
+  readonly container?: string
 }
