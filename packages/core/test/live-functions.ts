@@ -2,8 +2,7 @@
  * A little hardware for tests of the PCI core: configuration registers that react. A reset takes a function off the
  * bus for a while of virtual time and forgets its registers.
  */
-import type {
-  ConfigSpace} from '../src/index.ts';
+import type { ConfigSpace } from '../src/index.ts'
 import {
   type Bdf,
   buildTopology,

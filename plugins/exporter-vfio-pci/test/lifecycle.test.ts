@@ -1,9 +1,11 @@
+import { PCI_COMMAND } from '@barter/core'
 import { describe, expect, test } from 'vitest'
 import { house, refusal } from './house.ts'
 import { attached } from './probe.ts'
 import { CONTROL_HANDLERS } from '../src/control-handlers.ts'
 
 const OFF = 0x101
+const ON = 0x103
 
 describe('open and close', () => {
   test('TRG-9: a first open resets the device, and its command register is as firmware left it but for bus mastering', () => {
@@ -191,6 +193,24 @@ describe('hot reset', () => {
     const machine = house({ exporter: { functions: [{ endpoint: 'fn1' }] } })
     const file = machine.open()
     expect(refusal(() => file.control('hotReset', { groups: ['nvme', 'fn1'] }))).toBe('EINVAL TRG-10')
+  })
+
+  test('TRG-16: when the last device of a set is closed, the bus is reset for those that no function reset helps', () => {
+    const machine = house({
+      exporter: { flr: false, functions: [{ endpoint: 'fn1', flr: false, bars: [{ index: 0, length: '16 KiB' }] }] },
+    })
+    machine.bind('fn1')
+    const busResets = () =>
+      machine.events().filter((event) => event.kind === 'dark' && event.why.startsWith('secondary bus reset')).length
+    const first = machine.open()
+    const second = machine.open('fn1')
+    expect(first.control('info')).toMatchObject({ resetSupported: false })
+    first.close()
+    expect(busResets()).toBe(0)
+    second.close()
+    expect(busResets()).toBe(2)
+    expect(machine.device('nvme').config.read(PCI_COMMAND, 2)).toBe(ON)
+    expect(machine.violations()).toEqual([])
   })
 
   test('TRG-10: where the bus cannot be reset it is ENODEV', () => {

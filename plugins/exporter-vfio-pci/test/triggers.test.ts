@@ -1,4 +1,4 @@
-import { PCI_COMMAND, waitFor } from '@barter/core'
+import { PCI_BRIDGE_CONTROL, PCI_BRIDGE_CTL_BUS_RESET, PCI_COMMAND, waitFor } from '@barter/core'
 import { describe, expect, test } from 'vitest'
 import { house, type HouseOptions, refusal } from './house.ts'
 import { attached, type ProbeOptions } from './probe.ts'
@@ -275,6 +275,19 @@ describe('resets of one function', () => {
     expect(seen()).toEqual(REVOKED)
     file.command(ON)
     expect([seen(), probe.invalidations]).toEqual([AND_BACK, 2])
+  })
+
+  test.each([
+    ['stay revoked', [], false],
+    ['are live again, as in the real kernel', ['BUG-40'], true],
+  ])('TRG-19: buffers of a device that does not come back from its reset %s', (_name, switches, live) => {
+    // With a second function on its bus there is no bus reset to fall back on.
+    const { machine, file, seen } = mapped({ facts: { switches }, exporter: { functions: [{ endpoint: 'fn1' }] } })
+    const port = machine.device('nvme').fn.parent
+    if (port === null) expect.fail('nvme is below no port')
+    machine.hardware.configWrite(port, PCI_BRIDGE_CONTROL, 2, PCI_BRIDGE_CTL_BUS_RESET)
+    expect(refusal(() => file.control('reset'))).toBe('ENOTTY TRG-9')
+    expect(seen()[1]).toBe(live)
   })
 
   test("TRG-18: a change behind the driver's back revokes nothing", () => {
