@@ -1,5 +1,5 @@
 /** A request of the ioctl VFIO_DEVICE_FEATURE as it lies in user memory, and the checks that all features share (VFIO-3). */
-import { KernelError } from '@barter/core'
+import { type ExportRequest, KernelError } from '@barter/core'
 import type { ExportRange } from './export-ranges.ts'
 
 export const FEATURE_LOW_POWER_ENTRY = 3
@@ -30,8 +30,8 @@ export interface FeatureRequest {
   readonly ranges: readonly ExportRange[]
 }
 
-/** A well-formed GET of feature 11. */
-export function dmaBufRequest(region: number, ranges: readonly ExportRange[]): FeatureRequest {
+/** A GET of feature 11. User memory ends behind the ranges that are given. */
+export function dmaBufRequest({ bar, ranges, flags, nrRanges, argsz }: ExportRequest): FeatureRequest {
   const length = HEADER_BYTES + DMA_BUF_BYTES + RANGE_BYTES * ranges.length
   return {
     feature: FEATURE_DMA_BUF,
@@ -39,11 +39,11 @@ export function dmaBufRequest(region: number, ranges: readonly ExportRange[]): F
     set: false,
     probe: false,
     unknownFlag: false,
-    argsz: length,
+    argsz: argsz ?? length,
     readable: length,
-    region,
-    flags: 0,
-    nrRanges: ranges.length,
+    region: bar,
+    flags: flags ?? 0,
+    nrRanges: nrRanges ?? ranges.length,
     ranges,
   }
 }

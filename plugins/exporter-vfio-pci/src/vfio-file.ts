@@ -47,10 +47,10 @@ export class VfioFile implements ExporterFile {
     registration.put()
   }
 
-  *#export({ bar, ranges, name }: ExportRequest): Op<DmaBuf> {
-    const request = dmaBufRequest(bar, ranges)
+  *#export(asked: ExportRequest): Op<DmaBuf> {
+    const request = dmaBufRequest(asked)
     checkHeader(request)
-    const buffer = yield* exportBuffer(this.#vdev, this.#open, request, name)
+    const buffer = yield* exportBuffer(this.#vdev, this.#open, request, asked.name)
     if (buffer === undefined) throw new KernelError('EINVAL', 'VFIO-6b', 'an export is never only probed')
     return buffer.dmabuf
   }

@@ -103,6 +103,17 @@ describe('the payload (VFIO-7 to VFIO-12)', () => {
     expect(ask(2n ** 64n - start)).toBe('EOVERFLOW VFIO-9b')
   })
 
+  test.each([
+    ['VFIO-3', { argsz: 7 }, 'EINVAL VFIO-3'],
+    ['VFIO-6c', { argsz: 23 }, 'EINVAL VFIO-6c'],
+    ['VFIO-7', { flags: 1 }, 'EINVAL VFIO-7'],
+    ['VFIO-7c', { nrRanges: 2 }, 'EFAULT VFIO-7c'],
+    ['VFIO-13', { argsz: 24 }, 'ok'],
+  ])('%s: an export whose fields say %o gives %s', (_rule, fields, expected) => {
+    const { file } = opened()
+    expect(refusal(() => file.export(fields))).toBe(expected)
+  })
+
   test('VFIO-9: an I/O BAR is claimed, and has no provider', () => {
     const machine = house()
     machine.bind('other')
