@@ -1,7 +1,7 @@
 /** What drivers do to the command register of a function (`pci_enable_device`, `pci_set_master`). */
 import { hasBits, withBits, withoutBits } from './capability/register-bits.ts'
 import { PCI_COMMAND, PCI_COMMAND_IO, PCI_COMMAND_MASTER, PCI_COMMAND_MEMORY } from './config-space.ts'
-import type { Device } from './device.ts'
+import type { Device, Devices } from './device.ts'
 import { isMemoryBar } from './pci-function.ts'
 
 export const PCI_COMMAND_INTX_DISABLE = 0x400
@@ -19,6 +19,16 @@ export function enableMemory(device: Device): void {
   const memory = device.fn.bars.some(isMemoryBar) ? PCI_COMMAND_MEMORY : 0
   const ports = device.fn.bars.some((bar) => !isMemoryBar(bar)) ? PCI_COMMAND_IO : 0
   setBits(device, memory + ports, true)
+}
+
+/** Let every bridge above pass requests both ways (`pci_enable_bridge`), as enabling a function does. */
+export function enableBridges(device: Device, devices: Devices): void {
+  let above = device.fn.parent
+  while (above !== null) {
+    const bridge = devices.get(above)
+    setBits(bridge, PCI_COMMAND_MEMORY + PCI_COMMAND_MASTER, true)
+    above = bridge.fn.parent
+  }
 }
 
 /** Nothing decoded, nothing sent, no interrupt: how the kernel quiets a function before a reset (TRG-21). */

@@ -5,6 +5,7 @@ import {
   type Device,
   type Devices,
   destroyP2p,
+  enableBridges,
   type Exporter,
   type Kernel,
   KernelError,
@@ -84,7 +85,10 @@ export class Drivers {
     const device = this.device(planned)
     try {
       yield* this.bind(planned)
-      if (planned.importer !== undefined) yield* locked(device, () => planned.importer?.probe(device))
+      if (planned.importer !== undefined) {
+        enableBridges(device, this.#devices)
+        yield* locked(device, () => planned.importer?.probe(device))
+      }
     } catch (error) {
       if (error instanceof KernelError) throw probeFailed(device, planned.driver ?? '', error)
       throw error
@@ -112,6 +116,7 @@ export class Drivers {
     if (this.#bound.has(device.bdf)) {
       throw new KernelError('EBUSY', 'P2P-3', `${device.name} has a driver already`)
     }
+    enableBridges(device, this.#devices)
     try {
       yield* exporter.probe(device)
     } catch (error) {
