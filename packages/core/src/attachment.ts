@@ -25,7 +25,7 @@ export class Attachment {
   readonly device: Device
   readonly ops: AttachOps | undefined
   readonly #trace: Trace
-  #table: SgTable | null = null
+  readonly #tables: SgTable[] = []
 
   constructor(buffer: DmaBuf, device: Device, ops: AttachOps | undefined, trace: Trace) {
     this.buffer = buffer
@@ -48,9 +48,14 @@ export class Attachment {
     return this.ops?.invalidate !== undefined
   }
 
-  /** The table it holds now. */
+  /** The newest table it holds. */
   get table(): SgTable | null {
-    return this.#table
+    return this.#tables.at(-1) ?? null
+  }
+
+  /** All of them, oldest first: an importer may map again while its last work through an older table still runs (DRM-3). */
+  get tables(): readonly SgTable[] {
+    return this.#tables
   }
 
   /** Ask that the memory stay where it is. **Locks** the reservation is held. **Errors** the exporter's (DMB-12). */
@@ -68,31 +73,31 @@ export class Attachment {
   /** Ask the exporter for DMA addresses (DMB-13). **Locks** the reservation is held. **Errors** the exporter's. */
   *map(direction: Direction): Op<SgTable> {
     this.buffer.resv.lock.assertHeld()
-    if (this.#table !== null) throw new ContractError('DMB-13', `${this.device.name} maps ${this.buffer.name} twice`)
     const pinned = !this.dynamic && this.buffer.ops.pin !== undefined
     if (pinned) yield* this.#implicitPin()
+    let table: SgTable
     try {
-      const table = yield* this.buffer.ops.map(this, direction)
-      this.#table = table
+      table = yield* this.buffer.ops.map(this, direction)
     } catch (error) {
       if (pinned) yield* this.#implicitUnpin()
       throw error
     }
+    this.#tables.push(table)
     if (!this.dynamic) yield* this.buffer.resv.wait('kernel')
-    return this.#table
+    return table
   }
 
   /** Give the addresses back (DMB-14). **Locks** the reservation is held. Must pass the table that `map` gave (INV-21). */
   *unmap(table: SgTable, direction: Direction): Op<void> {
     this.buffer.resv.lock.assertHeld()
-    if (this.#table !== table) {
+    if (!this.#tables.includes(table)) {
       throw new ContractError(
         'INV-21',
         `${this.device.name} unmaps a table of ${this.buffer.name} that it was not given`,
       )
     }
     yield* this.buffer.ops.unmap(this, table, direction)
-    this.#table = null
+    this.#tables.splice(this.#tables.indexOf(table), 1)
     this.#trace.emit({ kind: 'unmap', buffer: this.buffer.name, device: this.device.name, mapping: table.mapping })
     if (!this.dynamic && this.buffer.ops.pin !== undefined) yield* this.#implicitUnpin()
   }
@@ -115,7 +120,7 @@ export class Attachment {
       kind: 'invalidate',
       buffer: this.buffer.name,
       device: this.device.name,
-      mapped: this.#table !== null,
+      mapped: this.#tables.length > 0,
     })
     yield* callback.call(this.ops, this)
   }
