@@ -28,6 +28,9 @@ export function readAcs(config: ConfigSpace): AcsState {
   return { kind: 'present', offset, capability, control }
 }
 
+/** The control word of a function that does not answer; no function has all bits of it (ACS-15). */
+export const isAllOnes = (acs: AcsState): boolean => acs.kind === 'present' && acs.control === 0xffff
+
 export function acsHas(word: number, bit: AcsBit): boolean {
   return (word & ACS_BITS[bit]) !== 0
 }

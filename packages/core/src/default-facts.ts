@@ -2,13 +2,14 @@
 import { UsageError } from './errors.ts'
 import type { Facts } from './facts.ts'
 import { PGMAP_ARCHS } from './pgmap.ts'
+import { checkedSwitches } from './switches.ts'
 import type { Topology } from './topology.ts'
 
 export type FactsChange = Partial<Omit<Facts, 'switches'>> & { readonly switches?: Iterable<string> }
 
 const PAGE_SIZES = [4096, 16384, 65536]
 
-/** **Errors** `UsageError` `PAGE_SIZE`. */
+/** **Errors** `UsageError` `PAGE_SIZE`, `SWITCH_UNKNOWN`. */
 export function defaultFacts(topology: Topology, change: FactsChange = {}): Facts {
   const pageSize = change.pageSize ?? 4096
   if (!PAGE_SIZES.includes(pageSize)) {
@@ -24,6 +25,6 @@ export function defaultFacts(topology: Topology, change: FactsChange = {}): Fact
     pgmap: change.pgmap ?? (cpu.arch === undefined || PGMAP_ARCHS.includes(cpu.arch)),
     config: change.config ?? { p2pdma: true, vfioPciDmabuf: true },
     iommu: change.iommu ?? { mode: topology.iommu?.mode ?? 'none', strict: topology.iommu?.strict ?? false },
-    switches: new Set(change.switches ?? []),
+    switches: checkedSwitches(change.switches ?? []),
   }
 }

@@ -15,6 +15,6 @@ export interface Facts {
   readonly config: { readonly p2pdma: boolean; readonly vfioPciDmabuf: boolean }
   /** Default domain of the devices; `strict` false means that unmaps may flush the IOTLB late (HAZ-13). */
   readonly iommu: { readonly mode: IommuMode; readonly strict: boolean }
-  /** Model switches that are on: `SW-…` and `BUG-…` ids of behaviour.md. */
+  /** Model switches that are on, of those in switches.ts. */
   readonly switches: ReadonlySet<string>
 }

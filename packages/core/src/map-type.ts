@@ -1,10 +1,12 @@
 /** The kernel's question for a pair of devices in a run: how may `client` reach the BARs of `provider`? (P2P-17) */
+import { type AcsState, isAllOnes } from './acs.ts'
 import { type Device, type Devices, liveAcs } from './device.ts'
 import type { Facts } from './facts.ts'
 import type { SystemHooks } from './hooks.ts'
-import { cacheKey, type P2pProvider } from './p2p-provider.ts'
+import type { P2pProvider } from './p2p-provider.ts'
 import { p2pMessages } from './p2p-messages.ts'
 import { type MapType, type P2pVerdict, p2pVerdict } from './p2p.ts'
+import type { PciFunction } from './pci-function.ts'
 import type { Topology } from './topology.ts'
 import type { Trace } from './trace.ts'
 
@@ -26,8 +28,8 @@ export interface MapTypeAnswer {
 /**
  * Answer from the cache, a plugin, or the walk. Never sleeps.
  *
- * The real kernel caches each answer for as long as the provider's driver is bound and so can miss a change of ACS
- * (P2P-28); that is a defect, so the model asks anew each time unless the switch `BUG-39` is on.
+ * The real kernel keeps each answer for as long as the provider's driver is bound (P2P-28); map-type-cache.ts says what
+ * goes wrong by that. The model asks anew each time unless a switch says otherwise.
  * **Source** P2P-17, P2P-19, P2P-23.
  */
 export function mapType(services: MapTypeServices, provider: P2pProvider, client: Device): MapTypeAnswer {
@@ -35,29 +37,34 @@ export function mapType(services: MapTypeServices, provider: P2pProvider, client
   if (!services.facts.config.p2pdma) return refused('P2P-11', 'the kernel is built without P2PDMA')
   if (client.notPci === true) return refused('P2P-17', `${client.name} is no PCI device`)
   if (state === undefined) return refused('P2P-17', `${provider.owner.name} has no P2P state`)
-  const key = cacheKey(client, services.facts.switches.has('BUG-34'))
-  const remembered = services.facts.switches.has('BUG-39') ? state.cache.get(key) : undefined
-  if (remembered !== undefined) return { mapType: remembered, rule: 'P2P-28', why: 'remembered from an earlier map' }
-
-  const answer = byPlugin(services, provider, client) ?? byWalk(services, provider, client)
-  state.cache.set(key, answer.mapType)
+  const { switches } = services.facts
+  const remembered = state.cache.recall(client, switches)
+  if (remembered !== undefined) return remembered
+  const { silent, ...answer } = byPlugin(services, provider, client) ?? byWalk(services, provider, client)
+  state.cache.remember(client, answer.mapType, silent, switches)
   return answer
 }
 
 const refused = (rule: string, why: string): MapTypeAnswer => ({ mapType: 'not-supported', rule, why })
 
-function byPlugin(services: MapTypeServices, provider: P2pProvider, client: Device): MapTypeAnswer | undefined {
+type FreshAnswer = MapTypeAnswer & { readonly silent: boolean }
+
+function byPlugin(services: MapTypeServices, provider: P2pProvider, client: Device): FreshAnswer | undefined {
   const answer = services.hooks.mapType.call(provider, client)
-  return answer === undefined ? undefined : { mapType: answer, rule: 'P2P-17', why: 'a plugin decided' }
+  return answer === undefined ? undefined : { mapType: answer, rule: 'P2P-17', why: 'a plugin decided', silent: false }
 }
 
-function byWalk(services: MapTypeServices, provider: P2pProvider, client: Device): MapTypeAnswer {
-  const { mapType, rule, reason } = walkNow(services, provider.owner, client, true)
-  return { mapType, rule, why: reason }
+function byWalk(services: MapTypeServices, provider: P2pProvider, client: Device): FreshAnswer {
+  const { mapType, rule, reason, silent } = walkNow(services, provider.owner, client, true)
+  return { mapType, rule, why: reason, silent }
 }
 
 /** A verdict with what is unknown decided. */
-export type DecidedVerdict = P2pVerdict & { readonly mapType: MapType }
+export type DecidedVerdict = P2pVerdict & {
+  readonly mapType: MapType
+  /** A control word that was asked for read as all ones (ACS-15). */
+  readonly silent: boolean
+}
 
 /**
  * The walk over the fabric as it stands now, and the kernel's own messages about it.
@@ -66,13 +73,19 @@ export type DecidedVerdict = P2pVerdict & { readonly mapType: MapType }
  */
 export function walkNow(services: MapTypeServices, provider: Device, client: Device, verbose: boolean): DecidedVerdict {
   const { topology, devices, facts, trace } = services
+  let silent = false
+  const ask = (fn: PciFunction): AcsState => {
+    const acs = liveAcs(devices.get(fn.bdf))
+    silent ||= isAllOnes(acs)
+    return acs
+  }
   const verdict = p2pVerdict(topology, provider.fn, client.fn, {
-    acs: (fn) => liveAcs(devices.get(fn.bdf)),
+    acs: ask,
     cpu: facts.cpu,
     idOf: (fn) => devices.get(fn.bdf).pretence?.id ?? fn,
   })
   const mapType = verdict.mapType ?? verdict.mapTypeIfRedirect ?? 'not-supported'
   const told = { provider, client, verbose, supported: mapType !== 'not-supported' }
   for (const message of p2pMessages(verdict, told)) trace.emit(message)
-  return { ...verdict, mapType }
+  return { ...verdict, mapType, silent }
 }

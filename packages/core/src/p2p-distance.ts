@@ -2,7 +2,6 @@
 import type { Device } from './device.ts'
 import { type MapTypeServices, walkNow } from './map-type.ts'
 import { notPciMessage } from './p2p-messages.ts'
-import { cacheKey } from './p2p-provider.ts'
 
 /**
  * Hops between the two; -1 when they cannot do P2P.
@@ -15,7 +14,7 @@ export function p2pDistance(services: MapTypeServices, provider: Device, client:
     if (verbose) services.trace.emit(notPciMessage(client))
     return -1
   }
-  const { mapType, distance } = walkNow(services, provider, client, verbose)
-  provider.p2p?.cache.set(cacheKey(client, services.facts.switches.has('BUG-34')), mapType)
+  const { mapType, distance, silent } = walkNow(services, provider, client, verbose)
+  provider.p2p?.cache.remember(client, mapType, silent, services.facts.switches)
   return mapType === 'not-supported' ? -1 : distance
 }

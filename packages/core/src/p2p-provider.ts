@@ -1,8 +1,7 @@
 /** Providers: the naked handle of each MMIO BAR, and the kernel's cache of map types (P2P-1 … P2P-9, P2P-17, P2P-28). */
 import { type BusAddr, busAddr, type PhysAddr } from './address.ts'
-import { bdfParts } from './bdf.ts'
 import type { Device } from './device.ts'
-import type { MapType } from './p2p.ts'
+import { MapTypeCache } from './map-type-cache.ts'
 
 export interface P2pProvider {
   readonly owner: Device
@@ -15,8 +14,8 @@ export interface P2pProvider {
 export interface P2pState {
   /** By BAR index; `null` where there is no memory BAR. */
   readonly providers: readonly (P2pProvider | null)[]
-  /** Map type by client key (P2P-28); never invalidated while the state lives. */
-  readonly cache: Map<number, MapType>
+  /** Never invalidated while the state lives (P2P-28). */
+  readonly cache: MapTypeCache
 }
 
 /** Make the P2P state of a device; does nothing when it is there (P2P-3). Gives false (EOPNOTSUPP) for non-mappable BARs. */
@@ -28,7 +27,7 @@ export function initP2p(device: Device): boolean {
     if (bar.kind === 'io') continue
     providers[bar.index] = { owner: device, bar: bar.index, busOffset: bar.bus - bar.start }
   }
-  device.p2p = { providers, cache: new Map() }
+  device.p2p = { providers, cache: new MapTypeCache() }
   return true
 }
 
@@ -45,14 +44,4 @@ export function p2pProvider(device: Device, bar: number): P2pProvider | null {
 /** Address of a byte of the BAR as a peer below the same switch puts it on the wire (P2P-4, P2P-14). */
 export function busAddressOf(provider: P2pProvider, at: PhysAddr): BusAddr {
   return busAddr(at + provider.busOffset)
-}
-
-/**
- * Key of a client in the cache (P2P-28). `narrow` reproduces the kernel's 32-bit arithmetic, in which domains from
- * 0x10000 on collide with others (P2P-29, BUG-34).
- */
-export function cacheKey(client: Device, narrow: boolean): number {
-  const { domain, bus, device, function: fn } = bdfParts(client.bdf)
-  const key = domain * 0x10000 + bus * 0x100 + device * 8 + fn
-  return narrow ? key % 0x1_0000_0000 : key
 }
