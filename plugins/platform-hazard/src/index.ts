@@ -1,0 +1,2 @@
+export * from './hazard-options.ts'
+export * from './platform-hazard.ts'

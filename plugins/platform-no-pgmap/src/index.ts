@@ -1,0 +1,2 @@
+export * from './no-pgmap-options.ts'
+export * from './platform-no-pgmap.ts'
