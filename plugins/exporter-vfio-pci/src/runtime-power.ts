@@ -18,6 +18,7 @@ import {
   setPowerState,
 } from '@barter/core'
 import { wakeDevice } from './set-device-power.ts'
+import { runTrigger } from './trigger.ts'
 import type { VfioDevice } from './vfio-device.ts'
 
 export class RuntimePower {
@@ -97,14 +98,14 @@ export class RuntimePower {
 
   *#resume(): Op<void> {
     this.#state = 'changing'
-    const { device, memoryLock, services } = this.#vdev
+    const { device, services } = this.#vdev
     yield* tolerate(setPowerState(device, 0, services.pci.timing))
     if (this.#saved !== undefined) restoreState(device, this.#saved, services.pci.restoreAcs)
     if (this.#wakes) {
-      // The wake-up ends low power, yet no buffer becomes live again by it (TRG-13).
-      yield* memoryLock.downWrite()
-      this.disengage()
-      memoryLock.upWrite()
+      const vdev = this.#vdev
+      yield* runTrigger(vdev, 'wake-up', function* () {
+        vdev.power.disengage()
+      })
       services.trace.emit({ kind: 'note', text: `${device.name} woke up: low power is over`, rule: 'TRG-13' })
     }
     this.#state = 'awake'

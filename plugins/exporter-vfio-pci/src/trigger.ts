@@ -14,6 +14,7 @@ export type TriggerName =
   | 'hot reset ends'
   | 'low power entry'
   | 'low power exit'
+  | 'wake-up'
   | 'close'
 
 export interface Trigger {

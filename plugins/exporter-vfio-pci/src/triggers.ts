@@ -2,7 +2,8 @@
  * What each trigger does under `memory_lock`, as lists of generation G2 (section 4.5 of behaviour.md).
  *
  * The common shape: lock, zap what the CPU has mapped, revoke, act, un-revoke if memory is enabled, unlock. The action
- * begins after everybody has let go, and the way back opens only after it has ended (INV-14).
+ * begins after everybody has let go, and the way back opens only after it has ended (INV-14). In low power it stays shut
+ * until that is over (TRG-20).
  */
 import { answersConfig, KernelError, type Op } from '@barter/core'
 import { instant, step } from './protocol.ts'
@@ -22,18 +23,18 @@ export const revoke = step<Trigger>('revoke', 'REV-1', ({ device, name }) => rev
 export const act = step<Trigger>('act', 'INV-14', actAndRemember)
 export const wakeUp = step<Trigger>('wakeUp', 'TRG-9', ({ device }) => wakeDevice(device))
 export const giveUp = step<Trigger>('giveUp', 'REV-8', ({ device }) => giveUpAll(device))
-export const unrevokeIfEnabled = unrevokeWhen('unrevokeIfEnabled', 'VFIO-20', ({ device }) => device.memoryEnabled)
+export const unrevokeIfEnabled = unrevokeWhen('unrevokeIfEnabled', 'VFIO-20', ({ device }) => device.mayLend)
 /** The real kernel returns the error of a failed write and leaves everything revoked (TRG-3, BUG-33). */
 export const unrevokeIfWritten = unrevokeWhen(
   'unrevokeIfWritten',
   'TRG-3',
-  ({ device, failure }) => device.memoryEnabled && failure === undefined,
+  ({ device, failure }) => device.mayLend && failure === undefined,
 )
 /** A function that did not come back from its reset stays revoked; the real kernel does not look (TRG-19, BUG-40). */
 export const unrevokeIfBack = unrevokeWhen(
   'unrevokeIfBack',
   'TRG-19',
-  ({ device, failure }) => device.memoryEnabled && (failure === undefined || answersConfig(device.device)),
+  ({ device, failure }) => device.mayLend && (failure === undefined || answersConfig(device.device)),
 )
 
 /** The lists; switches for defects of the real kernel pick others. */
@@ -50,9 +51,13 @@ export function triggersOf(switches: ReadonlySet<string>): Triggers {
     // Several devices at once: memory_lock is only tried, before these lists (VFIO-41).
     'hot reset begins': [revoke, zap],
     'hot reset ends': [afterReset, unlockMemory],
-    // Nothing undoes the revoke: low power is left by its exit only (TRG-11).
+    // Nothing undoes the revoke (TRG-11).
     'low power entry': [lockMemory, zap, revoke, act, unlockMemory],
     'low power exit': [lockMemory, act, unrevokeIfEnabled, unlockMemory],
+    // The real kernel leaves low power without a look at the buffers (TRG-13, BUG-35).
+    'wake-up': switches.has('BUG-35')
+      ? [lockMemory, act, unlockMemory]
+      : [lockMemory, act, unrevokeIfEnabled, unlockMemory],
     close: [lockMemory, revoke, giveUp, unlockMemory],
   }
 }

@@ -66,11 +66,11 @@ export class VfioBuffer {
     this.services.trace.emit({ kind: 'state', buffer: this.name, state: revoked ? 'revoked' : 'live', rule })
   }
 
-  /** Append it to the device's list, revoked if memory is disabled now (VFIO-16). **Locks** as `setRevoked`. */
+  /** Append it to the device's list, revoked if the device may not lend now (VFIO-16). **Locks** as `setRevoked`. */
   list(owner: VfioDevice): void {
     owner.memoryLock.assertHeldWrite()
     this.dmabuf.resv.lock.assertHeld()
-    this.#revoked = !owner.memoryEnabled
+    this.#revoked = !owner.mayLend
     owner.buffers.push(this)
   }
 

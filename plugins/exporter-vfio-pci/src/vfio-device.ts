@@ -55,12 +55,21 @@ export class VfioDevice {
   }
 
   /**
-   * May its memory be used? Asks the power state and the *virtual* memory bit; neither the hardware's register nor the
-   * outcome of a reset counts, nor low power unless `SW-STRICT-PM` is on (VFIO-20, VFIO-21, TRG-20).
+   * May its memory be used? Asks the power state and the *virtual* memory bit; neither the hardware's register, nor the
+   * outcome of a reset, nor low power counts (VFIO-20, VFIO-21).
    */
   get memoryEnabled(): boolean {
     if (this.open === undefined || powerState(this.device) >= D3HOT) return false
-    if (this.power.engaged && this.services.facts.switches.has('SW-STRICT-PM')) return false
     return this.noCommandMemory || this.open.config.memoryBit
+  }
+
+  /**
+   * May its buffers be live? Not in low power, from which only a way out of it brings them back; the real kernel asks no
+   * more than `memoryEnabled`, so other triggers do (TRG-20, BUG-35).
+   */
+  get mayLend(): boolean {
+    const { switches } = this.services.facts
+    const hole = switches.has('BUG-35') && !switches.has('SW-STRICT-PM')
+    return this.memoryEnabled && (hole || !this.power.engaged)
   }
 }

@@ -88,7 +88,7 @@ describe('the memory bit', () => {
   test.each([
     ['live again, since memory is still enabled', [], true],
     ['revoked, as in the real kernel', ['BUG-33'], false],
-  ])('TRG-3: when the write fails buffers are %s', (_name, switches, live) => {
+  ])('TRG-3, BUG-33: when the write fails buffers are %s', (_name, switches, live) => {
     let broken = false
     const { file, seen } = mapped({
       facts: { switches },
@@ -323,8 +323,8 @@ describe('low power', () => {
     expect(seen()).toEqual(UNTOUCHED)
   })
 
-  test('TRG-11: a second entry revokes what came to life in between, fails, and does not undo it', () => {
-    const { file, seen } = mapped()
+  test('TRG-11, BUG-35: a second entry revokes what came to life in between, fails, and does not undo it', () => {
+    const { file, seen } = mapped({ facts: { switches: ['BUG-35'] } })
     file.control('lowPower', { action: 'entry' })
     file.command(ON)
     expect(seen()).toEqual(AND_BACK)
@@ -332,28 +332,49 @@ describe('low power', () => {
     expect(seen()[1]).toBe(false)
   })
 
-  test('TRG-20: in low power other triggers bring buffers back, unless SW-STRICT-PM is on', () => {
-    for (const [switches, live] of [
-      [[], true],
-      [['SW-STRICT-PM'], false],
-    ] as const) {
+  test.each([
+    ['stay revoked', [], false],
+    ['come back, as in the real kernel', ['BUG-35'], true],
+    ['stay revoked, whatever else the kernel has', ['BUG-35', 'SW-STRICT-PM'], false],
+  ])('TRG-20, BUG-35: in low power buffers %s after other triggers, and new ones alike', (_name, switches, live) => {
+    const triggers: readonly (readonly [string, Record<string, string | number>])[] = [
+      ['configWrite', { register: 'command', value: ON }],
+      ['configWrite', { register: 'pmcsr', value: 0 }],
+      ['configWrite', { register: 'devctl', or: 0x8000 }],
+      ['reset', {}],
+    ]
+    for (const [word, args] of triggers) {
       const { file, seen } = mapped({ facts: { switches } })
       file.control('lowPower', { action: 'entry' })
-      file.control('configWrite', { register: 'pmcsr', value: 0 })
-      expect(seen()[1]).toBe(live)
+      file.control(word, args)
+      expect([word, seen()[1]]).toEqual([word, live])
       file.control('lowPower', { action: 'exit' })
       expect(seen()[1]).toBe(true)
     }
+    const { machine, file } = mapped({ facts: { switches } })
+    file.control('lowPower', { action: 'entry' })
+    const fresh = file.export()
+    expect(refusal(() => attached(machine, 'far', fresh)) === 'ok').toBe(live)
   })
 
-  test('TRG-13: a wake-up ends low power and brings no buffer back', () => {
-    const { file, seen } = mapped()
+  test('TRG-20, MM-7: reading the BAR through the file works in low power: the call keeps the device awake', () => {
+    const { file } = mapped()
+    file.control('lowPower', { action: 'entry' })
+    expect(refusal(() => file.control('pread', { region: 2 }))).toBe('ok')
+  })
+
+  test.each([
+    ['and brings buffers back', [], AND_BACK],
+    ['and brings no buffer back, as in the real kernel', ['BUG-35'], REVOKED],
+  ])('TRG-13, BUG-35: a wake-up ends low power %s', (_name, switches, after) => {
+    const { machine, file, seen } = mapped({ facts: { switches } })
     file.control('lowPower', { action: 'entry-with-wakeup' })
     file.control('regionInfo', { region: 2 })
-    expect(seen()).toEqual(REVOKED)
+    expect(seen()).toEqual(after)
     expect(refusal(() => file.control('lowPower', { action: 'entry' }))).toBe('ok')
     file.control('lowPower', { action: 'exit' })
-    expect(seen()).toEqual(AND_BACK)
+    expect(seen()[1]).toBe(true)
+    expect(machine.violations()).toEqual([])
   })
 
   test('TRG-11: the feature ioctl is another way to say it', () => {
