@@ -26,6 +26,7 @@ export interface Step {
   readonly place?: SourcePlace
 }
 
+/** Does its steps from the beginning of the run, or from when a `start` step of another names it. */
 export interface Actor {
   /** As people would say it: `vmm`, `nic`. */
   readonly name: string
@@ -58,5 +59,7 @@ export interface Scenario {
 export interface DeviceBinding {
   readonly at: import('./bdf.ts').Bdf
   readonly driver?: string
+  /** False: the driver is not bound when the run begins; a step may bind it. */
+  readonly bind?: boolean
   readonly options?: Readonly<Record<string, StepValue>>
 }

@@ -2,27 +2,12 @@
  * The words of user space that every machine understands, as data: a loader validates steps with it and help prints it.
  * Beside them each driver has words of its own (`Controls`).
  */
+import { HOST_VERBS } from './host-verbs.ts'
 import type { JsonSchema } from './scenario.ts'
 import { sizeField, ticksField, u64Field } from './step-field.ts'
+import { args, target, type VerbSpec } from './verb-spec.ts'
 
-/** Something a process holds a descriptor of, made by a step and named with `as`. */
-export type HandleKind = 'file' | 'buffer' | 'import'
-/** What the target of a verb names. `time`: nothing, it is a length of time. */
-export type TargetKind = HandleKind | 'device' | 'actor' | 'time'
-
-export interface VerbSpec {
-  /** One line for help and for the timeline. */
-  readonly summary: string
-  readonly actsOn: readonly TargetKind[]
-  /** JSON Schema of the target as people write it. */
-  readonly target: JsonSchema
-  /** JSON Schema (2020-12) of the arguments, an object; target, `as` and `expect` are not among them. */
-  readonly args: JsonSchema
-  /** What `as` names. */
-  readonly makes?: HandleKind
-  /** The properties of the importer's `options` are arguments too. */
-  readonly importerOptions?: true
-}
+export type { HandleKind, TargetKind, VerbSpec } from './verb-spec.ts'
 
 /** What `wait` waits for, by the kind of its target. */
 export const WAIT_WORDS = {
@@ -33,13 +18,8 @@ export const WAIT_WORDS = {
 } as const
 export type WaitWord = (typeof WAIT_WORDS)[keyof typeof WAIT_WORDS][number]
 
-const target = (description: string): JsonSchema => ({ type: 'string', minLength: 1, description })
-
-function args(properties: Readonly<Record<string, JsonSchema>> = {}, required: readonly string[] = []): JsonSchema {
-  return { type: 'object', additionalProperties: false, properties, ...(required.length === 0 ? {} : { required }) }
-}
-
 const times: JsonSchema = { type: 'integer', minimum: 1, maximum: 100_000, default: 1, description: 'how often' }
+const u32: JsonSchema = { type: 'integer', minimum: 0, maximum: 0xffff_ffff }
 const accessArgs = {
   offset: sizeField('bytes from the start of the import; 0 unless given'),
   length: sizeField('bytes; as many as data has unless given'),
@@ -53,7 +33,7 @@ export const VERBS = {
     summary: 'open the device file of a device whose driver lends BARs',
     actsOn: ['device'],
     target: target('a device'),
-    args: args(),
+    args: args({ container: target('the container that its group joins; one that all share unless given') }),
     makes: 'file',
   },
   export: {
@@ -74,8 +54,15 @@ export const VERBS = {
         openFlags: {
           type: 'array',
           description: 'flags of the descriptor; O_RDWR and O_CLOEXEC unless given',
-          items: { type: 'string', pattern: '^O_[A-Z]+$', description: 'a flag such as O_CLOEXEC' },
+          items: {
+            type: 'string',
+            pattern: '^(O_[A-Z]+|0x[0-9a-f]{1,8})$',
+            description: 'a flag such as O_CLOEXEC, or a word of flags in hex',
+          },
         },
+        flags: { ...u32, description: 'the flags field of the request; 0 unless given' },
+        nrRanges: { ...u32, description: 'the nr_ranges field; the number of ranges unless given' },
+        argsz: { ...u32, description: 'the length that the header claims; the true one unless given' },
       },
       ['bar'],
     ),
@@ -84,8 +71,14 @@ export const VERBS = {
   import: {
     summary: 'attach a device to a buffer and make it usable there',
     actsOn: ['buffer'],
-    target: target('a buffer'),
-    args: args({ on: target('the importing device') }, ['on']),
+    target: target('a buffer; or stdin, a descriptor that is no dma-buf, or closed, one that is no longer open'),
+    args: args(
+      {
+        on: target('the importing device; or misc, a device that is no PCI function'),
+        driver: target('importing driver that acts on behalf of the device; the one bound to it unless given'),
+      },
+      ['on'],
+    ),
     makes: 'import',
     importerOptions: true,
   },
@@ -136,6 +129,7 @@ export const VERBS = {
           description:
             'dark or light for a device; live, revoked, dead or released for a buffer; invalidated, mapped or unmapped for either end; done for an actor',
         },
+        timeout: ticksField('after how long to give up; never unless given'),
       },
       ['until'],
     ),
@@ -146,6 +140,31 @@ export const VERBS = {
     target: { ...ticksField('how long: 500, 500 us, 30 ms, 1 s'), default: '' },
     args: args({ ticks: ticksField('the same, for those who leave the target empty') }),
   },
+  start: {
+    summary: 'let another actor begin; one that somebody starts does not begin by itself',
+    actsOn: ['actor'],
+    target: target('an actor'),
+    args: args(),
+  },
+  look: {
+    summary: 'is another actor through, and if not, what does it wait for',
+    actsOn: ['actor'],
+    target: target('an actor'),
+    args: args(),
+  },
+  kill: {
+    summary: 'end the process of an actor, and wait until it is gone',
+    actsOn: ['actor'],
+    target: target('an actor'),
+    args: args(),
+  },
+  idle: {
+    summary: 'do nothing until killed',
+    actsOn: ['time'],
+    target: { type: 'string', maxLength: 0, default: '', description: 'nothing' },
+    args: args(),
+  },
+  ...HOST_VERBS,
 } as const satisfies Readonly<Record<string, VerbSpec>>
 
 export type Verb = keyof typeof VERBS
