@@ -1,5 +1,5 @@
 /** One run of a scenario: it is planned, its threads run to their end, and the report is built. */
-import type { Bdf, Report, Run, RunOptions, Scenario, System } from '@barter/core'
+import type { Bdf, Importer, Report, Run, RunOptions, Scenario, System } from '@barter/core'
 import { driverUnknown } from './errors.ts'
 import { buildReport } from './report/build-report.ts'
 import type { PlannedDevice } from './session/plan.ts'
@@ -15,10 +15,12 @@ import { type SimOptions, simulate } from './simulation.ts'
  */
 export function runScenario(system: System, scenario: Scenario, options: RunOptions, sim: SimOptions = {}): Report {
   const simulation = simulate(system, deviceNames(system, scenario), options, sim)
-  const { scheduler, kernel, trace, devices, hardware, oracle } = simulation
-  const plan = planScenario(scenario, plannedDevices(system, simulation.run, scenario))
+  const { scheduler, kernel, trace, devices, hardware, oracle, run } = simulation
+  const importerOf = (driver: string): Importer | undefined =>
+    run.has('importer', driver) ? run.importer(driver) : undefined
+  const plan = planScenario(scenario, plannedDevices(system, run, scenario), importerOf)
   const isDark = (device: Bdf): boolean => hardware.whyDark(device) !== undefined
-  const session = new Session({ plan, scheduler, kernel, trace, devices, witness: oracle, isDark })
+  const session = new Session({ plan, scheduler, kernel, trace, devices, witness: oracle, isDark, run, hardware })
   scheduler.onDeath = (thread) => {
     session.died(thread)
   }
@@ -48,7 +50,7 @@ function deviceNames({ topology }: System, scenario: Scenario): ReadonlyMap<Bdf,
 
 /** **Errors** `DRIVER_UNKNOWN` for a driver that no plugin plays in any role. */
 function plannedDevices(system: System, run: Run, scenario: Scenario): readonly PlannedDevice[] {
-  return Object.entries(scenario.devices).map(([name, { at, driver }]): PlannedDevice => {
+  return Object.entries(scenario.devices).map(([name, { at, driver, bind }]): PlannedDevice => {
     if (driver === undefined) return { name, at }
     const exporter = run.has('exporter', driver) ? run.exporter(driver) : undefined
     const importer = run.has('importer', driver) ? run.importer(driver) : undefined
@@ -59,6 +61,7 @@ function plannedDevices(system: System, run: Run, scenario: Scenario): readonly 
       driver,
       ...(exporter === undefined ? {} : { exporter }),
       ...(importer === undefined ? {} : { importer }),
+      ...(bind === false ? { unbound: true } : {}),
     }
   })
 }

@@ -28,6 +28,8 @@ export interface HardwareParts {
 
 export interface Hardware extends Bus {
   useIommu(unit: IommuUnit): void
+  /** Take a function out of the machine: it never answers again. */
+  remove(of: Bdf, why: string): void
   /** Contents of a BAR by offset, for tests and pages: no packet is sent. */
   bar(of: Bdf, index: number): SparseBytes
   /** Contents of RAM by CPU address. */
@@ -57,6 +59,9 @@ export function createHardware(parts: HardwareParts): Hardware {
       fabric.route(functions.wired(from), at, access, { translated, sent: false, told: true }),
     useIommu: (unit) => {
       fabric.iommu = unit
+    },
+    remove: (of, why) => {
+      config.remove(of, why)
     },
     bar: (of, index) => contents.bar(of, index),
     memory: contents.memory,

@@ -23,14 +23,15 @@ export interface SchedulerOptions {
   readonly limit?: number
 }
 
-/** `idle`: nobody can go on and nobody sleeps. `limit`: stopped before. */
-export type RunEnd = 'idle' | 'limit'
+/** `idle`: nobody can go on and nobody sleeps. `limit`: stopped before. `halted`: the machine went down. */
+export type RunEnd = 'idle' | 'limit' | 'halted'
 
 export class Scheduler implements LockHost, TraceClock {
   /** Called when a thread broke a rule and is gone. */
   onDeath: (thread: Thread) => void = () => undefined
   #now = 0
   #steps = 0
+  #haltedBy: string | undefined
   #current: Thread | undefined
   /** Ran last, as long as it lives. */
   #last: Thread | undefined
@@ -60,6 +61,16 @@ export class Scheduler implements LockHost, TraceClock {
     return this.#steps
   }
 
+  /** Why the machine went down, if it did. */
+  get haltedBy(): string | undefined {
+    return this.#haltedBy
+  }
+
+  /** The machine goes down: no thread runs any more, from when the current one next yields. */
+  halt(why: string): void {
+    this.#haltedBy ??= why
+  }
+
   get currentName(): string {
     return this.#current?.name ?? 'machine'
   }
@@ -85,6 +96,7 @@ export class Scheduler implements LockHost, TraceClock {
   /** Run until nobody can go on. **Errors** what left a thread and is neither the kernel's nor a driver's; `STRATEGY_CHOICE`. */
   run(): RunEnd {
     for (;;) {
+      if (this.#haltedBy !== undefined) return 'halted'
       this.#findRunnable()
       if (this.#runnable.length === 0) {
         if (!this.#sleepOn()) return 'idle'

@@ -1,5 +1,6 @@
 /** One actor of a scenario at work: its steps one after the other, and what became of each. */
-import { KernelError, type Op, point, type StepResult, type Trace, waitFor } from '@barter/core'
+import { KernelError, type Op, point, SignalError, type StepResult, type Trace, waitFor } from '@barter/core'
+import { SimFence } from '../kernel/fence.ts'
 import type { Thread } from '../kernel/thread.ts'
 import { waitChain, describeWait } from '../kernel/wait-for.ts'
 import type { PlannedActor, PlannedStep } from './plan.ts'
@@ -26,17 +27,33 @@ export class ActorRun {
   #started: number | undefined
   /** The step waits for something that another actor has not made yet. */
   #waitsForMaker = false
+  readonly #begun: SimFence
 
   constructor(planned: PlannedActor, process: Process, services: SessionServices, trace: Trace) {
     this.planned = planned
     this.#process = process
     this.#services = services
     this.#trace = trace
+    this.#begun = new SimFence(`start of ${planned.name}`)
+    if (!planned.startedByOther) this.#begun.signal()
+  }
+
+  get process(): Process {
+    return this.#process
+  }
+
+  /** Let it go: one that others start waits for this. */
+  begin(): void {
+    this.#begun.signal()
   }
 
   /** The body of the actor's thread. */
   *run(): Op<void> {
-    for (const step of this.planned.steps) yield* this.#step(step)
+    yield* waitFor(this.#begun, 'not started yet')
+    for (const step of this.planned.steps) {
+      if (this.#process.killed.signalled) break
+      yield* this.#step(step)
+    }
     yield* this.#process.actorEnded()
     yield* this.#services.kernel.returnToUser()
   }
@@ -104,6 +121,7 @@ export class ActorRun {
     try {
       return yield* perform(new StepCall(planned, this.#process, this.#services))
     } catch (error) {
+      if (error instanceof SignalError) return { result: { kind: 'error', status: error.signal, rule: error.rule } }
       if (!(error instanceof KernelError)) throw error
       return { result: { kind: 'errno', errno: error.errno, rule: error.rule, message: error.message } }
     }

@@ -1,14 +1,23 @@
 /** Steps that make, use and give back descriptors: `export`, `import`, `close`, and the words of drivers. */
-import { type Device, type ExportRequest, KernelError, type Op, type StepValue } from '@barter/core'
+import {
+  bufferControl,
+  descriptorFacts,
+  type Device,
+  type ExportRequest,
+  KernelError,
+  type Op,
+  type StepValue,
+} from '@barter/core'
 import { BufferFile, ImportFile } from './open-file.ts'
 import { ok, type Performed, type StepCall } from './step-call.ts'
 import type { StepArgs } from './step-values.ts'
 
 export function* exportBar(call: StepCall): Op<Performed> {
   return yield* call.withFile('file', function* ({ file }) {
-    const buffer = yield* file.export(exportRequest(call.planned.args, file.device))
+    const request = exportRequest(call.planned.args, file.device)
+    const buffer = yield* file.export(request)
     call.made(new BufferFile(buffer))
-    return ok({ size: buffer.size })
+    return ok({ size: buffer.size, ...descriptorFacts(request.openFlags) })
   })
 }
 
@@ -16,8 +25,9 @@ export function* importBuffer(call: StepCall): Op<Performed> {
   const { on, args } = call.planned
   const importer = on?.importer
   if (on === undefined || importer === undefined) throw new Error(`${call.planned.text} has no importer`)
-  const { on: _name, ...options } = args
-  const device = call.services.drivers.device(on)
+  const { on: name, driver: _driver, ...options } = args
+  const device = call.services.clientCalled(String(name))
+  if (call.planned.target.kind === 'no-buffer') throw noBuffer(call.planned.target.open)
   return yield* call.withFile('buffer', function* ({ buffer }) {
     const made = yield* importer.import(device, buffer, options)
     call.made(new ImportFile(made, device, buffer))
@@ -34,12 +44,27 @@ export function* close(call: StepCall): Op<Performed> {
 export function* control(call: StepCall): Op<Performed> {
   const { verb } = call.planned.step
   const { args } = call.planned
+  if (call.handle.kind === 'buffer') {
+    return yield* call.withFile('buffer', ({ buffer }) => value(bufferControl(buffer, verb, args)))
+  }
+  if (call.planned.byHardware === true && call.file instanceof ImportFile) return yield* importControl(call, call.file)
   if (call.handle.kind === 'file') return yield* call.withFile('file', (held) => value(held.file.control(verb, args)))
-  return yield* call.withFile('import', ({ made }) => {
-    if (made.control === undefined) throw new KernelError('ENOTTY', 'IMP-1', `${call.handle.name} knows no ${verb}`)
-    return value(made.control(verb, args))
-  })
+  return yield* call.withFile('import', (file) => importControl(call, file))
 }
+
+function* importControl(call: StepCall, { made }: ImportFile): Op<Performed> {
+  const { step, args } = call.planned
+  if (made.control === undefined) {
+    throw new KernelError('ENOTTY', 'IMP-1', `${call.handle.name} knows no ${step.verb}`)
+  }
+  return yield* value(made.control(step.verb, args))
+}
+
+/** **Source** DMB-4 */
+const noBuffer = (open: boolean): KernelError =>
+  open
+    ? new KernelError('EINVAL', 'DMB-4', 'the descriptor is no dma-buf')
+    : new KernelError('EBADF', 'DMB-4', 'the descriptor is not open')
 
 function* value(op: Op<StepValue>): Op<Performed> {
   const given = (yield* op) as StepValue | undefined
@@ -50,16 +75,19 @@ interface ExportArgs {
   readonly bar: number
   readonly ranges?: ExportRequest['ranges']
   readonly openFlags?: readonly string[]
+  readonly flags?: number
+  readonly nrRanges?: number
+  readonly argsz?: number
 }
 
 /** What a program that exports a whole BAR would write; of a BAR that is not there it would not know a length. */
 function exportRequest(args: StepArgs, device: Device): ExportRequest {
-  const { bar, ranges, openFlags } = args as unknown as ExportArgs
+  const { bar, ranges, ...asWritten } = args as unknown as ExportArgs
   const length = device.fn.bars.find((one) => one.index === bar)?.length ?? UNKNOWN_LENGTH
   return {
     bar,
     ranges: ranges ?? [{ offset: 0n, length: BigInt(length) }],
-    ...(openFlags === undefined ? {} : { openFlags }),
+    ...asWritten,
   }
 }
 

@@ -15,6 +15,7 @@ import {
   type Witness,
 } from '@barter/core'
 import { probeFailed } from '../errors.ts'
+import type { Hardware } from '../hardware/index.ts'
 import type { PlannedDevice } from './plan.ts'
 
 const DMA_MASK_BITS = 64
@@ -64,11 +65,33 @@ function makeDevice(
 export class Drivers {
   readonly #devices: Devices
   readonly #witness: Witness
+  readonly #hardware: Pick<Hardware, 'remove'>
   readonly #bound = new Map<Bdf, Exporter>()
+  /** Being unbound: sysfs shows no driver any more, and it still waits. */
+  readonly #leaving = new Set<Bdf>()
+  readonly #gone = new Set<Bdf>()
 
-  constructor(devices: Devices, witness: Witness) {
+  constructor(devices: Devices, witness: Witness, hardware: Pick<Hardware, 'remove'>) {
     this.#devices = devices
     this.#witness = witness
+    this.#hardware = hardware
+  }
+
+  /** The function is in the machine. */
+  isPresent({ at }: PlannedDevice): boolean {
+    return !this.#gone.has(at)
+  }
+
+  /** Name of its driver as sysfs shows it. */
+  boundName({ at }: PlannedDevice): string | undefined {
+    return this.#leaving.has(at) ? undefined : this.#bound.get(at)?.driver
+  }
+
+  /** Unbind, if a driver is bound, and take the function out of the machine. **Shape** `why` as a clause. */
+  *remove(planned: PlannedDevice, why: string): Op<void> {
+    if (this.#bound.has(planned.at)) yield* this.unbind(planned)
+    this.#gone.add(planned.at)
+    this.#hardware.remove(planned.at, why)
   }
 
   device({ at }: PlannedDevice): Device {
@@ -83,6 +106,7 @@ export class Drivers {
   /** At the start of a run. **Errors** `UsageError` `PROBE_FAILED`. */
   *probe(planned: PlannedDevice): Op<void> {
     const device = this.device(planned)
+    if (planned.unbound === true) return
     try {
       yield* this.bind(planned)
       if (planned.importer !== undefined) {
@@ -99,6 +123,7 @@ export class Drivers {
   *bind(planned: PlannedDevice): Op<void> {
     const { exporter } = planned
     if (exporter === undefined) return
+    if (this.#gone.has(planned.at)) throw new KernelError('ENODEV', 'TRG-15', `${planned.name} is gone`)
     const device = this.device(planned)
     yield* locked(device, () => this.#bind(device, exporter))
   }
@@ -129,8 +154,10 @@ export class Drivers {
   *#unbind(device: Device): Op<void> {
     const exporter = this.#bound.get(device.bdf)
     if (exporter === undefined) throw new KernelError('ENODEV', 'TRG-15', `${device.name} has no driver`)
+    this.#leaving.add(device.bdf)
     yield* exporter.remove(device)
     this.#bound.delete(device.bdf)
+    this.#leaving.delete(device.bdf)
     destroyP2p(device)
     this.#witness.providerGone(device.bdf)
   }

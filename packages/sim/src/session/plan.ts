@@ -10,6 +10,10 @@ export interface PlannedDevice {
   readonly driver?: string
   readonly exporter?: Exporter
   readonly importer?: Importer
+  /** Its driver is not bound when the run begins. */
+  readonly unbound?: true
+  /** No PCI function: only good as an importing device. */
+  readonly notPci?: true
 }
 
 /** A thing that a step is to make. */
@@ -28,6 +32,8 @@ export type PlannedTarget =
   | { readonly kind: 'device'; readonly device: PlannedDevice }
   | { readonly kind: 'handle'; readonly handle: PlannedHandle }
   | { readonly kind: 'actor'; readonly actor: string }
+  /** A descriptor that is no dma-buf, or none at all. */
+  | { readonly kind: 'no-buffer'; readonly open: boolean }
   | { readonly kind: 'time' }
 
 export interface PlannedStep {
@@ -41,11 +47,15 @@ export interface PlannedStep {
   readonly makes: PlannedHandle | undefined
   /** `import`: the importing device. */
   readonly on: PlannedDevice | undefined
+  /** A word that works without a descriptor. */
+  readonly byHardware?: true
 }
 
 export interface PlannedActor {
   readonly name: string
   readonly process: string
+  /** Begins when another actor's step says so. */
+  readonly startedByOther: boolean
   readonly steps: readonly PlannedStep[]
 }
 

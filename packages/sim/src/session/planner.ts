@@ -3,7 +3,11 @@
  */
 import {
   type Bdf,
+  BUFFER_CONTROLS,
+  type Controls,
   type HandleKind,
+  type Importer,
+  NO_BDF,
   type Scenario,
   type Step,
   type Verb,
@@ -17,10 +21,17 @@ import { argsSchema, checkWait, givenArgs, NOUNS, needDriver } from './step-chec
 import { stepText } from './step-text.ts'
 import { readArgs } from './step-values.ts'
 
-/** **Errors** `UsageError`: `ACTOR_TWICE`, `DEVICE_TWICE`, `NAME_TWICE`, `NAME_UNKNOWN`, `STEP_INVALID`, `VERB_UNKNOWN`. */
-export function planScenario(scenario: Scenario, devices: readonly PlannedDevice[]): Plan {
+/**
+ * **Shape** `importerOf`: importers that act on behalf of devices that they are not bound to.
+ * **Errors** `UsageError`: `ACTOR_TWICE`, `DEVICE_TWICE`, `NAME_TWICE`, `NAME_UNKNOWN`, `STEP_INVALID`, `VERB_UNKNOWN`.
+ */
+export function planScenario(
+  scenario: Scenario,
+  devices: readonly PlannedDevice[],
+  importerOf: (driver: string) => Importer | undefined = () => undefined,
+): Plan {
   refuseTwins(scenario, devices)
-  const planner = new Planner(scenario, devices)
+  const planner = new Planner(scenario, devices, importerOf)
   return { devices, actors: planner.actors() }
 }
 
@@ -46,18 +57,29 @@ class Planner {
   /** Every file that is opened, with or without a name of its own. */
   readonly #files: PlannedHandle[] = []
   readonly #made = new Map<Step, PlannedHandle>()
+  readonly #importerOf: (driver: string) => Importer | undefined
 
-  constructor(scenario: Scenario, devices: readonly PlannedDevice[]) {
+  constructor(
+    scenario: Scenario,
+    devices: readonly PlannedDevice[],
+    importerOf: (driver: string) => Importer | undefined,
+  ) {
     this.#scenario = scenario
+    this.#importerOf = importerOf
     this.#devices = new Map(devices.map((device) => [device.name, device]))
   }
 
   /** First what is made, wherever, since a step may name what another actor makes; then the steps. */
   actors(): readonly PlannedActor[] {
-    this.#eachStep((step, site, process) => this.#noteMade(step, site, process))
+    const started = new Set<string>()
+    this.#eachStep((step, site, process) => {
+      this.#noteMade(step, site, process)
+      if (step.verb === 'start') started.add(step.target)
+    })
     return this.#scenario.actors.map((actor) => ({
       name: actor.name,
       process: actor.process ?? actor.name,
+      startedByOther: started.has(actor.name),
       steps: actor.steps.map((step, index) =>
         this.#plan(step, siteOf(actor.name, index, step), actor.process ?? actor.name),
       ),
@@ -91,9 +113,18 @@ class Planner {
 
   #deviceMaking(kind: HandleKind, step: Step, site: StepSite): PlannedDevice | undefined {
     if (kind === 'file') return this.#device(step.target, site)
-    const on = step.args.on
-    if (kind === 'import') return this.#device(typeof on === 'string' ? on : '', site)
-    return undefined
+    return kind === 'import' ? this.#importing(step, site) : undefined
+  }
+
+  /** The importing device, with the words of the driver that acts for it. */
+  #importing({ args: { on, driver } }: Step, site: StepSite): PlannedDevice {
+    const name = typeof on === 'string' ? on : ''
+    const isMisc = name === MISC && !this.#devices.has(MISC)
+    const device: PlannedDevice = isMisc ? { name, at: NO_BDF, notPci: true } : this.#device(name, site)
+    if (typeof driver !== 'string') return device
+    const importer = this.#importerOf(driver)
+    if (importer !== undefined) return { ...device, driver, importer }
+    throw stepInvalid(site, `no plugin gives the importer ${driver}`, 'add the plugin that does')
   }
 
   #plan(step: Step, site: StepSite, process: string): PlannedStep {
@@ -104,7 +135,7 @@ class Planner {
     const verb = step.verb as Verb
     const target = this.#target(step, site, process, spec.actsOn)
     const on = base.makes?.kind === 'import' ? base.makes.device : undefined
-    if (verb !== 'wait' && target.kind === 'device') needDriver('exporter', target.device, site)
+    if (NEED_EXPORTER.includes(verb) && target.kind === 'device') needDriver('exporter', target.device, site)
     if (on !== undefined) needDriver('importer', on, site)
     const args = readArgs(argsSchema(verb, on), givenArgs(verb, step, site), ({ path, message }) => {
       throw stepInvalid(site, `${path} of ${verb}: ${message}`, spec.summary)
@@ -113,24 +144,37 @@ class Planner {
     return { ...base, verb, target, args, on }
   }
 
-  /** A word of the driver that the target belongs to. */
-  #planControl(step: Step, site: StepSite, process: string): Pick<PlannedStep, 'verb' | 'target' | 'args' | 'on'> {
-    const target = this.#target(step, site, process, ['file', 'import'])
-    const device = target.kind === 'handle' ? target.handle.device : undefined
-    const isFile = target.kind === 'handle' && target.handle.kind === 'file'
-    const controls = (isFile ? device?.exporter?.controls : device?.importer?.controls) ?? {}
+  /** A word of the driver that the target belongs to, or of buffers. */
+  #planControl(
+    step: Step,
+    site: StepSite,
+    process: string,
+  ): Pick<PlannedStep, 'verb' | 'target' | 'args' | 'on' | 'byHardware'> {
+    const target = this.#target(step, site, process, ['file', 'import', 'buffer'])
+    const controls = target.kind === 'handle' ? controlsOf(target.handle) : {}
     const control = controls[step.verb]
     if (control === undefined) throw verbUnknown(step.verb, [...Object.keys(VERBS), ...Object.keys(controls)], site)
     const args = readArgs(control.args, step.args, ({ path, message }) => {
       throw stepInvalid(site, `${path} of ${step.verb}: ${message}`, control.summary)
     })
-    return { verb: undefined, target, args, on: undefined }
+    return {
+      verb: undefined,
+      target,
+      args,
+      on: undefined,
+      ...(control.byHardware === true ? { byHardware: true } : {}),
+    }
   }
 
   #target(step: Step, site: StepSite, process: string, kinds: readonly string[]): PlannedTarget {
     if (kinds.includes('time')) return { kind: 'time' }
     const until = step.args.until
-    if (step.verb === 'wait' && until === 'done') return this.#actorTarget(step, site)
+    const onActor = step.verb === 'wait' ? until === 'done' : kinds.includes('actor')
+    if (onActor) return this.#actorTarget(step, site)
+    if (step.verb === 'import' && !this.#named.has(step.target)) {
+      const open = NO_BUFFERS[step.target]
+      if (open !== undefined) return { kind: 'no-buffer', open }
+    }
     const onDevice = step.verb === 'wait' ? WAIT_WORDS.device.some((word) => word === until) : kinds.includes('device')
     if (onDevice) return { kind: 'device', device: this.#device(step.target, site) }
     const handle = this.#handle(step.target, site, process, kinds)
@@ -174,6 +218,18 @@ class Planner {
     return own.at(-1) ?? others.find((file) => file.maker.process === process) ?? others[0]
   }
 }
+
+function controlsOf({ kind, device }: PlannedHandle): Controls {
+  if (kind === 'buffer') return BUFFER_CONTROLS
+  return (kind === 'file' ? device?.exporter?.controls : device?.importer?.controls) ?? {}
+}
+
+/** Verbs on a device that only a driver which lends BARs makes sense of. */
+const NEED_EXPORTER: readonly string[] = ['open', 'bind', 'unbind']
+/** A client that is no PCI function. */
+const MISC = 'misc'
+/** Targets of an import that are no buffer: open or not. */
+const NO_BUFFERS: Readonly<Record<string, boolean | undefined>> = { stdin: true, closed: false }
 
 const siteOf = (actor: string, index: number, { place }: Step): StepSite =>
   place === undefined ? { actor, index } : { actor, index, place }

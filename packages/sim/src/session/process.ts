@@ -1,5 +1,6 @@
 /** A process: its table of descriptors, and its end. */
 import { KernelError, type Op } from '@barter/core'
+import { SimFence } from '../kernel/fence.ts'
 import type { OpenFile } from './open-file.ts'
 
 /** 0, 1 and 2 are taken, as in any process. */
@@ -10,11 +11,14 @@ export class Process {
   /** By number. What a process has in an importing driver stands here too, though a real one has no number for it. */
   readonly #table: (OpenFile | undefined)[] = []
   #actors: number
+  /** Signals when somebody kills it. */
+  readonly killed: SimFence
 
   /** **Shape** `actors`: how many threads it has; it exits with the last one. */
   constructor(name: string, actors: number) {
     this.name = name
     this.#actors = actors
+    this.killed = new SimFence(`end of ${name}`)
   }
 
   /** Put a file into the lowest free place. The reference of the caller goes over to the table. */

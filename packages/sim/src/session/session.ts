@@ -1,5 +1,15 @@
 /** The user space of a run: processes, their actors as threads, and the drivers bound before they start. */
-import type { Bdf, Devices, Op, Witness } from '@barter/core'
+import {
+  type Bdf,
+  type Device,
+  type Devices,
+  type Fence,
+  miscDevice,
+  type Op,
+  type Run,
+  type Witness,
+} from '@barter/core'
+import type { Hardware } from '../hardware/index.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
 import type { SimKernel } from '../kernel/sim-kernel.ts'
 import type { Thread } from '../kernel/thread.ts'
@@ -21,6 +31,9 @@ export interface SessionOptions {
   readonly witness: Witness
   /** Does the function answer no memory request now? */
   readonly isDark: (device: Bdf) => boolean
+  /** Plugins as this run has them. */
+  readonly run: Run
+  readonly hardware: Hardware
 }
 
 export interface ActorRecords {
@@ -39,8 +52,8 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options
-    const { plan, kernel, trace, devices, witness, isDark } = options
-    this.#drivers = new Drivers(devices, witness)
+    const { plan, kernel, trace, devices, witness, isDark, run, hardware } = options
+    this.#drivers = new Drivers(devices, witness, hardware)
     const conditions = new Conditions(isDark)
     if (plan.actors.some((actor) => actor.steps.some((step) => step.verb === 'wait'))) conditions.watch(trace)
     const processes = processesOf(plan)
@@ -50,7 +63,17 @@ export class Session {
       handles: this.#handles,
       conditions,
       processes,
-      threadOf: (actor: string) => this.#thread(actor),
+      devices,
+      run,
+      hardware,
+      clientCalled: clientsOf(plan, devices, kernel),
+      actors: {
+        thread: (actor: string) => this.#thread(actor),
+        begin: (actor: string) => {
+          this.#actor(actor).begin()
+        },
+        kill: (actor: string) => this.#kill(actor),
+      },
     }
     this.#actors = plan.actors.map((actor) => {
       const process = processes.get(actor.process)
@@ -100,6 +123,21 @@ export class Session {
     }
   }
 
+  #actor(name: string): ActorRun {
+    const found = this.#actors.find((actor) => actor.planned.name === name)
+    if (found === undefined) throw new Error(`there is no actor ${name}`)
+    return found
+  }
+
+  /** **Shape** gives what signals when each thread of its process has ended. */
+  #kill(actor: string): readonly Fence[] {
+    const { process } = this.#actor(actor)
+    process.killed.signal()
+    const threads = this.#actors.filter((one) => one.process === process)
+    for (const one of threads) one.begin()
+    return threads.map((one) => this.#thread(one.planned.name).ended)
+  }
+
   #thread(actor: string): Thread {
     const thread = this.#threads.get(actor)
     if (thread === undefined) throw new Error(`actor ${actor} was not started`)
@@ -111,6 +149,15 @@ function processesOf(plan: Plan): ReadonlyMap<string, Process> {
   const counts = new Map<string, number>()
   for (const { process } of plan.actors) counts.set(process, (counts.get(process) ?? 0) + 1)
   return new Map([...counts].map(([name, actors]) => [name, new Process(name, actors)]))
+}
+
+/** Devices as `on` and `to` name them; `misc` is one that is no PCI function, the same for the whole run. */
+function clientsOf(plan: Plan, devices: Devices, kernel: SimKernel): (name: string) => Device {
+  const misc = miscDevice('misc', kernel)
+  return (name) => {
+    const planned = plan.devices.find((device) => device.name === name)
+    return planned === undefined ? misc : devices.get(planned.at)
+  }
 }
 
 const count = (n: number, noun: string): string => (n === 1 ? `a ${noun}` : `${n} ${noun}s`)

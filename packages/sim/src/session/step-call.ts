@@ -1,5 +1,16 @@
 /** One system call of a scenario: the step, who makes it, and what it can reach. */
-import { KernelError, type Op, type StepResult, type StepValue, type Task } from '@barter/core'
+import {
+  type Device,
+  type Devices,
+  type Fence,
+  KernelError,
+  type Op,
+  type Run,
+  type StepResult,
+  type StepValue,
+} from '@barter/core'
+import type { Hardware } from '../hardware/index.ts'
+import type { Thread } from '../kernel/thread.ts'
 import type { SimKernel } from '../kernel/sim-kernel.ts'
 import type { Conditions } from './conditions.ts'
 import type { Drivers } from './drivers.ts'
@@ -15,8 +26,20 @@ export interface SessionServices {
   readonly conditions: Conditions
   /** By name. */
   readonly processes: ReadonlyMap<string, Process>
-  /** Thread of an actor. */
-  readonly threadOf: (actor: string) => Task
+  readonly actors: Actors
+  readonly devices: Devices
+  readonly run: Run
+  readonly hardware: Hardware
+  /** A device by the name that the scenario gives it, or the one that is no PCI function. */
+  readonly clientCalled: (name: string) => Device
+}
+
+/** Actors by name, for steps that are about others. */
+export interface Actors {
+  thread(actor: string): Thread
+  begin(actor: string): void
+  /** **Shape** gives what signals when each thread of its process has ended. */
+  kill(actor: string): readonly Fence[]
 }
 
 /** `each`: the single results of a step that was done several times. */

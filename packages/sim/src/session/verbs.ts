@@ -1,8 +1,10 @@
 /** What each common verb does. */
 import type { Op, Verb } from '@barter/core'
 import { access } from './access-steps.ts'
+import { idle, kill, look, start } from './actor-steps.ts'
 import { close, control, exportBar, importBuffer } from './buffer-steps.ts'
 import { bind, open, unbind } from './device-steps.ts'
+import * as host from './host-steps.ts'
 import type { Performed, StepCall } from './step-call.ts'
 import { pass, wait } from './wait-steps.ts'
 
@@ -17,6 +19,18 @@ const ACTIONS: Readonly<Record<Verb, (call: StepCall) => Op<Performed>>> = {
   unbind,
   wait,
   sleep: pass,
+  start,
+  look,
+  kill,
+  idle,
+  boundDriver: host.boundDriver,
+  distance: host.distance,
+  iommuLookup: host.iommuLookup,
+  pretend: host.pretend,
+  setpci: host.setpci,
+  sysfsReset: host.sysfsReset,
+  unplug: host.unplug,
+  virtualFunctions: host.virtualFunctions,
 }
 
 export function perform(call: StepCall): Op<Performed> {

@@ -1,16 +1,36 @@
 /** Steps that wait: `wait`, `sleep`. */
-import { type Op, sleep, waitFor } from '@barter/core'
+import { KernelError, type Op, sleep, waitFor } from '@barter/core'
 import type { Bound } from './conditions.ts'
 import type { BufferFile, ImportFile } from './open-file.ts'
 import { ok, type Performed, type StepCall } from './step-call.ts'
 
+/** **Errors** ETIMEDOUT after the time that the step allows. */
 export function* wait(call: StepCall): Op<Performed> {
+  const { timeout } = call.planned.args
+  if (typeof timeout !== 'number') return yield* waitWithoutLimit(call)
+  const { kernel } = call.services
+  const either = kernel.fence(`${call.planned.text} or its timeout`)
+  let answer: Performed | undefined
+  kernel.spawn(call.planned.text, function* () {
+    answer = yield* waitWithoutLimit(call)
+    either.signal()
+  })
+  kernel.spawn(`timeout of ${call.planned.text}`, function* () {
+    yield* sleep(timeout)
+    either.signal()
+  })
+  yield* waitFor(either, 'not so yet')
+  if (answer !== undefined) return answer
+  throw new KernelError('ETIMEDOUT', 'DMB-22', `waited ${timeout} ticks in vain`)
+}
+
+function* waitWithoutLimit(call: StepCall): Op<Performed> {
   const { target, args, step } = call.planned
   const until = typeof args.until === 'string' ? args.until : ''
   const what = `${step.target} ${until}`
   const { conditions } = call.services
   if (target.kind === 'actor') {
-    const { ended } = call.services.threadOf(target.actor)
+    const { ended } = call.services.actors.thread(target.actor)
     yield* waitFor(ended, 'not done yet')
   } else if (target.kind === 'device') {
     const { at } = target.device

@@ -63,6 +63,18 @@ export class ConfigPort {
     if (startsReset(state, offset, width, value)) this.#functionReset(state)
   }
 
+  /** Take a function out of the machine, and everything below it. */
+  remove(of: Bdf, why: string): void {
+    const state = this.#parts.functions.of(of)
+    const gone = [state, ...this.#below(state.wired)]
+    this.#announcing(gone, () => {
+      for (const one of gone) {
+        one.remove(why)
+        this.#parts.functions.changed(one)
+      }
+    })
+  }
+
   /** Within an announcement of `state` and its virtual functions. */
   #store(state: FunctionState, offset: number, width: ConfigWidth, value: number): void {
     const before = state.decode.power

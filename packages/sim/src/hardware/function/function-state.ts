@@ -28,6 +28,7 @@ export class FunctionState {
   #decode: Decode | undefined
   /** Why it does not answer anything, configuration included; `undefined` while it does. */
   #silentBecause: string | undefined
+  #removed = false
   /** As it stood when it fell silent: where requests for it still arrive. */
   #decodeBefore: Decode | undefined
 
@@ -128,11 +129,22 @@ export class FunctionState {
     this.#silentBecause = why
   }
 
-  /** What was gone from the start stays so. */
+  /** Taken out of its slot: it never answers again. */
+  remove(why: string): void {
+    this.fallSilent(why)
+    this.#removed = true
+  }
+
+  /** What was gone from the start stays so, and what was taken out. */
   speakAgain(): void {
-    if (absentFromStart(this.wired.fn)) return
+    if (this.#removed || absentFromStart(this.wired.fn)) return
     this.#silentBecause = undefined
     this.#decodeBefore = undefined
+  }
+
+  /** Write an error down, if it has where to (AER). Software did not do this, so nothing else changes. */
+  latchError(error: AerError): void {
+    if (readAer(this.#config) !== null) latchAer(this.#writable(), error)
   }
 
   /** The registers it depends on changed. */

@@ -1,0 +1,132 @@
+/** What the one who runs the machine does to it: looks into sysfs, setpci, slots, a debugger's hands in the kernel. */
+import {
+  type Device,
+  FACTS,
+  HOOKS,
+  KernelError,
+  type MapTypeServices,
+  type Op,
+  p2pDistance,
+  PCI_SRIOV_CTRL,
+  PCI_SRIOV_CTRL_MSE,
+  PCI_SRIOV_CTRL_VFE,
+  physAddr,
+  readSriov,
+  resetFunction,
+  sleep,
+  TOPOLOGY,
+  TRACE,
+  withBits,
+  withoutBits,
+} from '@barter/core'
+import type { PlannedDevice } from './plan.ts'
+import { registerOf, withChange } from './register-access.ts'
+import { ok, type Performed, type StepCall } from './step-call.ts'
+
+/** From the button to the removal, in which an operator may change their mind. **Units** ticks. */
+const ATTENTION_TICKS = 5_000_000
+
+export function* boundDriver(call: StepCall): Op<Performed> {
+  const { drivers } = call.services
+  const planned = plannedOf(call)
+  const present = drivers.isPresent(planned)
+  return ok({ present, driver: present ? (drivers.boundName(planned) ?? null) : null })
+}
+
+export function* distance(call: StepCall): Op<Performed> {
+  const { to, verbose } = call.planned.args as { readonly to: string; readonly verbose?: boolean }
+  const client = call.services.clientCalled(to)
+  return ok({ distance: p2pDistance(mapTypeServices(call), deviceOf(call), client, verbose === true) })
+}
+
+/** **Shape** `physical`: `null` where nothing is. No packet is sent. */
+export function* iommuLookup(call: StepCall): Op<Performed> {
+  const address = Number(call.planned.args.address)
+  const found = call.services.run.platform.iommu.translate(deviceOf(call).bdf, address, 'read', false)
+  return ok({ physical: found.kind === 'fault' ? null : physAddr(found.address) })
+}
+
+/** Each call replaces what was pretended of the same thing, and leaves the other. */
+export function* pretend(call: StepCall): Op<Performed> {
+  const { id, acs } = call.planned.args as { readonly id?: string; readonly acs?: bigint }
+  const device = deviceOf(call)
+  const [vendor, number] = (id ?? '').split(':').map((part) => parseInt(part, 16))
+  device.pretence = {
+    ...device.pretence,
+    ...(vendor === undefined || number === undefined ? {} : { id: { vendor, device: number } }),
+    ...(acs === undefined ? {} : { acs: Number(acs) }),
+  }
+  return ok(acs === undefined ? undefined : { acs: Number(acs) })
+}
+
+/** Gives what the register holds afterwards. **Errors** ENOENT for a register the function does not have. */
+export function* setpci(call: StepCall): Op<Performed> {
+  const { args } = call.planned
+  const device = deviceOf(call)
+  const { offset, width } = registerOf(device, args)
+  const before = device.config.read(offset, width)
+  const after = withChange(before, args)
+  if (after !== undefined) device.config.write(offset, width, after)
+  return ok({ value: device.config.read(offset, width) })
+}
+
+/** **Locks** takes the device lock, never waits for it. **Errors** ENOTTY, EAGAIN, as a reset by a driver. */
+export function* sysfsReset(call: StepCall): Op<Performed> {
+  const { run, devices } = call.services
+  yield* resetFunction({ topology: run.scope.get(TOPOLOGY), devices }, deviceOf(call))
+  return ok()
+}
+
+/** The driver is unbound some seconds later, and waits for whom it waits for; then the function is gone (TRG-15). */
+export function* unplug(call: StepCall): Op<Performed> {
+  const { kernel, drivers } = call.services
+  const planned = plannedOf(call)
+  kernel.spawn(`unplug(${planned.name})`, function* () {
+    yield* sleep(ATTENTION_TICKS)
+    yield* drivers.remove(planned, 'removed from its slot')
+  })
+  return ok()
+}
+
+/** **Errors** ENODEV for a function that has none. **Not modelled** switching them on after they were off. */
+export function* virtualFunctions(call: StepCall): Op<Performed> {
+  const { drivers, devices } = call.services
+  const physical = deviceOf(call)
+  const all = devices.all.filter((device) => device.fn.physicalFunction === physical.bdf)
+  if (all.length === 0) throw new KernelError('ENODEV', 'TRG-15', `${physical.name} has no virtual functions`)
+  const { memory } = call.planned.args
+  if (typeof memory === 'boolean') {
+    setControl(physical, PCI_SRIOV_CTRL_MSE, memory)
+    return ok()
+  }
+  for (const device of all) yield* drivers.remove({ name: device.name, at: device.bdf }, 'virtual functions are off')
+  setControl(physical, PCI_SRIOV_CTRL_VFE, false)
+  return ok()
+}
+
+/** One bit of the SR-IOV control register, where the function has one. */
+function setControl(physical: Device, bit: number, on: boolean): void {
+  const sriov = readSriov(physical.fn.config)
+  if (sriov === null || sriov === undefined) return
+  const at = sriov.offset + PCI_SRIOV_CTRL
+  const before = physical.config.read(at, 2)
+  physical.config.write(at, 2, on ? withBits(before, bit) : withoutBits(before, bit))
+}
+
+function plannedOf({ planned: { target, text } }: StepCall): PlannedDevice {
+  if (target.kind !== 'device') throw new Error(`${text} acts on no device`)
+  return target.device
+}
+
+const deviceOf = (call: StepCall): Device => call.services.drivers.device(plannedOf(call))
+
+function mapTypeServices({ services: { run, devices } }: StepCall): MapTypeServices {
+  const { scope } = run
+  return {
+    topology: scope.get(TOPOLOGY),
+    facts: scope.get(FACTS),
+    hooks: scope.get(HOOKS),
+    trace: scope.get(TRACE),
+    devices,
+  }
+}
