@@ -33,8 +33,8 @@ export interface EngineParts {
   readonly options: RegionOptions
   /** Bytes of the region. */
   readonly length: number
-  /** Raise a page fault and wait for the answer. */
-  readonly fault: () => Op<FaultAnswer>
+  /** Raise a page fault and wait for the answer. Without it a missing translation is an access error at once. */
+  readonly fault?: () => Op<FaultAnswer>
 }
 
 export class DmaEngine {
@@ -56,6 +56,7 @@ export class DmaEngine {
       if (!key.valid) return queuePair.fail('protection', { rule: 'RDMA-6' })
       const { table } = key
       if (table === null) {
+        if (fault === undefined) return queuePair.fail('protection', { rule: 'RDMA-6' })
         const answer = yield* fault()
         if (answer.kind === 'resume') continue
         return queuePair.errors === before ? queuePair.fail('protection', causeOf(answer)) : FLUSHED

@@ -4,7 +4,7 @@
  * Hardware: it looks up its table for each piece that it moves, and can say when the last piece is through that it
  * began with an older look.
  */
-import { type Fence, type Kernel, type Op, waitFor } from '@barter/core'
+import { ContractError, type Device, type Fence, type Kernel, type Op, waitFor } from '@barter/core'
 import type { MappedPages } from './umem-dmabuf.ts'
 
 export interface TranslationTable extends MappedPages {
@@ -75,7 +75,8 @@ export class MemoryKey {
 /** The keys of one NIC. */
 export class KeySpace {
   readonly #kernel: Kernel
-  readonly #taken: boolean[] = []
+  /** By index; `undefined` where the key is free. */
+  readonly #keys: (MemoryKey | undefined)[] = []
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
@@ -83,15 +84,37 @@ export class KeySpace {
 
   /** The lowest key that is free, so that one given back too early would soon belong to another region (INV-25). */
   allocate(owner: string): MemoryKey {
-    const free = this.#taken.indexOf(false)
-    const index = free < 0 ? this.#taken.length : free
-    this.#taken[index] = true
+    const free = this.#keys.indexOf(undefined)
+    const index = free < 0 ? this.#keys.length : free
     // The low byte is a variant that user space may choose; it is 0 here.
     const value = (index + 1) * 0x100
-    return new MemoryKey(this.#kernel, value, `${owner} key 0x${value.toString(16)}`)
+    const key = new MemoryKey(this.#kernel, value, `${owner} key 0x${value.toString(16)}`)
+    this.#keys[index] = key
+    return key
   }
 
+  /** **Errors** `ContractError` INV-25: the key was given back before, and may belong to another region by now. */
   free(key: MemoryKey): void {
-    this.#taken[key.value / 0x100 - 1] = false
+    const index = key.value / 0x100 - 1
+    if (this.#keys[index] !== key) throw new ContractError('INV-25', `key 0x${key.value.toString(16)} is freed twice`)
+    this.#keys[index] = undefined
+  }
+
+  /** The NIC was reset: no key names anything any more. */
+  *revokeAll(): Op<void> {
+    for (const key of [...this.#keys]) {
+      key?.revoke()
+      if (key !== undefined) yield* key.settled()
+    }
+  }
+}
+
+/** Each NIC hands out keys of its own. */
+export function keySpaces(kernel: Kernel): (device: Device) => KeySpace {
+  const made = new Map<Device, KeySpace>()
+  return (device) => {
+    const keys = made.get(device) ?? new KeySpace(kernel)
+    made.set(device, keys)
+    return keys
   }
 }

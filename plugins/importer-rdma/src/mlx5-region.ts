@@ -15,12 +15,12 @@ import {
   type Trace,
   waitFor,
 } from '@barter/core'
-import { DmaEngine, type FaultAnswer } from './dma-engine.ts'
+import type { FaultAnswer } from './dma-engine.ts'
 import type { KeySpace, MemoryKey } from './memory-key.ts'
 import type { InvalidateStep } from './mlx5-invalidate.ts'
 import { bestPageSize } from './page-size.ts'
-import { QueuePair } from './queue-pair.ts'
 import type { RegionOptions } from './region-options.ts'
+import { RegionQueue } from './region-queue.ts'
 import { UmemDmabuf, windowOf } from './umem-dmabuf.ts'
 
 export interface Mlx5Services {
@@ -43,8 +43,7 @@ export class Mlx5Region implements Import {
   readonly #services: Mlx5Services
   readonly #device: Device
   readonly #options: RegionOptions
-  readonly #queuePair: QueuePair
-  readonly #engine: DmaEngine
+  readonly #queue: RegionQueue
   /** The driver's private pointer of the attachment: cleared under the reservation when the region goes (RDMA-12). */
   #registered = false
   #faults = 0
@@ -57,16 +56,9 @@ export class Mlx5Region implements Import {
     this.#options = options
     this.umem = new UmemDmabuf(buffer, windowOf(buffer, options.offset, options.length))
     this.key = services.keysOf(device).allocate(device.name)
-    this.#queuePair = new QueuePair(options.initiator)
-    this.#engine = new DmaEngine({
-      bus: services.bus,
-      device,
-      key: this.key,
-      queuePair: this.#queuePair,
-      options,
-      length: this.umem.window.length,
-      fault: () => this.#raiseFault(),
-    })
+    const { length } = this.umem.window
+    const engine = { bus: services.bus, device, key: this.key, options, length, fault: () => this.#raiseFault() }
+    this.#queue = new RegionQueue(engine, services.trace)
   }
 
   /** Attach, then fault once, so that a buffer out of reach is refused now (RDMA-11). **Errors** the exporter's; EINVAL. */
@@ -86,16 +78,8 @@ export class Mlx5Region implements Import {
     }
   }
 
-  /** A transfer on a pair that broke begins with its recovery, as user space would do it (RDMA-15). */
-  *access(request: AccessRequest): Op<AccessResult> {
-    if (this.#queuePair.state === 'error') {
-      this.#queuePair.recover()
-      this.#note('queue pair recovered', 'RDMA-15')
-    }
-    const errors = this.#queuePair.errors
-    const result = yield* this.#engine.transfer(request)
-    if (this.#queuePair.errors > errors && !result.ok) this.#note(`queue pair in error: ${result.status}`, 'RDMA-14')
-    return result
+  access(request: AccessRequest): Op<AccessResult> {
+    return this.#queue.transfer(request)
   }
 
   *control(name: string): Op<StepValue> {
@@ -105,7 +89,7 @@ export class Mlx5Region implements Import {
       key: `0x${value.toString(16)}`,
       mapped: this.umem.pages !== null,
       pageSize: table?.pageSize ?? null,
-      queuePair: this.#queuePair.state,
+      queuePair: this.#queue.state,
       faults: this.#faults,
     }
   }
@@ -166,7 +150,7 @@ export class Mlx5Region implements Import {
     } catch (error) {
       if (!(error instanceof KernelError)) throw error
       if (RETRIED.includes(error.errno) && this.#retries++ < MOST_RETRIES) return
-      this.#note(`page fault answered with ${error.errno}: ${error.message}`, 'RDMA-14')
+      this.#queue.note(`page fault answered with ${error.errno}: ${error.message}`, 'RDMA-14')
       resume({ kind: 'resume-with-error', errno: error.errno, rule: error.rule })
     }
   }
@@ -188,10 +172,5 @@ export class Mlx5Region implements Import {
     } finally {
       lock.unlock()
     }
-  }
-
-  #note(text: string, rule: string): void {
-    const { trace } = this.#services
-    if (trace.on) trace.emit({ kind: 'note', text: `${this.#device.name}: ${text}`, rule })
   }
 }

@@ -1,26 +1,34 @@
 /** The page size of a translation table: the biggest with which the hardware can still express it. */
-import { KiB, MiB } from '@barter/core'
+import { GiB, KiB, MiB } from '@barter/core'
 import type { Segment } from './umem-dmabuf.ts'
 
-export const SMALLEST_PAGE = 4 * KiB
-export const LARGEST_PAGE = 2048 * MiB
+/** mlx5: every power of two from 4 KiB to 2 GiB. Largest first, as all lists of sizes here. */
+export const MLX5_PAGE_SIZES: readonly number[] = Array.from({ length: 20 }, (_, i) => (2 * GiB) / 2 ** i)
+/** irdma. */
+export const IRDMA_PAGE_SIZES: readonly number[] = [GiB, 2 * MiB, 4 * KiB]
 
 /**
  * The page size for a region, as `ib_umem_find_best_pgsz()` finds it.
  *
- * **Shape** `iova`: u64 address of the first byte; `undefined`: no size fits. **Units** bytes. **Source** RDMA-11
+ * **Shape** `iova`: u64 address of the first byte; `sizes` that the hardware has, largest first; `undefined`: no size
+ * fits. **Units** bytes. **Source** RDMA-11
  */
-export function bestPageSize(segments: readonly Segment[], iova: bigint): number | undefined {
+export function bestPageSize(
+  segments: readonly Segment[],
+  iova: bigint,
+  sizes: readonly number[] = MLX5_PAGE_SIZES,
+): number | undefined {
   const runs = joined(segments)
   const length = runs.reduce((sum, run) => sum + run.length, 0)
-  for (let size = LARGEST_PAGE; size >= SMALLEST_PAGE; size /= 2) {
-    const first = Number(iova % BigInt(size))
-    // Half of it would do for the whole region in as few pages.
-    const tooBig = size > SMALLEST_PAGE && first + length <= size / 2
-    if (!tooBig && runs.every((run, i) => fits(run, i === 0, first, size))) return size
-  }
-  return undefined
+  return sizes.find((size, i) => {
+    const smaller = sizes[i + 1]
+    // One page of the next size would do for the whole region.
+    if (smaller !== undefined && placeIn(iova, smaller) + length <= smaller) return false
+    return runs.every((run, at) => fits(run, at === 0, placeIn(iova, size), size))
+  })
 }
+
+const placeIn = (iova: bigint, size: number): number => Number(iova % BigInt(size))
 
 /** Within a page all bytes are at the same place in both address spaces, and a new run begins on a new page. */
 function fits(run: Segment, isFirst: boolean, iovaOfFirst: number, size: number): boolean {

@@ -1,8 +1,11 @@
 /** What user space says when it registers a memory region, and what the verbs layer checks of it (RDMA-1). */
 import { isAligned, type JsonSchema, KernelError, type StepValue, U64_SPAN, u64Field } from '@barter/core'
 
-/** Rights of a region, in the words of the verbs. Reading locally needs none. */
-export const ACCESS_FLAGS = ['local-write', 'remote-read', 'remote-write', 'remote-atomic'] as const
+/**
+ * Rights of a region, in the words of the verbs. Reading locally needs none. `relaxed-ordering` is none: it lets the
+ * packets overtake one another, which those of this fabric never do.
+ */
+export const ACCESS_FLAGS = ['local-write', 'remote-read', 'remote-write', 'remote-atomic', 'relaxed-ordering'] as const
 export type AccessFlag = (typeof ACCESS_FLAGS)[number]
 export const MTUS = [256, 512, 1024, 2048, 4096] as const
 

@@ -110,6 +110,16 @@ export class UmemDmabuf {
     yield* this.#attached().unmap(table, 'bidirectional')
   }
 
+  /** **Locks** the reservation is held. **Errors** the exporter's. */
+  *pin(): Op<void> {
+    yield* this.#attached().pin()
+  }
+
+  /** **Locks** the reservation is held. */
+  *unpin(): Op<void> {
+    yield* this.#attached().unpin()
+  }
+
   /** Unmap what is still mapped, detach, drop the reference. **Locks** takes the reservation. */
   *release(): Op<void> {
     const { lock } = this.buffer.resv
@@ -119,6 +129,11 @@ export class UmemDmabuf {
     } finally {
       lock.unlock()
     }
+    yield* this.detach()
+  }
+
+  /** Of memory that is not mapped: detach, drop the reference. **Locks** the reservation is not held. */
+  *detach(): Op<void> {
     yield* this.buffer.detach(this.#attached())
     this.#attachment = undefined
     this.buffer.put()

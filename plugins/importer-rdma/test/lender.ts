@@ -1,4 +1,7 @@
-/** The smallest exporter that revokes as VFIO does (REV-2, REV-5), with words of its own for what the tests need. */
+/**
+ * The smallest exporter that revokes as VFIO does (REV-2, REV-5), in each generation (GEN-3, GEN-4, GEN-9), with words of
+ * its own for what the tests need.
+ */
 import {
   advance,
   type Completion,
@@ -7,6 +10,7 @@ import {
   type DmaBufOps,
   done,
   type Exporter,
+  FACTS,
   type ExporterFile,
   type ExportRequest,
   freeSgt,
@@ -41,6 +45,13 @@ const controls: Controls = {
   busy: { summary: 'add a fence that signals 10 ms later', args: none },
 }
 
+const REFUSES_PIN: Pick<DmaBufOps, 'pin' | 'unpin'> = {
+  pin: () => {
+    throw new KernelError('EOPNOTSUPP', 'GEN-4', 'a lent BAR cannot be pinned')
+  },
+  unpin: () => done(undefined),
+}
+
 interface Lent {
   readonly buffer: DmaBuf
   readonly drained: Completion
@@ -51,6 +62,8 @@ interface Lent {
 function makeLender(run: Scope): Exporter {
   const kernel = run.get(KERNEL)
   const services = sgtServices(run)
+  const { generation } = run.get(FACTS)
+  const formal = generation === 'G2r' || generation === 'G2'
   return {
     driver: 'lender',
     controls,
@@ -93,6 +106,7 @@ function makeLender(run: Scope): Exporter {
           attach: (attachment) => {
             if (!attachment.peer2peer) throw new KernelError('EOPNOTSUPP', 'VFIO-25', 'not peer to peer')
             if (one.revoked) throw new KernelError('ENODEV', 'VFIO-25', `${name} is revoked`)
+            if (formal && !attachment.revocable) throw new KernelError('EOPNOTSUPP', 'VFIO-25', 'not revocable')
             return done(undefined)
           },
           *map(attachment, direction) {
@@ -113,6 +127,7 @@ function makeLender(run: Scope): Exporter {
             if (one.mappings === 0 && one.revoked) one.drained.complete()
           },
           release: () => done(undefined),
+          ...(generation === 'G1p' ? REFUSES_PIN : {}),
         }
         const name = `buf${lent.length}`
         const size = pieces.reduce((sum, piece) => sum + piece.length, 0)
@@ -130,9 +145,9 @@ function makeLender(run: Scope): Exporter {
     yield* resv.lock.lock()
     one.revoked = true
     yield* one.buffer.invalidate()
-    yield* resv.wait('bookkeep')
+    if (formal) yield* resv.wait('bookkeep')
     resv.lock.unlock()
-    if (one.mappings > 0) yield* one.drained.wait('unmap')
+    if (formal && one.mappings > 0) yield* one.drained.wait('unmap')
     one.drained.rearm()
     services.witness.revoked(name, 'the lender was told to')
     services.trace.emit({ kind: 'state', buffer: name, state: 'revoked', rule: 'REV-2' })

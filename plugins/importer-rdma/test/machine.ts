@@ -4,6 +4,7 @@ import {
   buildTopology,
   compose,
   type Expected,
+  type Generation,
   type Outcome,
   type Plugin,
   type Report,
@@ -45,10 +46,13 @@ const { topology, names } = buildTopology(spec)
 export interface House extends RdmaOptions {
   readonly switches?: readonly string[]
   readonly plugins?: readonly Plugin[]
+  readonly generation?: Generation
+  /** Of both NICs. */
+  readonly driver?: 'mlx5' | 'mlx5-data-direct' | 'irdma'
 }
 
-export const systemOf = ({ switches = [], plugins = [], ...options }: House = {}): System =>
-  compose({ topology, plugins: [sim(), lender(), rdma(options), ...plugins], facts: { switches } })
+export const systemOf = ({ switches = [], plugins = [], generation = 'G2', ...options }: House = {}): System =>
+  compose({ topology, plugins: [sim(), lender(), rdma(options), ...plugins], facts: { switches, generation } })
 
 type Words = { readonly as?: string; readonly expect?: Expected | readonly Expected[] } & Readonly<
   Record<string, StepValue>
@@ -68,14 +72,17 @@ export function step(verb: string, target: string, { as, expect: wanted, ...args
 export const lend = [step('open', 'nvme'), step('export', 'nvme', { bar: 0, as: 'buf' })]
 
 /** The actors share one process, so that they name each other's things. */
-export function scenarioOf(actors: Readonly<Record<string, readonly Step[]>>): Scenario {
+export function scenarioOf(
+  actors: Readonly<Record<string, readonly Step[]>>,
+  driver: House['driver'] = 'mlx5',
+): Scenario {
   const at = (name: string) => names.get(name) ?? expect.fail(name)
   return {
     title: 'a test',
     devices: {
       nvme: { at: at('nvme'), driver: 'lender' },
-      nic: { at: at('nic'), driver: 'mlx5' },
-      far: { at: at('far'), driver: 'mlx5' },
+      nic: { at: at('nic'), driver },
+      far: { at: at('far'), driver },
     },
     actors: Object.entries(actors).map(([name, steps]): Actor => ({ name, steps, process: 'qemu' })),
     expect: [{ kind: 'no-violation' }, { kind: 'all-finish' }],
@@ -83,7 +90,7 @@ export function scenarioOf(actors: Readonly<Record<string, readonly Step[]>>): S
 }
 
 export const run = (actors: Readonly<Record<string, readonly Step[]>>, house: House = {}, seed = 1): Report =>
-  runScenario(systemOf(house), scenarioOf(actors), { seed })
+  runScenario(systemOf(house), scenarioOf(actors, house.driver), { seed })
 
 /** The same story under many schedules, one a seed from 1 on. */
 export function explore(
@@ -91,7 +98,7 @@ export function explore(
   { runs, ...house }: House & { readonly runs: number },
 ): readonly Report[] {
   const system = systemOf(house)
-  const scenario = scenarioOf(actors)
+  const scenario = scenarioOf(actors, house.driver)
   return Array.from({ length: runs }, (_, i) => {
     const strategy = seededStrategy(i + 1, { keep: 0.4 })
     strategy.newRun()

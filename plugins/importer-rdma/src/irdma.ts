@@ -1,0 +1,50 @@
+/** The driver `irdma`: regions that are pinned, and invalidated for good when the exporter takes the memory back. */
+import { BUS, FACTS, HOOKS, type Importer, KERNEL, type Op, type Scope, TRACE } from '@barter/core'
+import { keySpaces } from './memory-key.ts'
+import { NicResets } from './nic-reset.ts'
+import { IRDMA_PAGE_SIZES } from './page-size.ts'
+import { hasRevoke, notRevocable } from './pinned-attach.ts'
+import { type PinnedKind, PinnedRegion } from './pinned-region.ts'
+import { type RevokeStep, UMEM_REVOKE } from './pinned-umem.ts'
+import { probeNic } from './probe-nic.ts'
+import { readRegionOptions, regionOptions } from './region-options.ts'
+import { statusControl } from './status-control.ts'
+
+/** **Source** RDMA-4 to RDMA-7, GEN-6. Fault point: `irdma:dereg`. */
+export function irdma(run: Scope, revoke: readonly RevokeStep[] = UMEM_REVOKE): Importer {
+  const { pageSize, generation } = run.get(FACTS)
+  const kernel = run.get(KERNEL)
+  const trace = run.get(TRACE)
+  const { fault } = run.get(HOOKS)
+  const keysOf = keySpaces(kernel)
+  const resets = new NicResets(kernel, trace, keysOf)
+  const kind: PinnedKind = {
+    driver: 'irdma',
+    pageSizes: IRDMA_PAGE_SIZES,
+    noPageSize: 'EOPNOTSUPP',
+    attachOps: (device, revokeRegion) =>
+      hasRevoke(generation) ? { peer2peer: true, invalidate: revokeRegion } : notRevocable(generation, device, trace),
+    *stopHardware({ device, key }): Op<void> {
+      const errno = fault.isUsed() ? fault.call({ point: 'irdma:dereg', device, usual: 'EIO' }) : undefined
+      if (errno !== undefined) {
+        trace.emit({ kind: 'log', message: `${device.name}: dmabuf mr revoke failed ${errno}`, rule: 'RDMA-7' })
+        return resets.request(device)
+      }
+      key.revoke()
+      yield* key.settled()
+    },
+  }
+  const services = { bus: run.get(BUS), trace, keysOf, revoke }
+  return {
+    driver: kind.driver,
+    supports: { dynamic: true, peer2peer: true, invalidate: hasRevoke(generation), pins: true, restartable: false },
+    options: regionOptions,
+    controls: statusControl,
+    probe: probeNic,
+    *import(device, buffer, options) {
+      const region = new PinnedRegion(services, kind, device, buffer, readRegionOptions(options, pageSize))
+      yield* region.register()
+      return region
+    },
+  }
+}
