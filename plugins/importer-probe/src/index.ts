@@ -1,3 +1,4 @@
+export * from './controls.ts'
 export * from './options.ts'
 export * from './probe.ts'
 export * from './probe-import.ts'

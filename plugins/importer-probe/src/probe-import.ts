@@ -4,12 +4,14 @@ import {
   type AccessResult,
   type Attachment,
   type AttachOps,
+  type Bdf,
   type Bus,
-  type Controls,
   type Device,
+  type Devices,
   type Direction,
   type DmaBuf,
   type Import,
+  type IommuUnit,
   type Kernel,
   KernelError,
   type Op,
@@ -17,34 +19,20 @@ import {
   sleep,
   type StepValue,
 } from '@barter/core'
+import { directionOf, USUAL_KEY } from './controls.ts'
+import type { Engines } from './engine.ts'
+import { type EventClock, EventLog } from './event-log.ts'
 import { moveData } from './move-data.ts'
 import type { ProbeOptions } from './options.ts'
 
 export interface ProbeServices {
   readonly kernel: Kernel
   readonly bus: Bus
-}
-
-const DIRECTIONS: Readonly<Record<string, Direction>> = { bidi: 'bidirectional', to: 'to-device', from: 'from-device' }
-
-const directionOf = (word: StepValue | undefined): Direction =>
-  DIRECTIONS[typeof word === 'string' ? word : 'bidi'] ?? 'bidirectional'
-
-const noArgs = { type: 'object', additionalProperties: false }
-
-export const PROBE_CONTROLS: Controls = {
-  map: {
-    summary: 'ask for DMA addresses (dma_buf_map_attachment)',
-    args: {
-      type: 'object',
-      additionalProperties: false,
-      properties: { dir: { enum: Object.keys(DIRECTIONS), default: 'bidi' } },
-    },
-  },
-  unmap: { summary: 'give the addresses back', args: noArgs },
-  pin: { summary: 'ask that the memory stay in place', args: noArgs },
-  unpin: { summary: 'let it move again', args: noArgs },
-  status: { summary: 'what the importer counted so far', args: noArgs },
+  readonly devices: Devices
+  /** The platform's, of which one may only ask. */
+  readonly iommu: IommuUnit
+  readonly engines: Engines
+  readonly clock: EventClock
 }
 
 /** Attach. **Errors** the exporter's. */
@@ -65,7 +53,9 @@ class ProbeImport implements Import {
   readonly #device: Device
   readonly #buffer: DmaBuf
   readonly #options: ProbeOptions
-  readonly #events: string[] = []
+  readonly #events: EventLog
+  /** Every table it was ever given, by key. */
+  readonly #tables = new Map<string, SgTable>()
   #attachment: Attachment | undefined
   #direction: Direction = 'bidirectional'
   #invalidations = 0
@@ -78,6 +68,7 @@ class ProbeImport implements Import {
     this.#device = device
     this.#buffer = buffer
     this.#options = options
+    this.#events = new EventLog(services.clock)
   }
 
   *attach(): Op<void> {
@@ -98,7 +89,7 @@ class ProbeImport implements Import {
   *control(name: string, args: Readonly<Record<string, StepValue>>): Op<StepValue> {
     switch (name) {
       case 'map':
-        return yield* this.#withReservation(() => this.#map(directionOf(args.dir)))
+        return yield* this.#withReservation(() => this.#map(directionOf(args.dir), keyOf(args.key)))
       case 'unmap':
         return yield* this.#withReservation(() => this.#unmapTold())
       case 'pin':
@@ -107,8 +98,16 @@ class ProbeImport implements Import {
       case 'unpin':
         yield* this.#withReservation(() => this.#attached().unpin())
         return null
+      case 'attached':
+        return { peer2peer: this.#attached().peer2peer, size: this.#buffer.size }
       case 'status':
         return this.#status()
+      case 'translate':
+        return this.#translate(args.offsets)
+      case 'dmaRead':
+      case 'dmaWrite':
+      case 'dmaCopy':
+        return yield* this.#move(name, args)
       default:
         throw new KernelError('ENOTTY', 'IMP-1', `the probe has no ${name}`)
     }
@@ -135,7 +134,7 @@ class ProbeImport implements Import {
     const mapped = attachment.table !== null
     this.#invalidations++
     if (mapped) this.#invalidationsWhileMapped++
-    this.#events.push(mapped ? 'invalidate-mapped' : 'invalidate-unmapped')
+    this.#events.add(mapped ? 'invalidate-mapped' : 'invalidate-unmapped')
     const { invalidate, remap } = this.#options
     if (invalidate.kind === 'worker') return this.#queueWorker(invalidate.ticks)
     if (invalidate.kind !== 'inline' && invalidate.kind !== 'fence') return
@@ -159,7 +158,7 @@ class ProbeImport implements Import {
 
   *#unmapInWorker(): Op<void> {
     if (this.#attachment === undefined) return
-    this.#events.push('worker-unmap')
+    this.#events.add('worker-unmap')
     if (this.#attachment.table !== null) yield* this.#unmap()
     if (this.#options.remap) yield* this.#remap('worker')
   }
@@ -168,26 +167,27 @@ class ProbeImport implements Import {
     try {
       yield* this.#attached().map(this.#direction)
       this.#lastRemap = 'ok'
-      this.#events.push(`${place}-remap-ok`)
+      this.#events.add(`${place}-remap-ok`)
     } catch (error) {
       if (!(error instanceof KernelError)) throw error
       this.#lastRemap = error.errno
-      this.#events.push(`${place}-remap-failed`)
+      this.#events.add(`${place}-remap-failed`)
     }
   }
 
-  *#map(direction: Direction): Op<StepValue> {
+  *#map(direction: Direction, key: string): Op<StepValue> {
     if (this.#attached().table !== null)
       throw new KernelError('EEXIST', 'DMB-13', 'the probe keeps one mapping an attachment')
     let table: SgTable
     try {
       table = yield* this.#attached().map(direction)
     } catch (error) {
-      if (error instanceof KernelError) this.#events.push('map-failed')
+      if (error instanceof KernelError) this.#events.add('map-failed')
       throw error
     }
     this.#direction = direction
-    this.#events.push('mapped')
+    this.#tables.set(key, table)
+    this.#events.add('mapped')
     this.#addFence()
     return describeTable(table)
   }
@@ -202,7 +202,7 @@ class ProbeImport implements Import {
     const events = this.#events
     kernel.spawn(fence.name, function* () {
       yield* sleep(invalidate.ticks)
-      events.push('fence-signalled')
+      events.add('fence-signalled')
       fence.signal()
     })
   }
@@ -217,7 +217,7 @@ class ProbeImport implements Import {
     const { table } = this.#attached()
     if (table === null) return
     yield* this.#attached().unmap(table, this.#direction)
-    this.#events.push('unmapped')
+    this.#events.add('unmapped')
   }
 
   *#withReservation<T>(body: () => Op<T>): Op<T> {
@@ -235,15 +235,68 @@ class ProbeImport implements Import {
     return this.#attachment
   }
 
+  /** **Shape** `physical`: `null` where the IOMMU of the device holds nothing, and without a mapping. */
+  #translate(offsets: StepValue | undefined): StepValue {
+    const table = this.#attached().table
+    const asked = Array.isArray(offsets) ? offsets.map((offset: StepValue) => Number(offset)) : []
+    const { iommu } = this.#services
+    const places = asked.map((offset) => {
+      const address = table === null ? undefined : addressAt(table, offset)
+      if (address === undefined) return { offset, physical: null }
+      const found = iommu.translate(this.#device.bdf, address, 'read', false)
+      return { offset, physical: found.kind === 'fault' ? null : found.address }
+    })
+    return { places }
+  }
+
+  *#move(name: 'dmaRead' | 'dmaWrite' | 'dmaCopy', args: Readonly<Record<string, StepValue>>): Op<StepValue> {
+    const table = this.#tables.get(keyOf(args.mapping))
+    if (table === undefined) throw new KernelError('ENOENT', 'IMP-3', 'there is no such mapping, and never was one')
+    const engine = this.#engine(args.engine)
+    const { engines } = this.#services
+    const at = (offset: StepValue | undefined) => ({ table, offset: Number(offset ?? 0), length: Number(args.length) })
+    const { addressKind } = table
+    switch (name) {
+      case 'dmaRead':
+        return { addressKind, arrived: yield* engines.read(engine, at(args.offset)) }
+      case 'dmaWrite':
+        return { addressKind, arrived: yield* engines.write(engine, at(args.offset)) }
+      case 'dmaCopy': {
+        const read = yield* engines.read(engine, at(args.from))
+        const written = yield* engines.write(engine, at(args.to))
+        return { addressKind, arrived: read && written }
+      }
+    }
+  }
+
+  #engine(name: StepValue | undefined): Device {
+    if (typeof name !== 'string') return this.#device
+    const { devices } = this.#services
+    return devices.all.find((device) => device.name === name) ?? devices.get(name as Bdf)
+  }
+
   #status(): StepValue {
     return {
       invalidations: this.#invalidations,
       invalidationsWhileMapped: this.#invalidationsWhileMapped,
       mapped: this.#attached().table !== null,
-      events: [...this.#events],
+      events: this.#events.events,
+      history: this.#events.history.map(({ event, tick, order }) => ({ event, tick, order })),
       ...(this.#lastRemap === undefined ? {} : { lastRemap: this.#lastRemap }),
     }
   }
+}
+
+const keyOf = (key: StepValue | undefined): string => (typeof key === 'string' ? key : USUAL_KEY)
+
+/** The DMA address of a byte of the mapping; `undefined` beyond its end. */
+function addressAt(table: SgTable, offset: number): number | undefined {
+  let start = 0
+  for (const { address, length } of table.entries) {
+    if (offset < start + length) return address + offset - start
+    start += length
+  }
+  return undefined
 }
 
 /** What a map gave, for an outcome: address kind, entries, lengths. */

@@ -1,8 +1,10 @@
 /** The plugin: an importer for driver `probe`, and the smallest example of one. */
 import type { Plugin, Scope } from '@barter/core'
-import { BUS, done, type Importer, KERNEL } from '@barter/core'
+import { BUS, DEVICES, done, type Importer, KERNEL, PLATFORM } from '@barter/core'
+import { PROBE_CONTROLS } from './controls.ts'
+import { Engines } from './engine.ts'
 import { probeOptions, readProbeOptions } from './options.ts'
-import { importWith, PROBE_CONTROLS } from './probe-import.ts'
+import { importWith } from './probe-import.ts'
 
 /** **Shape** no options: each import says by itself what kind of importer it plays. */
 export function probe(): Plugin {
@@ -15,7 +17,17 @@ export function probe(): Plugin {
 }
 
 function importer(run: Scope): Importer {
-  const services = { kernel: run.get(KERNEL), bus: run.get(BUS) }
+  const kernel = run.get(KERNEL)
+  const bus = run.get(BUS)
+  let events = 0
+  const services = {
+    kernel,
+    bus,
+    devices: run.get(DEVICES),
+    iommu: run.get(PLATFORM).iommu,
+    engines: new Engines(bus),
+    clock: { now: () => kernel.now(), next: () => events++ },
+  }
   return {
     driver: 'probe',
     supports: { dynamic: true, peer2peer: true, invalidate: true, pins: true, restartable: true },

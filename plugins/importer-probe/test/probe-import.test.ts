@@ -1,22 +1,43 @@
 import {
+  type Bdf,
   type Bus,
+  busAddr,
   createHooks,
   type Device,
   DmaBuf,
+  type DmaRequest,
+  type DmaResult,
   type Import,
   KernelError,
   type Op,
+  physAddr,
   type SgTable,
   sleep,
   type StepValue,
 } from '@barter/core'
 import { RunTrace, Scheduler, seededStrategy, SimKernel } from '@barter/sim'
 import { describe, expect, test } from 'vitest'
+import { Engines } from '../src/engine.ts'
 import { importWith } from '../src/probe-import.ts'
 import { readProbeOptions } from '../src/options.ts'
 
 const MS = 1000
-const nic = { name: 'nic', dmaMaskBits: 64 } as Device
+const nic = {
+  name: 'nic',
+  bdf: '0000:01:00.0' as Bdf,
+  dmaMaskBits: 64,
+  config: { read: () => 0x7, write: () => undefined },
+} as unknown as Device
+
+/** A page of memory in which bus address 0 is the first byte. */
+const memory = new Uint8Array(4096)
+const bus = {
+  *dma({ access, at, length, data }: DmaRequest): Op<Partial<DmaResult>> {
+    if (access === 'read') return { arrived: true, data: memory.slice(at, at + length) }
+    for (let i = 0; i < length; i++) memory[at + i] = data?.[i % data.length] ?? 0
+    return { arrived: true }
+  },
+} as unknown as Bus
 
 /** A buffer that can be revoked, and a probe on it; `story` is one thread. */
 function play(options: Record<string, StepValue>, story: (stage: Stage) => Op<void>): void {
@@ -38,7 +59,8 @@ function play(options: Record<string, StepValue>, story: (stage: Stage) => Op<vo
       ops: {
         *map(): Op<SgTable> {
           if (revoked) throw new KernelError('ENODEV', 'VFIO-26', 'revoked')
-          return { entries: [], origNents: 0, mapType: 'bus-addr', addressKind: 'bus', mapping: mappings++ }
+          const entries = [{ address: busAddr(0), length: 4096 }]
+          return { entries, origNents: 0, mapType: 'bus-addr', addressKind: 'bus', mapping: mappings++ }
         },
         *unmap() {},
         *release() {},
@@ -53,7 +75,16 @@ function play(options: Record<string, StepValue>, story: (stage: Stage) => Op<vo
     buffer.resv.lock.unlock()
   }
   scheduler.spawn('story', 'user', function* () {
-    const probe = yield* importWith({ kernel, bus: {} as Bus }, nic, buffer, readProbeOptions(options))
+    let events = 0
+    const services = {
+      kernel,
+      bus,
+      devices: { get: () => nic, all: [nic] },
+      iommu: { translate: () => ({ kind: 'pass' as const, address: physAddr(0), length: 1 }) },
+      engines: new Engines(bus),
+      clock: { now: () => kernel.now(), next: () => events++ },
+    }
+    const probe = yield* importWith(services, nic, buffer, readProbeOptions(options))
     yield* story({ probe, revoke, restore: () => (revoked = false), now: () => scheduler.now, buffer })
     yield* probe.close()
     buffer.put()
@@ -69,9 +100,9 @@ interface Stage {
   now(): number
 }
 
-function* tell(probe: Import, word: string): Op<StepValue> {
+function* tell(probe: Import, word: string, args: Record<string, StepValue> = {}): Op<StepValue> {
   if (probe.control === undefined) throw new Error('the probe has words of its own')
-  return yield* probe.control(word, {})
+  return yield* probe.control(word, args)
 }
 
 function* events(probe: Import): Op<StepValue> {
@@ -183,6 +214,31 @@ describe('the probe', () => {
       yield* refused(tell(probe, 'map'), 'ENODEV')
       expect(yield* events(probe)).toEqual(['mapped', 'invalidate-mapped', 'unmapped', 'map-failed'])
       expect(buffer.references).toBe(2)
+    })
+  })
+
+  test('INV-1: an engine goes on using addresses of a mapping that is gone; a copy moves what it read', () => {
+    play({}, function* ({ probe }) {
+      memory.set([1, 2, 3, 4])
+      yield* tell(probe, 'map', { key: 'm' })
+      yield* tell(probe, 'unmap')
+      const copied = yield* tell(probe, 'dmaCopy', { mapping: 'm', from: 0, to: 0x100, length: 4 })
+      expect(copied).toEqual({ addressKind: 'bus', arrived: true })
+      expect([...memory.slice(0x100, 0x104)]).toEqual([1, 2, 3, 4])
+      yield* tell(probe, 'dmaWrite', { mapping: 'm', offset: 0x200, length: 6 })
+      expect([...memory.slice(0x200, 0x206)]).toEqual([1, 2, 3, 4, 1, 2])
+      yield* refused(tell(probe, 'dmaRead', { mapping: 'other', length: 4 }), 'ENOENT')
+    })
+  })
+
+  test('events carry their time and their order among all attachments', () => {
+    play({ invalidate: 'worker:10' }, function* ({ probe, revoke }) {
+      yield* tell(probe, 'map')
+      yield* revoke()
+      yield* sleep(20 * MS)
+      const { history } = (yield* tell(probe, 'status')) as { history: readonly { tick: number; order: number }[] }
+      expect(history.map(({ order }) => order)).toEqual([0, 1, 2, 3])
+      expect((history[2]?.tick ?? 0) - (history[1]?.tick ?? 0)).toBeGreaterThanOrEqual(10 * MS)
     })
   })
 
