@@ -87,18 +87,13 @@ describe('a scenario with a mistake', () => {
     ],
     [
       'a missing argument',
-      withSteps('wait: nvme'),
-      's.yaml:5:7 part 1 of vmm needs until\n  5 |     - wait: nvme\n    |       ^\n  until: dark or light for a device; live, revoked, dead or released for a buffer; invalidated, mapped or unmapped for either end; done for an actor',
-    ],
-    [
-      'a word that is none',
-      withSteps('{ wait: nvme, until: drak }'),
-      's.yaml:5:28 drak is not one of dark, light, live, revoked, dead, released, invalidated, mapped, ...\n  5 |     - { wait: nvme, until: drak }\n    |                            ^\n  did you mean dark?',
+      withSteps('open: nvme', '{ export: nvme, bar: 0, as: b }', 'import: b'),
+      's.yaml:7:7 part 3 of vmm needs on\n  7 |     - import: b\n    |       ^\n  on: the importing device; or misc, a device that is no PCI function',
     ],
     [
       'an argument nobody knows',
-      withSteps('{ open: nvme, offset: 3 }'),
-      's.yaml:5:21 unknown key offset\n  5 |     - { open: nvme, offset: 3 }\n    |                     ^\n  known here: open, as, expect',
+      withSteps('open: nvme', '{ close: nvme, offset: 3 }'),
+      's.yaml:6:22 unknown key offset\n  6 |     - { close: nvme, offset: 3 }\n    |                      ^\n  known here: close, expect',
     ],
     [
       'an option that the driver refuses',

@@ -16,7 +16,10 @@ export const FIRST_PARTY: Readonly<Record<string, FirstParty>> = {
     drivers: ['mlx5', 'mlx5-data-direct', 'irdma'],
   },
   'platform-acs': { package: '@barter/platform-acs', factory: 'acs', drivers: [] },
+  'platform-bus-offset': { package: '@barter/platform-bus-offset', factory: 'busOffset', drivers: [] },
+  'platform-hazard': { package: '@barter/platform-hazard', factory: 'hazard', drivers: [] },
   'platform-iommu': { package: '@barter/platform-iommu', factory: 'iommu', drivers: [] },
+  'platform-no-pgmap': { package: '@barter/platform-no-pgmap', factory: 'noPgmap', drivers: [] },
   sim: { package: '@barter/sim', factory: 'sim', drivers: [] },
 }
 

@@ -73,7 +73,6 @@ class Teller {
   }
 
   tell(event: TraceEvent): void {
-    this.#sayIfOver(event)
     switch (event.kind) {
       case 'step':
         this.#beginStep(event)
@@ -126,9 +125,14 @@ class Teller {
 
   /** On the line of the step, when nobody else did anything since. */
   #endStep(event: EventOf<'outcome'>): void {
+    this.#tellStep(event)
+    const known = this.#outcomes.has(`${event.task} ${event.index}`)
+    if (known && !this.#outcomes.has(`${event.task} ${event.index + 1}`)) this.#ended.add(event.task)
+  }
+
+  #tellStep(event: EventOf<'outcome'>): void {
     const open = this.#open.get(event.task)
     this.#open.delete(event.task)
-    if (!this.#outcomes.has(`${event.task} ${event.index + 1}`)) this.#ended.add(event.task)
     const outcome = this.#outcomes.get(`${event.task} ${event.index}`)
     const tone: Tone = outcome?.met === false ? 'bad' : event.ok ? 'plain' : 'warn'
     const took = event.tick - (open?.tick ?? event.tick)
@@ -181,12 +185,6 @@ class Teller {
     return !this.#verbose && event.errno !== undefined && this.#open.has(event.task)
   }
 
-  /** What an actor's thread does after its last step, it does as a process that ends. */
-  #sayIfOver(event: TraceEvent): void {
-    if (event.kind === 'step' || !this.#ended.delete(event.task)) return
-    this.#push(event, { text: 'its process ends, and closes what it has open', tone: 'plain' }, 'plain', 'whole')
-  }
-
   /** An importer that lets go as soon as it is told. */
   #joinsInvalidate({ device, buffer }: EventOf<'unmap'>): boolean {
     const told = this.#invalidated
@@ -219,11 +217,15 @@ class Teller {
     weight: Moment['weight'] = 'plain',
     part: Moment['part'] = 'event',
   ): Moment {
+    // What an actor's thread does after its last step, it does as a process that ends.
+    if (this.#ended.delete(event.task)) this.#push(event, PROCESS_ENDS, 'passing', 'whole')
     const moment: Moment = { tick: event.tick, who: event.task, text, tone, part, weight }
     this.moments.push(moment)
     return moment
   }
 }
+
+const PROCESS_ENDS: EventText = { text: 'its process ends, and closes what it has open', tone: 'plain' }
 
 const isPassing = ({ weight }: Moment): boolean => weight === 'passing'
 

@@ -70,13 +70,9 @@ export function resultWords(result: StepResult): string {
     case 'errno':
       return `${result.errno}: ${result.message} (${result.rule})`
     case 'error':
-      return [
-        result.status,
-        ...(result.errno === undefined ? [] : [result.errno]),
-        ...(result.rule === undefined ? [] : [`(${result.rule})`]),
-      ].join(', ')
+      return [result.status, result.errno, result.rule].filter((word) => word !== undefined).join(', ')
     case 'blocked':
-      return `no end: it waits for ${result.on}${result.holder === undefined ? '' : `, held by ${result.holder}`} (${result.why})`
+      return `no end: ${result.why}`
     case 'not-reached':
       return `never begun${result.why === undefined ? '' : `: ${result.why}`}`
     case 'not-comparable':

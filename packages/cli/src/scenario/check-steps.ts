@@ -94,6 +94,8 @@ function wordOf(
 /** Driver of the device that the step is about: the importing one for `import`, else that of the target. */
 function driverOf(story: Story, verb: string, entry: StepEntry): string | undefined {
   const { devices } = story.file
+  // A driver may act on behalf of a device that it is not bound to.
+  if (typeof entry.on === 'string' && typeof entry.driver === 'string') return entry.driver
   const name = typeof entry.on === 'string' ? entry.on : targetText(entry[verb])
   const device = Object.hasOwn(devices, name) ? name : deviceOf(story.made, name)
   return device === undefined ? undefined : devices[device]?.driver
@@ -136,6 +138,9 @@ const KIND_WORDS: Readonly<Record<TargetKind, string>> = {
   time: 'a length of time',
 }
 
+/** Stands for a device that is no PCI function. */
+const NO_FUNCTION = 'misc'
+
 function targetComplaints(story: Story, { word, target, path, entry }: KnownStep): Complaint[] {
   if (word.actsOn.includes('time')) return []
   const names = namesOf(story)
@@ -149,7 +154,7 @@ function targetComplaints(story: Story, { word, target, path, entry }: KnownStep
       message: `${shown(target)} is ${are}, and ${word.verb} acts on ${word.actsOn.map((kind) => KIND_WORDS[kind]).join(' or ')}`,
     })
   }
-  if (typeof entry.on === 'string' && !Object.hasOwn(story.file.devices, entry.on)) {
+  if (typeof entry.on === 'string' && entry.on !== NO_FUNCTION && !Object.hasOwn(story.file.devices, entry.on)) {
     complaints.push(nobody(story, [...path, 'on'], entry.on, ['device']))
   }
   return complaints
@@ -157,7 +162,13 @@ function targetComplaints(story: Story, { word, target, path, entry }: KnownStep
 
 function nobody(story: Story, path: Complaint['path'], name: string, kinds: readonly TargetKind[]): Complaint {
   const wanted = [...kinds, ...(kinds.includes('file') ? (['device'] as const) : [])]
-  const known = [...namesOf(story)].filter(([, are]) => wanted.some((kind) => are.has(kind))).map(([one]) => one)
+  const named = [
+    ...Object.keys(story.file.devices),
+    ...Object.keys(story.file.actors),
+    ...story.made.map((one) => one.name),
+  ]
+  const kindsOf = namesOf(story)
+  const known = [...new Set(named)].filter((one) => wanted.some((kind) => kindsOf.get(one)?.has(kind)))
   const what = kinds.map((kind) => KIND_WORDS[kind]).join(' or ')
   const made = kinds.includes('buffer') || kinds.includes('import')
   return {

@@ -9,7 +9,7 @@ import { checkExports } from './check-exports.ts'
 import { checkSteps, type KnownStep } from './check-steps.ts'
 import { type Complaint, complaintError } from './complaint.ts'
 import { readSource } from './read-source.ts'
-import { pluginRequests, type ScenarioFile } from './scenario-file.ts'
+import { driversOf, pluginRequests, type ScenarioFile } from './scenario-file.ts'
 import { machineOf } from './scenario-machine.ts'
 import { outlineSchema } from './schema.ts'
 import { checkAgainst } from './schema-check.ts'
@@ -50,7 +50,7 @@ export async function loadScenario(path: string, options: LoadOptions): Promise<
     topology,
     facts: file.facts,
     plugins: overlaid(pluginRequests(file), options.plugins ?? []),
-    drivers: Object.values(file.devices).flatMap(({ driver }) => driver ?? []),
+    drivers: driversOf(file),
     folders: [...new Set([source.folder, options.cwd])],
   })
   return { scenario: scenarioOf(source, file, system, names), system, machine }

@@ -38,3 +38,12 @@ export function stepsOf(entry: ActorEntry): {
 } {
   return 'steps' in entry ? { steps: entry.steps, below: ['steps'] } : { steps: entry, below: [] }
 }
+
+/** Every driver that the scenario names: of its devices, and of imports that act on behalf of one. */
+export function driversOf(file: ScenarioFile): string[] {
+  const bound = Object.values(file.devices).map(({ driver }) => driver)
+  const acting = Object.values(file.actors).flatMap((entry) =>
+    stepsOf(entry).steps.map((step) => (step.on === undefined ? undefined : step.driver)),
+  )
+  return [...bound, ...acting].filter((driver): driver is string => typeof driver === 'string')
+}

@@ -13,7 +13,8 @@ export const SCHEMA_ID = 'urn:barter:scenario:1'
 /** **Shape** `topology`: the schema of a machine written out; `words`: every step there is. */
 export function scenarioSchema(topology: JsonSchema, words: readonly StepWord[]): JsonSchema {
   const { $schema: _dialect, $id: _id, $defs: topologyDefs, ...topologyBody } = topology
-  const steps = Object.fromEntries(words.map((word) => [stepDefName(word), stepSchema(word)]))
+  const expect = { $ref: '#/$defs/expect' }
+  const steps = Object.fromEntries(words.map((word) => [stepDefName(word), stepSchema(word, expect)]))
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: SCHEMA_ID,
@@ -22,6 +23,7 @@ export function scenarioSchema(topology: JsonSchema, words: readonly StepWord[])
     $defs: {
       ...(topologyDefs as JsonSchema | undefined),
       topology: topologyBody,
+      expect: EXPECT,
       step: {
         description: 'one thing that an actor does: a verb with its target, then its arguments',
         anyOf: Object.keys(steps).map((name) => ({ $ref: `#/$defs/${name}` })),
@@ -39,7 +41,7 @@ export function outlineSchema(topology: JsonSchema): JsonSchema {
 }
 
 /** One step: the verb's key holds the target. */
-export function stepSchema({ verb, summary, target, args, makes }: StepWord): JsonSchema {
+export function stepSchema({ verb, summary, target, args, makes }: StepWord, expect: JsonSchema = EXPECT): JsonSchema {
   const { properties, required, type: _type, additionalProperties, ...rest } = args
   return {
     ...rest,
@@ -49,7 +51,7 @@ export function stepSchema({ verb, summary, target, args, makes }: StepWord): Js
       [verb]: target,
       ...(properties as JsonSchema | undefined),
       ...(makes !== undefined ? { as: { ...NAME, description: 'a name for what the step makes' } } : {}),
-      expect: EXPECT,
+      expect,
     },
     required: [verb, ...((required as readonly string[] | undefined) ?? [])],
     additionalProperties: additionalProperties ?? false,
@@ -66,7 +68,7 @@ const OUTCOME = {
 
 const EXPECT: JsonSchema = {
   description: 'how the step is to end: one outcome, or a list of those that are all right; ok unless given',
-  anyOf: [OUTCOME, { type: 'array', minItems: 1, items: OUTCOME }],
+  anyOf: [OUTCOME, { type: 'array', minItems: 1, items: OUTCOME, description: 'a list of outcomes' }],
 }
 
 /** The fixed part. */

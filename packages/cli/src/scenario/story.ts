@@ -39,6 +39,9 @@ export function storyOf(file: ScenarioFile): Story {
   return { file, steps, made }
 }
 
+/** Descriptors that are there without a step: one that is no dma-buf, and one that is no longer open. */
+const NO_BUFFERS = ['stdin', 'closed']
+
 /** Every name that a target may be, with what it stands for. */
 export function namesOf(story: Story): ReadonlyMap<string, ReadonlySet<TargetKind>> {
   const names = new Map<string, Set<TargetKind>>()
@@ -48,6 +51,7 @@ export function namesOf(story: Story): ReadonlyMap<string, ReadonlySet<TargetKin
   for (const name of Object.keys(story.file.devices)) add(name, 'device')
   for (const name of Object.keys(story.file.actors)) add(name, 'actor')
   for (const { name, kind } of story.made) add(name, kind)
+  for (const name of NO_BUFFERS) add(name, 'buffer')
   return names
 }
 
