@@ -60,6 +60,16 @@ export function withIommuGroups(
 }
 
 /**
+ * The groups of a machine that runs: those that a capture tells, computed ones for the rest; with `ideal` joined wherever
+ * packets may turn round without the IOMMU. **Source** ACS-13, ACS-14
+ */
+export function runningGroups(topology: Topology, policy: GroupPolicy): ReadonlyMap<Bdf, number> {
+  const made = withIommuGroups(topology, { policy: 'kernel-7.3' })
+  const groups = new Map(made.functions.map(({ bdf, iommuGroup }) => [bdf, iommuGroup ?? -1]))
+  return policy === 'ideal' ? joinedByDirectPaths(topology, groups) : groups
+}
+
+/**
  * Every step between a function and the bridge above it that packets may turn round at although the two are in different
  * groups: where BUS_ADDR and the IOMMU's isolation contradict each other. Empty with `ideal`.
  * **Source** INV-29, ACS-14, VFIO-63

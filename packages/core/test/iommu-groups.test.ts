@@ -6,7 +6,7 @@ import type { Bdf } from '../src/bdf.ts'
 import { writeAcsControl } from '../src/capability/acs-capability.ts'
 import { ConfigSpace } from '../src/config-space.ts'
 import { enumerationOrder } from '../src/enumeration-order.ts'
-import { iommuGroups, openGroupBorders, withIommuGroups } from '../src/iommu-groups.ts'
+import { iommuGroups, openGroupBorders, runningGroups, withIommuGroups } from '../src/iommu-groups.ts'
 import { p2pVerdict } from '../src/p2p.ts'
 import type { PciFunction } from '../src/pci-function.ts'
 import type { Topology } from '../src/topology.ts'
@@ -327,6 +327,19 @@ describe('VFIO-63: groups of a topology', () => {
     expect(['root', 'switch', 'left', 'a', 'right', 'b'].map((name) => group(replaced, name))).toEqual([
       1, 2, 2, 2, 2, 2,
     ])
+  })
+
+  test('ACS-14, BUG-44: groups that a capture tells are joined too where packets turn round, with the intended policy', () => {
+    const { topology, names } = behindSwitch('off')
+    let number = 40
+    const captured = topology.mapFunctions((fn) => ({ ...fn, iommuGroup: number++ }))
+    const groups = (policy: 'kernel-7.3' | 'ideal') => {
+      const running = runningGroups(captured, policy)
+      return ['root', 'switch', 'left', 'a', 'right', 'b'].map((name) => running.get(names.get(name) as Bdf))
+    }
+    expect(new Set(groups('kernel-7.3')).size).toBe(6)
+    expect(new Set(groups('ideal').slice(1)).size).toBe(1)
+    expect(new Set(groups('ideal')).size).toBe(2)
   })
 
   test('VFIO-63: with the kernel of 7.3 a BUS_ADDR pair may be in two groups, with the intended policy never', () => {

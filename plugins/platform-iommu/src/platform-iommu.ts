@@ -31,10 +31,11 @@ export function iommu(options: IommuOptions = {}): Plugin {
   const { mode, granule = 4096, identity = [] } = options
   if (mode !== undefined && !IOMMU_MODES.includes(mode)) throw iommuMode(mode)
   if (!GRANULES.includes(granule)) throw iommuGranule(granule)
-  const made = new WeakMap<Topology, IommuGroups>()
-  const groupsOf = (topology: Topology): IommuGroups => {
-    const groups = made.get(topology) ?? new IommuGroups(topology, identity)
-    made.set(topology, groups)
+  const made = new WeakMap<Facts, IommuGroups>()
+  const groupsOf = (topology: Topology, facts: Facts): IommuGroups => {
+    const policy = facts.switches.has('BUG-44') ? 'kernel-7.3' : 'ideal'
+    const groups = made.get(facts) ?? new IommuGroups(topology, identity, policy)
+    made.set(facts, groups)
     return groups
   }
   return {
@@ -45,7 +46,7 @@ export function iommu(options: IommuOptions = {}): Plugin {
         const strict = options.strict ?? facts.iommu.strict
         return { ...facts, iommu: { mode: modeOf(mode, facts, topology), strict } }
       })
-      scope.provide(RUN_DOMAINS, (run) => new Domains(run, groupsOf(run.get(TOPOLOGY)), granule))
+      scope.provide(RUN_DOMAINS, (run) => new Domains(run, groupsOf(run.get(TOPOLOGY), run.get(FACTS)), granule))
       scope.provide(IOMMU_DOMAINS, (run) => (run.get(FACTS).iommu.mode === 'none' ? noIommu : run.get(RUN_DOMAINS)))
       hooks.platform.tap(NAME, (platform, run) => {
         if (run.get(FACTS).iommu.mode === 'none') return platform

@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import {
+  type AcsSpec,
   AT_END,
   type Bdf,
   buildTopology,
@@ -27,37 +28,49 @@ import {
 } from '@barter/core'
 import { iommu, type IommuOptions } from '../src/index.ts'
 
+/** What Linux sets on a port under an IOMMU, so that what is below has a group of its own. */
+const acs: AcsSpec = ['SV', 'RR', 'CR', 'UF']
+
 /** Two devices below one switch, one below an external-facing port, two conventional ones behind a bridge. */
-export const built = buildTopology({
-  hostBridges: [
-    {
-      id: '8086:29c0',
-      windows: [
-        { start: '0xc0000000', length: '512 MiB' },
-        { start: '0x4000000000', length: '256 GiB', bus: '0x8000000000' },
-      ],
-      devices: [
-        {
-          rootPort: 'rp0',
-          below: [
-            {
-              switch: 'sw0',
-              ports: [
-                { below: [{ endpoint: 'nvme', class: 'nvme', bars: [{ index: 0, length: '16 KiB' }] }] },
-                { below: [{ endpoint: 'nic', class: 'nic' }] },
-              ],
-            },
-          ],
-        },
-        { rootPort: 'rp1', externalFacing: true, below: [{ endpoint: 'dock', class: 'nic' }] },
-        {
-          rootPort: 'rp2',
-          below: [{ pciBridge: 'bridge', below: [{ endpoint: 'sound' }, { endpoint: 'modem' }] }],
-        },
-      ],
-    },
-  ],
-})
+const machine = (ofSwitchPorts: AcsSpec) =>
+  buildTopology({
+    hostBridges: [
+      {
+        id: '8086:29c0',
+        windows: [
+          { start: '0xc0000000', length: '512 MiB' },
+          { start: '0x4000000000', length: '256 GiB', bus: '0x8000000000' },
+        ],
+        devices: [
+          {
+            rootPort: 'rp0',
+            acs,
+            below: [
+              {
+                switch: 'sw0',
+                ports: [
+                  {
+                    acs: ofSwitchPorts,
+                    below: [{ endpoint: 'nvme', class: 'nvme', bars: [{ index: 0, length: '16 KiB' }] }],
+                  },
+                  { acs: ofSwitchPorts, below: [{ endpoint: 'nic', class: 'nic' }] },
+                ],
+              },
+            ],
+          },
+          { rootPort: 'rp1', acs, externalFacing: true, below: [{ endpoint: 'dock', class: 'nic' }] },
+          {
+            rootPort: 'rp2',
+            below: [{ pciBridge: 'bridge', below: [{ endpoint: 'sound' }, { endpoint: 'modem' }] }],
+          },
+        ],
+      },
+    ],
+  })
+
+export const built = machine(acs)
+/** The same, with what Linux leaves on the ports of the switch after `pci=disable_acs_redir=`. */
+export const redirectOff = machine('off')
 
 export const bdfOf = (name: string): Bdf => built.names.get(name) ?? expect.fail(name)
 

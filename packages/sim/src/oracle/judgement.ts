@@ -31,10 +31,10 @@ export function hazard(packet: JudgedPacket, mapping: MappingRecord | undefined)
   return { invariant: 'INV-14', rule: 'HAZ-1', message, dark: owner }
 }
 
-/** The packet found nobody, and the owner of the mapping is dark: that is why. */
+/** The packet found nobody, and the owner of the mapping, also of a CPU mapping, is dark: that is why. */
 function darkOwner(packet: JudgedPacket, mapping: MappingRecord | undefined): Bdf | undefined {
-  if (packet.landing.kind !== 'unsupported-request' || mapping === undefined) return undefined
-  const owner = mapping.facts.owner.bdf
+  const owner = mapping?.facts.owner.bdf ?? packet.owner
+  if (packet.landing.kind !== 'unsupported-request' || owner === undefined) return undefined
   return packet.whyDark(owner) === undefined ? undefined : owner
 }
 

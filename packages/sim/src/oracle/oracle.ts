@@ -5,7 +5,7 @@
  * Page states of architecture.md are kept per function: *dark* while the hardware says so, *gone* from the end of its
  * driver to the next mapping of a new one, else *live*. The oracle changes nothing in a run.
  *
- * **Source** INV-1, INV-2, INV-3, INV-4, INV-14, INV-16, INV-18, INV-28
+ * **Source** INV-1, INV-2, INV-3, INV-4, INV-14, INV-16, INV-18, INV-28, INV-29
  */
 import type { Bdf, MappingFacts, Party, Trace, Violation, Witness } from '@barter/core'
 import type { Judge, JudgedPacket } from '../hardware/judge.ts'
@@ -22,6 +22,8 @@ export interface OracleParts {
   readonly seq?: () => number
   /** Name of the thread that runs. */
   readonly task?: () => string
+  /** The IOMMU is on, and the kernel keeps the two in different groups. Never unless given. */
+  readonly apart?: (a: Bdf, b: Bdf) => boolean
 }
 
 export interface Oracle extends Witness, Judge {
@@ -70,6 +72,7 @@ class RunOracle implements Oracle {
       const message = `${facts.buffer} was mapped for ${facts.importer.name} after the driver of ${facts.owner.name} had gone`
       this.#report(mapping, 'INV-3', 'P2P-8', message, made, [gone])
     }
+    this.#checkIsolation(mapping)
     return mapping.number
   }
 
@@ -128,6 +131,14 @@ class RunOracle implements Oracle {
     if (mapping.withdrawn) this.#found(packet, mapping, afterWithdrawal(packet, mapping))
     // A dark owner is reason enough not to arrive.
     else if (dark === undefined) this.#found(packet, mapping, wrongWay(packet, mapping))
+  }
+
+  /** INV-29: packets that turn round below the IOMMU stay within what the kernel takes for one. */
+  #checkIsolation(mapping: MappingRecord): void {
+    const { buffer, importer, owner, mapType } = mapping.facts
+    if (mapType !== 'bus-addr' || this.#parts.apart?.(owner.bdf, importer.bdf) !== true) return
+    const message = `${buffer} was mapped for ${importer.name} by bus address, past the IOMMU, and the kernel has ${owner.name} and ${importer.name} in two groups`
+    this.#report(mapping, 'INV-29', 'ACS-14', message, mapping.made, [])
   }
 
   #ofGoneDriver(packet: JudgedPacket): Finding | undefined {

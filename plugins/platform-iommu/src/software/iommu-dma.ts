@@ -101,9 +101,12 @@ export class IommuDma implements DmaApi {
     return arch === undefined || GENERIC.test(arch)
   }
 
-  /** HAZ-13: a domain with a flush queue. */
+  /**
+   * What is unmapped here is MMIO that may be revoked, so it is flushed at once; the real kernel leaves it to the flush
+   * queue of a lazy domain (HAZ-13, BUG-41).
+   */
   get #deferred(): boolean {
-    return !this.#facts.iommu.strict || this.#facts.switches.has('BUG-41')
+    return !this.#facts.iommu.strict && this.#facts.switches.has('BUG-41')
   }
 
   /** DMA-8: no space is no error; the caller maps range by range. */

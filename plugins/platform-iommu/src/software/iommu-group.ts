@@ -1,10 +1,10 @@
 /** Which functions share a domain because the hardware or the fabric cannot keep them apart. */
-import { type Bdf, parseBdf, type PciFunction, type Topology } from '@barter/core'
+import { type Bdf, type GroupPolicy, parseBdf, type PciFunction, runningGroups, type Topology } from '@barter/core'
 import { requesterId } from '../hardware/requester-id.ts'
 
 export interface IommuGroup {
   readonly name: string
-  /** Several functions share it. */
+  /** Several devices share it, bridges aside. */
   readonly shared: boolean
   /** Ids under which the requests of its functions arrive. */
   readonly requesters: readonly Bdf[]
@@ -14,28 +14,26 @@ export interface IommuGroup {
   readonly identity: boolean
 }
 
-/** The groups of a machine. Made once per topology. */
+/** The groups of a machine. Made once per system. */
 export class IommuGroups {
   readonly #byFunction: ReadonlyMap<Bdf, IommuGroup>
   readonly #requesterIds: ReadonlyMap<Bdf, Bdf>
 
-  /**
-   * The groups that a capture tells; a function without one has a group of its own, together with whom it shares a
-   * requester id. **Not modelled** the kernel's grouping by ACS (ACS-13).
-   */
-  constructor(topology: Topology, identity: readonly string[]) {
+  /** **Shape** `policy`: who makes the groups, the kernel as it is (BUG-44) or as it is meant to be (ACS-13, ACS-14). */
+  constructor(topology: Topology, identity: readonly string[], policy: GroupPolicy) {
     const passing = new Set(identity.map((name) => parseBdf(name)))
     this.#requesterIds = new Map(topology.functions.map((fn) => [fn.bdf, requesterId(topology, fn)]))
+    const numbers = runningGroups(topology, policy)
     const members = new Map<string, PciFunction[]>()
     for (const fn of topology.functions) {
-      const name = this.#groupName(fn)
+      const name = `group ${numbers.get(fn.bdf) ?? 'none'}`
       members.set(name, [...(members.get(name) ?? []), fn])
     }
     const byFunction = new Map<Bdf, IommuGroup>()
     for (const [name, functions] of members) {
       const group: IommuGroup = {
         name,
-        shared: functions.length > 1,
+        shared: functions.filter((fn) => fn.bridge === undefined).length > 1,
         requesters: [...new Set(functions.map((fn) => this.requesterId(fn.bdf)))],
         hostBridge: functions[0]?.hostBridge ?? '',
         identity: functions.some((fn) => passing.has(fn.bdf)),
@@ -57,9 +55,5 @@ export class IommuGroups {
 
   requesterId(bdf: Bdf): Bdf {
     return this.#requesterIds.get(bdf) ?? bdf
-  }
-
-  #groupName(fn: PciFunction): string {
-    return fn.iommuGroup === undefined ? `group of ${this.requesterId(fn.bdf)}` : `group ${fn.iommuGroup}`
   }
 }
