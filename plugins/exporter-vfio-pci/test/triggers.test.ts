@@ -280,7 +280,7 @@ describe('resets of one function', () => {
   test.each([
     ['stay revoked', [], false],
     ['are live again, as in the real kernel', ['BUG-40'], true],
-  ])('TRG-19: buffers of a device that does not come back from its reset %s', (_name, switches, live) => {
+  ])('TRG-19, BUG-40: buffers of a device that does not come back from its reset %s', (_name, switches, live) => {
     // With a second function on its bus there is no bus reset to fall back on.
     const { machine, file, seen } = mapped({ facts: { switches }, exporter: { functions: [{ endpoint: 'fn1' }] } })
     const port = machine.device('nvme').fn.parent
