@@ -25,7 +25,8 @@ export function runScenario(system: System, scenario: Scenario, options: RunOpti
     session.died(thread)
   }
   session.start()
-  const stopped = scheduler.run() === 'limit' ? `the run was stopped after ${scheduler.steps} steps` : undefined
+  const end = scheduler.run()
+  const stopped = end === 'limit' ? `the run was stopped after ${scheduler.steps} steps` : scheduler.haltedBy
   const actors = session.records(stopped)
   if (actors.every((actor) => actor.finished)) {
     session.checkLeftovers(oracle)
@@ -40,6 +41,7 @@ export function runScenario(system: System, scenario: Scenario, options: RunOpti
     steps: scheduler.steps,
     ticks: scheduler.now,
     stopped,
+    down: end === 'halted',
   })
 }
 

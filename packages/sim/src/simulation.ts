@@ -20,7 +20,8 @@ import { createHardware, type Hardware, type HardwareTiming, passThrough } from 
 import { Scheduler } from './kernel/scheduler.ts'
 import { seededStrategy } from './kernel/seeded-strategy.ts'
 import { SimKernel } from './kernel/sim-kernel.ts'
-import { createOracle, type Oracle } from './oracle/index.ts'
+import { createOracle, isolation, type Oracle } from './oracle/index.ts'
+import { machineCheck, machineCheckText } from './report/machine-check.ts'
 import { RunTrace } from './report/run-trace.ts'
 import { ViolationLog } from './report/violation-log.ts'
 import { makeDevices } from './session/drivers.ts'
@@ -47,7 +48,7 @@ export interface Simulation {
 
 /** **Shape** `names`: what the scenario calls functions. */
 export function simulate(
-  { topology, hooks, openRun }: System,
+  { topology, facts, hooks, openRun }: System,
   names: ReadonlyMap<Bdf, string>,
   { seed, strategy = seededStrategy(seed), limit, quiet = false }: RunOptions,
   { timing = {} }: SimOptions,
@@ -64,9 +65,22 @@ export function simulate(
     now: () => scheduler.now,
     seq: () => trace.seq,
     task: () => scheduler.currentName,
+    ...isolation(topology, facts),
   })
   const nameOf = (bdf: Bdf): string => names.get(bdf) ?? bdf
-  const hardware = createHardware({ topology, kernel, trace, judge: oracle, nameOf, timing })
+  const hardware = createHardware({
+    topology,
+    kernel,
+    trace,
+    judge: oracle,
+    nameOf,
+    timing,
+    machineCheck: (request) => {
+      const who = request.from === 'cpu' ? scheduler.currentName : nameOf(request.from)
+      report(machineCheck(request, who, trace, scheduler))
+      scheduler.halt(machineCheckText(request, who))
+    },
+  })
   const devices = makeDevices(topology, nameOf, hardware, kernel)
   const endChecks: (() => void)[] = []
   const run = openRun(
@@ -85,6 +99,7 @@ export function simulate(
   )
   // The platform is final only now: plugins have wrapped it.
   hardware.useIommu(run.platform.iommu)
+  hardware.useHazard(run.platform.hazard)
   const violations = (): readonly Violation[] =>
     [...log.found, ...oracle.violations].sort((a, b) => a.actor.seq - b.actor.seq)
   return { trace, scheduler, kernel, hardware, oracle, devices, run, endChecks, violations }

@@ -2,7 +2,19 @@
  * The simulated machine below the drivers: configuration registers, the fabric between the functions, and what BARs and
  * RAM hold. It routes by registers alone and knows nothing of what software believes (INV-16, INV-18).
  */
-import type { Access, Bdf, Bus, IommuUnit, Kernel, Route, Topology, Trace } from '@barter/core'
+import type {
+  Access,
+  Bdf,
+  Bus,
+  HazardPolicy,
+  IommuUnit,
+  Kernel,
+  Route,
+  Topology,
+  Trace,
+  UnansweredRequest,
+} from '@barter/core'
+import { Aftermath } from './aftermath.ts'
 import { Contents } from './contents.ts'
 import { Fabric } from './fabric/fabric.ts'
 import { ConfigPort } from './function/config-port.ts'
@@ -22,12 +34,15 @@ export interface HardwareParts {
   /** Passes addresses unchanged unless given; a run that makes it later calls `useIommu`. */
   readonly iommu?: IommuUnit
   readonly timing?: Partial<HardwareTiming>
+  /** The machine goes down over a request that nobody answered; asked for by a hazard policy only. */
+  readonly machineCheck?: (request: UnansweredRequest) => void
   /** Names of functions in the trace; their bdf unless given. */
   readonly nameOf?: (bdf: Bdf) => string
 }
 
 export interface Hardware extends Bus {
   useIommu(unit: IommuUnit): void
+  useHazard(policy: HazardPolicy | undefined): void
   /** Take a function out of the machine: it never answers again. */
   remove(of: Bdf, why: string): void
   /** Contents of a BAR by offset, for tests and pages: no packet is sent. */
@@ -47,7 +62,8 @@ export function createHardware(parts: HardwareParts): Hardware {
   const contents = new Contents()
   const fabric = new Fabric(functions, parts.iommu ?? passThrough())
   const config = new ConfigPort({ functions, kernel, trace, judge, timing, nameOf })
-  const transfer = new Transfer({ functions, fabric, contents, judge, trace, nameOf })
+  const aftermath = new Aftermath({ functions, machineCheck: parts.machineCheck ?? (() => undefined) })
+  const transfer = new Transfer({ functions, fabric, contents, judge, aftermath, trace, nameOf })
   return {
     configRead: (of, offset, width) => config.read(of, offset, width),
     configWrite: (of, offset, width, value) => {
@@ -59,6 +75,9 @@ export function createHardware(parts: HardwareParts): Hardware {
       fabric.route(functions.wired(from), at, access, { translated, sent: false, told: true }),
     useIommu: (unit) => {
       fabric.iommu = unit
+    },
+    useHazard: (policy) => {
+      aftermath.policy = policy
     },
     remove: (of, why) => {
       config.remove(of, why)

@@ -12,7 +12,9 @@ import {
   point,
   type Route,
   type Trace,
+  type UnansweredRequest,
 } from '@barter/core'
+import type { Aftermath } from './aftermath.ts'
 import type { Contents } from './contents.ts'
 import type { Fabric } from './fabric/fabric.ts'
 import type { Functions } from './function/functions.ts'
@@ -29,6 +31,7 @@ export interface TransferParts {
   readonly fabric: Fabric
   readonly contents: Contents
   readonly judge: Judge
+  readonly aftermath: Aftermath
   readonly trace: Trace
   readonly nameOf: (bdf: Bdf) => string
 }
@@ -44,6 +47,8 @@ interface Job {
   readonly data: Uint8Array
   readonly mapping: number | undefined
   readonly route: (at: number) => Route
+  /** Pieces that nobody answered, for the platform. */
+  readonly unanswered: UnansweredRequest[]
 }
 
 export class Transfer {
@@ -62,7 +67,7 @@ export class Transfer {
     yield* point(this.#label(from)[access])
     const sender = this.#parts.functions.wired(from.bdf)
     const facts = { translated: request.translated === true, sent: true, told: this.#parts.trace.on }
-    return this.#move({
+    return yield* this.#finished({
       from: from.bdf,
       who: from.name,
       by: request.by,
@@ -72,6 +77,7 @@ export class Transfer {
       data: request.data ?? NO_DATA,
       mapping: request.mapping,
       route: (at) => this.#parts.fabric.route(sender, at, access, facts),
+      unanswered: [],
     })
   }
 
@@ -79,7 +85,24 @@ export class Transfer {
     yield* point(access === 'read' ? 'cpu load' : 'cpu store')
     const facts = { translated: false, sent: true, told: this.#parts.trace.on }
     const route = (address: number): Route => this.#parts.fabric.fromCpu(address, access, facts)
-    return this.#move({ from: 'cpu', who: 'cpu', by: undefined, access, at, length, data, mapping: undefined, route })
+    return yield* this.#finished({
+      from: 'cpu',
+      who: 'cpu',
+      by: undefined,
+      access,
+      at,
+      length,
+      data,
+      mapping: undefined,
+      route,
+      unanswered: [],
+    })
+  }
+
+  *#finished(job: Job): Op<DmaResult> {
+    const result = this.#move(job)
+    if (job.unanswered.length > 0) yield* this.#parts.aftermath.of(job.unanswered)
+    return result
   }
 
   #move(job: Job): DmaResult {
@@ -103,7 +126,7 @@ export class Transfer {
   }
 
   #deliver(job: Job, route: Route, done: number, length: number, back: Uint8Array | undefined): void {
-    const { contents, judge } = this.#parts
+    const { contents, judge, aftermath } = this.#parts
     const { landing } = route
     if (hasArrived(landing)) {
       if (back !== undefined) contents.load(landing, back.subarray(done, done + length))
@@ -122,6 +145,8 @@ export class Transfer {
       why: route.why,
       whyDark: this.#whyDark,
     })
+    if (!aftermath.concerns(landing)) return
+    job.unanswered.push({ from: job.from, access: job.access, at: job.at + done, length, landing, why: route.why })
   }
 
   #tell(job: Job, route: Route, arrived: boolean): void {

@@ -14,6 +14,8 @@ export interface RunFacts {
   readonly ticks: number
   /** Why the run was stopped before its end, if it was. */
   readonly stopped: string | undefined
+  /** It was stopped because the machine went down. */
+  readonly down: boolean
 }
 
 export function buildReport(run: RunFacts): Report {
@@ -61,6 +63,8 @@ function outcomeOf(actor: string, { planned, result, met, started, ended }: Step
 function verdict(run: RunFacts, outcomes: readonly Outcome[], allMet: boolean): Report['verdict'] {
   const wanted = run.scenario.expect.flatMap((one) => (one.kind === 'violation' ? one.invariant : []))
   if (run.violations.some((one) => !wanted.includes(one.invariant))) return 'fail'
+  // Nobody expects anything of a machine that is down, if it was meant to go down.
+  if (run.down) return allMet && outcomes.every((one) => one.met || one.ended === undefined) ? 'pass' : 'fail'
   if (run.stopped !== undefined)
     return outcomes.some((one) => !one.met && one.ended !== undefined) ? 'fail' : 'cannot-tell'
   return allMet && outcomes.every((one) => one.met) ? 'pass' : 'fail'

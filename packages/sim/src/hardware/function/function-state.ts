@@ -1,5 +1,5 @@
 /** One PCI function in a run: its live registers, and whether it answers at all. */
-import { ConfigSpace, type ConfigWidth, type PowerState } from '@barter/core'
+import { type AerError, ConfigSpace, type ConfigWidth, latchAer, type PowerState, readAer } from '@barter/core'
 import { clearRegisters, type RegisterMap, registerMapOf, writeMasked } from '../config-space/register-map.ts'
 import { egressBit, portNumber } from '../config-space/egress.ts'
 import type { WiredFunction } from '../wiring.ts'
@@ -144,7 +144,7 @@ export class FunctionState {
 
   /** Write an error down, if it has where to (AER). Software did not do this, so nothing else changes. */
   latchError(error: AerError): void {
-    if (readAer(this.#config) !== null) latchAer(this.#writable(), error)
+    if ((readAer(this.#config) ?? null) !== null) latchAer(this.#writable(), error)
   }
 
   /** The registers it depends on changed. */

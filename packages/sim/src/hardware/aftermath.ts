@@ -1,0 +1,51 @@
+/**
+ * What comes of requests that nobody answered. The fabric has routed them by itself and the judge has seen them; only
+ * then the platform is asked what it makes of it (HAZ-1 to HAZ-3).
+ */
+import {
+  type HazardPolicy,
+  isUnanswered,
+  type Landing,
+  type Op,
+  point,
+  sleep,
+  type UnansweredRequest,
+} from '@barter/core'
+import type { Functions } from './function/functions.ts'
+
+export interface AftermathParts {
+  readonly functions: Functions
+  /** The machine goes down. What runs goes on to its next yield, and no further. */
+  readonly machineCheck: (request: UnansweredRequest) => void
+}
+
+export class Aftermath {
+  /** How the platform takes it; without one it does not. */
+  policy: HazardPolicy | undefined
+  readonly #parts: AftermathParts
+
+  constructor(parts: AftermathParts) {
+    this.#parts = parts
+  }
+
+  /** The platform wants to know of a request that ended so. */
+  concerns(landing: Landing): landing is UnansweredRequest['landing'] {
+    return this.policy !== undefined && isUnanswered(landing)
+  }
+
+  /** The pieces of one transfer, which wait side by side. */
+  *of(requests: readonly UnansweredRequest[]): Op<void> {
+    let ticks = 0
+    for (const request of requests) {
+      const answer = this.policy?.onUnanswered(request)
+      if (answer === undefined) continue
+      for (const { at, error } of answer.errors) this.#parts.functions.of(at).latchError(error)
+      ticks = Math.max(ticks, answer.ticks)
+      if (answer.kind === 'dropped') continue
+      this.#parts.machineCheck(request)
+      yield* point('machine check')
+      return
+    }
+    if (ticks > 0) yield* sleep(ticks)
+  }
+}
