@@ -13,8 +13,8 @@ export type AddressKind = 'bus' | 'phys' | 'iova'
 
 export interface SgTable {
   readonly entries: readonly SgEntry[]
-  /** 0: there is no CPU list, importers iterate DMA entries only (SGT-11). */
-  readonly origNents: 0
+  /** 0: there is no CPU list, importers iterate DMA entries only (SGT-11). Tables over struct pages have one (PGM-10). */
+  readonly origNents: number
   readonly mapType: MapType
   readonly addressKind: AddressKind
   /** Number under which the judge knows the mapping. */
