@@ -21,11 +21,15 @@ export class KernelError extends Error {
   }
 }
 
+/** `SIGSEGV`: nothing is mapped there, or not for that. */
+export const SIGNALS = ['SIGBUS', 'SIGSEGV'] as const
+export type Signal = (typeof SIGNALS)[number]
+
 /** What user space gets in place of an answer: the access that it made cannot be. Not an errno, since no call returns. */
 export class SignalError extends Error {
-  readonly signal: 'SIGBUS'
+  readonly signal: Signal
   readonly rule: string
-  constructor(signal: 'SIGBUS', rule: string, asked: string) {
+  constructor(signal: Signal, rule: string, asked: string) {
     super(asked)
     this.name = 'SignalError'
     this.signal = signal

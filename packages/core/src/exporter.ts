@@ -1,4 +1,5 @@
 /** What a driver that lends BARs gives to user space. */
+import type { CpuMapping, MmapRequest } from './cpu-mapping.ts'
 import type { DmaBuf } from './dmabuf.ts'
 import type { Device } from './device.ts'
 import type { Op } from './op.ts'
@@ -29,6 +30,11 @@ export interface ExporterFile {
    * **Errors** the driver's own, in the driver's order (VFIO-1 … VFIO-12).
    */
   export(request: ExportRequest): Op<DmaBuf>
+  /**
+   * Map a piece of a region. Nothing is put in before it is touched. The mapping holds the file open: who has it calls
+   * `close` only after `unmap` (MM-10). **Errors** the driver's own (MM-1); a driver without it refuses with ENODEV.
+   */
+  mmap?(request: MmapRequest): Op<CpuMapping>
   /** Do one of the driver's `controls`. **Errors** the driver's own. */
   control(name: string, args: Readonly<Record<string, StepValue>>): Op<StepValue>
   /** The last descriptor of this file is gone. Does not fail. */

@@ -1,5 +1,6 @@
 /** Where a scenario runs: the simulator, later a real kernel. Nothing above this seam may know which one it is. */
 import type { Errno } from './errno.ts'
+import type { Signal } from './errors.ts'
 import type { Expectation, Expected, Scenario, SourcePlace, StepValue } from './scenario.ts'
 import type { TraceEvent } from './trace.ts'
 import type { Violation } from './violation.ts'
@@ -32,6 +33,8 @@ export type StepResult =
   | { readonly kind: 'errno'; readonly errno: Errno; readonly rule: string; readonly message: string }
   /** The call succeeded, the device completed with an error. */
   | { readonly kind: 'error'; readonly status: string; readonly errno?: Errno; readonly rule?: string }
+  /** The access was no call that could fail: the process got a signal. */
+  | { readonly kind: 'signal'; readonly signal: Signal; readonly rule: string; readonly message: string }
   /** Never returned. */
   | { readonly kind: 'blocked'; readonly on: string; readonly why: string; readonly holder?: string }
   /** The step was never begun, or the run was stopped in it. */

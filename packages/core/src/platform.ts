@@ -124,8 +124,11 @@ export interface CpuAccess {
 export interface Bus {
   configRead(of: Bdf, offset: number, width: ConfigWidth): number
   configWrite(of: Bdf, offset: number, width: ConfigWidth, value: number): void
-  /** The CPU loads or stores a physical address. */
-  cpu(access: Access, at: PhysAddr, length: number, data?: Uint8Array): Op<CpuAccess>
+  /**
+   * The CPU loads or stores a physical address. **Shape** `owner`: of a CPU mapping, whose memory it is meant to reach; only
+   * the judge looks at it (INV-2).
+   */
+  cpu(access: Access, at: PhysAddr, length: number, data?: Uint8Array, owner?: Bdf): Op<CpuAccess>
   /** A device sends packets. Splits where the way changes; the result is of the whole. */
   dma(request: DmaRequest): Op<DmaResult>
   /** The way a packet would take now; nothing is sent. `translated` as in `DmaRequest`. */

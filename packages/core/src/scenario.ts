@@ -1,5 +1,6 @@
 /** A scenario as plain data: who is there, what each does in user-space words, and what must hold. */
 import type { Errno } from './errno.ts'
+import type { Signal } from './errors.ts'
 
 /** A value in a step's arguments or in its outcome. u64 values are `bigint`. */
 export type StepValue =
@@ -11,8 +12,8 @@ export interface SourcePlace {
   readonly column: number
 }
 
-/** How a step is to end: well, with an errno, with a completion in error, or any of several. */
-export type Expected = 'ok' | 'error' | Errno
+/** How a step is to end: well, with an errno, with a completion in error, by a signal, or any of several. */
+export type Expected = 'ok' | 'error' | Errno | Signal
 
 export interface Step {
   /** `open`, `export`, `import`, `read`, `write`, `close`, `wait`, … or a control of the device's driver, such as `reset`. */

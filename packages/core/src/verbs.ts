@@ -3,6 +3,7 @@
  * Beside them each driver has words of its own (`Controls`).
  */
 import { HOST_VERBS } from './host-verbs.ts'
+import { MEMORY_VERBS } from './memory-verbs.ts'
 import type { JsonSchema } from './scenario.ts'
 import { sizeField, ticksField, u64Field } from './step-field.ts'
 import { args, target, type VerbSpec } from './verb-spec.ts'
@@ -102,8 +103,8 @@ export const VERBS = {
   },
   close: {
     summary: 'give back a descriptor; the last one of a file closes it',
-    actsOn: ['file', 'buffer', 'import'],
-    target: target('a device file, a buffer or an import'),
+    actsOn: ['file', 'buffer', 'import', 'mapping'],
+    target: target('a device file, a buffer, an import, or a mapping, which is unmapped'),
     args: args(),
   },
   bind: {
@@ -164,6 +165,7 @@ export const VERBS = {
     target: { type: 'string', maxLength: 0, default: '', description: 'nothing' },
     args: args(),
   },
+  ...MEMORY_VERBS,
   ...HOST_VERBS,
 } as const satisfies Readonly<Record<string, VerbSpec>>
 

@@ -2,10 +2,15 @@
 import type { VfioDevice } from './vfio-device.ts'
 
 /** Tell the witness of what does not. */
-export function checkCounts({ device, registration, openCount, buffers, services: { witness } }: VfioDevice): void {
+export function checkCounts(vdev: VfioDevice): void {
+  const { device, registration, openCount, buffers, cpuMemory } = vdev
+  const { witness } = vdev.services
   const expected = (registration.registered ? 1 : 0) + openCount + buffers.length
   if (registration.count !== expected) {
     witness.leftover(`registration count ${registration.count} of ${device.name} where ${expected} is right`, 'INV-7')
+  }
+  if (openCount === 0) {
+    for (const { name } of cpuMemory.mappings) witness.leftover(`${name}, a mapping of a closed device`, 'MM-10')
   }
   for (const { name, mappings, dmabuf } of buffers) {
     const mapped = dmabuf.attachments.filter((attachment) => attachment.table !== null).length

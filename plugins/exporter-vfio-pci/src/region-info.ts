@@ -1,5 +1,5 @@
 /** Regions of the device file: what they are (VFIO_DEVICE_GET_REGION_INFO). */
-import { isAligned, KernelError, readMsix } from '@barter/core'
+import { type Bar, isAligned, KernelError, readMsix } from '@barter/core'
 import { barLength, barOf } from './bar-claims.ts'
 import type { OpenState, VfioDevice } from './vfio-device.ts'
 
@@ -23,13 +23,19 @@ export function regionInfo(vdev: VfioDevice, open: OpenState, region: number): R
   throw new KernelError('EINVAL', 'MM-1', `${vdev.device.name} has no region ${region}`)
 }
 
-function barInfo({ device, services }: VfioDevice, index: number): RegionInfo {
+/** MM-2. A BAR smaller than a page can be mapped when nothing else can lie in its page. */
+export function isMappable({ device, services }: VfioDevice, bar: Bar): boolean {
+  const length = barLength(device, bar)
+  if (length === 0 || bar.kind === 'io' || device.fn.nonMappableBars === true) return false
+  return length >= services.facts.pageSize || isAligned(bar.start, services.facts.pageSize)
+}
+
+function barInfo(vdev: VfioDevice, index: number): RegionInfo {
+  const { device } = vdev
   const bar = barOf(device, index)
   if (bar === undefined || bar.length === 0) return { size: 0, flags: [] }
   const size = barLength(device, bar)
-  // MM-2. A BAR smaller than a page can be mapped when nothing else can lie in its page.
-  const fits = size >= services.facts.pageSize || isAligned(bar.start, services.facts.pageSize)
-  if (bar.kind === 'io' || device.fn.nonMappableBars === true || !fits) return { size, flags: ['read', 'write'] }
+  if (!isMappable(vdev, bar)) return { size, flags: ['read', 'write'] }
   const table = readMsix(device.fn.config)?.table.bar === index
   return { size, flags: table ? ['read', 'write', 'mmap', 'caps'] : ['read', 'write', 'mmap'] }
 }

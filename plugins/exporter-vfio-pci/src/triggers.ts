@@ -15,10 +15,8 @@ export const lockMemory = step<Trigger>('lockMemory', 'VFIO-40', ({ device }) =>
 export const unlockMemory = instant<Trigger>('unlockMemory', 'VFIO-40', ({ device }) => {
   device.memoryLock.upWrite()
 })
-/** **Not modelled** CPU mappings: nothing is mapped yet, but the place in the order is kept (MM-9, VFIO-42). */
-export const zap = instant<Trigger>('zap', 'MM-9', ({ device }) => {
-  device.memoryLock.assertHeldWrite()
-})
+/** What the CPU has mapped goes; who faults waits for the lock, and asks again then (MM-9, VFIO-42). */
+export const zap = step<Trigger>('zap', 'MM-9', ({ device }) => device.cpuMemory.zap())
 export const revoke = step<Trigger>('revoke', 'REV-1', ({ device, name }) => revokeAll(device, name))
 export const act = step<Trigger>('act', 'INV-14', actAndRemember)
 export const wakeUp = step<Trigger>('wakeUp', 'TRG-9', ({ device }) => wakeDevice(device))

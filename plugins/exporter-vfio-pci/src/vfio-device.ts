@@ -2,6 +2,7 @@
 import { D3HOT, type Device, initP2p, powerState, type RwSem, type SavedState } from '@barter/core'
 import type { BarClaims } from './bar-claims.ts'
 import type { VirtualConfig } from './config-space/virtual-config.ts'
+import { CpuMemory } from './cpu-memory.ts'
 import type { DeviceSet, DeviceSets } from './device-set.ts'
 import { Registration } from './registration.ts'
 import { RuntimePower } from './runtime-power.ts'
@@ -26,6 +27,8 @@ export class VfioDevice {
   readonly registration: Registration
   readonly set: DeviceSet
   readonly power: RuntimePower
+  /** What processes have mapped of its BARs. */
+  readonly cpuMemory: CpuMemory
   /** Listed buffers in the order of creation. The list holds no reference (REV-9). **Locks** `memory_lock`. */
   readonly buffers: VfioBuffer[] = []
   /** Open files. **Locks** that of the set. */
@@ -44,6 +47,7 @@ export class VfioDevice {
     this.memoryLock = services.kernel.rwsem(`memory_lock(${device.name})`)
     this.registration = new Registration(services.kernel, device.name)
     this.power = new RuntimePower(this)
+    this.cpuMemory = new CpuMemory(this)
     // EOPNOTSUPP counts as success: such a device lends nothing, and works otherwise (P2P-9).
     if (services.facts.config.p2pdma) initP2p(device)
     this.set = sets.join(this)

@@ -1,10 +1,12 @@
 /** An open device file. */
 import {
+  type CpuMapping,
   type Device,
   type DmaBuf,
   type ExporterFile,
   type ExportRequest,
   KernelError,
+  type MmapRequest,
   type Op,
   type StepValue,
 } from '@barter/core'
@@ -29,6 +31,11 @@ export class VfioFile implements ExporterFile {
   /** **Errors** VFIO-2 to VFIO-11, first failing row. */
   *export(request: ExportRequest): Op<DmaBuf> {
     return yield* this.#awake(() => this.#export(request))
+  }
+
+  /** No ioctl, so the device may sleep meanwhile. **Errors** of MM-1. */
+  mmap(request: MmapRequest): Op<CpuMapping> {
+    return this.#vdev.cpuMemory.map(this.#open, request)
   }
 
   /** **Errors** ENOTTY for a word it does not know; those of the word. */

@@ -71,6 +71,8 @@ export function resultWords(result: StepResult): string {
       return `${result.errno}: ${result.message} (${result.rule})`
     case 'error':
       return [result.status, result.errno, result.rule].filter((word) => word !== undefined).join(', ')
+    case 'signal':
+      return `${result.signal}: ${result.message} (${result.rule})`
     case 'blocked':
       return `no end: ${result.why}`
     case 'not-reached':

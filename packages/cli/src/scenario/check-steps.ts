@@ -134,6 +134,7 @@ const KIND_WORDS: Readonly<Record<TargetKind, string>> = {
   file: 'an open device',
   buffer: 'a buffer',
   import: 'an import',
+  mapping: 'a mapping',
   actor: 'an actor',
   time: 'a length of time',
 }

@@ -70,7 +70,7 @@ export function createHardware(parts: HardwareParts): Hardware {
       config.write(of, offset, width, value)
     },
     dma: (request) => transfer.dma(request),
-    cpu: (access, at, length, data) => transfer.cpu(access, at, length, data),
+    cpu: (access, at, length, data, owner) => transfer.cpu(access, at, length, data, owner),
     route: (from: Bdf, at: number, access: Access, translated = false): Route =>
       fabric.route(functions.wired(from), at, access, { translated, sent: false, told: true }),
     useIommu: (unit) => {

@@ -17,6 +17,8 @@ export interface JudgedPacket {
   /** Bytes. */
   readonly length: number
   readonly mapping: number | undefined
+  /** Of a CPU mapping: whose memory it is meant to reach. */
+  readonly owner?: Bdf
   readonly landing: Landing
   readonly viaHostBridge: boolean
   /** As a clause, why it ended there. */

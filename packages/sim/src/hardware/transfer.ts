@@ -46,6 +46,8 @@ interface Job {
   readonly length: number
   readonly data: Uint8Array
   readonly mapping: number | undefined
+  /** Of a CPU mapping: whose memory it is meant to reach, for the judge. */
+  readonly owner?: Bdf
   readonly route: (at: number) => Route
   /** Pieces that nobody answered, for the platform. */
   readonly unanswered: UnansweredRequest[]
@@ -81,7 +83,7 @@ export class Transfer {
     })
   }
 
-  *cpu(access: Access, at: PhysAddr, length: number, data: Uint8Array = NO_DATA): Op<CpuAccess> {
+  *cpu(access: Access, at: PhysAddr, length: number, data: Uint8Array = NO_DATA, owner?: Bdf): Op<CpuAccess> {
     yield* point(access === 'read' ? 'cpu load' : 'cpu store')
     const facts = { translated: false, sent: true, told: this.#parts.trace.on }
     const route = (address: number): Route => this.#parts.fabric.fromCpu(address, access, facts)
@@ -96,6 +98,7 @@ export class Transfer {
       mapping: undefined,
       route,
       unanswered: [],
+      ...(owner === undefined ? {} : { owner }),
     })
   }
 
@@ -140,6 +143,7 @@ export class Transfer {
       at: job.at + done,
       length,
       mapping: job.mapping,
+      ...(job.owner === undefined ? {} : { owner: job.owner }),
       landing,
       viaHostBridge: route.viaHostBridge,
       why: route.why,

@@ -121,7 +121,9 @@ export class ActorRun {
     try {
       return yield* perform(new StepCall(planned, this.#process, this.#services))
     } catch (error) {
-      if (error instanceof SignalError) return { result: { kind: 'error', status: error.signal, rule: error.rule } }
+      if (error instanceof SignalError) {
+        return { result: { kind: 'signal', signal: error.signal, rule: error.rule, message: error.message } }
+      }
       if (!(error instanceof KernelError)) throw error
       return { result: { kind: 'errno', errno: error.errno, rule: error.rule, message: error.message } }
     }

@@ -1,8 +1,18 @@
 /** An open file of the modelled kernel: what the descriptors of several processes may stand for together. */
-import type { Device, DmaBuf, ExporterFile, Import, Kernel, Op } from '@barter/core'
+import {
+  type CpuMapping,
+  type CpuMappingServices,
+  type Device,
+  type DmaBuf,
+  type ExporterFile,
+  GuestMemory,
+  type Import,
+  type Kernel,
+  type Op,
+} from '@barter/core'
 
 export interface OpenFile {
-  readonly kind: 'file' | 'buffer' | 'import'
+  readonly kind: 'file' | 'buffer' | 'import' | 'mapping'
   /** One more descriptor, or a system call under way, refers to it. */
   hold(): void
   /** One fewer; the last one closes it. */
@@ -69,5 +79,37 @@ export class ImportFile implements OpenFile {
 
   *drop(): Op<void> {
     if (--this.#references === 0) yield* this.made.close()
+  }
+}
+
+/** A piece of a device file in the address space of a process. It holds the file open (MM-10). */
+export class MappingFile implements OpenFile {
+  readonly kind = 'mapping'
+  readonly mapping: CpuMapping
+  readonly #file: DeviceFile
+  #references = 1
+  #guest: GuestMemory | undefined
+
+  constructor(mapping: CpuMapping, file: DeviceFile) {
+    this.mapping = mapping
+    this.#file = file
+    file.hold()
+  }
+
+  /** The mapping as memory of a guest, from the first call on. */
+  guest(services: CpuMappingServices): GuestMemory {
+    this.#guest ??= new GuestMemory(services, this.mapping)
+    return this.#guest
+  }
+
+  hold(): void {
+    this.#references++
+  }
+
+  *drop(): Op<void> {
+    if (--this.#references > 0) return
+    yield* this.mapping.unmap()
+    this.#guest?.close()
+    yield* this.#file.drop()
   }
 }

@@ -110,4 +110,7 @@ export const ok = (value?: StepValue): Performed => ({
 
 type FileOf<K extends OpenFile['kind']> = Extract<AnyFile, { readonly kind: K }>
 type AnyFile =
-  import('./open-file.ts').DeviceFile | import('./open-file.ts').BufferFile | import('./open-file.ts').ImportFile
+  | import('./open-file.ts').DeviceFile
+  | import('./open-file.ts').BufferFile
+  | import('./open-file.ts').ImportFile
+  | import('./open-file.ts').MappingFile

@@ -10,6 +10,8 @@ export function resultText(result: StepResult): string {
       return `${result.errno}: ${result.message}`
     case 'error':
       return `error (${[result.status, ...(result.errno === undefined ? [] : [result.errno])].join(', ')})`
+    case 'signal':
+      return `${result.signal}: ${result.message}`
     case 'blocked':
       return `blocked on ${result.on}: ${result.why}`
     case 'not-reached':
@@ -31,6 +33,8 @@ export function isMet(result: StepResult, expected: readonly Expected[] = USUAL)
       return expected.includes(result.errno)
     case 'error':
       return expected.includes('error') || (result.errno !== undefined && expected.includes(result.errno))
+    case 'signal':
+      return expected.includes(result.signal)
     case 'blocked':
     case 'not-reached':
       return false

@@ -5,6 +5,7 @@ import { idle, kill, look, start } from './actor-steps.ts'
 import { close, control, exportBar, importBuffer } from './buffer-steps.ts'
 import { bind, open, unbind } from './device-steps.ts'
 import * as host from './host-steps.ts'
+import { mmap, pin, touch } from './memory-steps.ts'
 import type { Performed, StepCall } from './step-call.ts'
 import { pass, wait } from './wait-steps.ts'
 
@@ -15,6 +16,10 @@ const ACTIONS: Readonly<Record<Verb, (call: StepCall) => Op<Performed>>> = {
   read: access('read'),
   write: access('write'),
   close,
+  mmap,
+  load: touch('read'),
+  store: touch('write'),
+  pin,
   bind,
   unbind,
   wait,
