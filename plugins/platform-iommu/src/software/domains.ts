@@ -36,6 +36,8 @@ export class Domains implements IommuDomains {
   readonly #cpu: Parameters<typeof reservedRegions>[2]
   readonly #services: DomainServices
   readonly #own = new Map<IommuGroup, DmaDomain>()
+  /** Groups whose translation somebody else took over. */
+  readonly #taken = new Set<IommuGroup>()
 
   /** **Units** granule in bytes. */
   constructor(run: Scope, groups: IommuGroups, granule: number) {
@@ -70,7 +72,7 @@ export class Domains implements IommuDomains {
       reserved: reservedRegions(this.#topology, group.hostBridge, this.#cpu),
     })
     this.#own.set(group, made)
-    this.#use(group, made.domain.table)
+    if (!this.#taken.has(group)) this.#use(group, made.domain.table)
     return made
   }
 
@@ -81,12 +83,15 @@ export class Domains implements IommuDomains {
   *attach(device: Device, domain: IommuDomain): Op<void> {
     if (!(domain instanceof Domain)) throw new ContractError('IFD-7', `${domain.name} is not a domain of this IOMMU`)
     yield* point(`iommu attach ${device.name}`)
-    this.#use(this.#groups.of(device.bdf), domain.table)
+    const group = this.#groups.of(device.bdf)
+    this.#taken.add(group)
+    this.#use(group, domain.table)
   }
 
   *detach(device: Device): Op<void> {
     yield* point(`iommu detach ${device.name}`)
     const group = this.#groups.of(device.bdf)
+    this.#taken.delete(group)
     this.#use(group, this.#own.get(group)?.domain.table ?? (this.#identity || group.identity ? 'pass' : 'block'))
   }
 
