@@ -7,9 +7,11 @@ import {
   type ExporterFile,
   KernelError,
   type Op,
+  type OpenOptions,
   type Plugin,
 } from '@barter/core'
 import { checkCounts } from './check-counts.ts'
+import { Containers, USUAL_CONTAINER } from './containers.ts'
 import { VFIO_CONTROLS } from './controls.ts'
 import { DeviceSets } from './device-set.ts'
 import { openDevice } from './open-device.ts'
@@ -24,7 +26,7 @@ export function vfioPci(options: VfioPciOptions = {}): Plugin {
     name: 'exporter-vfio-pci',
     apply: ({ hooks }) => {
       hooks.exporter.for('vfio-pci').tap('exporter-vfio-pci', (run) => {
-        const driver = new VfioPciDriver(vfioServices(run, options))
+        const driver = new VfioPciDriver(vfioServices(run, options), new Containers(run))
         run.get(AT_END)(() => {
           driver.checkAtEnd()
         })
@@ -39,10 +41,12 @@ class VfioPciDriver implements Exporter {
   readonly controls = VFIO_CONTROLS
   readonly #services: VfioServices
   readonly #sets: DeviceSets
+  readonly #containers: Containers
   readonly #bound = new Map<Device, VfioDevice>()
 
-  constructor(services: VfioServices) {
+  constructor(services: VfioServices, containers: Containers) {
     this.#services = services
+    this.#containers = containers
     this.#sets = new DeviceSets(services.kernel, services.pci)
   }
 
@@ -66,11 +70,16 @@ class VfioPciDriver implements Exporter {
     yield* vdev.registration.waitForAll()
     vdev.set.leave(vdev)
     this.#bound.delete(device)
+    yield* this.#containers.leave(device)
   }
 
-  /** **Errors** ENODEV while the driver is being unbound, EAGAIN when the first open cannot lock the device. */
-  *open(device: Device): Op<ExporterFile> {
+  /**
+   * **Errors** EBUSY when its group is in another container, ENODEV while the driver is being unbound, EAGAIN when the
+   * first open cannot lock the device.
+   */
+  *open(device: Device, { container = USUAL_CONTAINER }: OpenOptions = {}): Op<ExporterFile> {
     const vdev = this.#find(device)
+    yield* this.#containers.join(device, container)
     if (!vdev.registration.tryOpen()) {
       throw new KernelError('ENODEV', 'TRG-15', `the driver of ${device.name} is being unbound`)
     }
