@@ -24,6 +24,9 @@ export interface BridgePlan {
  * stays. **Errors** `UsageError` `BUS_OFFSET_WINDOW`.
  */
 export function planWindows(bridge: HostBridge, { windows, inbound, keep = 'cpu' }: HostBridgeOffset): BridgePlan {
+  // What comes from a file may lack anything.
+  if (!Array.isArray(windows))
+    throw busOffsetWindow(`the entry of host bridge ${bridge.id}`, 'has no windows and no board')
   const wanted = windows.map((one, i) => windowOf(`windows[${i}] of host bridge ${bridge.id}`, one))
   // Where the outbound windows are not known, CPU and bus addresses are the same everywhere.
   const found = bridge.windows.length > 0 ? bridge.windows : wanted.map((one) => unmoved(one, keep))
@@ -77,6 +80,9 @@ function without(
 }
 
 function windowOf(what: string, spec: HostBridgeOffset['windows'][number]): HostWindow {
+  for (const field of ['start', 'length'] as const) {
+    if (!['number', 'string'].includes(typeof spec[field])) throw busOffsetWindow(what, `has no ${field}`)
+  }
   const start = parseSize(spec.start)
   const length = parseSize(spec.length)
   if ((spec.bus === undefined) === (spec.busOffset === undefined)) {

@@ -25,6 +25,8 @@ export interface BoardOffset {
 }
 
 export type BridgeOffset = HostBridgeOffset | BoardOffset
-export type BusOffsetOptions = BoardName | BridgeOffset | readonly BridgeOffset[]
+/** `bridges`: several of them, for who can write no list of options. */
+export type BusOffsetOptions =
+  BoardName | BridgeOffset | readonly BridgeOffset[] | { readonly bridges: readonly BridgeOffset[] }
 
 export const isBoard = (one: BridgeOffset): one is BoardOffset => 'board' in one

@@ -53,8 +53,12 @@ export function withBusOffset(topology: Topology, offsets: readonly BridgeOffset
 
 function listed(options: BusOffsetOptions): readonly BridgeOffset[] {
   if (typeof options === 'string') return [{ board: options }]
-  return Array.isArray(options) ? (options as readonly BridgeOffset[]) : [options as BridgeOffset]
+  if ('bridges' in options) return options.bridges
+  return isList(options) ? options : [options]
 }
+
+const isList = (options: BridgeOffset | readonly BridgeOffset[]): options is readonly BridgeOffset[] =>
+  Array.isArray(options)
 
 function planOf(topology: Topology, offset: BridgeOffset): BridgePlan {
   const known = topology.hostBridges.map((bridge) => bridge.id)

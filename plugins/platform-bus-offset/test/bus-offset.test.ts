@@ -178,6 +178,12 @@ describe('HAZ-9: boards', () => {
     }
   })
 
+  test('HAZ-9: several host bridges, as a list or by name', () => {
+    const listed = powerOn(house(), busOffset([{ board: 'rpi4' }]))
+    const named = powerOn(house(), busOffset({ bridges: [{ board: 'rpi4' }] }))
+    expect(bars(named.topology)).toEqual(bars(listed.topology))
+  })
+
   test('HAZ-9: a Raspberry Pi 5 has its prefetchable window at bus 4_0000_0000', () => {
     const machine = powerOn(house(), busOffset({ board: 'rpi5', hostBridge: '0000:00' }))
     const { start, bus } = barOf(machine.topology, machine.at('disk'), 2)
@@ -208,6 +214,13 @@ describe('mistakes', () => {
       /one entry/,
     ],
     ['neither bus nor busOffset', () => window(low), 'BUS_OFFSET_WINDOW', /busOffset/],
+    [
+      'neither windows nor board',
+      () => mistake(() => powerOn(house(), busOffset({} as BusOffsetOptions))),
+      'BUS_OFFSET_WINDOW',
+      /start/,
+    ],
+    ['no length', () => window({ start: 0, bus: 0 }), 'BUS_OFFSET_WINDOW', /length/],
     ['both', () => window({ ...low, bus: 0, busOffset: 0 }), 'BUS_OFFSET_WINDOW', /busOffset/],
     ['an empty window', () => window({ start: 0, length: 0, bus: 0 }), 'BUS_OFFSET_WINDOW', /1 MiB/],
     ['half a MiB', () => window({ ...low, busOffset: '512 KiB' }), 'BUS_OFFSET_WINDOW', /1 MiB/],
