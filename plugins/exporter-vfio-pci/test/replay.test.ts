@@ -45,6 +45,7 @@ const TOPICS = [
   'unbind-open',
   'cpu-while-disabled',
   'cpu-low-power-d3-flr',
+  'mmap-arguments',
   'walk-1',
   'walk-2',
   'walk-5',

@@ -1,5 +1,14 @@
 /** Does the steps of a recording on the machine of house.ts and puts the answers in the recording's words. */
-import { type DmaBuf, type ExporterFile, KernelError, type Op, type SgTable, type StepValue } from '@barter/core'
+import {
+  type CpuMapping,
+  type DmaBuf,
+  type ExporterFile,
+  KernelError,
+  type Op,
+  type SgTable,
+  SignalError,
+  type StepValue,
+} from '@barter/core'
 import { type Call, type House, house } from './house.ts'
 import { Probe, type ProbeOptions } from './probe.ts'
 
@@ -30,7 +39,7 @@ const NOT_COMPARED = [
   'entries',
   'log',
 ]
-const SKIPPED = ['sleep', 'mmap', 'mmapAccess', 'driver', 'bufInfo']
+const SKIPPED = ['sleep', 'driver', 'bufInfo']
 
 export class Replay {
   /** With what this driver gets wrong in the recorded kernel. */
@@ -38,6 +47,8 @@ export class Replay {
   readonly #files = new Map<string, ExporterFile>()
   readonly #buffers = new Map<string, DmaBuf>()
   readonly #probes = new Map<string, Probe>()
+  /** One for each region that was touched, until its file is closed. */
+  readonly #mappings = new Map<string, CpuMapping>()
   readonly #started = new Map<string, Call<Saw>>()
 
   readonly #words: Readonly<Record<string, Word>> = {
@@ -78,6 +89,8 @@ export class Replay {
     lowPower: (step) => this.#control(step, 'lowPower', { action: step.action }),
     pread: (step) => this.#control(step, 'pread', { region: step.region, offset: step.offset }),
     pwrite: (step) => this.#control(step, 'pwrite', { region: step.region, offset: step.offset }),
+    mmap: (step) => this.#mmap(step),
+    mmapAccess: (step) => this.#touch(step),
     regionInfo: (step) => this.#regionInfo(step),
     armRequest: (step) => this.#control(step, 'armRequest'),
     requestSeen: (step) => this.#answer(step, 'requestSeen'),
@@ -90,7 +103,8 @@ export class Replay {
     const recorded = withoutUncompared(step.saw)
     // An answer may say more than was recorded of this step.
     const compared = Object.fromEntries(Object.keys(recorded).map((key) => [key, mine[key]]))
-    return { mine: 'errno' in mine ? { ...compared, errno: mine.errno } : compared, recorded }
+    const failed = Object.fromEntries(['errno', 'signal'].flatMap((key) => (key in mine ? [[key, mine[key]]] : [])))
+    return { mine: { ...compared, ...failed }, recorded }
   }
 
   #bind({ device }: Arguments): Saw {
@@ -111,6 +125,7 @@ export class Replay {
     try {
       return { ok: true, ...(yield* word(step)) }
     } catch (error) {
+      if (error instanceof SignalError) return { signal: error.signal }
       if (!(error instanceof KernelError)) throw error
       return { errno: error.errno, at: (error as { place?: string }).place, mapType: null }
     }
@@ -145,8 +160,32 @@ export class Replay {
   }
 
   *#close(role: string): Op<Saw> {
+    for (const [place, mapping] of this.#mappings) {
+      if (!place.startsWith(`${role} `)) continue
+      yield* mapping.unmap()
+      this.#mappings.delete(place)
+    }
     yield* this.#file(role).close()
     this.#files.delete(role)
+    return {}
+  }
+
+  *#mmap({ device, region, length, offset = 0 }: Arguments): Op<Saw> {
+    const request = { region: Number(region), offset: Number(offset), length: Number(length) }
+    const mapping = yield* this.#file(device).mmap?.(request) ?? missing('mmap')
+    yield* mapping.unmap()
+    return {}
+  }
+
+  *#touch({ device, region, offset, kind }: Arguments): Op<Saw> {
+    const place = `${device as string} ${region as number}`
+    const file = this.#file(device)
+    const length = file.device.fn.bars.find(({ index }) => index === region)?.length ?? missing('BAR')
+    const made =
+      this.#mappings.get(place) ??
+      (yield* file.mmap?.({ region: Number(region), offset: 0, length }) ?? missing('mmap'))
+    this.#mappings.set(place, made)
+    yield* made.access(kind as 'read' | 'write', Number(offset), 4)
     return {}
   }
 
@@ -239,6 +278,10 @@ export class Replay {
   #probe(name: unknown): Probe {
     return found(this.#probes, name)
   }
+}
+
+function missing(what: string): never {
+  throw new Error(`there is no ${what}`)
 }
 
 function found<T>(map: ReadonlyMap<string, T>, name: unknown): T {
