@@ -25,7 +25,7 @@ export interface BridgePlan {
  */
 export function planWindows(bridge: HostBridge, { windows, inbound, keep = 'cpu' }: HostBridgeOffset): BridgePlan {
   // What comes from a file may lack anything.
-  if (!Array.isArray(windows))
+  if ((windows as unknown) === undefined)
     throw busOffsetWindow(`the entry of host bridge ${bridge.id}`, 'has no windows and no board')
   const wanted = windows.map((one, i) => windowOf(`windows[${i}] of host bridge ${bridge.id}`, one))
   // Where the outbound windows are not known, CPU and bus addresses are the same everywhere.
