@@ -26,7 +26,7 @@ export function* importBuffer(call: StepCall): Op<Performed> {
   const importer = on?.importer
   if (on === undefined || importer === undefined) throw new Error(`${call.planned.text} has no importer`)
   const { on: name, driver: _driver, ...options } = args
-  const device = call.services.clientCalled(String(name))
+  const device = call.services.clientCalled(typeof name === 'string' ? name : '')
   if (call.planned.target.kind === 'no-buffer') throw noBuffer(call.planned.target.open)
   return yield* call.withFile('buffer', function* ({ buffer }) {
     const made = yield* importer.import(device, buffer, options)

@@ -12,6 +12,7 @@ import {
   type Step,
   type Verb,
   VERBS,
+  type VerbSpec,
   verbSpec,
   WAIT_WORDS,
 } from '@barter/core'
@@ -131,7 +132,7 @@ class Planner {
     const text = stepText(step)
     const base = { site, step, text, makes: this.#made.get(step) }
     const spec = verbSpec(step.verb)
-    if (spec === undefined) return { ...base, ...this.#planControl(step, site, process) }
+    if (spec === undefined || this.#means(step, spec)) return { ...base, ...this.#planControl(step, site, process) }
     const verb = step.verb as Verb
     const target = this.#target(step, site, process, spec.actsOn)
     const on = base.makes?.kind === 'import' ? base.makes.device : undefined
@@ -142,6 +143,12 @@ class Planner {
     })
     if (verb === 'wait') checkWait(target, args, site)
     return { ...base, verb, target, args, on }
+  }
+
+  /** A common verb that does not act on such a thing, and a word of the thing by the same name: `pin` of an import. */
+  #means({ verb, target }: Step, { actsOn }: VerbSpec): boolean {
+    const handle = this.#named.get(target)
+    return handle !== undefined && !actsOn.includes(handle.kind) && Object.hasOwn(controlsOf(handle), verb)
   }
 
   /** A word of the driver that the target belongs to, or of buffers. */
