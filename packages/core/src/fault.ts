@@ -5,7 +5,7 @@ import { KernelError } from './errors.ts'
 import type { SystemHooks } from './hooks.ts'
 
 export interface FaultPoint {
-  /** `dmabuf:attach`, `sgt:alloc`, `dma:map`, `iova:alloc`, `iova:link`, `vfio:alloc`, `vfio:fd`, … */
+  /** `dmabuf:attach`, `sgt:alloc`, `sgt:entries`, `dma:map`, `iova:alloc`, `iova:link`, `vfio:alloc`, `vfio:fd`, … */
   readonly point: string
   readonly device: Device
   /** What the kernel returns here when it fails by itself. */

@@ -4,7 +4,7 @@
  * The map type decides what is programmed: bus addresses below one switch, else whatever the DMA API of the importer's
  * platform gives.
  */
-import { advance, type DmaAddr, type PhysAddr, type PhysRange } from './address.ts'
+import { advance, type DmaAddr, hex, type PhysAddr, type PhysRange } from './address.ts'
 import type { Attachment } from './attachment.ts'
 import type { Device } from './device.ts'
 import { ContractError, KernelError } from './errors.ts'
@@ -141,7 +141,7 @@ export function* freeSgt(
   if (table.state.kind === 'iova') yield* table.state.run.destroy(table.state.size)
   if (table.state.kind === 'ranges') yield* unmapAll(services.dma, attachment.device, table.state.mapped, direction)
   if (services.facts.switches.has('BUG-30'))
-    services.witness.leftover(`sg entries of ${attachment.buffer.name}`, 'BUG-30')
+    services.witness.leftover(`sg entries of ${attachment.buffer.name}`, 'SGT-14')
 }
 
 interface Built {
@@ -167,30 +167,34 @@ function* throughHostBridge(
 ): Op<Built> {
   const size = total(pieces)
   const run = services.dma.tryAllocIova(device, size)
-  if (run !== undefined) return yield* throughOneIova(services, run, pieces, direction, size)
+  if (run !== undefined) return yield* throughOneIova(services, device, run, pieces, direction)
   return yield* rangeByRange(services, device, pieces, direction)
 }
 
 /** SGT-4: one contiguous IOVA run over all pieces in order. */
 function* throughOneIova(
   services: SgtServices,
+  device: Device,
   run: IovaRun,
   pieces: readonly PhysRange[],
   direction: Direction,
-  size: number,
 ): Op<Built> {
   // The kernel links each piece at offset 0, so a second piece hits an occupied IOVA (SGT-12); the intent is the sum so far.
   const atZero = services.facts.switches.has('SW-LINK-OFFSET0') || services.facts.switches.has('BUG-32')
+  const size = total(pieces)
   let linked = 0
   try {
+    // The kernel allocates the entries when it knows how many there will be, which is now.
+    failPoint(services.hooks, 'sgt:entries', device, 'ENOMEM', 'SGT-1')
     for (const piece of pieces) {
       yield* run.link(atZero ? 0 : linked, piece, direction)
       linked += piece.length
     }
     yield* run.sync()
   } catch (error) {
+    // To the kernel's error path nothing linked is nothing to undo (SGT-13).
     const leaks = linked === 0 && services.facts.switches.has('BUG-31')
-    if (leaks) services.witness.leftover(`IOVA range at ${run.start}`, 'BUG-31')
+    if (leaks) services.witness.leftover(`IOVA range at ${hex(run.start)}`, 'SGT-13')
     else yield* run.destroy(atZero ? Math.min(linked, pieces[0]?.length ?? 0) : linked)
     throw error
   }
