@@ -15,6 +15,11 @@ export const FIRST_PARTY: Readonly<Record<string, FirstParty>> = {
     factory: 'rdma',
     drivers: ['mlx5', 'mlx5-data-direct', 'irdma'],
   },
+  'legacy-map-resource': {
+    package: '@barter/legacy-map-resource',
+    factory: 'mapResource',
+    drivers: ['vfio-pci-map-resource'],
+  },
   'legacy-pgmap': { package: '@barter/legacy-pgmap', factory: 'pgmap', drivers: ['p2pmem'] },
   'platform-acs': { package: '@barter/platform-acs', factory: 'acs', drivers: [] },
   'platform-bus-offset': { package: '@barter/platform-bus-offset', factory: 'busOffset', drivers: [] },
