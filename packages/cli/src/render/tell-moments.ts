@@ -97,7 +97,13 @@ class Teller {
         if (!this.#isToldByStep(event)) this.#add(event, eventText(event, this.#verbose))
         return
       case 'map':
-        if (!this.#isToldByStep(event)) this.#add(event, eventText(this.#shortened(event), this.#verbose))
+        if (!this.#isToldByStep(event)) {
+          this.#add(
+            event,
+            eventText(this.#shortened(event), this.#verbose),
+            this.#refusedAgain(event) ? 'passing' : 'plain',
+          )
+        }
         return
       case 'unmap':
         if (!this.#joinsInvalidate(event)) this.#add(event, eventText(event, this.#verbose))
@@ -183,6 +189,11 @@ class Teller {
   /** A refusal in the thread of an actor comes back as the result of its step. */
   #isToldByStep(event: EventOf<'attach' | 'map'>): boolean {
     return !this.#verbose && event.errno !== undefined && this.#open.has(event.task)
+  }
+
+  /** In a brief story one refusal stands for all of them: the steps say how many there were. */
+  #refusedAgain({ device, buffer, errno }: EventOf<'map'>): boolean {
+    return this.#detail === 'brief' && errno !== undefined && !this.#once(`refused ${device} ${buffer}`)
   }
 
   /** An importer that lets go as soon as it is told. */
