@@ -10,6 +10,7 @@ import {
   type Kernel,
   KernelError,
   type Op,
+  PCI_SRIOV_CTRL_VFE,
   type PciFunction,
   type Topology,
   type Witness,
@@ -17,6 +18,7 @@ import {
 import { probeFailed } from '../errors.ts'
 import type { Hardware } from '../hardware/index.ts'
 import type { PlannedDevice } from './plan.ts'
+import { setSriovControl } from './sriov-control.ts'
 
 const DMA_MASK_BITS = 64
 
@@ -137,6 +139,18 @@ export class Drivers {
     yield* locked(device, () => this.#unbind(device))
   }
 
+  /**
+   * Switch the virtual functions of a physical one off: each is unbound, which waits for whom its driver waits for, and gone
+   * then. The first thing that a driver of a physical function does when it is unbound (TRG-15).
+   */
+  *disableVirtualFunctions(physical: Device): Op<void> {
+    const virtual = this.#devices.all.filter(
+      ({ fn }) => fn.physicalFunction === physical.bdf && !this.#gone.has(fn.bdf),
+    )
+    for (const { name, bdf } of virtual) yield* this.remove({ name, at: bdf }, 'virtual functions are off')
+    if (virtual.length > 0) setSriovControl(physical, PCI_SRIOV_CTRL_VFE, false)
+  }
+
   *#bind(device: Device, exporter: Exporter): Op<void> {
     if (this.#bound.has(device.bdf)) {
       throw new KernelError('EBUSY', 'P2P-3', `${device.name} has a driver already`)
@@ -155,6 +169,7 @@ export class Drivers {
     const exporter = this.#bound.get(device.bdf)
     if (exporter === undefined) throw new KernelError('ENODEV', 'TRG-15', `${device.name} has no driver`)
     this.#leaving.add(device.bdf)
+    yield* this.disableVirtualFunctions(device)
     yield* exporter.remove(device)
     this.#bound.delete(device.bdf)
     this.#leaving.delete(device.bdf)

@@ -7,20 +7,16 @@ import {
   type MapTypeServices,
   type Op,
   p2pDistance,
-  PCI_SRIOV_CTRL,
   PCI_SRIOV_CTRL_MSE,
-  PCI_SRIOV_CTRL_VFE,
   physAddr,
-  readSriov,
   resetFunction,
   sleep,
   TOPOLOGY,
   TRACE,
-  withBits,
-  withoutBits,
 } from '@barter/core'
 import type { PlannedDevice } from './plan.ts'
 import { registerOf, withChange } from './register-access.ts'
+import { setSriovControl } from './sriov-control.ts'
 import { ok, type Performed, type StepCall } from './step-call.ts'
 
 /** From the button to the removal, in which an operator may change their mind. **Units** ticks. */
@@ -96,21 +92,11 @@ export function* virtualFunctions(call: StepCall): Op<Performed> {
   if (all.length === 0) throw new KernelError('ENODEV', 'TRG-15', `${physical.name} has no virtual functions`)
   const { memory } = call.planned.args
   if (typeof memory === 'boolean') {
-    setControl(physical, PCI_SRIOV_CTRL_MSE, memory)
+    setSriovControl(physical, PCI_SRIOV_CTRL_MSE, memory)
     return ok()
   }
-  for (const device of all) yield* drivers.remove({ name: device.name, at: device.bdf }, 'virtual functions are off')
-  setControl(physical, PCI_SRIOV_CTRL_VFE, false)
+  yield* drivers.disableVirtualFunctions(physical)
   return ok()
-}
-
-/** One bit of the SR-IOV control register, where the function has one. */
-function setControl(physical: Device, bit: number, on: boolean): void {
-  const sriov = readSriov(physical.fn.config)
-  if (sriov === null || sriov === undefined) return
-  const at = sriov.offset + PCI_SRIOV_CTRL
-  const before = physical.config.read(at, 2)
-  physical.config.write(at, 2, on ? withBits(before, bit) : withoutBits(before, bit))
 }
 
 function plannedOf({ planned: { target, text } }: StepCall): PlannedDevice {
