@@ -1,0 +1,5 @@
+export * from './amdgpu-invalidate.ts'
+export * from './drm.ts'
+export * from './invalidate-step.ts'
+export * from './virtio-gpu-invalidate.ts'
+export * from './xe-invalidate.ts'

@@ -1,0 +1,140 @@
+/**
+ * What TTM, the memory manager that amdgpu and xe share, keeps of an imported buffer object: the attachment, the table
+ * that is mapped, and who still needs them. The object has no reservation of its own, it shares the exporter's (DRM-1).
+ */
+import {
+  type Attachment,
+  type AttachOps,
+  ContractError,
+  type Device,
+  type DmaBuf,
+  type Kernel,
+  type Op,
+  point,
+  type SgTable,
+} from '@barter/core'
+
+export class TtmObject {
+  readonly device: Device
+  readonly buffer: DmaBuf
+  readonly #kernel: Kernel
+  #attachment: Attachment | undefined
+  #table: SgTable | null = null
+  /** The handle, and each ghost. */
+  #users = 1
+  #ghosts = 0
+  #deleted = false
+
+  constructor(kernel: Kernel, device: Device, buffer: DmaBuf) {
+    this.#kernel = kernel
+    this.device = device
+    this.buffer = buffer
+  }
+
+  /** What is mapped; read under the reservation. */
+  get table(): SgTable | null {
+    return this.#table
+  }
+
+  /** Old tables that wait for fences (DRM-3). */
+  get ghosts(): number {
+    return this.#ghosts
+  }
+
+  /** The attachment as others may use it. */
+  get attachment(): Attachment | undefined {
+    return this.#attachment
+  }
+
+  /** Somebody still works on the buffer, whoever it is: the reservation is shared. */
+  get busy(): boolean {
+    return this.buffer.resv.pending('bookkeep').length > 0
+  }
+
+  /** Attach, with a reference of its own. **Locks** the reservation is not held. **Errors** the exporter's. */
+  *attach(ops: AttachOps): Op<void> {
+    const buffer = this.buffer.get()
+    try {
+      const attachment = yield* buffer.attach(this.device, ops)
+      // It is listed already, so a callback may come first (DMB-9).
+      yield* point(`store attachment of ${this.device.name}`)
+      this.publish(attachment)
+    } catch (error) {
+      buffer.put()
+      throw error
+    }
+  }
+
+  publish(attachment: Attachment): void {
+    this.#attachment = attachment
+  }
+
+  /** Map, unless it is mapped. **Locks** the reservation is held. **Errors** the exporter's. */
+  *populate(): Op<SgTable> {
+    this.#table ??= yield* this.#attached().map('bidirectional')
+    return this.#table
+  }
+
+  /** **Locks** the reservation is held. */
+  *unpopulate(): Op<void> {
+    const table = this.#table
+    if (table === null) return
+    this.#table = null
+    yield* this.#attached().unmap(table, 'bidirectional')
+  }
+
+  /**
+   * Leave the object without memory (DRM-3): at once when nobody works on it, else a ghost takes the table and unmaps it
+   * from a worker once all fences have signalled. **Locks** the reservation is held.
+   */
+  *gut(): Op<void> {
+    const table = this.#table
+    if (table === null) return
+    if (!this.busy) return yield* this.unpopulate()
+    this.#table = null
+    this.#users++
+    this.#ghosts++
+    this.#kernel.spawn(`ghost of ${this.device.name}`, () => this.#ghost(table))
+  }
+
+  /** One user less. The last one frees the object: always from a worker, since that needs the reservation. */
+  *put(): Op<void> {
+    if (--this.#users > 0) return
+    if (!this.#deleted) {
+      this.#deleted = true
+      this.#users = 1
+      this.#kernel.spawn(`delayed delete of ${this.device.name}`, () => this.#delete())
+      return
+    }
+    yield* this.buffer.detach(this.#attached())
+    this.buffer.put()
+  }
+
+  *#ghost(table: SgTable): Op<void> {
+    yield* this.#whenIdle(() => this.#attached().unmap(table, 'bidirectional'))
+    this.#ghosts--
+    yield* this.put()
+  }
+
+  *#delete(): Op<void> {
+    yield* this.#whenIdle(() => this.unpopulate())
+    yield* this.put()
+  }
+
+  /** All fences, then the reservation: an exporter that waits for the fences holds it until they have signalled. */
+  *#whenIdle(work: () => Op<void>): Op<void> {
+    const { resv } = this.buffer
+    yield* resv.wait('bookkeep')
+    yield* resv.lock.lock()
+    try {
+      yield* work()
+    } finally {
+      resv.lock.unlock()
+    }
+  }
+
+  #attached(): Attachment {
+    if (this.#attachment === undefined) throw new ContractError('DMB-11', `${this.buffer.name} is not attached`)
+    return this.#attachment
+  }
+}

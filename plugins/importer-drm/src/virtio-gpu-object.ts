@@ -1,0 +1,168 @@
+/** A guest blob of virtio-gpu on a lent BAR: pinned while it is mapped, never mapped again after it was told to let go (DRM-20, DRM-21). */
+import {
+  type AccessRequest,
+  type AccessResult,
+  type Attachment,
+  ContractError,
+  type Controls,
+  type Device,
+  type DmaBuf,
+  type Import,
+  KernelError,
+  type Op,
+  point,
+  type SgTable,
+  type StepValue,
+  type SystemHooks,
+  type Trace,
+  waitFor,
+} from '@barter/core'
+import { runInvalidate } from './invalidate-step.ts'
+import { noArgs } from './job-words.ts'
+import type { VirtioGpuStep } from './virtio-gpu-invalidate.ts'
+import type { VirtioHost } from './virtio-host.ts'
+
+export interface VirtioGpuServices {
+  readonly trace: Trace
+  readonly hooks: SystemHooks
+  readonly hostOf: (device: Device) => VirtioHost
+  readonly invalidate: readonly VirtioGpuStep[]
+}
+
+export const VIRTIO_GPU_CONTROLS: Controls = {
+  restore: { summary: 'send the object to the host again, as after hibernation', args: noArgs },
+  status: { summary: 'the object as the driver sees it: resource, mapped', args: noArgs },
+}
+
+export class VirtioGpuObject implements Import {
+  readonly host: VirtioHost
+  readonly resource: number
+  readonly #services: VirtioGpuServices
+  readonly #device: Device
+  readonly #buffer: DmaBuf
+  #attachment: Attachment | undefined
+  #table: SgTable | null = null
+  /** The host knows the resource. */
+  #created = false
+
+  constructor(services: VirtioGpuServices, device: Device, buffer: DmaBuf) {
+    this.#services = services
+    this.#device = device
+    this.#buffer = buffer
+    this.host = services.hostOf(device)
+    this.resource = this.host.newResource()
+  }
+
+  /** Attach, pin, map, tell the host, unpin: mapped from here on and not pinned. **Errors** the exporter's. **Source** DRM-20 */
+  *create(): Op<void> {
+    const buffer = this.#buffer.get()
+    try {
+      const invalidate = () => this.#invalidate()
+      this.#attachment = yield* buffer.attach(this.#device, { peer2peer: true, invalidate })
+    } catch (error) {
+      buffer.put()
+      throw error
+    }
+    try {
+      yield* this.#locked(() => this.#mapAndTell())
+    } catch (error) {
+      yield* this.#free()
+      throw error
+    }
+  }
+
+  /** Let the host use the resource, and wait for it. */
+  *access(request: AccessRequest): Op<AccessResult> {
+    let end: AccessResult | undefined
+    const fence = this.host.transfer(this.resource, { ...request, ticks: 0 }, (result) => {
+      end = result
+    })
+    yield* waitFor(fence, 'host')
+    return end ?? { ok: false, status: 'lost' }
+  }
+
+  *control(name: string): Op<StepValue> {
+    switch (name) {
+      case 'restore':
+        return yield* this.#locked(() => this.#restore())
+      case 'status':
+        return { resource: this.resource, mapped: this.#table !== null }
+      default:
+        throw new KernelError('ENOTTY', 'DRM-20', `virtio-gpu has no ${name}`)
+    }
+  }
+
+  /** Free the object: the host lets go first. */
+  *close(): Op<void> {
+    yield* this.#locked(() => this.#letGo())
+    yield* this.#free()
+  }
+
+  /** **Locks** the reservation is held. */
+  *unmap(): Op<void> {
+    const table = this.#table
+    if (table === null) return
+    this.#table = null
+    yield* this.#attached().unmap(table, 'bidirectional')
+  }
+
+  /** A test makes an allocation fail. */
+  outOfMemory(place: string): boolean {
+    const { fault } = this.#services.hooks
+    return fault.isUsed() && fault.call({ point: place, device: this.#device, usual: 'ENOMEM' }) !== undefined
+  }
+
+  *#mapAndTell(): Op<void> {
+    yield* this.#attached().pin()
+    try {
+      yield* this.#buffer.resv.wait('kernel')
+      this.#table = yield* this.#attached().map('bidirectional')
+      yield* point('create blob')
+      this.host.createBlob(this.resource, this.#table)
+      this.#created = true
+    } finally {
+      yield* this.#attached().unpin()
+    }
+  }
+
+  /** The callback. It may come before the host was told (DMB-9): then nothing is mapped. */
+  *#invalidate(): Op<void> {
+    if (!this.#created || this.#table === null) return
+    const { invalidate, trace } = this.#services
+    yield* runInvalidate(trace, 'virtio-gpu', this.#device.name, invalidate, this)
+  }
+
+  /** The host forgets the resource, also one that it should have let go before. */
+  *#letGo(): Op<void> {
+    yield* waitFor(this.host.detachBacking(this.resource), 'host')
+    yield* this.unmap()
+  }
+
+  /** **Errors** ENOMEM when the list of addresses is gone: nothing is ever mapped again (DRM-21). */
+  *#restore(): Op<StepValue> {
+    if (this.#table === null) throw new KernelError('ENOMEM', 'DRM-21', `resource ${this.resource} has no addresses`)
+    yield* point('create blob')
+    this.host.createBlob(this.resource, this.#table)
+    return null
+  }
+
+  *#free(): Op<void> {
+    yield* this.#buffer.detach(this.#attached())
+    this.#buffer.put()
+  }
+
+  *#locked<T>(work: () => Op<T>): Op<T> {
+    const { lock } = this.#buffer.resv
+    yield* lock.lock()
+    try {
+      return yield* work()
+    } finally {
+      lock.unlock()
+    }
+  }
+
+  #attached(): Attachment {
+    if (this.#attachment === undefined) throw new ContractError('DMB-11', `${this.#buffer.name} is not attached`)
+    return this.#attachment
+  }
+}
