@@ -9,6 +9,11 @@ export interface FirstParty {
 
 export const FIRST_PARTY: Readonly<Record<string, FirstParty>> = {
   'exporter-vfio-pci': { package: '@barter/exporter-vfio-pci', factory: 'vfioPci', drivers: ['vfio-pci'] },
+  'importer-drm': {
+    package: '@barter/importer-drm',
+    factory: 'drm',
+    drivers: ['amdgpu', 'xe', 'virtio-gpu', 'prime'],
+  },
   'importer-probe': { package: '@barter/importer-probe', factory: 'probe', drivers: ['probe'] },
   'importer-rdma': {
     package: '@barter/importer-rdma',
