@@ -43,7 +43,8 @@ export class ConfigSpace {
 
   /** **Shape** `bytes`: the first bytes of the space, 64 to 4096 of them; what lies beyond is unknown. */
   constructor(bytes: Uint8Array) {
-    this.bytes = bytes
+    // `slice` of a Node Buffer is a view and no copy: what a run writes would change the topology.
+    this.bytes = bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes)
   }
 
   /** How many bytes are known. */

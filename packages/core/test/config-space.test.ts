@@ -35,6 +35,14 @@ describe('config space', () => {
     )
   })
 
+  test('a copy is a copy, also of a Buffer, whose slices are views', () => {
+    const config = new ConfigSpace(Buffer.alloc(64))
+    const copy = config.copy()
+    const slice = new ConfigSpace(config.bytes.slice())
+    config.write(4, 2, 0x107)
+    expect([copy.read16(4), slice.read16(4)]).toEqual([0, 0])
+  })
+
   test('capability lists of random bytes end, whatever they hold', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 0, maxLength: 4096 }), fc.integer({ min: 0, max: 255 }), (bytes, id) => {
