@@ -1,25 +1,81 @@
 /** What is where while a recording is said again: which name stands for which handle at this point. */
-import type { Bdf } from '@barter/core'
+import type { Bdf, UsageError } from '@barter/core'
+import { BeyondReach } from './beyond.ts'
+import { recordingMeaningless } from './errors.ts'
+import { text } from './json-value.ts'
 import type { Json, RecordedBar, RecordedDevice, Recording } from './recording.ts'
-import { text } from './word.ts'
+import type { Said } from './word.ts'
+
+export interface BarRange {
+  readonly offset: number
+  readonly length: number
+}
+
+/** What a buffer is made of. */
+export interface Exported {
+  readonly device: RecordedDevice
+  readonly region: number
+  readonly ranges: readonly BarRange[]
+}
+
+/** Another thread of the scenario. */
+export interface Threaded {
+  readonly actor: string
+  /** Process it belongs to; the main one unless given. */
+  readonly process?: string
+  readonly said: readonly Said[]
+}
+
+/** Steps of the main thread that carry a mark: the first and the last, by index. */
+export interface Mark {
+  readonly mark: string
+  readonly first: number
+  readonly last: number
+}
+
+/** The actor that does the recorded steps. */
+export const MAIN = 'user'
+
+/** The container that files are opened in unless it is said. */
+export const DEFAULT_CONTAINER = 'c0'
+
+/** A client that is no PCI function at all. */
+export const NOT_PCI = 'misc'
 
 export class Stage {
   readonly recording: Recording
+  /** What the recording had and the machine has not. */
+  readonly beyond: BeyondReach
+  /** Index of the recorded step that is being said. */
+  step = 0
+  /** Devices that were named so far, by the scenario's name. */
+  readonly devices = new Map<string, Bdf>()
+  readonly threads: Threaded[] = []
+  readonly marks: Mark[] = []
   readonly #current = new Map<string, string>()
-  /** Which device each buffer was exported from, by the scenario's name of the buffer. */
-  readonly #exported = new Map<string, { device: RecordedDevice; region: number; ranges: readonly BarRange[] }>()
+  readonly #exported = new Map<string, Exported>()
   readonly #bufferOf = new Map<string, string>()
+  readonly #attachmentOf = new Map<string, string>()
+  readonly #cpuMappings = new Map<string, string>()
+  readonly #fileOf = new Map<string, string>()
+  readonly #files: { readonly handle: string; readonly container: string }[] = []
   #made = 0
 
   constructor(recording: Recording) {
     this.recording = recording
+    this.beyond = new BeyondReach(recording.iommu.mode === 'none')
   }
 
-  /** A role or bdf as the scenario's name of the device. */
+  /** A role or bdf as the scenario's name of the device. **Errors** `UsageError` `RECORDING_STEP`. */
   device(name: Json | undefined): string {
     const bdf = this.bdf(name)
-    const role = Object.entries(this.recording.roles).find(([, at]) => at === bdf)?.[0]
-    return role ?? bdf
+    if (text(name) === NOT_PCI && this.recording.roles[NOT_PCI] === undefined) return NOT_PCI
+    if (!this.recording.devices.some((device) => device.bdf === bdf)) {
+      throw this.meaningless(`names ${text(name) || 'no device'}, which is no role and no function of the machine`)
+    }
+    const role = Object.entries(this.recording.roles).find(([, at]) => at === bdf)?.[0] ?? bdf
+    this.devices.set(role, bdf)
+    return role
   }
 
   bdf(name: Json | undefined): Bdf {
@@ -42,26 +98,74 @@ export class Stage {
     return made
   }
 
-  /** The handle that the recording's name stands for now; the name itself when nothing was made under it. */
+  /** The handle that the recording's name stands for now. **Errors** `UsageError` `RECORDING_STEP` when there is none. */
   now(kind: string, name: Json | undefined): string {
-    return this.#current.get(`${kind} ${text(name)}`) ?? text(name)
+    const found = this.#current.get(`${kind} ${text(name)}`)
+    if (found === undefined) throw this.meaningless(`names the ${kind} ${text(name) || 'of nobody'}, which nobody made`)
+    return found
   }
 
-  noteExport(buffer: string, device: RecordedDevice, region: number, ranges: readonly BarRange[]): void {
-    this.#exported.set(buffer, { device, region, ranges })
+  /** A complaint about the step that is being said. */
+  meaningless(why: string): UsageError {
+    return recordingMeaningless(this.recording.name, this.step, why)
+  }
+
+  /** The CPU's mapping of a region through a file, if there is one. */
+  cpuMapping(file: string, region: number): string | undefined {
+    return this.#cpuMappings.get(`${file} ${region}`)
+  }
+
+  noteCpuMapping(file: string, region: number, mapping: string): void {
+    this.#cpuMappings.set(`${file} ${region}`, mapping)
+  }
+
+  /** Mappings through a file, which are forgotten: they go before it is closed. */
+  takeCpuMappings(file: string): readonly string[] {
+    const own = [...this.#cpuMappings].filter(([key]) => key.startsWith(`${file} `))
+    for (const [key] of own) this.#cpuMappings.delete(key)
+    return own.map(([, mapping]) => mapping)
+  }
+
+  /** Remember that the name of an open file stands for this device; `as` gives files names of their own. */
+  noteFile(name: Json | undefined, device: Json | undefined): void {
+    this.#fileOf.set(text(name), text(device))
+  }
+
+  /** The file that was opened last in a container of this name. **Errors** `UsageError` `RECORDING_STEP`. */
+  fileInContainer(container: string): string {
+    const found = this.#files.findLast((file) => file.container === container)
+    if (found === undefined) throw this.meaningless(`names the container ${container}, in which nothing was opened`)
+    return found.handle
+  }
+
+  noteOpen(handle: string, container: string): void {
+    this.#files.push({ handle, container })
+  }
+
+  /** The device behind the name of an open file. */
+  deviceOfFile(name: Json | undefined): RecordedDevice | undefined {
+    return this.recorded(this.#fileOf.get(text(name)) ?? name)
+  }
+
+  noteExport(buffer: string, exported: Exported): void {
+    this.#exported.set(buffer, exported)
   }
 
   noteImport(attachment: string, buffer: string): void {
     this.#bufferOf.set(attachment, buffer)
   }
 
+  /** Which attachment a mapping is of. */
+  noteMapping(key: string, attachment: string): void {
+    this.#attachmentOf.set(key, attachment)
+  }
+
+  attachmentOf(key: string): string | undefined {
+    return this.#attachmentOf.get(key)
+  }
+
   /** What a buffer, or the buffer of an attachment, is made of. */
-  exported(handle: string): { device: RecordedDevice; region: number; ranges: readonly BarRange[] } | undefined {
+  exported(handle: string): Exported | undefined {
     return this.#exported.get(this.#bufferOf.get(handle) ?? handle)
   }
-}
-
-export interface BarRange {
-  readonly offset: number
-  readonly length: number
 }

@@ -1,6 +1,7 @@
 /** One operation of recordings: how it is said to a machine of Barter, and how the answer is put as `saw`. */
-import type { Step, StepResult, StepValue, TraceEvent } from '@barter/core'
-import type { Json, JsonObject, RecordedStep } from './recording.ts'
+import type { Step, StepResult, TraceEvent } from '@barter/core'
+import type { JsonObject, RecordedStep } from './recording.ts'
+import type { ReasonId } from './not-comparable.ts'
 import type { Stage } from './stage.ts'
 
 /** A step of the scenario without what only a person needs. */
@@ -11,33 +12,34 @@ export interface Done {
   readonly result: StepResult
   /** Events of the step, of any thread, in order. */
   readonly events: readonly TraceEvent[]
+  /** Virtual time; absent when it was not begun, or did not return. */
+  readonly started?: number
+  readonly ended?: number
 }
 
-export interface Word {
-  /** The steps that say it, in order. Names are looked up and made on the stage. */
-  say(step: RecordedStep, stage: Stage): readonly PlainStep[]
-  /** What was seen, in the words of a recording. `done` has one entry a step that was said. */
-  saw(done: readonly Done[], step: RecordedStep, stage: Stage): JsonObject
+/** What was seen in the words of a recording, or why there is nothing to hold against it. */
+export type Seen =
+  | {
+      readonly saw: JsonObject
+      /** The recorded `saw` as we would have written it, where it differs only in what nothing orders. */
+      readonly alike?: (expected: JsonObject) => JsonObject
+    }
+  | { readonly notComparable: ReasonId }
+
+/** What one operation came to in the scenario. */
+export interface Said {
+  /** The steps that say it, in order. */
+  readonly steps: readonly PlainStep[]
+  /** **Shape** `done` has one entry for each of `steps`; `of` gives those of another thread that it started. */
+  saw(done: readonly Done[], of: (actor: string) => readonly Done[]): Seen
 }
 
-/** A value of a step's outcome as JSON: numbers of bytes stay numbers, u64 become hex text. */
-export function toJson(value: StepValue | undefined): Json {
-  if (value === undefined || value === null) return null
-  if (typeof value === 'bigint') return `0x${value.toString(16)}`
-  if (Array.isArray(value)) return value.map((one: StepValue) => toJson(one))
-  if (typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, toJson(one)]))
-  }
-  return value as Json
-}
+/** Say an operation. Names are looked up and made on the stage. */
+export type Word = (step: RecordedStep, stage: Stage) => Said
 
-/** The fields of an outcome's value, if it has any. */
-export function fieldsOf(done: Done | undefined): JsonObject {
-  const value = done?.result.kind === 'ok' ? toJson(done.result.value) : null
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
-}
+export const saw = (saw: JsonObject): Seen => ({ saw })
 
-/** `{ok: true}`, `{errno}` or, for what has no counterpart in a recording, `{unexpected}`. */
+/** `{ok: true}`, `{errno}`, `{signal}` or, for what has no counterpart in a recording, `{unexpected}`. */
 export function plainSaw(done: Done | undefined): JsonObject {
   const result = done?.result
   switch (result?.kind) {
@@ -45,40 +47,32 @@ export function plainSaw(done: Done | undefined): JsonObject {
       return { ok: true }
     case 'errno':
       return { errno: result.errno }
+    case 'signal':
+      return { signal: result.signal }
     case 'error':
       return { unexpected: result.status }
     case 'blocked':
       return { unexpected: `blocked: ${result.why}` }
+    case 'not-reached':
+      return { unexpected: `not reached: ${result.why ?? 'the step before did not return'}` }
     default:
       return { unexpected: result?.kind ?? 'nothing' }
   }
 }
 
+/** Went well, as one can only say of a step that returned. */
+export const isOk = (done: Done | undefined): boolean => done?.result.kind === 'ok'
+
 /** The first answer that is no success, or the last one. */
-export function worst(done: readonly Done[]): Done | undefined {
-  return done.find((one) => one.result.kind !== 'ok') ?? done.at(-1)
-}
+export const worst = (done: readonly Done[]): Done | undefined => done.find((one) => !isOk(one)) ?? done.at(-1)
 
-/** A word that one step says. `args` picks the arguments that go along. */
+/** A word that is one step. `more` gives the fields that a success carries beside `ok`. */
 export function oneStep(
-  verb: string,
-  target: (step: RecordedStep, stage: Stage) => string,
-  args: (step: RecordedStep, stage: Stage) => Step['args'] = () => ({}),
-  more: (done: Done, step: RecordedStep, stage: Stage) => JsonObject = () => ({}),
+  plain: (step: RecordedStep, stage: Stage) => PlainStep,
+  more: (done: Done, step: RecordedStep) => JsonObject = () => ({}),
 ): Word {
-  return {
-    say: (step, stage) => [{ verb, target: target(step, stage), args: args(step, stage) }],
-    saw: ([done], step, stage) => ({
-      ...plainSaw(done),
-      ...(done?.result.kind === 'ok' ? more(done, step, stage) : {}),
-    }),
-  }
+  return (step, stage) => ({
+    steps: [plain(step, stage)],
+    saw: ([done]) => saw({ ...plainSaw(done), ...(done !== undefined && isOk(done) ? more(done, step) : {}) }),
+  })
 }
-
-export const text = (value: Json | undefined): string => (typeof value === 'string' ? value : '')
-export const number = (value: Json | undefined): number => (typeof value === 'number' ? value : Number(text(value)))
-export const list = (value: Json | undefined): readonly Json[] =>
-  Array.isArray(value) ? (value as readonly Json[]) : []
-/** Hex text as recordings write it. */
-export const hexOf = (value: Json | undefined): Json =>
-  typeof value === 'number' ? `0x${value.toString(16)}` : (value ?? null)

@@ -1,40 +1,52 @@
 /** Drivers, device files, and the end of things. */
-import { fieldsOf, oneStep, plainSaw, type Word, worst } from '../word.ts'
+import { fieldsOf, hexText, number, text } from '../json-value.ts'
+import { DEFAULT_CONTAINER } from '../stage.ts'
+import { oneStep, plainSaw, saw, type Word, worst } from '../word.ts'
 
-export const bind: Word = oneStep('bind', ({ args }, stage) => stage.device(args.device))
+export const bind: Word = oneStep(({ args }, stage) => ({ verb: 'bind', target: stage.device(args.device) }))
 
-export const unbind: Word = oneStep('unbind', ({ args }, stage) => stage.device(args.device))
+export const unbind: Word = oneStep(({ args }, stage) => ({ verb: 'unbind', target: stage.device(args.device) }))
 
 export const driver: Word = oneStep(
-  'driver',
-  ({ args }, stage) => stage.device(args.device),
-  () => ({}),
-  (done) => fieldsOf(done),
+  ({ args }, stage) => ({ verb: 'boundDriver', target: stage.device(args.device) }),
+  fieldsOf,
 )
 
-export const open: Word = {
-  say: ({ args }, stage) => {
-    const device = stage.device(args.device)
-    const as = stage.make('file', args.as ?? args.device)
-    return [
-      { verb: 'open', target: device, as },
-      { verb: 'deviceInfo', target: as },
-      { verb: 'configRead', target: as, args: { register: 'command', width: 2 } },
-    ]
-  },
-  saw: (done) => {
-    const [, info, command] = done
-    const saw = plainSaw(worst(done))
-    if (saw.ok !== true) return saw
-    return { ok: true, command: fieldsOf(command).value ?? null, resetSupported: fieldsOf(info).resetSupported ?? null }
-  },
+/** Opened, and asked at once what it is. */
+export const open: Word = ({ args }, stage) => {
+  const device = stage.device(args.device)
+  const name = args.as ?? args.device
+  stage.noteFile(name, args.device)
+  const as = stage.make('file', name)
+  const container = text(args.container) || DEFAULT_CONTAINER
+  stage.noteOpen(as, container)
+  return {
+    steps: [
+      { verb: 'open', target: device, as, args: { container } },
+      { verb: 'info', target: as },
+    ],
+    saw: (done) => {
+      const { command, resetSupported } = fieldsOf(done[1])
+      const failed = plainSaw(worst(done))
+      if (failed.ok !== true) return saw(failed)
+      return saw({ ok: true, command: hexText(command), resetSupported: resetSupported ?? null })
+    },
+  }
 }
 
-export const close: Word = oneStep('close', ({ args }, stage) => stage.now('file', args.device))
-
-export const closeBuf: Word = oneStep('close', ({ args }, stage) => stage.now('buffer', args.buf))
-
-export const sleep: Word = {
-  say: ({ args }) => [{ verb: 'sleep', target: '', args: { ticks: Number(args.ms) * 1000 } }],
-  saw: ([done]) => plainSaw(done),
+/** The CPU mappings of earlier steps go first: they would keep the file open. */
+export const close: Word = ({ args }, stage) => {
+  const file = stage.now('file', args.device)
+  const mappings = stage.takeCpuMappings(file)
+  return {
+    steps: [...mappings, file].map((target) => ({ verb: 'close', target })),
+    saw: (done) => saw(plainSaw(worst(done))),
+  }
 }
+
+export const closeBuf: Word = oneStep(({ args }, stage) => ({ verb: 'close', target: stage.now('buffer', args.buf) }))
+
+export const sleep: Word = oneStep(({ args }) => ({ verb: 'sleep', target: '', args: { ticks: ticksOf(args.ms) } }))
+
+/** **Units** milliseconds of a recording as ticks. */
+export const ticksOf = (ms: Parameters<typeof number>[0]): number => number(ms) * 1000

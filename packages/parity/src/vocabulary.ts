@@ -1,0 +1,105 @@
+/** Every operation of a recording that a machine of Barter can be told. */
+import type { RecordedStep } from './recording.ts'
+import type { Stage } from './stage.ts'
+import type { Said, Word } from './word.ts'
+import * as bufferFile from './words/buffer-file.ts'
+import * as config from './words/config.ts'
+import * as container from './words/container.ts'
+import * as cpu from './words/cpu.ts'
+import * as distance from './words/distance.ts'
+import * as dma from './words/dma.ts'
+import { exportAt, exportWord, feature, regionInfo } from './words/export.ts'
+import * as hotplug from './words/hotplug.ts'
+import { attach, detach, map, pin, status, tryMap, unmap, unpin } from './words/importer.ts'
+import { bind, close, closeBuf, driver, open, sleep, unbind } from './words/lifecycle.ts'
+import * as reset from './words/reset.ts'
+import { check, kill, killOwner, start, startOwner, wait, withoutRawio } from './words/thread.ts'
+import { timeline } from './words/timeline.ts'
+
+const { bufInfo, bufIoctl, bufMmap, bufPoll, bufRead, bufSeek, bufWrite } = bufferFile
+const { configRead, configWrite, hostConfigRead, hostConfigWrite } = config
+const { cpuRead, cpuWrite, mmap, mmapAccess, pread, pwrite } = cpu
+const { armRequest, hotReset, hotResetInfo, lowPower, requestSeen, sysfsReset } = reset
+
+const WORDS: Readonly<Record<string, Word>> = {
+  armRequest,
+  attach,
+  bind,
+  bufInfo,
+  bufIoctl,
+  bufMmap,
+  bufPoll,
+  bufRead,
+  bufSeek,
+  bufWrite,
+  check,
+  close,
+  closeBuf,
+  configRead,
+  configWrite,
+  cpuRead,
+  cpuWrite,
+  detach,
+  disableVfs: hotplug.disableVfs,
+  distance: distance.distance,
+  dmaCopy: dma.dmaCopy,
+  dmaRead: dma.dmaRead,
+  dmaWrite: dma.dmaWrite,
+  driver,
+  export: exportWord,
+  exportAt,
+  fakeAcs: distance.fakeAcs,
+  feature,
+  hostConfigRead,
+  hostConfigWrite,
+  hotReset,
+  hotResetInfo,
+  hotUnplug: hotplug.hotUnplug,
+  kill,
+  killOwner,
+  lowPower,
+  map,
+  mmap,
+  mmapAccess,
+  open,
+  pin,
+  pread,
+  pwrite,
+  regionInfo,
+  requestSeen,
+  reset: reset.reset,
+  setAcs: distance.setAcs,
+  setBridgeId: distance.setBridgeId,
+  sleep,
+  start: start(sayStep),
+  startOwner: startOwner(sayStep),
+  status,
+  sysfsReset,
+  timeline,
+  translate: container.translate,
+  tryMap,
+  type1Map: container.type1Map,
+  type1Unmap: container.type1Unmap,
+  unbind,
+  unmap,
+  unpin,
+  vfMemory: hotplug.vfMemory,
+  wait,
+  withoutRawio: withoutRawio(sayStep),
+}
+
+/** Operations that have a word. */
+export const KNOWN_OPS: readonly string[] = Object.keys(WORDS)
+
+/** Say a step. One that is beyond the machine comes to nothing, or to what the machine has instead. */
+export function sayStep(step: RecordedStep, stage: Stage): Said {
+  const beyond = stage.beyond.look(step)
+  if (beyond === undefined) return sayWord(step, stage)
+  const { steps } = beyond.instead === undefined ? { steps: [] } : sayWord(beyond.instead, stage)
+  return { steps, saw: () => ({ notComparable: beyond.reason }) }
+}
+
+function sayWord(step: RecordedStep, stage: Stage): Said {
+  const word = Object.hasOwn(WORDS, step.op) ? WORDS[step.op] : undefined
+  return word?.(step, stage) ?? { steps: [], saw: () => ({ notComparable: 'unknown-operation' }) }
+}
