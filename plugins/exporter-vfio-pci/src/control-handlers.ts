@@ -71,13 +71,11 @@ export const CONTROL_HANDLERS: Readonly<Record<string, Handler>> = {
     return yield* feature(vdev, open, featureRequest(args))
   },
   *armRequest(vdev) {
-    vdev.request = 'armed'
+    vdev.request.arm()
     return null
   },
   *requestSeen(vdev) {
-    const signalled = vdev.request === 'signalled'
-    if (signalled) vdev.request = 'armed'
-    return { signalled }
+    return { signalled: vdev.request.look() }
   },
 }
 

@@ -51,6 +51,7 @@ export function* closeDevice(vdev: VfioDevice, open: OpenState): Op<void> {
   yield* vdev.power.wake()
   yield* wakeDevice(vdev)
   setMaster(device, false)
+  vdev.request.disarm()
   vdev.open = undefined
   vdev.needsReset = true
   quiesce(device)

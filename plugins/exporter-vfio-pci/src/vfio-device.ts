@@ -5,6 +5,7 @@ import type { VirtualConfig } from './config-space/virtual-config.ts'
 import { CpuMemory } from './cpu-memory.ts'
 import type { DeviceSet, DeviceSets } from './device-set.ts'
 import { Registration } from './registration.ts'
+import { RequestInterrupt } from './request-interrupt.ts'
 import { RuntimePower } from './runtime-power.ts'
 import type { VfioServices } from './services.ts'
 import type { VfioBuffer } from './vfio-buffer.ts'
@@ -38,14 +39,15 @@ export class VfioDevice {
   needsReset = false
   /** Registers that a function without NoSoftRst forgets in D3hot. */
   stateBeforeD3?: SavedState
-  /** The request interrupt: armed by user space, signalled when the driver wants the device back (TRG-15). */
-  request: 'off' | 'armed' | 'signalled' = 'off'
+  /** Armed by user space, signalled when the driver wants the device back (TRG-15). */
+  readonly request: RequestInterrupt
 
   constructor(services: VfioServices, sets: DeviceSets, device: Device) {
     this.services = services
     this.device = device
     this.memoryLock = services.kernel.rwsem(`memory_lock(${device.name})`)
     this.registration = new Registration(services.kernel, device.name)
+    this.request = new RequestInterrupt(services.kernel)
     this.power = new RuntimePower(this)
     this.cpuMemory = new CpuMemory(this)
     // EOPNOTSUPP counts as success: such a device lends nothing, and works otherwise (P2P-9).

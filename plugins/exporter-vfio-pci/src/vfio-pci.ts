@@ -59,14 +59,12 @@ class VfioPciDriver implements Exporter {
   /**
    * Nobody opens the device any more; wait for those who have it open. The unbind revokes nothing itself, the last close
    * does (TRG-15). The device lock is held meanwhile, so resets under `memory_lock` only try it (VFIO-41).
-   *
-   * **Not modelled** the request interrupt is signalled once, not every ten seconds.
    */
   *remove(device: Device): Op<void> {
     device.lock.assertHeld()
     const vdev = this.#find(device)
     vdev.registration.unregister()
-    if (vdev.request === 'armed') vdev.request = 'signalled'
+    if (vdev.registration.count > 0) vdev.request.ask()
     yield* vdev.registration.waitForAll()
     vdev.set.leave(vdev)
     this.#bound.delete(device)

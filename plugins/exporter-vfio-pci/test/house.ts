@@ -26,6 +26,7 @@ import {
   type Plugin,
   RANDOM,
   service,
+  sleep,
   type StepValue,
   TRACE,
   type TraceEvent,
@@ -226,6 +227,7 @@ export function house(options: HouseOptions = {}) {
       for (const check of endChecks) check()
     },
     now: () => scheduler.now,
+    sleep,
   }
 }
 

@@ -1,21 +1,8 @@
-import {
-  type Actor,
-  buildTopology,
-  compose,
-  type EndpointSpec,
-  PCI_SRIOV_CTRL,
-  PCI_SRIOV_CTRL_MSE,
-  readSriov,
-  type Report,
-  type Step,
-  type StepValue,
-  withoutBits,
-} from '@barter/core'
-import { runScenario } from '@barter/sim'
+import { type EndpointSpec, PCI_SRIOV_CTRL, PCI_SRIOV_CTRL_MSE, readSriov, type Step, withoutBits } from '@barter/core'
 import { describe, expect, test } from 'vitest'
-import { vfioPci } from '../src/index.ts'
 import { house, NVME, refusal } from './house.ts'
 import { attached } from './probe.ts'
+import { step, tell } from './scenario.ts'
 
 const WITH_VFS: EndpointSpec = { ...NVME, vfs: { count: 2, bars: [{ index: 0, length: '16 KiB' }] } }
 
@@ -35,7 +22,7 @@ const REVOKED = ['mapped', 'invalidate-mapped', 'unmapped']
 const AND_BACK = [...REVOKED, 'invalidate-unmapped']
 
 describe('a virtual function', () => {
-  test('VFIO-20: its command register reads memory enabled, and its ids are the kernel's', () => {
+  test('VFIO-20: its command register reads memory enabled, and its ids are those that the kernel knows', () => {
     const { machine, file } = mapped()
     expect(file.control('info')).toEqual({ resetSupported: true, command: 0x2 })
     const { vendor, device } = machine.device('nvme-vf0').fn
@@ -100,43 +87,22 @@ describe('a virtual function', () => {
   })
 })
 
-const { topology, names } = buildTopology({ hostBridges: [{ id: '8086:29c0', devices: [WITH_VFS] }] })
-const step = (verb: string, target: string, args: Record<string, StepValue> = {}): Step => ({ verb, target, args })
-
-function told(admin: readonly Step[], bound: readonly string[]): Report {
-  const at = (name: string) => names.get(name) ?? expect.fail(name)
-  const devices = Object.fromEntries(
-    ['nvme', 'nvme-vf0'].map((name) => [
-      name,
-      { at: at(name), ...(bound.includes(name) ? { driver: 'vfio-pci' } : {}) },
-    ]),
-  )
-  const actors: readonly Actor[] = [
-    {
-      name: 'guest',
-      steps: [
-        step('open', 'nvme-vf0'),
-        step('armRequest', 'nvme-vf0'),
-        step('sleep', '25 s'),
-        step('close', 'nvme-vf0'),
-      ],
-    },
-    { name: 'admin', steps: [step('sleep', '1 s'), ...admin] },
-  ]
-  const system = compose({ topology, plugins: [vfioPci()] })
-  return runScenario(system, { title: 'virtual functions', devices, actors, expect: [] }, { seed: 1 })
-}
+const guest = [step('open', 'nvme-vf0'), step('sleep', '25 s'), step('close', 'nvme-vf0')]
 
 describe('virtual functions that go', () => {
-  test.each<[string, readonly Step[], readonly string[]]>([
-    ['switching them off', [step('virtualFunctions', 'nvme', { enable: false })], ['nvme-vf0']],
-    ['unbinding the physical function', [step('unbind', 'nvme')], ['nvme', 'nvme-vf0']],
-  ])('TRG-15: %s waits for who has one open', (_name, steps, bound) => {
-    const report = told([...steps, step('boundDriver', 'nvme-vf0')], bound)
-    expect(report.outcomes.map(({ result }) => result.kind)).toEqual(Array.from({ length: 7 }, () => 'ok'))
-    const [, waited, after] = report.outcomes.filter(({ actor }) => actor === 'admin')
-    expect(waited?.ended).toBeGreaterThanOrEqual(25_000_000)
-    expect(after?.result).toEqual({ kind: 'ok', value: { present: false, driver: null } })
-    expect(report.violations).toEqual([])
+  test.each<[string, Step, boolean]>([
+    ['switching them off', step('virtualFunctions', 'nvme', { enable: false }), false],
+    ['unbinding the physical function', step('unbind', 'nvme'), true],
+  ])('TRG-15: %s waits for who has one open', (_name, act, bound) => {
+    const drivers = { nvme: bound ? 'vfio-pci' : undefined, 'nvme-vf0': 'vfio-pci' }
+    const admin = [step('sleep', '1 s'), act, step('boundDriver', 'nvme-vf0')]
+    const told = tell({ guest, admin }, { exporter: WITH_VFS, drivers })
+    expect([told.results('guest'), told.results('admin')]).toEqual([
+      ['ok', 'ok', 'ok'],
+      ['ok', 'ok', 'ok'],
+    ])
+    expect(told.ended(act.verb)).toBeGreaterThanOrEqual(25_000_000)
+    expect(told.report.outcomes.at(-1)?.result).toEqual({ kind: 'ok', value: { present: false, driver: null } })
+    expect(told.report.violations).toEqual([])
   })
 })
