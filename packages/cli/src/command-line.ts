@@ -40,6 +40,7 @@ export function barterProgram(terminal: Terminal, finish: (code: ExitCode) => vo
     .argument('<scenario>', 'a .yaml, .json or .mjs file; see examples/scenarios')
     .option('--seed <number>', 'another order of events; the same number gives the same run', '1')
     .option('--set <plugin.option=value>', 'an option of a plugin, over that of the file; may be repeated', collect, [])
+    .option('--switches <ids>', 'model switches instead of those of the file: BUG-39,BUG-34 or none')
     .option('-v, --verbose', 'every event: protocol steps, locks, IOMMU, configuration space')
     .option('--json', 'print the report as one JSON document (barter.run/1)')
     .option('--debug', 'on an error, say where in the program it arose')

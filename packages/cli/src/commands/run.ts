@@ -12,6 +12,7 @@ import type { Terminal } from '../terminal.ts'
 export interface RunCommandOptions {
   readonly seed: string
   readonly set: readonly string[]
+  readonly switches?: string
   readonly verbose?: boolean
   readonly json?: boolean
 }
@@ -20,8 +21,9 @@ export interface RunCommandOptions {
 export async function runCommand(path: string, options: RunCommandOptions, terminal: Terminal): Promise<ExitCode> {
   const seed = readSeed(options.seed)
   const plugins = readSettings(options.set)
+  const switches = readSwitches(options.switches)
   const loaded = await withProgress(terminal, `reading ${path}`, () =>
-    loadScenario(path, { cwd: terminal.cwd, plugins }),
+    loadScenario(path, { cwd: terminal.cwd, plugins, ...switches }),
   )
   const { scenario, system } = loaded
   try {
@@ -46,4 +48,11 @@ function readSeed(text: string): number {
     throw optionInvalid('--seed', `is a whole number below 2^32, not ${text}`, 'leave it out for seed 1')
   }
   return seed
+}
+
+/** **Shape** ids between commas; `none`, or nothing, for none. What ids there are, composition knows. */
+function readSwitches(text: string | undefined): { switches?: readonly string[] } {
+  if (text === undefined) return {}
+  const ids = text.split(',').map((id) => id.trim())
+  return { switches: ids.filter((id) => id !== '' && id !== 'none') }
 }

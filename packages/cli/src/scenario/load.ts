@@ -30,6 +30,8 @@ export interface LoadOptions {
   readonly cwd: string
   /** Options of plugins over those of the file. */
   readonly plugins?: readonly PluginRequest[]
+  /** Model switches instead of those of the file. */
+  readonly switches?: readonly string[]
 }
 
 const EMPTY: Complaint = {
@@ -48,7 +50,7 @@ export async function loadScenario(path: string, options: LoadOptions): Promise<
   const { topology, names, machine } = await machineOf(source, file, options.cwd)
   const system = await composeSystem({
     topology,
-    facts: file.facts,
+    facts: options.switches === undefined ? file.facts : { ...file.facts, switches: options.switches },
     plugins: overlaid(pluginRequests(file), options.plugins ?? []),
     drivers: driversOf(file),
     folders: [...new Set([source.folder, options.cwd])],
