@@ -8,7 +8,7 @@ export const demoMissing = (): UsageError =>
 
 export const deviceUnknown = (text: string, known: readonly string[]): UsageError =>
   new UsageError('DEVICE_UNKNOWN', `this machine has no PCI function ${shown(text)}`, {
-    hint: nearest(text, known) ?? `it has ${known.length}; list them with: barter inspect --all`,
+    hint: nearest(text, known) ?? `it has ${known.length} functions; --json lists them all`,
   })
 
 export const optionInvalid = (option: string, why: string, hint: string): UsageError =>
@@ -24,7 +24,7 @@ export const pluginBroken = (name: string, why: string, cause?: unknown): UsageE
 export const pluginUnknown = (name: string, known: readonly string[], looked: readonly string[]): UsageError =>
   new UsageError('PLUGIN_UNKNOWN', `there is no plugin ${shown(name)}`, {
     hint:
-      nearest(name, known) ?? `ours are ${known.join(', ')}; others are packages installed in ${looked.join(' or ')}`,
+      nearest(name, known) ?? `install the package in ${looked.join(' or ')}, or name one of ours: ${known.join(', ')}`,
     plugin: name,
   })
 

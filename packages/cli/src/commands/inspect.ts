@@ -86,7 +86,7 @@ function checkThere(topology: Topology, pair: readonly [string, string]): void {
     const bdf = parseBdf(name)
     if (bdf !== undefined && topology.find(bdf) === undefined)
       throw deviceUnknown(
-        name,
+        bdf,
         topology.functions.map((fn) => fn.bdf),
       )
   }

@@ -26,6 +26,7 @@ export const FIRST_PARTY: Readonly<Record<string, FirstParty>> = {
     drivers: ['vfio-pci-map-resource'],
   },
   'legacy-pgmap': { package: '@barter/legacy-pgmap', factory: 'pgmap', drivers: ['p2pmem'] },
+  'legacy-type1': { package: '@barter/legacy-type1', factory: 'type1', drivers: ['type1'] },
   'platform-acs': { package: '@barter/platform-acs', factory: 'acs', drivers: [] },
   'platform-bus-offset': { package: '@barter/platform-bus-offset', factory: 'busOffset', drivers: [] },
   'platform-hazard': { package: '@barter/platform-hazard', factory: 'hazard', drivers: [] },
@@ -35,6 +36,8 @@ export const FIRST_PARTY: Readonly<Record<string, FirstParty>> = {
 }
 
 export const FIRST_PARTY_NAMES = Object.keys(FIRST_PARTY)
+
+export const FIRST_PARTY_DRIVERS = Object.values(FIRST_PARTY).flatMap(({ drivers }) => drivers)
 
 /** `@barter/platform-acs` or `platform-acs` -> `platform-acs`; `undefined` when it is not ours. */
 export function firstPartyName(name: string): string | undefined {

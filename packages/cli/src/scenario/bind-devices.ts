@@ -1,6 +1,7 @@
 /** Finds the functions that a scenario's devices are, and whether there is a driver for each. */
 import { type Bdf, type DeviceBinding, nearest, parseBdf, type System, type Topology } from '@barter/core'
 import { shown } from '../errors.ts'
+import { FIRST_PARTY_DRIVERS } from '../plugins/first-party.ts'
 import type { Complaint } from './complaint.ts'
 import type { ScenarioFile } from './scenario-file.ts'
 
@@ -34,8 +35,8 @@ export function bindDevices(file: ScenarioFile, system: System, names: ReadonlyM
     }
     taken.set(bdf, name)
     if (driver !== undefined && !drivers.includes(driver)) {
-      const hint =
-        nearest(driver, drivers) ?? `there is ${drivers.join(', ')}; list the plugin that gives it under plugins`
+      const known = [...new Set([...drivers, ...FIRST_PARTY_DRIVERS])]
+      const hint = nearest(driver, known) ?? `ours are ${known.join(', ')}; list the plugin that gives it under plugins`
       complaints.push({
         path: ['devices', name, 'driver'],
         message: `no plugin gives the driver ${shown(driver)}`,

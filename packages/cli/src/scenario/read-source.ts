@@ -49,19 +49,34 @@ async function readText(path: string, file: string): Promise<string> {
   }
 }
 
-/** Plain data from a program: its numbers may be of any kind, and there are no places to point at. */
+/** Data from a program: its numbers may be of any kind, and there are no places to point at. */
 async function moduleSource(name: string, file: string): Promise<ScenarioSource> {
   const module = await importScenario(name, file)
   if (module.default === undefined) {
-    throw scenarioUnreadable(
-      name,
-      'has no default export',
-      `write: export default { title: ..., actors: ... } in ${basename(file)}`,
-    )
+    const hint = `write: export default { title: ..., actors: ... } in ${basename(file)}`
+    throw scenarioUnreadable(name, 'has no default export', hint)
   }
-  const value: unknown = typeof module.default === 'function' ? (module.default as () => unknown)() : module.default
+  const value = plainData(
+    name,
+    typeof module.default === 'function' ? (module.default as () => unknown)() : module.default,
+  )
   const nowhere = (): undefined => undefined
   return { name, folder: dirname(file), value, place: nowhere, keyPlace: nowhere, line: nowhere }
+}
+
+/** As a text file would have it: numbers of 64 bits are text when a double does not hold them. */
+function plainData(name: string, value: unknown): unknown {
+  const plain = (_key: string, part: unknown): unknown => {
+    if (typeof part !== 'bigint') return part
+    const small = Number(part)
+    return Number.isSafeInteger(small) ? small : `0x${part.toString(16)}`
+  }
+  try {
+    return JSON.parse(JSON.stringify(value, plain) ?? 'null')
+  } catch (cause) {
+    const hint = 'a scenario is lists, objects, texts and numbers, and nothing refers back to itself'
+    throw scenarioUnreadable(name, 'is not plain data', hint, cause)
+  }
 }
 
 async function importScenario(name: string, file: string): Promise<{ readonly default?: unknown }> {
