@@ -76,9 +76,9 @@ describe('a scenario with a mistake', () => {
       's.yaml:5:13 nobody made nvmr: a device is wanted here\n  5 |     - open: nvmr\n    |             ^\n  did you mean nvme?',
     ],
     [
-      'a buffer nobody makes',
-      withSteps('import: buf').replace('import: buf', '{ import: buf, on: nic }'),
-      's.yaml:5:17 nobody made buf: a buffer is wanted here\n  5 |     - { import: buf, on: nic }\n    |                 ^\n  name what an earlier step makes with `as`',
+      'an import nobody makes',
+      withSteps('{ write: mr, length: 4 }'),
+      's.yaml:5:16 nobody made mr: an import is wanted here\n  5 |     - { write: mr, length: 4 }\n    |                ^\n  name what an earlier step makes with `as`',
     ],
     [
       'a wrong kind of target',
