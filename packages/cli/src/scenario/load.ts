@@ -1,5 +1,5 @@
 /** From a scenario file to what a machine runs: everything that can be wrong is found here, before anything happens. */
-import { type Bdf, nearest, type Scenario, type Step, type System } from '@barter/core'
+import { type Bdf, type JsonSchema, nearest, type Scenario, type Step, type System } from '@barter/core'
 import { shown } from '../errors.ts'
 import { composeSystem } from '../plugins/compose-system.ts'
 import { driverWords } from '../plugins/driver-words.ts'
@@ -39,15 +39,17 @@ const EMPTY: Complaint = {
   message: 'there is nothing in it',
   hint: 'it needs title, devices and actors, and a machine',
 }
-const OUTLINE = outlineSchema(topologySchema)
+/** A machine written out has a large schema, and most scenarios have a capture. */
+const outlineFor = (value: unknown): JsonSchema =>
+  outlineSchema(typeof value === 'object' && value !== null && 'topology' in value ? topologySchema : {})
 
 /** **Errors** `UsageError`: of the file, its machine, its plugins. */
 export async function loadScenario(path: string, options: LoadOptions): Promise<LoadedScenario> {
   const source = await readSource(path, options.cwd)
-  refuse(source, source.value === null ? [EMPTY] : checkAgainst(OUTLINE, source.value))
+  refuse(source, source.value === null ? [EMPTY] : checkAgainst(outlineFor(source.value), source.value))
   const file = source.value as ScenarioFile
   refuse(source, wholeComplaints(file))
-  const { topology, names, machine } = await machineOf(source, file, options.cwd)
+  const { topology, names, machine } = await machineOf(source, file)
   const system = await composeSystem({
     topology,
     facts: options.switches === undefined ? file.facts : { ...file.facts, switches: options.switches },

@@ -13,7 +13,7 @@ export interface NamedMachine {
 }
 
 /** **Errors** `UsageError` of the capture, or `SCENARIO_INVALID` at the topology. */
-export async function machineOf(source: ScenarioSource, file: ScenarioFile, cwd: string): Promise<NamedMachine> {
+export async function machineOf(source: ScenarioSource, file: ScenarioFile): Promise<NamedMachine> {
   if (file.topology !== undefined) {
     try {
       return { ...buildTopology(file.topology), machine: 'written out in the scenario' }
@@ -23,7 +23,8 @@ export async function machineOf(source: ScenarioSource, file: ScenarioFile, cwd:
     }
   }
   const path = resolve(source.folder, file.machine ?? '')
-  const near = relative(cwd, path)
+  // Short in messages when it can be: the reader of machines knows only the directory of the process.
+  const near = relative(process.cwd(), path)
   const { loadMachine } = await import('@barter/inspect')
   const topology = await loadMachine(near === '' || near.startsWith('..') ? path : near)
   return { topology, names: new Map(), machine: file.machine ?? '' }

@@ -7,7 +7,8 @@ import type { Complaint } from './complaint.ts'
 import { QUANTITIES } from './quantity.ts'
 import type { DataPath } from './source.ts'
 
-const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, logger: false })
+// Each schema is used a few times at most, so that making its code smaller costs more than it gives.
+const ajv = new Ajv2020({ allErrors: true, verbose: true, strict: false, logger: false, code: { optimize: false } })
 for (const [name, { is }] of Object.entries(QUANTITIES)) ajv.addFormat(name, { type: 'string', validate: is })
 
 /** Complaints about `value`, whose place in the scenario is `base`. **Errors** an `Error` when the schema itself is none. */
