@@ -33,8 +33,9 @@ import type { RecordedBar, RecordedDevice } from './recording.ts'
 const PM = 0x60
 const PCIE = 0x80
 const AF = 0xd0
-const ACS = 0x100
-const SRIOV = 0x140
+/** The list of extended capabilities begins here. */
+const FIRST_EXTENDED = 0x100
+const BEHIND_ACS = 0x140
 /** Reporting of system errors: set by the firmware of the recorded machines, beside decoding of both kinds. */
 const PCI_COMMAND_SERR = 0x100
 
@@ -92,12 +93,12 @@ function writeExpress(
   const slot = kind === 'root-port' || kind === 'downstream-port'
   writePcie(config, PCIE, { portType: portType(kind), flr: device.flr, slot })
   if (device.acs !== null) {
-    writeAcs(config, ACS, { capability: Number(device.acs.cap), control: Number(device.acs.ctrl) })
+    writeAcs(config, FIRST_EXTENDED, { capability: Number(device.acs.cap), control: Number(device.acs.ctrl) })
   }
   const virtual = all.filter((other) => other.physicalFunction === device.bdf)
   const [first] = virtual
   if (first === undefined || !areAligned(virtual)) return
-  writeSriov(config, SRIOV, {
+  writeSriov(config, device.acs === null ? FIRST_EXTENDED : BEHIND_ACS, {
     enabled: true,
     memoryEnabled: true,
     totalVfs: virtual.length,
