@@ -1,4 +1,5 @@
 /** What a driver that uses a lent BAR gives to user space. */
+import type { CpuMapping } from './cpu-mapping.ts'
 import type { DmaBuf } from './dmabuf.ts'
 import type { Device } from './device.ts'
 import type { Access } from './platform.ts'
@@ -61,4 +62,9 @@ export interface Importer {
    * **Errors** the exporter's at attach, pin or map; the driver's own for bad options.
    */
   import(device: Device, buffer: DmaBuf, options: Readonly<Record<string, StepValue>>): Op<Import>
+  /**
+   * Use memory of the process by its address, which here is a mapping of a device file. A driver without this can only
+   * pin what it is given, and that fails (MM-3, T1-1). Keeps no reference of `mapping`. **Errors** the driver's own.
+   */
+  importMapping?(device: Device, mapping: CpuMapping, options: Readonly<Record<string, StepValue>>): Op<Import>
 }

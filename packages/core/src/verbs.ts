@@ -34,7 +34,15 @@ export const VERBS = {
     summary: 'open the device file of a device whose driver lends BARs',
     actsOn: ['device'],
     target: target('a device'),
-    args: args({ container: target('the container that its group joins; one that all share unless given') }),
+    args: args({
+      container: target('the container that its group joins; one that all share unless given'),
+      containerKind: { enum: ['type1', 'noiommu'], description: 'kind of that container; the right one unless given' },
+      cdev: {
+        type: 'boolean',
+        description: 'true: through its own character device, which works once bound to an iommufd',
+      },
+      rawio: { type: 'boolean', description: 'false: by a process without CAP_SYS_RAWIO' },
+    }),
     makes: 'file',
   },
   export: {
@@ -70,9 +78,12 @@ export const VERBS = {
     makes: 'buffer',
   },
   import: {
-    summary: 'attach a device to a buffer and make it usable there',
-    actsOn: ['buffer'],
-    target: target('a buffer; or stdin, a descriptor that is no dma-buf, or closed, one that is no longer open'),
+    summary:
+      'attach a device to a buffer and make it usable there; or, without any attachment, a mapping of the process',
+    actsOn: ['buffer', 'mapping'],
+    target: target(
+      'a buffer; stdin, a descriptor that is no dma-buf; closed, one that is no longer open; or a mapping, by its address',
+    ),
     args: args(
       {
         on: target('the importing device; or misc, a device that is no PCI function'),

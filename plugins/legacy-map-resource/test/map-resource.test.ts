@@ -12,7 +12,7 @@ const story = (on: string, house: House = {}) =>
   )
 
 /** CPU 80000000 is bus 40000000; devices see CPU addresses 32 TiB further up. */
-const OFFSET: House['hostBridge'] = {
+const OFFSET: NonNullable<House['hostBridge']> = {
   windows: [{ start: '0x80000000', length: '256 MiB', bus: '0x40000000' }],
   inbound: [{ bus: '0x200000000000', start: 0, length: '4 GiB' }],
 }
@@ -38,6 +38,11 @@ describe('DMA-11: the CPU address, whatever the machine', () => {
     expect(report.violations.map(({ invariant, message }) => `${invariant} ${message}`)).toEqual([
       expect.stringMatching(/^INV-16 .* landed in RAM/) as string,
     ])
+  })
+
+  test('DMA-13: or it comes back to the right place the long way round, which a switch would have spared', () => {
+    const { ends, invariants } = story('card', { hostBridge: { windows: OFFSET.windows ?? [] } })
+    expect([ends[3], invariants]).toEqual(['ok', ['INV-18']])
   })
 
   test('DMA-18: with redirect the host bridge wants its inbound view, which the call leaves out', () => {

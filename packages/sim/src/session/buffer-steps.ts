@@ -28,6 +28,14 @@ export function* importBuffer(call: StepCall): Op<Performed> {
   const { on: name, driver: _driver, ...options } = args
   const device = call.services.clientCalled(typeof name === 'string' ? name : '')
   if (call.planned.target.kind === 'no-buffer') throw noBuffer(call.planned.target.open)
+  if (call.handle.kind === 'mapping') {
+    return yield* call.withFile('mapping', function* ({ mapping }) {
+      // By its address: who knows of nothing better pins it.
+      const made = yield* importer.importMapping?.(device, mapping, options) ?? mapping.pin()
+      call.made(new ImportFile(made, device, mapping))
+      return ok()
+    })
+  }
   return yield* call.withFile('buffer', function* ({ buffer }) {
     const made = yield* importer.import(device, buffer, options)
     call.made(new ImportFile(made, device, buffer))

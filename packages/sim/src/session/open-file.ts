@@ -64,10 +64,11 @@ export class ImportFile implements OpenFile {
   readonly kind = 'import'
   readonly made: Import
   readonly device: Device
-  readonly buffer: DmaBuf
+  /** A dma-buf, or a mapping of a device file. */
+  readonly buffer: { readonly name: string }
   #references = 1
 
-  constructor(made: Import, device: Device, buffer: DmaBuf) {
+  constructor(made: Import, device: Device, buffer: { readonly name: string }) {
     this.made = made
     this.device = device
     this.buffer = buffer
