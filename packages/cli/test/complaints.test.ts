@@ -15,8 +15,17 @@ import { buildTopology } from '@barter/core'
 const outline = outlineSchema(topologySchema)
 
 const RESET = { summary: 'reset the device', args: { type: 'object', additionalProperties: false, properties: {} } }
+/** Its argument is called as it is. */
+const FEATURE = {
+  summary: 'ask',
+  args: {
+    type: 'object',
+    required: ['feature'],
+    properties: { feature: { type: 'integer', description: 'a number' } },
+  },
+}
 const words = stepWords([
-  { driver: 'vfio-pci', role: 'exporter', controls: { reset: RESET } },
+  { driver: 'vfio-pci', role: 'exporter', controls: { reset: RESET, feature: FEATURE } },
   {
     driver: 'mlx5',
     role: 'importer',
@@ -170,6 +179,7 @@ describe('a scenario with a mistake', () => {
   })
 
   test.each([
+    ['an argument with the name of its verb', withSteps('{ feature: nvme, args: { feature: 3 } }')],
     ['its own words', withSteps('open: nvme', 'reset: nvme', '{ sleep: 30 ms }', 'close: nvme')],
     [
       'a range that is to be refused',

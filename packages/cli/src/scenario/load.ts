@@ -1,5 +1,5 @@
 /** From a scenario file to what a machine runs: everything that can be wrong is found here, before anything happens. */
-import { type Bdf, type JsonSchema, nearest, type Scenario, type Step, type System } from '@barter/core'
+import { type Bdf, type JsonSchema, nearest, type Scenario, type Step, type StepValue, type System } from '@barter/core'
 import { shown } from '../errors.ts'
 import { composeSystem } from '../plugins/compose-system.ts'
 import { driverWords } from '../plugins/driver-words.ts'
@@ -135,8 +135,11 @@ function scenarioOf(
 }
 
 function stepOf(source: ScenarioSource, { entry, word, target, path }: KnownStep): Step {
-  const { [word.verb]: _target, as, expect, ...args } = entry
+  const { [word.verb]: _target, as, expect, ...rest } = entry
   const place = source.place(path)
+  const { args: below, ...plain } = rest
+  const hasNamesake = Object.hasOwn((word.args.properties as object | undefined) ?? {}, word.verb)
+  const args = hasNamesake && isObject(below) ? { ...plain, ...below } : rest
   return {
     verb: word.verb,
     target,
@@ -146,3 +149,6 @@ function stepOf(source: ScenarioSource, { entry, word, target, path }: KnownStep
     ...(place === undefined ? {} : { place }),
   }
 }
+
+const isObject = (value: StepValue | undefined): value is Readonly<Record<string, StepValue>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -40,23 +40,34 @@ export function outlineSchema(topology: JsonSchema): JsonSchema {
   return { ...bodySchema(step), $defs: { ...($defs as JsonSchema | undefined), topology: body } }
 }
 
-/** One step: the verb's key holds the target. */
+/** One step: the verb's key holds the target. An argument that is called like the verb goes below `args`. */
 export function stepSchema({ verb, summary, target, args, makes }: StepWord, expect: JsonSchema = EXPECT): JsonSchema {
   const { properties, required, type: _type, additionalProperties, ...rest } = args
+  const { [verb]: hidden, ...plain } = (properties ?? {}) as Readonly<Record<string, unknown>>
+  const needed = (required as readonly string[] | undefined) ?? []
   return {
     ...rest,
     description: summary,
     type: 'object',
     properties: {
       [verb]: target,
-      ...(properties as JsonSchema | undefined),
+      ...plain,
+      ...(hidden === undefined ? {} : { args: namesake(verb, hidden, needed) }),
       ...(makes !== undefined ? { as: { ...NAME, description: 'a name for what the step makes' } } : {}),
       expect,
     },
-    required: [verb, ...((required as readonly string[] | undefined) ?? [])],
+    required: [verb, ...needed.map((name) => (name === verb ? 'args' : name))],
     additionalProperties: additionalProperties ?? false,
   }
 }
+
+const namesake = (verb: string, schema: unknown, needed: readonly string[]): JsonSchema => ({
+  description: `an object with ${verb}, the argument`,
+  type: 'object',
+  properties: { [verb]: schema },
+  required: needed.filter((name) => name === verb),
+  additionalProperties: false,
+})
 
 const stepDefName = ({ verb, driver }: StepWord): string =>
   driver === undefined ? `step-${verb}` : `step-${driver}-${verb}`
