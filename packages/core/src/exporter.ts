@@ -53,10 +53,18 @@ export interface Exporter {
    */
   remove(device: Device): Op<void>
   open(device: Device, options?: OpenOptions): Op<ExporterFile>
+  /** Change a parameter of the driver's module. **Errors** ENOENT for one that it does not have. */
+  setParameter?(name: string, value: boolean): void
 }
 
 /** What user space says when it opens a device. */
 export interface OpenOptions {
   /** Name of the container that the device's group joins, for drivers that have such; one that all share unless told. */
   readonly container?: string
+  /** What that container is; of the kind that the device needs unless told. */
+  readonly containerKind?: 'type1' | 'noiommu'
+  /** Through the character device of its own, not through its group: nothing works before it is bound to an iommufd (VFIO-1). */
+  readonly cdev?: boolean
+  /** The process has CAP_SYS_RAWIO; so unless told. */
+  readonly rawio?: boolean
 }

@@ -25,6 +25,12 @@ export const HOST_VERBS = {
     target: target('the device that would send'),
     args: args({ address: sizeField('the address') }, ['address']),
   },
+  parameter: {
+    summary: 'change a parameter of the module of the driver of a device',
+    actsOn: ['device'],
+    target: device,
+    args: args({ name: target('the parameter'), value: flag('on or off') }, ['name', 'value']),
+  },
   pretend: {
     summary: 'let the kernel believe another identity, or another ACS control word, of a function',
     actsOn: ['device'],

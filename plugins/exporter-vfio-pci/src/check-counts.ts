@@ -3,9 +3,9 @@ import type { VfioDevice } from './vfio-device.ts'
 
 /** Tell the witness of what does not. */
 export function checkCounts(vdev: VfioDevice): void {
-  const { device, registration, openCount, buffers, cpuMemory } = vdev
+  const { device, registration, files, openCount, buffers, cpuMemory } = vdev
   const { witness } = vdev.services
-  const expected = (registration.registered ? 1 : 0) + openCount + buffers.length
+  const expected = (registration.registered ? 1 : 0) + files + buffers.length
   if (registration.count !== expected) {
     witness.leftover(`registration count ${registration.count} of ${device.name} where ${expected} is right`, 'INV-7')
   }

@@ -3,6 +3,7 @@ import { type Op, PCI_COMMAND, type StepValue, withBits } from '@barter/core'
 import { readConfig, writeConfig } from './config-space/config-write.ts'
 import { registerPlace, type RegisterPlace } from './config-space/registers.ts'
 import type { ControlArguments } from './control-arguments.ts'
+import { type DeviceTransfer, readByDevice, writeByDevice } from './device-engine.ts'
 import { resetDevice } from './device-reset.ts'
 import { feature, featureRequest } from './feature-control.ts'
 import { groupFiles } from './group-file.ts'
@@ -70,6 +71,17 @@ export const CONTROL_HANDLERS: Readonly<Record<string, Handler>> = {
   *feature(vdev, open, args) {
     return yield* feature(vdev, open, featureRequest(args))
   },
+  *dmaRead(vdev, _open, args) {
+    return { arrived: yield* readByDevice(vdev, transfer(args, 'offset')) }
+  },
+  *dmaWrite(vdev, _open, args) {
+    return { arrived: yield* writeByDevice(vdev, transfer(args, 'offset')) }
+  },
+  *dmaCopy(vdev, _open, args) {
+    const read = yield* readByDevice(vdev, transfer(args, 'from'))
+    const written = yield* writeByDevice(vdev, transfer(args, 'to'))
+    return { arrived: read && written }
+  },
   *armRequest(vdev) {
     vdev.request.arm()
     return null
@@ -78,6 +90,11 @@ export const CONTROL_HANDLERS: Readonly<Record<string, Handler>> = {
     return { signalled: vdev.request.look() }
   },
 }
+
+const transfer = (args: ControlArguments, at: string): DeviceTransfer => ({
+  address: args.whole(at),
+  length: args.whole('length'),
+})
 
 function placeOf({ device }: VfioDevice, args: ControlArguments): RegisterPlace {
   if (!args.has('register')) return { offset: args.whole('offset'), width: args.whole('width', 4) }

@@ -27,6 +27,9 @@ const place = {
 const region = whole('index: 0 to 5 are the BARs, 7 is configuration space')
 const inRegion = { region, offset: sizeField('bytes from the start of the region; 0 unless given') }
 
+const address = sizeField('the address')
+const length = sizeField('bytes')
+
 export const VFIO_CONTROLS: Controls = {
   info: { summary: 'what the open device says of itself (VFIO_DEVICE_GET_INFO)', args: shape() },
   regionInfo: {
@@ -61,7 +64,7 @@ export const VFIO_CONTROLS: Controls = {
           type: 'array',
           items: { type: 'string' },
           description:
-            'devices whose group files are passed; stdin stands for a file that is no group, closed for none',
+            'devices whose group files are passed; stdin stands for a file that is no group, closed for none; no device when bound to an iommufd',
         },
       },
       ['groups'],
@@ -99,6 +102,22 @@ export const VFIO_CONTROLS: Controls = {
       },
       ['feature', 'flags'],
     ),
+  },
+  bindIommufd: {
+    summary: 'give a file of the character device access (VFIO_DEVICE_BIND_IOMMUFD); before it everything is EINVAL',
+    args: shape({ iommufd: { type: 'string', minLength: 1, description: 'name of the iommufd; i0 unless given' } }),
+  },
+  dmaRead: {
+    summary: 'let the device read into its buffer, from an address as it sees them',
+    args: shape({ offset: address, length }, ['offset', 'length']),
+  },
+  dmaWrite: {
+    summary: 'let the device write its buffer out, to an address as it sees them',
+    args: shape({ offset: address, length }, ['offset', 'length']),
+  },
+  dmaCopy: {
+    summary: 'let the device read at one address and write at another',
+    args: shape({ from: address, to: address, length }, ['from', 'to', 'length']),
   },
   armRequest: { summary: 'arm the request interrupt, by which an unbind asks for the device', args: shape() },
   requestSeen: { summary: 'was the request interrupt signalled since the last look', args: shape() },

@@ -13,7 +13,8 @@ export function hotResetReach(vdev: VfioDevice): readonly Device[] {
 }
 
 /**
- * Reset every device of the set. All are opened through groups, as with a type1 container.
+ * Reset every device of the set. Who opened through a group proves by group files that it owns them all; who is bound to an
+ * iommufd passes none, and owns what is bound to the same.
  *
  * **Locks** none held; takes that of the set, then only tries `memory_lock` of each member (VFIO-41).
  * **Errors** in order, before anything happens: EINVAL without groups, ENODEV without a bus reset, EINVAL for more groups
@@ -49,7 +50,7 @@ function* resetAll(vdev: VfioDevice, groups: readonly GroupFile[]): Op<void> {
   let began = false
   try {
     for (const member of vdev.set.members) {
-      if (!isInGroups(member.device, groups)) throw invalid(`${member.device.name} is in none of the groups`)
+      if (!owns(vdev, member, groups)) throw invalid(`${member.device.name} is another's`)
       if (!member.memoryLock.tryDownWrite()) {
         throw new KernelError('EBUSY', 'VFIO-41', `memory_lock of ${member.device.name} is held`)
       }
@@ -69,9 +70,21 @@ function* resetAll(vdev: VfioDevice, groups: readonly GroupFile[]): Op<void> {
   if (failure !== undefined) throw failure
 }
 
+/** Bound to the same iommufd, or in the group of one that is; or in one of the groups passed. */
+function owns({ iommufd, set }: VfioDevice, member: VfioDevice, groups: readonly GroupFile[]): boolean {
+  if (iommufd === undefined) return isInGroups(member.device, groups)
+  const bound = set.members.filter((one) => one.iommufd === iommufd)
+  return isInGroups(
+    member.device,
+    bound.map(({ device }) => ({ kind: 'group', of: device })),
+  )
+}
+
 /** What can be said without looking at other devices. */
 function checkArguments(vdev: VfioDevice, groups: readonly GroupFile[]): void {
-  if (groups.length === 0) throw invalid('no groups, and the device was opened through one')
+  if ((groups.length === 0) !== (vdev.iommufd !== undefined)) {
+    throw invalid(groups.length === 0 ? 'no groups, and the device was opened through one' : 'groups, and an iommufd')
+  }
   const reach = hotResetReach(vdev)
   if (groups.length > reach.length) throw invalid(`${groups.length} groups for ${reach.length} devices`)
   for (const file of groups) {

@@ -20,8 +20,10 @@ import {
   WITNESS,
   type Witness,
 } from '@barter/core'
+import { Containers } from './containers.ts'
 import type { VfioPciOptions } from './options.ts'
 import { type Protocols, protocolsOf } from './protocols.ts'
+import { WithoutIommu } from './without-iommu.ts'
 
 export interface VfioServices {
   readonly kernel: Kernel
@@ -33,6 +35,8 @@ export interface VfioServices {
   readonly pci: PciServices
   readonly sgt: SgtServices
   readonly protocols: Protocols
+  readonly containers: Containers
+  readonly withoutIommu: WithoutIommu
   /** A number for the next buffer, unique in the run. */
   nextBuffer(): number
 }
@@ -50,6 +54,8 @@ export function vfioServices(run: Scope, options: VfioPciOptions): VfioServices 
     pci: { topology: run.get(TOPOLOGY), devices: run.get(DEVICES), timing: { ...PCI_TIMING, ...options.timing } },
     sgt: sgtServices(run),
     protocols: protocolsOf(facts, options.protocols),
+    containers: new Containers(run),
+    withoutIommu: new WithoutIommu(facts, run.get(TRACE), options.noiommu ?? true),
     nextBuffer: () => ++buffers,
   }
 }

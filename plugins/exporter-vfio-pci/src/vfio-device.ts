@@ -32,8 +32,12 @@ export class VfioDevice {
   readonly cpuMemory: CpuMemory
   /** Listed buffers in the order of creation. The list holds no reference (REV-9). **Locks** `memory_lock`. */
   readonly buffers: VfioBuffer[] = []
-  /** Open files. **Locks** that of the set. */
+  /** Files, also those of the character device that may not use it yet. */
+  files = 0
+  /** Files that may use it. **Locks** that of the set. */
   openCount = 0
+  /** The iommufd that it is bound to, while it is open through its character device. */
+  iommufd: string | undefined
   open: OpenState | undefined
   /** Its last reset did not happen, so a reset of the bus at the last close of the set would do good (TRG-16). */
   needsReset = false

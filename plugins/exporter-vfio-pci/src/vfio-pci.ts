@@ -11,14 +11,14 @@ import {
   type Plugin,
 } from '@barter/core'
 import { checkCounts } from './check-counts.ts'
-import { Containers, USUAL_CONTAINER } from './containers.ts'
+import { USUAL_CONTAINER } from './containers.ts'
 import { VFIO_CONTROLS } from './controls.ts'
 import { DeviceSets } from './device-set.ts'
-import { openDevice } from './open-device.ts'
 import type { VfioPciOptions } from './options.ts'
 import { type VfioServices, vfioServices } from './services.ts'
 import { VfioDevice } from './vfio-device.ts'
 import { VfioFile } from './vfio-file.ts'
+import { NOIOMMU_PARAMETER } from './without-iommu.ts'
 
 /** **Errors** at the start of a run: `UsageError` `GENERATION_NOT_MODELLED`. */
 export function vfioPci(options: VfioPciOptions = {}): Plugin {
@@ -26,7 +26,7 @@ export function vfioPci(options: VfioPciOptions = {}): Plugin {
     name: 'exporter-vfio-pci',
     apply: ({ hooks }) => {
       hooks.exporter.for('vfio-pci').tap('exporter-vfio-pci', (run) => {
-        const driver = new VfioPciDriver(vfioServices(run, options), new Containers(run))
+        const driver = new VfioPciDriver(vfioServices(run, options))
         run.get(AT_END)(() => {
           driver.checkAtEnd()
         })
@@ -41,18 +41,18 @@ class VfioPciDriver implements Exporter {
   readonly controls = VFIO_CONTROLS
   readonly #services: VfioServices
   readonly #sets: DeviceSets
-  readonly #containers: Containers
   readonly #bound = new Map<Device, VfioDevice>()
 
-  constructor(services: VfioServices, containers: Containers) {
+  constructor(services: VfioServices) {
     this.#services = services
-    this.#containers = containers
     this.#sets = new DeviceSets(services.kernel, services.pci)
   }
 
+  /** **Errors** EINVAL without IOMMU, unless the parameter allows it (VFIO-63). */
   *probe(device: Device): Op<void> {
     device.lock.assertHeld()
     if (this.#bound.has(device)) throw new ContractError('P2P-3', `${device.name} is bound already`)
+    this.#services.withoutIommu.checkProbe(device)
     this.#bound.set(device, new VfioDevice(this.#services, this.#sets, device))
   }
 
@@ -68,30 +68,42 @@ class VfioPciDriver implements Exporter {
     yield* vdev.registration.waitForAll()
     vdev.set.leave(vdev)
     this.#bound.delete(device)
-    yield* this.#containers.leave(device)
+    yield* this.#services.containers.leave(device)
   }
 
   /**
-   * **Errors** EBUSY when its group is in another container, ENODEV while the driver is being unbound, EAGAIN when the
-   * first open cannot lock the device.
+   * Through the group, or through a character device of its own, which is of no use before it is bound to an iommufd.
+   * **Errors** in order: EPERM without IOMMU (VFIO-63); through the group EBUSY while the other door is in use, ENODEV for a
+   * container of the wrong kind, EBUSY when the group is in another one; ENODEV while the driver is being unbound, EAGAIN
+   * when the first open cannot lock the device.
    */
-  *open(device: Device, { container = USUAL_CONTAINER }: OpenOptions = {}): Op<ExporterFile> {
+  *open(device: Device, options: OpenOptions = {}): Op<ExporterFile> {
     const vdev = this.#find(device)
-    yield* this.#containers.join(device, container)
+    const { containers, withoutIommu } = this.#services
+    withoutIommu.checkProcess(device, options)
+    if (options.cdev !== true) {
+      if (vdev.iommufd !== undefined) throw new KernelError('EBUSY', 'VFIO-1', `${device.name} is bound to an iommufd`)
+      withoutIommu.checkContainer(device, options)
+      yield* containers.join(device, options.container ?? USUAL_CONTAINER)
+    }
     if (!vdev.registration.tryOpen()) {
       throw new KernelError('ENODEV', 'TRG-15', `the driver of ${device.name} is being unbound`)
     }
-    yield* vdev.set.lock.lock()
+    vdev.files++
+    const file = new VfioFile(vdev)
+    if (options.cdev === true) return file
     try {
-      vdev.open ??= yield* openDevice(vdev)
-      vdev.openCount++
-      return new VfioFile(vdev, vdev.open)
+      yield* file.grant()
     } catch (error) {
-      vdev.registration.put()
+      yield* file.close()
       throw error
-    } finally {
-      vdev.set.lock.unlock()
     }
+    return file
+  }
+
+  setParameter(name: string, value: boolean): void {
+    if (name !== NOIOMMU_PARAMETER) throw new KernelError('ENOENT', 'VFIO-63', `the module has no parameter ${name}`)
+    this.#services.withoutIommu.allowed = value
   }
 
   checkAtEnd(): void {

@@ -23,6 +23,7 @@ import {
   PCI_COMMAND,
   type PciFunction,
   type Op,
+  type OpenOptions,
   type Plugin,
   RANDOM,
   service,
@@ -41,6 +42,8 @@ export interface HouseOptions extends VfioPciOptions {
   readonly facts?: FactsChange
   readonly exporter?: Partial<EndpointSpec>
   readonly seed?: number
+  /** False: the driver is not bound to the nvme yet. */
+  readonly bound?: false
   /** Make calls fail at named places. */
   readonly fault?: (point: FaultPoint) => Errno | undefined
 }
@@ -196,7 +199,7 @@ export function house(options: HouseOptions = {}) {
   const bind = (name: string): void => {
     call(() => locked(device(name), (of) => driver.probe(of)))
   }
-  bind('nvme')
+  if (options.bound !== false) bind('nvme')
   return {
     topology,
     device,
@@ -212,10 +215,10 @@ export function house(options: HouseOptions = {}) {
     },
     bind,
     unbind: (name: string) => start(`unbind ${name}`, () => locked(device(name), (of) => driver.remove(of))),
-    open: (name = 'nvme'): OpenFile =>
+    open: (name = 'nvme', options: OpenOptions = {}): OpenFile =>
       new OpenFile(
         call,
-        call(() => driver.open(device(name))),
+        call(() => driver.open(device(name), options)),
       ),
     events: (): readonly TraceEvent[] => trace.events,
     /** Steps of protocol lists so far, as `list: step`. */
@@ -241,8 +244,11 @@ function withFirmwareCommand(fn: PciFunction): PciFunction {
 
 function* locked(device: Device, work: (device: Device) => Op<void>): Op<void> {
   yield* device.lock.lock()
-  yield* work(device)
-  device.lock.unlock()
+  try {
+    yield* work(device)
+  } finally {
+    device.lock.unlock()
+  }
 }
 
 /** A device file, whose methods are system calls. */

@@ -1,5 +1,5 @@
 /** Steps on devices: `open`, `bind`, `unbind`. */
-import { KernelError, type Op, type OpenOptions } from '@barter/core'
+import { KernelError, type Op } from '@barter/core'
 import { DeviceFile } from './open-file.ts'
 import type { PlannedDevice } from './plan.ts'
 import { ok, type Performed, type StepCall } from './step-call.ts'
@@ -10,9 +10,7 @@ export function* open(call: StepCall): Op<Performed> {
   const { drivers, kernel } = call.services
   const exporter = drivers.exporterOf(planned)
   if (exporter === undefined) throw new KernelError('ENODEV', 'TRG-15', `${planned.name} has no driver`)
-  const { container } = call.planned.args as OpenOptions
-  const options = container === undefined ? {} : { container }
-  const file = yield* exporter.open(drivers.device(planned), options)
+  const file = yield* exporter.open(drivers.device(planned), call.planned.args)
   call.made(new DeviceFile(kernel, file))
   return ok()
 }

@@ -42,6 +42,15 @@ export function* iommuLookup(call: StepCall): Op<Performed> {
   return ok({ physical: found.kind === 'fault' ? null : physAddr(found.address) })
 }
 
+/** Also while the device is not bound: the module is there. **Errors** ENOENT for one that the driver does not have. */
+export function* parameter(call: StepCall): Op<Performed> {
+  const { name, value } = call.planned.args as { readonly name: string; readonly value: boolean }
+  const { exporter } = plannedOf(call)
+  if (exporter?.setParameter === undefined) throw new KernelError('ENOENT', 'VFIO-63', `there is no parameter ${name}`)
+  exporter.setParameter(name, value)
+  return ok()
+}
+
 /** Each call replaces what was pretended of the same thing, and leaves the other. */
 export function* pretend(call: StepCall): Op<Performed> {
   const { id, acs } = call.planned.args as { readonly id?: string; readonly acs?: bigint }

@@ -31,6 +31,7 @@ const ACTIONS: Readonly<Record<Verb, (call: StepCall) => Op<Performed>>> = {
   boundDriver: host.boundDriver,
   distance: host.distance,
   iommuLookup: host.iommuLookup,
+  parameter: host.parameter,
   pretend: host.pretend,
   setpci: host.setpci,
   sysfsReset: host.sysfsReset,
