@@ -114,7 +114,7 @@ export function ending({ result }: Outcome): string {
   if (result.kind === 'ok') return typeof result.value === 'string' ? result.value : 'ok'
   if (result.kind === 'errno') return `${result.errno} ${result.rule}`
   if (result.kind === 'error') return [result.status, result.errno, result.rule].filter(Boolean).join(', ')
-  return `${result.kind}: ${result.why ?? ''}`
+  return result.kind
 }
 
 /** What the judge found, by invariant, and who never came back. */
