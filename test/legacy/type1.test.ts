@@ -116,7 +116,7 @@ describe('T1-1: into the container', () => {
 })
 
 describe('T1-4: what goes, and the entry that stays', () => {
-  test('BUG-85, INV-3: the driver is unbound, and the card writes on', () => {
+  test('T1-8, BUG-85, INV-3: the driver is unbound, and the card writes on', () => {
     const report = play(
       {
         vmm: [

@@ -15,6 +15,9 @@ import {
  * Without an IOMMU the CPU address as it stands: neither the host bridge's inbound ranges nor the bus offset of its
  * windows are looked at. With one, an IOVA. No backend asks where the two devices are.
  *
+ * So it is right by luck (DMA-14), right as long as nobody looks (DMA-15), a detour (DMA-16), wrong (DMA-13, DMA-18), or
+ * right for a pair that can do nothing with it (DMA-17).
+ *
  * **Errors** ENOMEM above the DMA mask, or without IOVA space. **Source** DMA-11
  */
 export function* dmaMapResource(dma: DmaApi, device: Device, range: PhysRange, direction: Direction): Op<DmaAddr> {

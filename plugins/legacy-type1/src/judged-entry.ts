@@ -1,6 +1,7 @@
 /**
  * What the judge is told of an entry that the kernel itself forgets: whose memory it is, and when the CPU's own way to it
- * went. The driver does not hear of that (T1-2), so this is the harness speaking, and nothing is done about it.
+ * went. The driver does not hear of that (T1-2), so this is the harness speaking, and nothing is done about it. Without it
+ * the judge could only see packets that reach a device in reset or without a driver (T1-8, BUG-85).
  */
 import {
   type BarPiece,
