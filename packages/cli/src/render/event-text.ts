@@ -2,6 +2,7 @@
 import { formatLength, hex, type TraceEvent } from '@barter/core'
 import { shortBdf } from './device-label.ts'
 import { formatTicks } from './duration.ts'
+import { clip } from './wrap.ts'
 
 export type Tone = 'plain' | 'good' | 'bad' | 'warn' | 'faint'
 
@@ -56,7 +57,10 @@ export function eventText(event: PlainEvent, verbose: boolean): EventText | unde
     case 'log':
       return verbose ? faint(`kernel log: ${event.message}${ruleOf(event.rule)}`) : undefined
     case 'violation':
-      return { text: `VIOLATION of ${event.violation.invariant}: ${event.violation.message}`, tone: 'bad' }
+      return {
+        text: `VIOLATION of ${event.violation.invariant}: ${clip(event.violation.message, verbose ? Infinity : 80)}`,
+        tone: 'bad',
+      }
     case 'note':
       return verbose ? faint(`${event.text}${ruleOf(event.rule)}`) : undefined
   }

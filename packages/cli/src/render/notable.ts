@@ -11,7 +11,7 @@ export function unremarkable(events: readonly TraceEvent[]): ReadonlySet<number>
 }
 
 /**
- * Waits that are no news: for time, or for what a step is about (the first thing in it), or short. What remains is who
+ * Waits that are no news: for time, to be started, for what a step is about (the first thing in it), or short. What remains is who
  * waits for a lock that somebody holds, and what took long.
  */
 function shortWaits(events: readonly TraceEvent[]): number[] {
@@ -19,7 +19,10 @@ function shortWaits(events: readonly TraceEvent[]): number[] {
   const waiting = new Map<string, { readonly event: EventOf<'blocked'>; readonly forTarget: boolean }>()
   const before = new Map<string, TraceEvent['kind']>()
   for (const event of events) {
-    if (event.kind === 'blocked') waiting.set(event.task, { event, forTarget: before.get(event.task) === 'step' })
+    const last = before.get(event.task)
+    if (event.kind === 'blocked') {
+      waiting.set(event.task, { event, forTarget: last === undefined || last === 'step' })
+    }
     before.set(event.task, event.kind)
     if (event.kind !== 'unblocked') continue
     const wait = waiting.get(event.task)

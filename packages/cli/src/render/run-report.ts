@@ -2,6 +2,7 @@
 import type { Report } from '@barter/core'
 import { formatLength, isMemoryBar, type System } from '@barter/core'
 import type { LoadedScenario } from '../scenario/load.ts'
+import { aliases } from './aliases.ts'
 import type { Detail } from './moment.ts'
 import type { Style } from './style.ts'
 import { renderTimeline } from './timeline.ts'
@@ -21,24 +22,10 @@ export function renderRun(report: Report, loaded: LoadedScenario, view: RunView)
 /** The timeline and the verdict; a brief one is a line, unless something is wrong. */
 export function renderStory(report: Report, loaded: LoadedScenario, view: RunView): string {
   const { detail, columns, style } = view
-  const named = detail === 'verbose' ? view : { ...view, names: aliases(report, loaded) }
+  const names = detail === 'verbose' ? undefined : aliases(report, loaded.scenario)
   const inOneLine = detail === 'brief' && report.verdict === 'pass'
-  const verdict = inOneLine ? renderPass(report, style) : `\n${renderVerdict(report, columns, style)}`
-  return `${renderTimeline(report, named)}\n${verdict}`
-}
-
-/** What the scenario calls the buffers that drivers name by themselves. */
-function aliases({ events }: Report, { scenario }: LoadedScenario): ReadonlyMap<string, string> {
-  const names = new Map<string, string>()
-  const current = new Map<string, number>()
-  for (const event of events) {
-    if (event.kind === 'step') current.set(event.task, event.index)
-    if (event.kind !== 'export') continue
-    const steps = scenario.actors.find(({ name }) => name === event.task)?.steps
-    const as = steps?.[current.get(event.task) ?? -1]?.as
-    if (as !== undefined) names.set(event.buffer, as)
-  }
-  return names
+  const verdict = inOneLine ? renderPass(report, style) : `\n${renderVerdict(report, columns, style, names)}`
+  return `${renderTimeline(report, names === undefined ? view : { ...view, names })}\n${verdict}`
 }
 
 /** The machine, the plugins and the devices with their drivers. */

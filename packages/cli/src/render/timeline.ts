@@ -2,6 +2,7 @@
 import type { Report } from '@barter/core'
 import { groupDigits } from './duration.ts'
 import type { Tone } from './event-text.ts'
+import { inWordsOf } from './aliases.ts'
 import { foldRepeats } from './fold-repeats.ts'
 import type { Style } from './style.ts'
 import type { Detail, Moment } from './moment.ts'
@@ -18,9 +19,6 @@ export interface TimelineOptions {
 
 /** Characters of a thread's name at most. */
 const WIDEST_NAME = 12
-
-/** The domain of a function's name, where there is no other. */
-const DOMAIN_0 = /\b0000:(?=[0-9a-f]{2}:[01][0-9a-f]\.[0-7])/g
 
 export function renderTimeline(report: Report, options: TimelineOptions): string {
   const told = tellMoments(report, options.detail)
@@ -44,8 +42,7 @@ function drawn(
   const inStep = moment.part === 'event'
   const name = before?.who === moment.who && inStep ? '' : clip(moment.who, who)
   const indent = inStep ? '  ' : ''
-  const named = [...names].reduce((said, [real, alias]) => said.replaceAll(real, alias), moment.text)
-  const text = detail === 'verbose' ? named : named.replaceAll(DOMAIN_0, '')
+  const text = detail === 'verbose' ? moment.text : inWordsOf(names, moment.text)
   return wrap(text, Math.max(columns - time - who - 5 - indent.length, 24), 2).map((line, i) => {
     const tick = i === 0 ? groupDigits(moment.tick) : ''
     const left = `${style.faint(tick.padStart(time + 1))}  ${style.actor((i === 0 ? name : '').padEnd(who))}  `

@@ -1,6 +1,7 @@
 /** The end of a run: did what was expected hold, and if not, what was in the way? */
 import type { ExpectationResult, Outcome, Party, Report, StepResult, Violation } from '@barter/core'
 import { formatExpectation } from '../scenario/vocabulary.ts'
+import { type Aliases, inWordsOf } from './aliases.ts'
 import { formatTicks, groupDigits } from './duration.ts'
 import type { Style } from './style.ts'
 import { wrapAfter } from './wrap.ts'
@@ -11,13 +12,15 @@ const HEADS = {
   'cannot-tell': 'CANNOT TELL  the run was stopped before its end',
 } as const
 
-export function renderVerdict(report: Report, columns: number, style: Style): string {
+/** **Shape** `names`: of things, as the reader knows them; without it they are called as in the run. */
+export function renderVerdict(report: Report, columns: number, style: Style, names?: Aliases): string {
+  const said = (text: string): string => (names === undefined ? text : inWordsOf(names, text))
   const paint = { pass: style.good, fail: style.bad, 'cannot-tell': style.warn }[report.verdict]
   return [
     paint(HEADS[report.verdict]),
     ...report.expectations.map((result) => expectationLine(result, report, columns, style)),
-    ...outcomeLines(report.outcomes, columns, style),
-    ...report.violations.flatMap((violation) => violationLines(violation, columns, style)),
+    ...outcomeLines(report.outcomes, columns, style).map(said),
+    ...report.violations.flatMap((violation) => violationLines(spoken(violation, said), columns, style)),
     style.faint(
       `  seed ${report.seed}, ${groupDigits(report.steps)} steps of threads, ${formatTicks(report.ticks)} of virtual time`,
     ),
@@ -90,6 +93,16 @@ function violationLines(
   const by = rule === invariant ? '' : ` (${rule} is there to prevent it)`
   const head = wrapAfter('       ', `${invariant}: ${message}${by}`, columns).trimStart()
   return [`${style.bad('  !!   ')}${head}`, ...[...parties, actor].map((party) => partyLine(party, columns))]
+}
+
+/** In the reader's words; and who acts need not be named twice. */
+function spoken(violation: Violation, said: (text: string) => string): Violation {
+  const party = (one: Party): Party => {
+    const what = said(one.what)
+    return { ...one, what: what.startsWith(`${one.who} `) ? what.slice(one.who.length + 1) : what }
+  }
+  const { message, actor, parties } = violation
+  return { ...violation, message: said(message), actor: party(actor), parties: parties.map(party) }
 }
 
 const partyLine = ({ who, what, tick }: Party, columns: number): string =>
