@@ -75,6 +75,19 @@ describe('steps of the host', () => {
     expect(after).toEqual({ kind: 'ok', value: { present: true, driver: null } })
   })
 
+  test('TRG-15: without a driver there is nothing to open, and no character device at all', () => {
+    const report = tell({
+      actors: {
+        vmm: [
+          step('unbind', 'disk'),
+          step('open', 'disk', { as: 'group', expect: 'ENODEV' }),
+          step('open', 'disk', { cdev: true, as: 'own', expect: 'ENOENT' }),
+        ],
+      },
+    })
+    expect(report.verdict).toBe('pass')
+  })
+
   test('TRG-15: a function is removed some seconds after the button, and answers nothing then', () => {
     const report = tell({
       actors: {

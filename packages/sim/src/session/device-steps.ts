@@ -4,12 +4,15 @@ import { DeviceFile } from './open-file.ts'
 import type { PlannedDevice } from './plan.ts'
 import { ok, type Performed, type StepCall } from './step-call.ts'
 
-/** **Errors** ENODEV while no driver is bound; the driver's own. */
+/** **Errors** while no driver is bound ENODEV, or ENOENT for its character device, which is not there then; the driver's own. */
 export function* open(call: StepCall): Op<Performed> {
   const planned = deviceOf(call)
   const { drivers, kernel } = call.services
   const exporter = drivers.exporterOf(planned)
-  if (exporter === undefined) throw new KernelError('ENODEV', 'TRG-15', `${planned.name} has no driver`)
+  if (exporter === undefined) {
+    const errno = call.planned.args.cdev === true ? 'ENOENT' : 'ENODEV'
+    throw new KernelError(errno, 'TRG-15', `${planned.name} has no driver`)
+  }
   const file = yield* exporter.open(drivers.device(planned), call.planned.args)
   call.made(new DeviceFile(kernel, file))
   return ok()
