@@ -6,6 +6,7 @@ import {
   type DmaBufServices,
   type ExporterFile,
   type ExportRequest,
+  formatLength,
   KernelError,
   type Op,
   type SgtServices,
@@ -61,7 +62,7 @@ export class P2pmemFile implements ExporterFile {
         memory.publish(this.device, given.on !== false)
         return null
       case 'find':
-        return { provider: memory.find(this.#called(given.clients))?.name ?? null }
+        return this.#find(this.#called(given.clients))
       case 'p2pmem':
         return { ...memory.status(this.device) }
       case 'pinPages':
@@ -80,7 +81,17 @@ export class P2pmemFile implements ExporterFile {
     const request = { bar: Number(bar), offset: Number(offset ?? 0), size: Number(size ?? 0) }
     const { range } = this.#services.memory.addResource(this.device, request)
     const { pages, bytes } = pgmapCost(range.length, this.#services.facts.pageSize)
+    const text = `${pages} struct pages for ${formatLength(range.length)} of ${this.device.name} take ${formatLength(bytes)}`
+    this.#services.trace.emit({ kind: 'note', text, rule: 'PGM-6' })
     return { start: range.start, length: range.length, pages, structPageBytes: bytes }
+  }
+
+  #find(clients: readonly Device[]): StepValue {
+    const { memory, trace } = this.#services
+    const provider = memory.find(clients)?.name ?? null
+    const names = clients.map(({ name }) => name).join(', ')
+    trace.emit({ kind: 'note', text: `nearest memory to ${names}: ${provider ?? 'none'}`, rule: 'P2P-27' })
+    return { provider }
   }
 
   #called(names: StepValue | undefined): readonly Device[] {

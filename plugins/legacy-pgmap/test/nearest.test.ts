@@ -1,6 +1,6 @@
 import { type Device, NO_BDF, p2pDistance, sgtServices } from '@barter/core'
 import { describe, expect, test } from 'vitest'
-import { distanceMany } from '../src/index.ts'
+import { distanceMany, findMany } from '../src/index.ts'
 import { type House, memoryOf } from './machine.ts'
 
 const HOST_WITHOUT_PEERS = '8086:1237'
@@ -72,6 +72,16 @@ describe('P2P-27: the nearest provider', () => {
     const { publish, find } = asked({ hostBridge: HOST_WITHOUT_PEERS })
     publish('store')
     expect([find('nic'), find('nic', 'far')]).toEqual(['store', undefined])
+  })
+
+  test('P2P-27: the list of equals is one page, and those that come later are dropped', () => {
+    const { services, device } = asked()
+    const providers = [device('store'), device('card')]
+    const found = (pageSize: number) => {
+      const small = { ...services, facts: { ...services.facts, pageSize } }
+      return findMany(small, providers, [device('nic')], (limit) => limit - 1)?.name
+    }
+    expect([found(8), found(16)]).toEqual(['store', 'card'])
   })
 
   test('P2P-27: among equals chance decides, and a seed decides chance', () => {
