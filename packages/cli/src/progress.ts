@@ -1,22 +1,65 @@
 /** A line on stderr for what takes longer than a second, when somebody watches. */
+import type { System } from '@barter/core'
+import { groupDigits } from './render/duration.ts'
 import type { Terminal } from './terminal.ts'
 
 const PATIENCE_MS = 1000
+/** How often the line changes. */
+const EVERY_MS = 250
 
 /** Wipes the line when `work` has ended, either way. */
 export async function withProgress<T>(terminal: Terminal, what: string, work: () => Promise<T>): Promise<T> {
   if (!terminal.watched) return work()
-  const started = terminal.now()
-  let shown = false
-  const timer = setInterval(() => {
-    if (terminal.now() - started < PATIENCE_MS) return
-    shown = true
-    terminal.err(`\r${what} ... ${Math.round((terminal.now() - started) / 1000)} s`)
-  }, 250)
+  const line = new ProgressLine(terminal, what)
+  const timer = setInterval(() => line.show(''), EVERY_MS)
   try {
     return await work()
   } finally {
     clearInterval(timer)
-    if (shown) terminal.err('\r\u001b[2K')
+    line.wipe()
+  }
+}
+
+/** A run keeps the processor to itself, so it is its events that move the line. */
+export async function withRunProgress<T>(
+  terminal: Terminal,
+  what: string,
+  system: System,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (!terminal.watched) return work()
+  const line = new ProgressLine(terminal, what)
+  system.hooks.event.tap('cli', ({ tick }) => line.show(`, ${groupDigits(tick)} us of virtual time`))
+  try {
+    return await work()
+  } finally {
+    line.wipe()
+  }
+}
+
+class ProgressLine {
+  readonly #terminal: Terminal
+  readonly #what: string
+  readonly #started: number
+  #last: number
+  #isShown = false
+
+  constructor(terminal: Terminal, what: string) {
+    this.#terminal = terminal
+    this.#what = what
+    this.#started = terminal.now()
+    this.#last = this.#started
+  }
+
+  show(more: string): void {
+    const now = this.#terminal.now()
+    if (now - this.#started < PATIENCE_MS || now - this.#last < EVERY_MS) return
+    this.#last = now
+    this.#isShown = true
+    this.#terminal.err(`\r\u001b[2K${this.#what} ... ${Math.round((now - this.#started) / 1000)} s${more}`)
+  }
+
+  wipe(): void {
+    if (this.#isShown) this.#terminal.err('\r\u001b[2K')
   }
 }

@@ -3,7 +3,7 @@ import type { Report } from '@barter/core'
 import { optionInvalid } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { readSettings } from '../plugins/settings.ts'
-import { withProgress } from '../progress.ts'
+import { withProgress, withRunProgress } from '../progress.ts'
 import { reportJson } from '../render/report-json.ts'
 import { renderRun } from '../render/run-report.ts'
 import { loadScenario } from '../scenario/load.ts'
@@ -27,7 +27,9 @@ export async function runCommand(path: string, options: RunCommandOptions, termi
   )
   const { scenario, system } = loaded
   try {
-    const report = await withProgress(terminal, `running ${path}`, () => system.machine('sim').run(scenario, { seed }))
+    const report = await withRunProgress(terminal, `running ${path}`, system, () =>
+      system.machine('sim').run(scenario, { seed }),
+    )
     const text =
       options.json === true
         ? reportJson(report, loaded)
