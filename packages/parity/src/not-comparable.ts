@@ -34,23 +34,11 @@ export const REASONS = {
     when: 'the operation is one of iommufd, or asks about what only iommufd did',
     why: 'the machines of this package have no iommufd',
   },
-  'noiommu-parameter': {
-    ops: ['setNoiommu', 'bind', 'open'],
-    part: 'step',
-    when: 'the parameter is being set, or was switched off before',
-    why: 'the model always allows VFIO without IOMMU; the parameter of the kernel module is not in it',
-  },
   'container-kind': {
-    ops: ['containerOpen', 'openGroup', 'closeContainer', 'open', 'type1Map', 'type1Unmap'],
+    ops: ['containerOpen', 'openGroup', 'closeContainer', 'type1Map', 'type1Unmap'],
     part: 'step',
-    when: 'it makes or needs a container of a kind that does not fit, or asks the group file',
-    why: 'the model has one kind of container, and no file of a group',
-  },
-  capability: {
-    ops: ['withoutRawio'],
-    part: 'step',
-    when: 'the step inside opens something',
-    why: 'processes of the model have no capabilities to give up',
+    when: 'it asks the files of groups and containers; of the last two, without an IOMMU',
+    why: 'the model has no such files: a container is there when something is opened in it',
   },
   'unknown-operation': {
     ops: ['*'],

@@ -6,10 +6,9 @@ import type { Difference, ParityReport } from './report.ts'
 export function renderParity(report: ParityReport, columns: number): string {
   const { files, steps, compared, agreed, differences, notComparable } = report
   const left = notComparable.reduce((sum, { count }) => sum + count, 0)
-  const lines = [
-    `${counted(files, 'recording')}, ${counted(steps, 'step')}: ${compared} compared, ${agreed} agree, ` +
-      `${differences.length === 0 ? 'none differs' : `${differences.length} differ`}; ${left} not comparable`,
-  ]
+  const differ = differences.length === 0 ? 'none differs' : `${differences.length} differ`
+  const counts = `${compared} compared, ${agreed} agree, ${differ}; ${left} not comparable`
+  const lines = [...wrapped(`${counted(files, 'recording')}, ${counted(steps, 'step')}: ${counts}`, columns)]
   for (const { op, reason, count } of notComparable) lines.push(...indented(`${count} ${op}: ${reason}`, columns))
   for (const difference of differences) lines.push('', ...sideBySide(difference, columns))
   return `${lines.join('\n')}\n`

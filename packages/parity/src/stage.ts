@@ -26,6 +26,13 @@ export interface Threaded {
   readonly said: readonly Said[]
 }
 
+/** A piece of a container's address space. **Units** bytes. */
+export interface ContainerMapping {
+  readonly handle: string
+  readonly iova: number
+  readonly length: number
+}
+
 /** Steps of the main thread that carry a mark: the first and the last, by index. */
 export interface Mark {
   readonly mark: string
@@ -48,6 +55,8 @@ export class Stage {
   readonly beyond: BeyondReach
   /** Index of the recorded step that is being said. */
   step = 0
+  /** The step is done by a process that may do anything; not so inside `withoutRawio`. */
+  rawio = true
   /** Devices that were named so far, by the scenario's name. */
   readonly devices = new Map<string, Bdf>()
   readonly threads: Threaded[] = []
@@ -58,7 +67,9 @@ export class Stage {
   readonly #attachmentOf = new Map<string, string>()
   readonly #cpuMappings = new Map<string, string>()
   readonly #fileOf = new Map<string, string>()
-  readonly #files: { readonly handle: string; readonly container: string }[] = []
+  readonly #containerKinds = new Map<string, 'type1' | 'noiommu'>()
+  readonly #opened: { readonly device: string; readonly container: string }[] = []
+  #containerMappings: readonly (ContainerMapping & { readonly container: string })[] = []
   #made = 0
 
   constructor(recording: Recording) {
@@ -131,15 +142,36 @@ export class Stage {
     this.#fileOf.set(text(name), text(device))
   }
 
-  /** The file that was opened last in a container of this name. **Errors** `UsageError` `RECORDING_STEP`. */
-  fileInContainer(container: string): string {
-    const found = this.#files.findLast((file) => file.container === container)
-    if (found === undefined) throw this.meaningless(`names the container ${container}, in which nothing was opened`)
-    return found.handle
+  /** Kind of a container that was made by name. */
+  containerKind(container: string): 'type1' | 'noiommu' | undefined {
+    return this.#containerKinds.get(container)
   }
 
-  noteOpen(handle: string, container: string): void {
-    this.#files.push({ handle, container })
+  /** **Shape** `kind` as a recording says it: `type1`, `type1v2`, `noiommu`. */
+  noteContainer(container: string, kind: string): void {
+    this.#containerKinds.set(container, kind === 'noiommu' ? 'noiommu' : 'type1')
+  }
+
+  /** Devices that were opened in a container, in order. */
+  devicesIn(container: string): readonly string[] {
+    return this.#opened.filter((one) => one.container === container).map(({ device }) => device)
+  }
+
+  noteOpen(device: string, container: string): void {
+    this.#opened.push({ device, container })
+  }
+
+  noteContainerMapping(container: string, mapping: ContainerMapping): void {
+    this.#containerMappings = [...this.#containerMappings, { container, ...mapping }]
+  }
+
+  /** What is mapped in a range of a container's addresses, which is forgotten. */
+  takeContainerMappings(container: string, start: number, end: number): readonly ContainerMapping[] {
+    const within = ({ container: of, iova, length }: ContainerMapping & { readonly container: string }): boolean =>
+      of === container && iova >= start && iova + length <= end
+    const taken = this.#containerMappings.filter(within)
+    this.#containerMappings = this.#containerMappings.filter((mapping) => !within(mapping))
+    return taken
   }
 
   /** The device behind the name of an open file. */

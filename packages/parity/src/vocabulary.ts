@@ -1,4 +1,5 @@
 /** Every operation of a recording that a machine of Barter can be told. */
+import { text } from './json-value.ts'
 import type { RecordedStep } from './recording.ts'
 import type { Stage } from './stage.ts'
 import type { Said, Word } from './word.ts'
@@ -11,11 +12,12 @@ import * as dma from './words/dma.ts'
 import { exportAt, exportWord, feature, regionInfo } from './words/export.ts'
 import * as hotplug from './words/hotplug.ts'
 import { attach, detach, map, pin, status, tryMap, unmap, unpin } from './words/importer.ts'
-import { bind, close, closeBuf, driver, open, sleep, unbind } from './words/lifecycle.ts'
+import * as lifecycle from './words/lifecycle.ts'
 import * as reset from './words/reset.ts'
 import { check, kill, killOwner, start, startOwner, wait, withoutRawio } from './words/thread.ts'
 import { timeline } from './words/timeline.ts'
 
+const { bind, bindIommufd, close, closeBuf, driver, open, openCdev, setNoiommu, sleep, unbind } = lifecycle
 const { bufInfo, bufIoctl, bufMmap, bufPoll, bufRead, bufSeek, bufWrite } = bufferFile
 const { configRead, configWrite, hostConfigRead, hostConfigWrite } = config
 const { cpuRead, cpuWrite, mmap, mmapAccess, pread, pwrite } = cpu
@@ -25,6 +27,7 @@ const WORDS: Readonly<Record<string, Word>> = {
   armRequest,
   attach,
   bind,
+  bindIommufd,
   bufInfo,
   bufIoctl,
   bufMmap,
@@ -62,6 +65,7 @@ const WORDS: Readonly<Record<string, Word>> = {
   mmap,
   mmapAccess,
   open,
+  openCdev,
   pin,
   pread,
   pwrite,
@@ -70,6 +74,7 @@ const WORDS: Readonly<Record<string, Word>> = {
   reset: reset.reset,
   setAcs: distance.setAcs,
   setBridgeId: distance.setBridgeId,
+  setNoiommu,
   sleep,
   start: start(sayStep),
   startOwner: startOwner(sayStep),
@@ -91,15 +96,15 @@ const WORDS: Readonly<Record<string, Word>> = {
 /** Operations that have a word. */
 export const KNOWN_OPS: readonly string[] = Object.keys(WORDS)
 
-/** Say a step. One that is beyond the machine comes to nothing, or to what the machine has instead. */
+/** Say a step. One that is beyond the machine comes to nothing. */
 export function sayStep(step: RecordedStep, stage: Stage): Said {
+  if (step.op === 'containerOpen' || step.op === 'compatContainer') {
+    stage.noteContainer(text(step.args.as), text(step.args.setIommu))
+  }
   const beyond = stage.beyond.look(step)
-  if (beyond === undefined) return sayWord(step, stage)
-  const { steps } = beyond.instead === undefined ? { steps: [] } : sayWord(beyond.instead, stage)
-  return { steps, saw: () => ({ notComparable: beyond.reason }) }
-}
-
-function sayWord(step: RecordedStep, stage: Stage): Said {
   const word = Object.hasOwn(WORDS, step.op) ? WORDS[step.op] : undefined
-  return word?.(step, stage) ?? { steps: [], saw: () => ({ notComparable: 'unknown-operation' }) }
+  if (beyond !== undefined || word === undefined) {
+    return { steps: [], saw: () => ({ notComparable: beyond ?? 'unknown-operation' }) }
+  }
+  return word(step, stage)
 }

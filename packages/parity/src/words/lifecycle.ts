@@ -1,9 +1,14 @@
 /** Drivers, device files, and the end of things. */
 import { fieldsOf, hexText, number, text } from '../json-value.ts'
-import { DEFAULT_CONTAINER } from '../stage.ts'
-import { oneStep, plainSaw, saw, type Word, worst } from '../word.ts'
+import type { JsonObject } from '../recording.ts'
+import { DEFAULT_CONTAINER, type Stage } from '../stage.ts'
+import { type Done, oneStep, plainSaw, saw, type Word, worst } from '../word.ts'
 
-export const bind: Word = oneStep(({ args }, stage) => ({ verb: 'bind', target: stage.device(args.device) }))
+/** Writing to the bus succeeds also when the driver refuses the device; the reason is not passed on. */
+export const bind: Word = ({ args }, stage) => ({
+  steps: [{ verb: 'bind', target: stage.device(args.device) }],
+  saw: ([done]) => saw(done?.result.kind === 'errno' ? { ok: true, bound: false } : plainSaw(done)),
+})
 
 export const unbind: Word = oneStep(({ args }, stage) => ({ verb: 'unbind', target: stage.device(args.device) }))
 
@@ -12,26 +17,69 @@ export const driver: Word = oneStep(
   fieldsOf,
 )
 
-/** Opened, and asked at once what it is. */
+/** Opened through its group, and asked at once what it is. */
 export const open: Word = ({ args }, stage) => {
   const device = stage.device(args.device)
-  const name = args.as ?? args.device
-  stage.noteFile(name, args.device)
-  const as = stage.make('file', name)
+  const as = fileOf(args, stage)
   const container = text(args.container) || DEFAULT_CONTAINER
-  stage.noteOpen(as, container)
+  stage.noteOpen(device, container)
+  const kind = stage.containerKind(container)
+  const given = { container, ...(kind === undefined ? {} : { containerKind: kind }), ...rawioOf(stage) }
   return {
     steps: [
-      { verb: 'open', target: device, as, args: { container } },
+      { verb: 'open', target: device, as, args: given },
       { verb: 'info', target: as },
     ],
     saw: (done) => {
-      const { command, resetSupported } = fieldsOf(done[1])
       const failed = plainSaw(worst(done))
-      if (failed.ok !== true) return saw(failed)
-      return saw({ ok: true, command: hexText(command), resetSupported: resetSupported ?? null })
+      return saw(failed.ok === true ? { ok: true, ...aboutDevice(done[1]) } : failed)
     },
   }
+}
+
+/** Opened through the character device of its own; nothing works on it yet. */
+export const openCdev: Word = ({ args }, stage) => ({
+  steps: [
+    {
+      verb: 'open',
+      target: stage.device(args.device),
+      as: fileOf(args, stage),
+      args: { cdev: true, ...rawioOf(stage) },
+    },
+  ],
+  saw: ([done]) => {
+    const result = plainSaw(done)
+    return saw(result.ok === true ? { ok: true, noiommu: stage.recording.iommu.mode === 'none' } : result)
+  },
+})
+
+export const bindIommufd: Word = oneStep(
+  ({ args }, stage) => ({
+    verb: 'bindIommufd',
+    target: stage.now('file', args.device),
+    args: { iommufd: text(args.iommufd) || 'i0' },
+  }),
+  aboutDevice,
+)
+
+/** The parameter of the module that lets devices without IOMMU be used. */
+export const setNoiommu: Word = oneStep(({ args }, stage) => ({
+  verb: 'parameter',
+  target: stage.device(Object.values(stage.recording.roles)[0]),
+  args: { name: 'enable_unsafe_noiommu_mode', value: args.enable === true },
+}))
+
+function fileOf(args: JsonObject, stage: Stage): string {
+  const name = args.as ?? args.device
+  stage.noteFile(name, args.device)
+  return stage.make('file', name)
+}
+
+const rawioOf = (stage: Stage): { rawio?: boolean } => (stage.rawio ? {} : { rawio: false })
+
+function aboutDevice(done: Done | undefined): JsonObject {
+  const { command, resetSupported } = fieldsOf(done)
+  return { command: hexText(command), resetSupported: resetSupported ?? null }
 }
 
 /** The CPU mappings of earlier steps go first: they would keep the file open. */

@@ -55,12 +55,14 @@ export const wait: Word = ({ args }, stage) => {
   }
 }
 
-/** Run by a forked process that gave up a capability; what it opens is beyond us, all else needs none. */
+/** Run by a forked process that gave up a capability. */
 export const withoutRawio =
   (say: SayStep): Word =>
   ({ args }, stage) => {
     const { op, ...inner } = object(args.do)
+    stage.rawio = false
     const said = say({ op: text(op), saw: {}, args: inner }, stage)
+    stage.rawio = true
     return {
       steps: said.steps,
       saw: (done, of) => {
