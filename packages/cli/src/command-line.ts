@@ -38,8 +38,8 @@ export function barterProgram(terminal: Terminal, finish: (code: ExitCode) => vo
     .summary('run a scenario file')
     .description('Run a scenario and tell what happened: who did what, when, and why it ended that way.')
     .argument('<scenario>', 'a .yaml, .json or .mjs file; see examples/scenarios')
-    .option('--seed <number>', 'another order of events; the same number gives the same run', '1')
-    .option('--set <plugin.option=value>', 'an option of a plugin, over that of the file; may be repeated', collect, [])
+    .option('--seed <number>', 'another order of events; the same number gives the same run; 1 unless given')
+    .option('--set <plugin.option=value>', 'an option of a plugin, over that of the file; may be repeated', collect)
     .option('--switches <ids>', 'model switches instead of those of the file: BUG-39,BUG-34 or none')
     .option('-v, --verbose', 'every event: protocol steps, locks, IOMMU, configuration space')
     .option('--json', 'print the report as one JSON document (barter.run/1)')
@@ -90,7 +90,7 @@ function settle(command: Command, terminal: Terminal): void {
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
 }
 
-const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
 
 function ownVersion(): string {
   const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')

@@ -10,8 +10,8 @@ import { loadScenario } from '../scenario/load.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface RunCommandOptions {
-  readonly seed: string
-  readonly set: readonly string[]
+  readonly seed?: string
+  readonly set?: readonly string[]
   readonly switches?: string
   readonly verbose?: boolean
   readonly json?: boolean
@@ -19,8 +19,8 @@ export interface RunCommandOptions {
 
 /** **Errors** `UsageError` of the options, the scenario, its machine, its plugins. */
 export async function runCommand(path: string, options: RunCommandOptions, terminal: Terminal): Promise<ExitCode> {
-  const seed = readSeed(options.seed)
-  const plugins = readSettings(options.set)
+  const seed = readSeed(options.seed ?? '1')
+  const plugins = readSettings(options.set ?? [])
   const switches = readSwitches(options.switches)
   const loaded = await withProgress(terminal, `reading ${path}`, () =>
     loadScenario(path, { cwd: terminal.cwd, plugins, ...switches }),
