@@ -28,6 +28,8 @@ export interface Device {
   powerState?: PowerState
   /** P2P state, made by `initP2p` and destroyed when the driver detaches (P2P-2, P2P-7). */
   p2p: P2pState | undefined
+  /** The driver's handler: a reset with saved state is over, and the registers are back. */
+  resetDone?: () => void
   /** No PCI function at all: nobody knows a way to it, and it has no registers (P2P-17). */
   readonly notPci?: true
   /** What somebody let the kernel believe of it, whatever its registers say. */

@@ -22,6 +22,7 @@ export const ERRNO = {
   EREMOTEIO: 'remote I/O error',
   EOPNOTSUPP: 'operation not supported',
   EADDRINUSE: 'address already in use',
+  ETIME: 'timer expired',
   ETIMEDOUT: 'timed out',
   ENXIO: 'no such device or address',
   ERESTARTSYS: 'interrupted',

@@ -42,6 +42,7 @@ export function* resetFunction(services: PciServices, device: Device): Op<void> 
       yield* resetFunctionLocked(services, device)
     } finally {
       restoreState(device, saved, services.restoreAcs)
+      device.resetDone?.()
     }
   } finally {
     device.lock.unlock()
@@ -81,7 +82,10 @@ export function* resetBus(services: PciServices, device: Device): Op<void> {
     try {
       if (!(yield* secondaryBusReset(within(services), bridge, reached))) throw unsupported(device)
     } finally {
-      for (const [each, state] of saved) restoreState(each, state, services.restoreAcs)
+      for (const [each, state] of saved) {
+        restoreState(each, state, services.restoreAcs)
+        each.resetDone?.()
+      }
     }
   } finally {
     for (const each of held) each.lock.unlock()

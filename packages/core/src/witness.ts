@@ -18,7 +18,8 @@ export interface MappingFacts {
 }
 
 export interface BarPiece {
-  readonly bar: number
+  /** `memory`: it is in no BAR, and `offset` is a CPU address (VFIO-60). */
+  readonly bar: number | 'memory'
   readonly offset: number
   readonly length: number
 }

@@ -3,7 +3,6 @@ import {
   advance,
   alignDown,
   alignUp,
-  type Bar,
   contains,
   CpuMapping,
   isAligned,
@@ -12,6 +11,7 @@ import {
   type MappedRun,
   type MmapRequest,
   type Op,
+  type PhysAddr,
   point,
   SignalError,
 } from '@barter/core'
@@ -57,11 +57,7 @@ export class CpuMemory {
     const start = request.offset % REGION_SPAN
     const length = alignUp(request.length, pageSize)
     if (request.shared === false) throw invalid('the mapping is to be private')
-    const bar = region < BAR_REGIONS ? barOf(device, region) : undefined
-    if (bar === undefined || !isMappable(this.#vdev, bar)) throw invalid(`region ${region} cannot be mapped`)
-    if (start + length > alignUp(barLength(device, bar), pageSize)) throw invalid(`BAR ${region} is not that long`)
-    const error = open.claims.error(region)
-    if (error !== undefined) throw new KernelError(error, 'VFIO-15', `BAR ${region} of ${device.name} is not owned`)
+    const range = this.#rangeOf(open, region, start + length)
     const mapping = new CpuMapping(services, {
       name: `${device.name}.bar${region}.map${++this.#made}`,
       device,
@@ -69,7 +65,7 @@ export class CpuMemory {
       writable: request.writable !== false,
       pageSize,
       ops: {
-        fault: (faulting, offset) => this.#fault(faulting, bar, start, offset),
+        fault: (faulting, offset) => this.#fault(faulting, advance(range, start), offset),
         unmapped: (gone) => this.#unlink(gone),
       },
     })
@@ -88,17 +84,34 @@ export class CpuMemory {
   }
 
   /** **Locks** takes `memory_lock` for reading. **Errors** SIGBUS in low power and while memory is disabled (MM-6). */
-  *#fault(mapping: CpuMapping, bar: Bar, start: number, offset: number): Op<void> {
-    const { device, memoryLock, power } = this.#vdev
+  *#fault(mapping: CpuMapping, at: PhysAddr, offset: number): Op<void> {
+    const { device, memoryLock, power, services } = this.#vdev
     yield* point(`fault in ${mapping.name}`)
     yield* memoryLock.downRead()
     try {
+      yield* refusedBySignal(services.variant.waitUntilReady?.(this.#vdev))
       if (power.engaged) throw new SignalError('SIGBUS', 'MM-6', `${device.name} is in low power`)
       if (!this.#vdev.memoryEnabled) throw new SignalError('SIGBUS', 'MM-6', `memory of ${device.name} is disabled`)
-      mapping.install(runAt(mapping, bar, start, offset))
+      mapping.install(runAt(mapping, at, offset))
     } finally {
       memoryLock.upRead()
     }
+  }
+
+  /** Where a region begins. **Errors** of MM-1 and VFIO-15, in order. */
+  #rangeOf(open: OpenState, region: number, end: number): PhysAddr {
+    const { device, services } = this.#vdev
+    const fake = services.variant.fakeRegion?.(this.#vdev, region)
+    if (fake !== undefined) {
+      if (end > fake.length) throw invalid(`the memory behind region ${region} is not that long`)
+      return fake.start
+    }
+    const bar = region < BAR_REGIONS ? barOf(device, region) : undefined
+    if (bar === undefined || !isMappable(this.#vdev, bar)) throw invalid(`region ${region} cannot be mapped`)
+    if (end > alignUp(barLength(device, bar), services.facts.pageSize)) throw invalid(`BAR ${region} is not that long`)
+    const error = open.claims.error(region)
+    if (error !== undefined) throw new KernelError(error, 'VFIO-15', `BAR ${region} of ${device.name} is not owned`)
+    return bar.start
   }
 
   *#unlink(mapping: CpuMapping): Op<void> {
@@ -109,18 +122,28 @@ export class CpuMemory {
   }
 }
 
+/** A device that does not get ready is no errno to a fault. */
+function* refusedBySignal(wait: Op<void> | undefined): Op<void> {
+  if (wait === undefined) return
+  try {
+    yield* wait
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error
+    throw new SignalError('SIGBUS', error.rule, error.message)
+  }
+}
+
 /**
- * The largest entry that fits: aligned in the address space and in the BAR, and wholly inside the mapping (MM-5).
- * **Shape** the kernel chooses addresses such that they are aligned as offsets in the region are.
+ * The largest entry that fits: aligned in the address space and in memory, and wholly inside the mapping (MM-5).
+ * **Shape** `at`: where the mapping begins. The kernel chooses virtual addresses that are aligned as physical ones are.
  */
-function runAt(mapping: CpuMapping, bar: Bar, start: number, offset: number): MappedRun {
+function runAt(mapping: CpuMapping, at: PhysAddr, offset: number): MappedRun {
   for (const length of largeRuns(mapping.pageSize)) {
-    const first = alignDown(start + offset, length) - start
-    if (!contains(0, mapping.length, first, length) || !isAligned(bar.start + start + first, length)) continue
-    return { offset: first, length, at: advance(bar.start, start + first) }
+    const first = alignDown(at + offset, length) - at
+    if (contains(0, mapping.length, first, length)) return { offset: first, length, at: advance(at, first) }
   }
   const first = alignDown(offset, mapping.pageSize)
-  return { offset: first, length: mapping.pageSize, at: advance(bar.start, start + first) }
+  return { offset: first, length: mapping.pageSize, at: advance(at, first) }
 }
 
 /** What one entry of the upper levels covers: 1 GiB and 2 MiB with pages of 4 KiB. **Units** bytes. */

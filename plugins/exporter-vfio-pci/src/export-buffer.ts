@@ -9,7 +9,7 @@ import {
   type P2pProvider,
 } from '@barter/core'
 import { barLength, barOf } from './bar-claims.ts'
-import { checkRanges, physicalPieces } from './export-ranges.ts'
+import { checkRanges, type ExportRange, physicalPieces } from './export-ranges.ts'
 import {
   checkFeature,
   copyFromUser,
@@ -18,7 +18,7 @@ import {
   HEADER_BYTES,
   RANGE_BYTES,
 } from './feature-request.ts'
-import { VfioBuffer } from './vfio-buffer.ts'
+import { VfioBuffer, type VfioBufferSpec } from './vfio-buffer.ts'
 import type { OpenState, VfioDevice } from './vfio-device.ts'
 
 const ROM_REGION = 6
@@ -67,11 +67,13 @@ export function* exportBuffer(
   return buffer
 }
 
-/** VFIO-4; with `SW-KCONFIG-STRICT` also an architecture without struct pages for MMIO has no such feature (P2P-12). */
-function checkSupported({ device, services: { facts } }: VfioDevice): void {
+/** VFIO-4, VFIO-5; with `SW-KCONFIG-STRICT` also an architecture without struct pages for MMIO has no such feature (P2P-12). */
+function checkSupported({ device, services: { facts, variant } }: VfioDevice): void {
   const strict = facts.switches.has('SW-KCONFIG-STRICT') && !facts.pgmap
-  if (facts.config.p2pdma && facts.config.vfioPciDmabuf && !strict) return
-  throw new KernelError('ENOTTY', 'VFIO-4', `the kernel of ${device.name} is built without VFIO_PCI_DMABUF`)
+  if (!facts.config.p2pdma || !facts.config.vfioPciDmabuf || strict) {
+    throw new KernelError('ENOTTY', 'VFIO-4', `the kernel of ${device.name} is built without VFIO_PCI_DMABUF`)
+  }
+  if (!variant.lends) throw new KernelError('EOPNOTSUPP', 'VFIO-5', `${variant.driver} lends nothing`)
 }
 
 /** VFIO-6d to VFIO-9b. */
@@ -82,25 +84,24 @@ function checkedSpec(vdev: VfioDevice, open: OpenState, request: FeatureRequest,
   if (request.nrRanges === 0 || request.flags !== 0) {
     throw new KernelError('EINVAL', 'VFIO-7', request.flags === 0 ? 'no ranges' : `flags ${request.flags}`)
   }
-  checkRegion(open, device.name, region)
+  checkRegion(vdev, open, region)
   copyRanges(request, services.facts.pageSize)
   const ranges = request.ranges.slice(0, request.nrRanges)
   checkRanges(ranges, services.facts.pageSize)
   failPoint(services.hooks, 'vfio:alloc', device, 'ENOMEM', 'VFIO-8b')
-  const provider = providerOf(vdev, region)
-  const bar = barOf(device, region)
-  if (bar === undefined) throw noProvider(device.name, region)
-  const pieces = physicalPieces(bar.start, barLength(device, bar), ranges)
-  const target = pieces.map(({ start, length }): BarPiece => ({ bar: region, offset: start - bar.start, length }))
-  return { name: name ?? `${device.name}.bar${region}#${services.nextBuffer()}`, provider, pieces, target }
+  const spec = fakeSpec(vdev, region, ranges) ?? barSpec(vdev, region, ranges)
+  return { name: name ?? `${device.name}.bar${region}#${services.nextBuffer()}`, ...spec }
 }
 
 /** VFIO-7b: only BARs, and only those that were claimed at open. */
-function checkRegion({ claims }: OpenState, device: string, region: number): void {
-  if (region >= ROM_REGION) throw new KernelError('ENODEV', 'VFIO-7b', `region ${region} of ${device} is no BAR`)
+function checkRegion(vdev: VfioDevice, { claims }: OpenState, region: number): void {
+  const { name } = vdev.device
+  if (region >= ROM_REGION) throw new KernelError('ENODEV', 'VFIO-7b', `region ${region} of ${name} is no BAR`)
+  // Memory that only poses as a BAR needs none; the real kernel asks for it all the same (VFIO-61, BUG-42).
+  const { facts, variant } = vdev.services
+  if (!facts.switches.has('BUG-42') && variant.fakeRegion?.(vdev, region) !== undefined) return
   const error = claims.error(region)
-  if (error !== undefined)
-    throw new KernelError('ENODEV', 'VFIO-7b', `BAR ${region} of ${device} is not owned: ${error}`)
+  if (error !== undefined) throw new KernelError('ENODEV', 'VFIO-7b', `BAR ${region} of ${name} is not owned: ${error}`)
 }
 
 /** VFIO-7c: the array is allocated first, so a huge count says ENOMEM and not EFAULT. */
@@ -110,6 +111,28 @@ function copyRanges(request: FeatureRequest, pageSize: number): void {
     throw new KernelError('ENOMEM', 'VFIO-7c', `${request.nrRanges} ranges are too many to copy`)
   }
   copyFromUser(request, HEADER_BYTES + DMA_BUF_BYTES + bytes, 'VFIO-7c')
+}
+
+type PiecesOf = Pick<VfioBufferSpec, 'provider' | 'pieces' | 'target'>
+
+function barSpec(vdev: VfioDevice, region: number, ranges: readonly ExportRange[]): PiecesOf {
+  const { device } = vdev
+  const provider = providerOf(vdev, region)
+  const bar = barOf(device, region)
+  if (bar === undefined) throw noProvider(device.name, region)
+  const pieces = physicalPieces(bar.start, barLength(device, bar), ranges)
+  const target = pieces.map(({ start, length }): BarPiece => ({ bar: region, offset: start - bar.start, length }))
+  return { provider, pieces, target }
+}
+
+/** Memory outside of the BARs goes by the provider of BAR 0, and ends where it really ends (VFIO-60). */
+function fakeSpec(vdev: VfioDevice, region: number, ranges: readonly ExportRange[]): PiecesOf | undefined {
+  const fake = vdev.services.variant.fakeRegion?.(vdev, region)
+  if (fake === undefined) return undefined
+  const provider = p2pProvider(vdev.device, 0)
+  if (provider === null) throw noProvider(vdev.device.name, 0)
+  const pieces = physicalPieces(fake.start, fake.length, ranges)
+  return { provider, pieces, target: pieces.map(({ start, length }) => ({ bar: 'memory', offset: start, length })) }
 }
 
 /** VFIO-9. */

@@ -1,5 +1,5 @@
 /** Reading and writing a BAR through the device file (MM-7). */
-import { advance, type Bar, KernelError, type Op, readMsix } from '@barter/core'
+import { advance, type Bar, KernelError, type Op, type PhysAddr, readMsix } from '@barter/core'
 import { barLength, barOf } from './bar-claims.ts'
 import { BAR_REGIONS } from './region-info.ts'
 import type { OpenState, VfioDevice } from './vfio-device.ts'
@@ -21,10 +21,10 @@ export function* readRegion(
   offset: number,
   length: number,
 ): Op<Uint8Array> {
-  const bar = checkedBar(vdev, open, region, offset)
-  const data = new Uint8Array(Math.min(length, barLength(vdev.device, bar) - offset)).fill(NOTHING_THERE)
+  const place = checkedPlace(vdev, open, region, offset)
+  const data = new Uint8Array(Math.min(length, place.size - offset)).fill(NOTHING_THERE)
   for (const { at, width } of accesses(offset, data.length)) {
-    const got = yield* access(vdev, bar, 'read', at, width)
+    const got = yield* access(vdev, place, 'read', at, width)
     if (got !== undefined) data.set(got.subarray(0, width), at - offset)
   }
   return data
@@ -38,27 +38,40 @@ export function* writeRegion(
   offset: number,
   data: Uint8Array,
 ): Op<number> {
-  const bar = checkedBar(vdev, open, region, offset)
-  const length = Math.min(data.length, barLength(vdev.device, bar) - offset)
+  const place = checkedPlace(vdev, open, region, offset)
+  const length = Math.min(data.length, place.size - offset)
   for (const { at, width } of accesses(offset, length)) {
-    yield* access(vdev, bar, 'write', at, width, data.subarray(at - offset, at - offset + width))
+    yield* access(vdev, place, 'write', at, width, data.subarray(at - offset, at - offset + width))
   }
   return length
 }
 
-function checkedBar(vdev: VfioDevice, open: OpenState, region: number, offset: number): Bar {
+/** What a region reads and writes. **Units** bytes. */
+interface Place {
+  /** `undefined`: I/O ports. */
+  readonly start: PhysAddr | undefined
+  readonly size: number
+  /** What is really there; behind it reads give ones and writes are lost. */
+  readonly length: number
+  readonly bar: Bar | undefined
+}
+
+function checkedPlace(vdev: VfioDevice, open: OpenState, region: number, offset: number): Place {
+  const fake = vdev.services.variant.fakeRegion?.(vdev, region)
+  if (fake !== undefined && offset < fake.size) return { ...fake, bar: undefined }
   const bar = region < BAR_REGIONS ? barOf(vdev.device, region) : undefined
   if (bar === undefined || offset >= barLength(vdev.device, bar)) {
     throw new KernelError('EINVAL', 'MM-7', `${vdev.device.name} has nothing at ${offset} of region ${region}`)
   }
   const error = open.claims.error(region)
   if (error !== undefined) throw new KernelError(error, 'VFIO-15', `BAR ${region} of ${vdev.device.name} is not owned`)
-  return bar
+  const length = barLength(vdev.device, bar)
+  return { start: bar.kind === 'io' ? undefined : bar.start, size: length, length, bar }
 }
 
 function* access(
   vdev: VfioDevice,
-  bar: Bar,
+  { start, length, bar }: Place,
   kind: 'read' | 'write',
   at: number,
   width: number,
@@ -66,10 +79,11 @@ function* access(
 ): Op<Uint8Array | undefined> {
   yield* vdev.memoryLock.downRead()
   try {
-    if (bar.kind === 'io') return undefined
+    if (start === undefined) return undefined
+    if (vdev.services.variant.waitUntilReady !== undefined) yield* vdev.services.variant.waitUntilReady(vdev)
     if (!vdev.memoryEnabled) throw new KernelError('EIO', 'MM-7', `memory of ${vdev.device.name} is disabled`)
-    if (inInterruptTable(vdev, bar, at)) return undefined
-    return (yield* vdev.services.bus.cpu(kind, advance(bar.start, at), width, data)).data
+    if (at >= length || (bar !== undefined && inInterruptTable(vdev, bar, at))) return undefined
+    return (yield* vdev.services.bus.cpu(kind, advance(start, at), width, data)).data
   } finally {
     vdev.memoryLock.upRead()
   }

@@ -11,7 +11,7 @@ export type RegionFlag = 'read' | 'write' | 'mmap' | 'caps'
 export interface RegionInfo {
   /** Bytes. */
   readonly size: number
-  /** `caps`: the interrupt table lies in it, which a capability tells. */
+  /** `caps`: a capability tells of the interrupt table in it, or which part of it is really there. */
   readonly flags: readonly RegionFlag[]
 }
 
@@ -31,7 +31,9 @@ export function isMappable({ device, services }: VfioDevice, bar: Bar): boolean 
 }
 
 function barInfo(vdev: VfioDevice, index: number): RegionInfo {
-  const { device } = vdev
+  const { device, services } = vdev
+  const fake = services.variant.fakeRegion?.(vdev, index)
+  if (fake !== undefined) return { size: fake.size, flags: ['read', 'write', 'mmap', 'caps'] }
   const bar = barOf(device, index)
   if (bar === undefined || bar.length === 0) return { size: 0, flags: [] }
   const size = barLength(device, bar)

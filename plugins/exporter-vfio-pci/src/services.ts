@@ -23,6 +23,7 @@ import {
 import { Containers } from './containers.ts'
 import type { VfioPciOptions } from './options.ts'
 import { type Protocols, protocolsOf } from './protocols.ts'
+import type { Variant } from './variant.ts'
 import { WithoutIommu } from './without-iommu.ts'
 
 export interface VfioServices {
@@ -34,6 +35,7 @@ export interface VfioServices {
   readonly bus: Bus
   readonly pci: PciServices
   readonly sgt: SgtServices
+  readonly variant: Variant
   readonly protocols: Protocols
   readonly containers: Containers
   readonly withoutIommu: WithoutIommu
@@ -41,7 +43,7 @@ export interface VfioServices {
   nextBuffer(): number
 }
 
-export function vfioServices(run: Scope, options: VfioPciOptions): VfioServices {
+export function vfioServices(run: Scope, variant: Variant, options: VfioPciOptions): VfioServices {
   const facts = run.get(FACTS)
   let buffers = 0
   return {
@@ -53,6 +55,7 @@ export function vfioServices(run: Scope, options: VfioPciOptions): VfioServices 
     bus: run.get(BUS),
     pci: { topology: run.get(TOPOLOGY), devices: run.get(DEVICES), timing: { ...PCI_TIMING, ...options.timing } },
     sgt: sgtServices(run),
+    variant,
     protocols: protocolsOf(facts, options.protocols),
     containers: new Containers(run),
     withoutIommu: new WithoutIommu(facts, run.get(TRACE), options.noiommu ?? true),

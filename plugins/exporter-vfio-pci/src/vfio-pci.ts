@@ -16,17 +16,25 @@ import { VFIO_CONTROLS } from './controls.ts'
 import { DeviceSets } from './device-set.ts'
 import type { VfioPciOptions } from './options.ts'
 import { type VfioServices, vfioServices } from './services.ts'
+import { VFIO_PCI, type Variant } from './variant.ts'
 import { VfioDevice } from './vfio-device.ts'
 import { VfioFile } from './vfio-file.ts'
 import { NOIOMMU_PARAMETER } from './without-iommu.ts'
 
 /** **Errors** at the start of a run: `UsageError` `GENERATION_NOT_MODELLED`. */
-export function vfioPci(options: VfioPciOptions = {}): Plugin {
+export const vfioPci = (options: VfioPciOptions = {}): Plugin => vfioDriver(VFIO_PCI, options)
+
+/**
+ * The same for a driver that is made of the same core.
+ * **Not modelled** devices of several such drivers in one set or one container.
+ */
+export function vfioDriver(variant: Variant, options: VfioPciOptions): Plugin {
+  const name = variant === VFIO_PCI ? 'exporter-vfio-pci' : `exporter-vfio-pci:${variant.driver}`
   return {
-    name: 'exporter-vfio-pci',
+    name,
     apply: ({ hooks }) => {
-      hooks.exporter.for('vfio-pci').tap('exporter-vfio-pci', (run) => {
-        const driver = new VfioPciDriver(vfioServices(run, options))
+      hooks.exporter.for(variant.driver).tap(name, (run) => {
+        const driver = new VfioPciDriver(vfioServices(run, variant, options))
         run.get(AT_END)(() => {
           driver.checkAtEnd()
         })
@@ -37,13 +45,14 @@ export function vfioPci(options: VfioPciOptions = {}): Plugin {
 }
 
 class VfioPciDriver implements Exporter {
-  readonly driver = 'vfio-pci'
+  readonly driver: string
   readonly controls = VFIO_CONTROLS
   readonly #services: VfioServices
   readonly #sets: DeviceSets
   readonly #bound = new Map<Device, VfioDevice>()
 
   constructor(services: VfioServices) {
+    this.driver = services.variant.driver
     this.#services = services
     this.#sets = new DeviceSets(services.kernel, services.pci)
   }
@@ -53,7 +62,9 @@ class VfioPciDriver implements Exporter {
     device.lock.assertHeld()
     if (this.#bound.has(device)) throw new ContractError('P2P-3', `${device.name} is bound already`)
     this.#services.withoutIommu.checkProbe(device)
-    this.#bound.set(device, new VfioDevice(this.#services, this.#sets, device))
+    const vdev = new VfioDevice(this.#services, this.#sets, device)
+    this.#bound.set(device, vdev)
+    device.resetDone = () => this.#services.variant.resetDone?.(vdev)
   }
 
   /**
@@ -68,6 +79,7 @@ class VfioPciDriver implements Exporter {
     yield* vdev.registration.waitForAll()
     vdev.set.leave(vdev)
     this.#bound.delete(device)
+    delete device.resetDone
     yield* this.#services.containers.leave(device)
   }
 
@@ -112,7 +124,7 @@ class VfioPciDriver implements Exporter {
 
   #find(device: Device): VfioDevice {
     const vdev = this.#bound.get(device)
-    if (vdev === undefined) throw new KernelError('ENODEV', 'VFIO-17', `${device.name} is not bound to vfio-pci`)
+    if (vdev === undefined) throw new KernelError('ENODEV', 'VFIO-17', `${device.name} is not bound to ${this.driver}`)
     return vdev
   }
 }

@@ -27,6 +27,7 @@ import {
   type Plugin,
   RANDOM,
   service,
+  type TopologySpec,
   sleep,
   type StepValue,
   TRACE,
@@ -44,6 +45,10 @@ export interface HouseOptions extends VfioPciOptions {
   readonly seed?: number
   /** False: the driver is not bound to the nvme yet. */
   readonly bound?: false
+  /** Another driver of the same core in its place, by the device that it drives. */
+  readonly variant?: { readonly driver: string; readonly plugin: (nvme: Bdf, options: VfioPciOptions) => Plugin }
+  /** Memory of the machine; as on a PC unless given. */
+  readonly memory?: TopologySpec['memory']
   /** Make calls fail at named places. */
   readonly fault?: (point: FaultPoint) => Errno | undefined
 }
@@ -73,6 +78,7 @@ export type House = ReturnType<typeof house>
 export function house(options: HouseOptions = {}) {
   const { topology: built, names } = buildTopology({
     cpu: { vendor: 'AuthenticAMD', family: 0x17 },
+    ...(options.memory === undefined ? {} : { memory: options.memory }),
     hostBridges: [
       {
         id: '8086:29c0',
@@ -108,6 +114,7 @@ export function house(options: HouseOptions = {}) {
       },
     ],
   })
+  const variant = options.variant ?? { driver: 'vfio-pci', plugin: (_nvme, rest) => vfioPci(rest) }
   const topology = built.mapFunctions(withFirmwareCommand)
   const faults: Plugin = {
     name: 'faults',
@@ -117,7 +124,7 @@ export function house(options: HouseOptions = {}) {
   }
   const system = compose({
     topology,
-    plugins: [vfioPci(options), faults],
+    plugins: [variant.plugin(names.get('nvme') ?? expect.fail('no nvme'), options), faults],
     ...(options.facts === undefined ? {} : { facts: options.facts }),
   })
   const trace = new RunTrace({ hooks: system.hooks, quiet: false })
@@ -169,7 +176,7 @@ export function house(options: HouseOptions = {}) {
     ],
     () => ({ dma: directDma(topology), iommu: passThrough() }),
   )
-  const driver: Exporter = run.exporter('vfio-pci')
+  const driver: Exporter = run.exporter(variant.driver)
 
   const start = <T>(name: string, op: () => Op<T>): Call<T> => {
     const call: { done: boolean; value: T | undefined; error: unknown } = {

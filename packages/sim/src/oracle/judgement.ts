@@ -2,10 +2,10 @@
  * Was it right that a packet ended where it did? One packet, one mapping, and what is known of the device that owns the
  * memory. Gives what is wrong with it, or nothing.
  */
-import { type Bdf, hex } from '@barter/core'
+import { type Bdf, hex, type Landing } from '@barter/core'
 import type { JudgedPacket } from '../hardware/judge.ts'
 import { hasArrived } from '../hardware/landing-text.ts'
-import type { MappingRecord } from './mapping-record.ts'
+import type { ExpectedPlace, MappingRecord } from './mapping-record.ts'
 import { mappingText, packetText, placeText } from './packet-text.ts'
 
 export interface Finding {
@@ -59,6 +59,12 @@ export function wrongWay(packet: JudgedPacket, mapping: MappingRecord): Finding 
   return { invariant: 'INV-18', rule, message }
 }
 
+/** Is the byte `done` bytes behind the landing the wanted one? */
+function isPlace(landing: Landing, owner: Bdf, { bar, offset }: ExpectedPlace, done: number): boolean {
+  if (landing.kind === 'memory') return bar === 'memory' && landing.address + done === offset
+  return landing.kind === 'bar' && landing.device === owner && landing.bar === bar && landing.offset + done === offset
+}
+
 /** A sentence when a byte of the packet ended anywhere but where the mapping says. */
 function wrongPlace(packet: JudgedPacket, mapping: MappingRecord): string | undefined {
   const { landing } = packet
@@ -68,9 +74,9 @@ function wrongPlace(packet: JudgedPacket, mapping: MappingRecord): string | unde
   for (let done = 0; done < packet.length;) {
     const place = mapping.expected(packet.at + done)
     if (place === undefined) return `${begin}, but ${hex(packet.at + done)} is in no entry of its table`
-    const right = landing.kind === 'bar' && landing.device === owner && landing.bar === place.bar
-    if (!right || landing.offset + done !== place.offset) {
-      const wanted = `${owner} BAR ${place.bar} + ${hex(place.offset)}`
+    if (!isPlace(landing, owner, place, done)) {
+      const where = place.bar === 'memory' ? 'memory at' : `BAR ${place.bar} +`
+      const wanted = `${owner} ${where} ${hex(place.offset)}`
       return `${begin} was for ${wanted} and landed in ${placeText(landing)}${done === 0 ? '' : ` + ${hex(done)}`}`
     }
     done += place.length

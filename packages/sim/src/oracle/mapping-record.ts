@@ -3,7 +3,7 @@ import type { BarPiece, MappingFacts, Party } from '@barter/core'
 
 /** Where one byte of a mapping should arrive, and for how many bytes from there the BAR goes on in step. */
 export interface ExpectedPlace {
-  readonly bar: number
+  readonly bar: BarPiece['bar']
   readonly offset: number
   readonly length: number
 }

@@ -1,0 +1,93 @@
+/**
+ * The driver of GPUs whose memory is coherent and lies outside every BAR: two regions pose as BARs (VFIO-60 to VFIO-62).
+ *
+ * **Not modelled** the registers of the BARs that the regions pose as; the readiness that a CXL device tells in its
+ * configuration space; memory that goes dark with the GPU.
+ */
+import {
+  alignDown,
+  type Bdf,
+  GiB,
+  KernelError,
+  MiB,
+  type Op,
+  type PhysAddr,
+  physAddr,
+  type Plugin,
+  sleep,
+} from '@barter/core'
+import type { VfioPciOptions } from './options.ts'
+import type { FakeRegion, Variant } from './variant.ts'
+import { vfioDriver } from './vfio-pci.ts'
+import type { VfioDevice } from './vfio-device.ts'
+
+/** What ACPI tells of the memory of one GPU. It has to be memory of the topology. **Units** bytes. */
+export interface NvgraceMemory {
+  readonly at: Bdf
+  readonly start: number
+  readonly length: number
+  /** The hardware cannot give all of it to instances, so the tail is kept apart (VFIO-60). */
+  readonly migBug?: boolean
+  /** How long it takes after a reset until the GPU says that it is ready; none unless told. **Units** ticks. */
+  readonly readyAfter?: number
+}
+
+export interface NvgraceOptions extends VfioPciOptions {
+  /** GPUs that ACPI knows memory of; others are driven as by vfio-pci. */
+  readonly memory: readonly NvgraceMemory[]
+}
+
+const TAIL_REGION = 2
+const MEMORY_REGION = 4
+const TAIL_AT_LEAST = GiB
+const MEMORY_BLOCK = 512 * MiB
+const POLL_TICKS = 1_000_000
+const POLL_LIMIT_TICKS = 30_000_000
+
+export const nvgraceGpu = (options: NvgraceOptions): Plugin => vfioDriver(nvgraceVariant(options.memory), options)
+
+function nvgraceVariant(memory: readonly NvgraceMemory[]): Variant {
+  const of = ({ device }: VfioDevice): NvgraceMemory | undefined => memory.find(({ at }) => at === device.bdf)
+  /** When it will be ready, for GPUs that were reset and not touched since. **Units** ticks. */
+  const readyAt = new Map<VfioDevice, number>()
+  return {
+    driver: 'nvgrace-gpu-vfio-pci',
+    lends: true,
+    fakeRegion: (vdev, index) => {
+      const told = of(vdev)
+      return told === undefined ? undefined : regionsOf(told).get(index)
+    },
+    resetDone: (vdev) => {
+      const told = of(vdev)
+      if (told !== undefined) readyAt.set(vdev, vdev.services.kernel.now() + (told.readyAfter ?? 0))
+    },
+    *waitUntilReady(vdev) {
+      yield* poll(vdev, readyAt.get(vdev) ?? 0)
+      readyAt.delete(vdev)
+    },
+  }
+}
+
+/** With `memory_lock` held for reading, so a reset waits meanwhile. **Errors** ETIME (VFIO-62). */
+function* poll({ device, services: { kernel } }: VfioDevice, readyAt: number): Op<void> {
+  for (let waited = 0; kernel.now() < readyAt; waited += POLL_TICKS) {
+    if (waited >= POLL_LIMIT_TICKS) throw new KernelError('ETIME', 'VFIO-62', `${device.name} does not get ready`)
+    yield* sleep(POLL_TICKS)
+  }
+}
+
+function regionsOf({ start, length, migBug }: NvgraceMemory): ReadonlyMap<number, FakeRegion> {
+  const whole = physAddr(start)
+  if (migBug !== true) return new Map([[MEMORY_REGION, region(whole, length)]])
+  const usable = alignDown(length - TAIL_AT_LEAST, MEMORY_BLOCK)
+  return new Map([
+    [MEMORY_REGION, region(whole, usable)],
+    [TAIL_REGION, region(physAddr(start + usable), length - usable)],
+  ])
+}
+
+const region = (start: PhysAddr, length: number): FakeRegion => ({
+  start,
+  length,
+  size: 2 ** Math.ceil(Math.log2(length)),
+})
