@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from './exit-code.ts'
 import { HELP } from './help.ts'
 import type { DemoOptions } from './commands/demo.ts'
 import type { InspectOptions } from './commands/inspect.ts'
+import type { ParityCommandOptions } from './commands/parity.ts'
 import type { RunCommandOptions } from './commands/run.ts'
 import { reportError } from './report-error.ts'
 import type { Terminal } from './terminal.ts'
@@ -72,6 +73,18 @@ export function barterProgram(terminal: Terminal, finish: (code: ExitCode) => vo
     .action(async (options: DemoOptions) => {
       const { demoCommand } = await import('./commands/demo.ts')
       finish(await demoCommand(options, terminal))
+    })
+
+  program
+    .command('parity')
+    .summary('replay recordings of a real kernel, and compare step by step')
+    .description('Take the steps of recordings of a real kernel on the simulator, and show where it answers otherwise.')
+    .argument('<path...>', 'a recording (barter-observation/1), or a folder of them; see examples/recordings')
+    .option('--json', 'print the report as one JSON document (barter.parity/1)')
+    .option('--debug', 'on an error, say where in the program it arose')
+    .action(async (paths: readonly string[], options: ParityCommandOptions) => {
+      const { parityCommand } = await import('./commands/parity.ts')
+      finish(await parityCommand(paths, options, terminal))
     })
 
   for (const command of [program, ...program.commands]) settle(command, terminal)

@@ -8,6 +8,7 @@ Commands:
   run SCENARIO     run a scenario file and tell the story, step by step
   inspect [PATH]   show which devices of a machine can reach each other, and why
   demo             the whole thing on a machine that comes along
+  parity PATH...   replay recordings of a real kernel, and compare step by step
 
 Common options:
   --json           print one JSON document instead of text
