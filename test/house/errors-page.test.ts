@@ -15,7 +15,9 @@ function sources(): string[] {
 }
 
 test('docs/errors.md has a line for each code of a UsageError, sorted, and no other', () => {
-  const used = sources().flatMap((text) => [...text.matchAll(/new UsageError\(\s*'([A-Z_]+)'/g)].map(([, code]) => code))
+  const used = sources().flatMap((text) =>
+    [...text.matchAll(/new UsageError\(\s*'([A-Z_]+)'/g)].map(([, code]) => code),
+  )
   const page = readFileSync(join(root, 'docs/errors.md'), 'utf8')
   const listed = [...page.matchAll(/^\| `([A-Z_]+)`/gm)].map(([, code]) => code)
   expect(listed).toEqual([...new Set(used)].sort())

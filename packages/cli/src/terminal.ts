@@ -1,4 +1,5 @@
 /** Where a command writes to, and what is known of it. Tests give their own. */
+import { isatty } from 'node:tty'
 import { styleText, type Style } from './render/style.ts'
 
 export interface Terminal {
@@ -23,12 +24,13 @@ export function processTerminal(): Terminal {
       if (error.code !== 'EPIPE') throw error
     })
   }
+  const isTerminal = isatty(stdout.fd)
   return {
     out: (text) => void stdout.write(text),
     err: (text) => void stderr.write(text),
-    columns: stdout.isTTY ? Math.min(Math.max(stdout.columns, 60), 120) : 80,
-    style: styleText(stdout.isTTY && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb'),
-    watched: stderr.isTTY && env.TERM !== 'dumb' && env.CI === undefined,
+    columns: isTerminal ? Math.min(Math.max(stdout.columns, 60), 120) : 80,
+    style: styleText(isTerminal && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb'),
+    watched: isatty(stderr.fd) && env.TERM !== 'dumb' && env.CI === undefined,
     cwd: process.cwd(),
     now: () => performance.now(),
   }

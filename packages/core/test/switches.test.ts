@@ -15,9 +15,9 @@ test('SW-5: without any the model is the kernel as it is meant to be', () => {
 })
 
 test('SW-5: a switch that is not there is a mistake, and the hint names those that are', () => {
-  const said = () => withSwitches(['BUG-30', 'BUG-99'])
+  const said = () => withSwitches(['BUG-30', 'bug-ninety-nine'])
   expect(said).toThrow(
-    expect.objectContaining({ code: 'SWITCH_UNKNOWN', message: 'there is no model switch "BUG-99"' }),
+    expect.objectContaining({ code: 'SWITCH_UNKNOWN', message: 'there is no model switch "bug-ninety-nine"' }),
   )
   expect(said).toThrow(UsageError)
   try {

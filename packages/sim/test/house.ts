@@ -116,6 +116,8 @@ function ending({ result }: Outcome): string {
       return `error ${result.status}${result.errno === undefined ? '' : ` ${result.errno}`}`
     case 'blocked':
       return `blocked on ${result.on}`
+    case 'signal':
+      return result.signal
     default:
       return `${result.kind}: ${result.why ?? ''}`
   }

@@ -1,4 +1,4 @@
-import { type BarPiece, busAddr, drive, type MapType, type MappingFacts, type Violation } from '@barter/core'
+import { type BarPiece, busAddr, drive, initP2p, type MapType, type MappingFacts, type Violation } from '@barter/core'
 import { describe, expect, test } from 'vitest'
 import { type Machine, type Options, powerOn } from '../hardware/machine.ts'
 import { oneSwitch } from '../hardware/topologies.ts'
@@ -245,7 +245,7 @@ describe('owners whose driver is gone', () => {
   test('INV-3: a new driver of the same device begins anew', () => {
     const machine = board()
     machine.oracle.providerGone(machine.at('nvme'))
-    machine.device('nvme').p2p = { providers: [], cache: new Map() }
+    initP2p(machine.device('nvme'))
     use(machine, declare(machine))
     expect(machine.oracle.violations).toEqual([])
   })
