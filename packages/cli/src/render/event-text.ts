@@ -79,13 +79,14 @@ function mapText(event: EventOf<'map'>): EventText {
 const ADDRESS = { bus: 'bus address', phys: 'physical address', iova: 'IOVA' } as const
 
 export function blockedText(event: EventOf<'blocked'>): EventText {
+  if (event.on === 'time') return faint(event.why)
   const mode = event.mode === 'read' ? ' (to read)' : ''
   const held = event.holder === undefined ? ` (${event.why})` : `, held by ${event.holder}`
   return warn(`waits for ${event.on}${mode}${held}`)
 }
 
-export const unblockedText = (event: EventOf<'unblocked'>): EventText =>
-  faint(`has ${event.on} after ${formatTicks(event.ticks)}`)
+export const unblockedText = ({ on, ticks }: EventOf<'unblocked'>): EventText =>
+  faint(on === 'time' ? `wakes up after ${formatTicks(ticks)}` : `has ${on} after ${formatTicks(ticks)}`)
 
 /** **Shape** `why`: the reasons for which it is dark; none for a reader who does not want them. */
 export const darkText = ({ device, kind }: DarkEvent, why: string): EventText =>

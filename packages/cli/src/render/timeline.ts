@@ -21,8 +21,8 @@ export interface TimelineOptions {
 const WIDEST_NAME = 12
 
 export function renderTimeline(report: Report, options: TimelineOptions): string {
-  const told = tellMoments(report, options.detail)
-  const moments = options.detail === 'verbose' ? told : foldRepeats(told.map(shortNamed))
+  const told = tellMoments(report, options.detail).map(shortNamed)
+  const moments = options.detail === 'verbose' ? told : foldRepeats(told)
   const time = Math.max(6, ...moments.map(({ tick }) => groupDigits(tick).length))
   const who = Math.min(WIDEST_NAME, Math.max(4, ...moments.map((moment) => moment.who.length)))
   const head = options.style.faint(`${'us'.padStart(time + 1)}  ${'who'.padEnd(who)}  what`)
