@@ -1,5 +1,5 @@
 /** Regions of the device file: what they are (VFIO_DEVICE_GET_REGION_INFO). */
-import { type Bar, isAligned, KernelError, readMsix } from '@barter/core'
+import { type Bar, isAligned, isMemoryBar, KernelError, overlaps, readMsix } from '@barter/core'
 import { barLength, barOf } from './bar-claims.ts'
 import type { OpenState, VfioDevice } from './vfio-device.ts'
 
@@ -23,11 +23,20 @@ export function regionInfo(vdev: VfioDevice, open: OpenState, region: number): R
   throw new KernelError('EINVAL', 'MM-1', `${vdev.device.name} has no region ${region}`)
 }
 
-/** MM-2. A BAR smaller than a page can be mapped when nothing else can lie in its page. */
-export function isMappable({ device, services }: VfioDevice, bar: Bar): boolean {
+/** MM-2. A BAR smaller than a page can be mapped when it begins the page and nothing else lies in it. */
+export function isMappable(vdev: VfioDevice, bar: Bar): boolean {
+  const { device, services } = vdev
   const length = barLength(device, bar)
   if (length === 0 || bar.kind === 'io' || device.fn.nonMappableBars === true) return false
-  return length >= services.facts.pageSize || isAligned(bar.start, services.facts.pageSize)
+  const { pageSize } = services.facts
+  return length >= pageSize || (isAligned(bar.start, pageSize) && isAlone(vdev, bar.start + length, pageSize - length))
+}
+
+/** No other BAR has a byte there, so the driver can keep the rest of the page for itself. */
+function isAlone({ services }: VfioDevice, start: number, length: number): boolean {
+  return !services.pci.topology.functions.some(({ bars }) =>
+    bars.some((other) => isMemoryBar(other) && overlaps(start, length, other.start, other.length ?? 0)),
+  )
 }
 
 function barInfo(vdev: VfioDevice, index: number): RegionInfo {

@@ -8,6 +8,7 @@ import {
   buildTopology,
   BUS,
   compose,
+  type ConfigSpace,
   type Device,
   DEVICES,
   type DmaBuf,
@@ -47,6 +48,8 @@ export interface HouseOptions extends VfioPciOptions {
   readonly bound?: false
   /** Another driver of the same core in its place, by the device that it drives. */
   readonly variant?: { readonly driver: string; readonly plugin: (nvme: Bdf, options: VfioPciOptions) => Plugin }
+  /** Change the configuration space that the nvme starts with. */
+  readonly config?: (config: ConfigSpace) => void
   /** Memory of the machine; as on a PC unless given. */
   readonly memory?: TopologySpec['memory']
   /** Make calls fail at named places. */
@@ -115,7 +118,9 @@ export function house(options: HouseOptions = {}) {
     ],
   })
   const variant = options.variant ?? { driver: 'vfio-pci', plugin: (_nvme, rest) => vfioPci(rest) }
-  const topology = built.mapFunctions(withFirmwareCommand)
+  const topology = built.mapFunctions((fn) =>
+    withFirmwareCommand(fn, fn.bdf === names.get('nvme') ? options.config : undefined),
+  )
   const faults: Plugin = {
     name: 'faults',
     apply: ({ hooks }) => {
@@ -242,10 +247,11 @@ export function house(options: HouseOptions = {}) {
 }
 
 /** Decoding of ports and memory, bus mastering, system errors: what the machine of the recordings starts with. */
-function withFirmwareCommand(fn: PciFunction): PciFunction {
+function withFirmwareCommand(fn: PciFunction, change?: (config: ConfigSpace) => void): PciFunction {
   if (fn.physicalFunction !== undefined || fn.bridge !== undefined) return fn
   const config = fn.config.copy()
   config.write(PCI_COMMAND, 2, 0x107)
+  change?.(config)
   return { ...fn, config }
 }
 

@@ -79,8 +79,8 @@ function* writeChunk(vdev: VfioDevice, config: VirtualConfig, chunk: ConfigChunk
     case 'af':
       writeThrough(vdev, config, chunk, value)
       return yield* resetIfAsked(vdev, config, chunk.structure.start + PCI_AF_CTRL, 1, PCI_AF_CTRL_FLR)
-    case 'other':
-      return
+    default:
+      return writeThrough(vdev, config, chunk, value)
   }
 }
 

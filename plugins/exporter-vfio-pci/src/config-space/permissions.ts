@@ -21,7 +21,14 @@ import {
   PCI_STATUS_CAP_LIST,
   PCI_VENDOR_ID,
 } from '@barter/core'
-import { HEADER_LENGTH, type StructureKind } from './structure.ts'
+import {
+  CONFIG_SIZE,
+  CONFIG_SIZE_EXPRESS,
+  EXTENDED_HEAD_LENGTH,
+  HEAD_LENGTH,
+  HEADER_LENGTH,
+  type StructureKind,
+} from './structure.ts'
 
 const NOTHING = 0
 const ALL = 0xffff_ffff
@@ -37,6 +44,11 @@ const EXP_DEVCTL_PAYLOAD_READRQ = 0x70e0
 const EXP_DEVCTL_PHANTOM = 0x0200
 const EXP_DEVCTL2 = 0x28
 const EXP_DEVCTL2_ARI = 0x20
+const MSI_FLAGS_ENABLE = 0x01
+const AER_UNCORRECTABLE = 0x03ff_f031
+const AER_CORRECTABLE = 0xf1c1
+const AER_ECRC_ENABLES = 0x0140
+const POWER_BUDGET_SELECT = 0x04
 
 /** Masks of one structure, a byte for each of its bytes. */
 export class Permissions {
@@ -77,8 +89,38 @@ export const PERMISSIONS: Readonly<Record<StructureKind, Permissions>> = {
     .set(PCI_EXP_DEVCTL, 2, PCI_EXP_DEVCTL_BCR_FLR | EXP_DEVCTL_PAYLOAD_READRQ, ~EXP_DEVCTL_PHANTOM)
     .set(EXP_DEVCTL2, 2, NOTHING, ~EXP_DEVCTL2_ARI),
   af: new Permissions(6).set(CAP_NEXT, 1, ALL, NOTHING).set(PCI_AF_CTRL, 1, PCI_AF_CTRL_FLR, PCI_AF_CTRL_FLR),
-  // Other capabilities are read as they are and not written.
+  msi32: msi(14).set(0x08, 2, ALL, ALL).set(0x0c, 4, NOTHING, ALL),
+  msi64: msi(24).set(0x08, 4, ALL, ALL).set(0x0c, 2, ALL, ALL).set(0x10, 4, NOTHING, ALL),
+  // Nobody but the vendor knows what they are for, so they are the user's.
+  vendor: raw(CONFIG_SIZE, HEAD_LENGTH),
+  vendorExtended: raw(CONFIG_SIZE_EXPRESS, EXTENDED_HEAD_LENGTH),
+  aer: new Permissions(0x38)
+    .set(0, 4, ALL, NOTHING)
+    .set(0x04, 4, NOTHING, AER_UNCORRECTABLE)
+    .set(0x08, 4, NOTHING, AER_UNCORRECTABLE)
+    .set(0x0c, 4, NOTHING, AER_UNCORRECTABLE)
+    .set(0x10, 4, NOTHING, AER_CORRECTABLE)
+    .set(0x14, 4, NOTHING, AER_CORRECTABLE)
+    .set(0x18, 4, NOTHING, AER_ECRC_ENABLES),
+  powerBudget: new Permissions(0x10).set(0, 4, ALL, NOTHING).set(POWER_BUDGET_SELECT, 1, NOTHING, ALL),
+  // Other capabilities are read as they are, but for the chain, and not written.
+  head: new Permissions(HEAD_LENGTH).set(0, 2, ALL, NOTHING),
+  headExtended: new Permissions(EXTENDED_HEAD_LENGTH).set(0, 4, ALL, NOTHING),
   other: new Permissions(0),
+}
+
+/** Messages are set up in the copy alone; they are switched on by an ioctl and not here. */
+function msi(length: number): Permissions {
+  return new Permissions(length)
+    .set(CAP_NEXT, 1, ALL, NOTHING)
+    .set(0x02, 1, ALL, ALL & ~MSI_FLAGS_ENABLE)
+    .set(0x04, 4, ALL, ALL)
+}
+
+function raw(length: number, head: number): Permissions {
+  const permissions = new Permissions(length)
+  for (let at = 0; at < length; at++) permissions.set(at, 1, at < head ? ALL : NOTHING, at < head ? NOTHING : ALL)
+  return permissions
 }
 
 function header(): Permissions {

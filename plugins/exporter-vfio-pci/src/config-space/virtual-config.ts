@@ -10,6 +10,7 @@ import {
   PCI_VENDOR_ID,
 } from '@barter/core'
 import { fixUpBars } from './bars.ts'
+import { hideCapabilities } from './hide-capabilities.ts'
 import { PERMISSIONS } from './permissions.ts'
 import { configSizeOf, type Structure, structureAt, structuresOf } from './structure.ts'
 
@@ -40,6 +41,7 @@ export class VirtualConfig {
     for (const { start, length } of this.#structures) {
       for (let at = start; at < start + length; at += 2) this.#copy.write(at, 2, device.config.read(at, 2))
     }
+    hideCapabilities(this.#copy, device.fn.config)
     this.#bars = [0, 1, 2, 3, 4, 5].map((bar) => this.#copy.read32(PCI_BASE_ADDRESS_0 + 4 * bar) ?? 0)
     if (this.#isVirtualFunction) this.#completeVirtualFunction()
   }
