@@ -26,7 +26,7 @@ export const BUFFER_CONTROLS: Controls = {
     summary: 'a request that dma-bufs do not know',
     args: shape({ request: u64Field('number of the request') }),
   },
-  mmap: { summary: 'map the buffer into the process', args: shape({ length: u64Field('bytes') }) },
+  mmapBuffer: { summary: 'map the buffer into the process', args: shape({ length: u64Field('bytes') }) },
   poll: { summary: 'is it ready for reading and for writing now', args: shape() },
   readFile: { summary: 'read from the descriptor', args: shape() },
   seek: {

@@ -72,10 +72,14 @@ function wordOf(
   if (verb === undefined) return unknownVerb(story, step, words, silent)
   const candidates = words.filter((word) => word.verb === verb)
   const driver = driverOf(story, verb, step.entry)
+  const kinds = namesOf(story).get(targetText(step.entry[verb]))
+  const fits = (word: StepWord): boolean => word.actsOn.some((kind) => kinds?.has(kind) === true)
   const own = candidates.find((word) => word.driver !== undefined && word.driver === driver)
-  const common = candidates.find((word) => word.driver === undefined)
-  // A common verb keeps its meaning; a driver may only shape what it makes.
-  const word = own !== undefined && (common === undefined || own.makes !== undefined) ? own : common
+  const commons = candidates.filter((word) => word.driver === undefined)
+  const common = commons.find(fits) ?? commons[0]
+  // A common verb keeps its meaning where it has one; a driver may only shape what it makes.
+  const keeps = common !== undefined && (fits(common) || own === undefined || !fits(own))
+  const word = own !== undefined && (!keeps || own.makes !== undefined) ? own : common
   if (word !== undefined) return word
   const owners = candidates.map((candidate) => candidate.driver).join(', ')
   const target = shown(targetText(step.entry[verb]))
@@ -97,6 +101,8 @@ function driverOf(story: Story, verb: string, entry: StepEntry): string | undefi
   // A driver may act on behalf of a device that it is not bound to.
   if (typeof entry.on === 'string' && typeof entry.driver === 'string') return entry.driver
   const name = typeof entry.on === 'string' ? entry.on : targetText(entry[verb])
+  const acting = story.made.findLast((one) => one.name === name)?.driver
+  if (acting !== undefined) return acting
   const device = Object.hasOwn(devices, name) ? name : deviceOf(story.made, name)
   return device === undefined ? undefined : devices[device]?.driver
 }

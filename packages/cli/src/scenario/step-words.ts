@@ -1,5 +1,5 @@
 /** Every step that a scenario may have: the common verbs, and the words of its drivers. */
-import { type HandleKind, type JsonSchema, type TargetKind, VERBS, type VerbSpec } from '@barter/core'
+import { BUFFER_CONTROLS, type HandleKind, type JsonSchema, type TargetKind, VERBS, type VerbSpec } from '@barter/core'
 import type { DriverWords } from '../plugins/driver-words.ts'
 
 export interface StepWord {
@@ -18,7 +18,11 @@ export interface StepWord {
 
 export function stepWords(drivers: readonly DriverWords[]): StepWord[] {
   const common = Object.entries(VERBS).map(([verb, spec]: readonly [string, VerbSpec]) => commonWord(verb, spec))
-  return [...common, ...drivers.flatMap((driver) => [...importWords(driver), ...controlWords(driver)])]
+  return [
+    ...common,
+    ...bufferWords(),
+    ...drivers.flatMap((driver) => [...importWords(driver), ...controlWords(driver)]),
+  ]
 }
 
 function commonWord(verb: string, spec: VerbSpec): StepWord {
@@ -27,6 +31,16 @@ function commonWord(verb: string, spec: VerbSpec): StepWord {
   const own = importerOptions === true ? { ...args, additionalProperties: true } : args
   return { verb, summary, actsOn, target, args: own, ...(makes === undefined ? {} : { makes }) }
 }
+
+/** What every dma-buf understands, whoever lent it. */
+const bufferWords = (): StepWord[] =>
+  Object.entries(BUFFER_CONTROLS).map(([verb, { summary, args }]) => ({
+    verb,
+    summary,
+    actsOn: ['buffer'],
+    target: { type: 'string', minLength: 1, description: 'a buffer' },
+    args,
+  }))
 
 /** `import` on a device of this driver. */
 function importWords({ driver, importOptions }: DriverWords): StepWord[] {

@@ -17,6 +17,8 @@ export interface Made {
   readonly by: PlacedStep
   /** Device that it is of: the exporter of a file or buffer, the importer of an import. */
   readonly device: string | undefined
+  /** Driver that acts on behalf of the device, when it is not the one bound to it. */
+  readonly driver?: string
 }
 
 export interface Story {
@@ -57,13 +59,14 @@ export function namesOf(story: Story): ReadonlyMap<string, ReadonlySet<TargetKin
 
 /** Only what has a name of its own: `open nvme` without `as` is spoken of by the name of the device. */
 function madeBy(step: PlacedStep, before: readonly Made[], file: ScenarioFile): Made | undefined {
-  const { as, on } = step.entry
+  const { as, on, driver } = step.entry
   if (typeof as !== 'string') return undefined
   for (const [verb, target] of Object.entries(step.entry)) {
     const kind = verbSpec(verb)?.makes
     if (kind === undefined || typeof target !== 'string') continue
     const own = kind === 'import' ? on : Object.hasOwn(file.devices, target) ? target : deviceOf(before, target)
-    return { name: as, kind, by: step, device: typeof own === 'string' ? own : undefined }
+    const acting = kind === 'import' && typeof driver === 'string' ? { driver } : {}
+    return { name: as, kind, by: step, device: typeof own === 'string' ? own : undefined, ...acting }
   }
   return undefined
 }

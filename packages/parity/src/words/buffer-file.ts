@@ -14,7 +14,7 @@ export const bufSeek: Word = oneStep(
 )
 
 export const bufMmap: Word = oneStep((step, stage) => ({
-  ...onBuffer('mmap', step, stage),
+  ...onBuffer('mmapBuffer', step, stage),
   args: { length: text(step.args.length) },
 }))
 
