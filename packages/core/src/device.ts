@@ -30,6 +30,8 @@ export interface Device {
   p2p: P2pState | undefined
   /** The driver's handler: a reset with saved state is over, and the registers are back. */
   resetDone?: () => void
+  /** The driver's handler: the PCI core was told of an error of the function. Says that it can go on (TRG-17). */
+  errorDetected?: () => void
   /** No PCI function at all: nobody knows a way to it, and it has no registers (P2P-17). */
   readonly notPci?: true
   /** What somebody let the kernel believe of it, whatever its registers say. */

@@ -31,6 +31,12 @@ export const HOST_VERBS = {
     target: device,
     args: args({ name: target('the parameter'), value: flag('on or off') }, ['name', 'value']),
   },
+  pciError: {
+    summary: 'let the PCI core be told of an error of a function (AER), and ask its driver',
+    actsOn: ['device'],
+    target: device,
+    args: args(),
+  },
   pretend: {
     summary: 'let the kernel believe another identity, or another ACS control word, of a function',
     actsOn: ['device'],

@@ -82,6 +82,15 @@ export const CONTROL_HANDLERS: Readonly<Record<string, Handler>> = {
     const written = yield* writeByDevice(vdev, transfer(args, 'to'))
     return { arrived: read && written }
   },
+  *armError(vdev) {
+    vdev.error = 'armed'
+    return null
+  },
+  *errorSeen(vdev) {
+    const signalled = vdev.error === 'signalled'
+    if (signalled) vdev.error = 'armed'
+    return { signalled }
+  },
   *armRequest(vdev) {
     vdev.request.arm()
     return null

@@ -52,6 +52,7 @@ export function* closeDevice(vdev: VfioDevice, open: OpenState): Op<void> {
   yield* wakeDevice(vdev)
   setMaster(device, false)
   vdev.request.disarm()
+  vdev.error = 'off'
   vdev.open = undefined
   vdev.needsReset = true
   quiesce(device)

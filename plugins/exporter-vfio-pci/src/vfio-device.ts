@@ -41,6 +41,8 @@ export class VfioDevice {
   open: OpenState | undefined
   /** Its last reset did not happen, so a reset of the bus at the last close of the set would do good (TRG-16). */
   needsReset = false
+  /** The error interrupt, by which user space hears of PCI errors. */
+  error: 'off' | 'armed' | 'signalled' = 'off'
   /** Registers that a function without NoSoftRst forgets in D3hot. */
   stateBeforeD3?: SavedState
   /** Armed by user space, signalled when the driver wants the device back (TRG-15). */
@@ -62,6 +64,16 @@ export class VfioDevice {
   /** Virtual functions have no memory bit of their own (VFIO-20). */
   get noCommandMemory(): boolean {
     return this.device.fn.physicalFunction !== undefined
+  }
+
+  /** User space is told of an error and has to look for itself: nothing is revoked, and nothing is stopped (TRG-17). */
+  tellError(): void {
+    if (this.error === 'armed') this.error = 'signalled'
+    this.services.trace.emit({
+      kind: 'note',
+      text: `${this.device.name}: PCI error, the driver can go on`,
+      rule: 'TRG-17',
+    })
   }
 
   /**

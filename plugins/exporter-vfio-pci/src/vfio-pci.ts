@@ -64,6 +64,9 @@ class VfioPciDriver implements Exporter {
     this.#services.withoutIommu.checkProbe(device)
     const vdev = new VfioDevice(this.#services, this.#sets, device)
     this.#bound.set(device, vdev)
+    device.errorDetected = () => {
+      vdev.tellError()
+    }
     device.resetDone = () => this.#services.variant.resetDone?.(vdev)
   }
 
@@ -80,6 +83,7 @@ class VfioPciDriver implements Exporter {
     vdev.set.leave(vdev)
     this.#bound.delete(device)
     delete device.resetDone
+    delete device.errorDetected
     yield* this.#services.containers.leave(device)
   }
 

@@ -130,3 +130,26 @@ describe('a device that goes', () => {
     expect(told.report.violations).toEqual([])
   })
 })
+
+test('TRG-17: of a PCI error user space is told, if it wants to hear; buffers and mappings stay as they are', () => {
+  const told = tell({
+    vmm: [
+      step('open', 'nvme'),
+      step('mmap', 'nvme', { bar: 0 }, 'm'),
+      step('export', 'nvme', { bar: 0 }, 'buf'),
+      step('store', 'm', { data: 'as before' }),
+      step('pciError', 'nvme'),
+      step('errorSeen', 'nvme'),
+      step('armError', 'nvme'),
+      step('pciError', 'nvme'),
+      step('errorSeen', 'nvme'),
+      step('errorSeen', 'nvme'),
+      step('load', 'm', { length: 9 }),
+    ],
+  })
+  const values = told.report.outcomes.map(({ result }) => (result.kind === 'ok' ? (result.value ?? null) : result.kind))
+  expect(values.slice(4)).toEqual([null, NO, null, null, YES, NO, '"as before"'])
+  // Of the whole run only the last close revokes.
+  const revokes = told.report.events.filter((event) => event.kind === 'state' && event.state === 'revoked')
+  expect(revokes.filter(({ tick }) => tick < (told.ended('load') ?? 0))).toEqual([])
+})

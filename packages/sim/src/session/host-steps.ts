@@ -51,6 +51,15 @@ export function* parameter(call: StepCall): Op<Performed> {
   return ok()
 }
 
+/** **Errors** ENODEV when no driver with a handler is bound. **Not modelled** what the PCI core does when a driver cannot go on. */
+export function* pciError(call: StepCall): Op<Performed> {
+  const device = deviceOf(call)
+  if (device.errorDetected === undefined)
+    throw new KernelError('ENODEV', 'TRG-17', `nobody handles errors of ${device.name}`)
+  device.errorDetected()
+  return ok()
+}
+
 /** Each call replaces what was pretended of the same thing, and leaves the other. */
 export function* pretend(call: StepCall): Op<Performed> {
   const { id, acs } = call.planned.args as { readonly id?: string; readonly acs?: bigint }

@@ -32,6 +32,7 @@ const ACTIONS: Readonly<Record<Verb, (call: StepCall) => Op<Performed>>> = {
   distance: host.distance,
   iommuLookup: host.iommuLookup,
   parameter: host.parameter,
+  pciError: host.pciError,
   pretend: host.pretend,
   setpci: host.setpci,
   sysfsReset: host.sysfsReset,
