@@ -26,14 +26,14 @@ function holds(what: string, folder: string, only: (file: string) => boolean = (
     }, 120_000)
 
     test(`every comparable step of ${basename(folder)} agrees`, (context) => {
-      if (found === undefined) context.skip(`there is no ${folder}`)
+      if (found === undefined) return context.skip(`there is no ${folder}`)
       expect(report.differences).toEqual([])
       expect(report.agreed).toBe(report.compared)
       expect(report.files).toBe(found.length)
     })
 
     test('each step is compared, or left out for a reason of the table', (context) => {
-      if (found === undefined) context.skip(`there is no ${folder}`)
+      if (found === undefined) return context.skip(`there is no ${folder}`)
       const left = report.notComparable.reduce((sum, { count }) => sum + count, 0)
       expect(report.compared + left).toBe(report.steps)
       for (const { op, reason } of report.notComparable) {
@@ -58,7 +58,7 @@ describe('both together', () => {
     const without = recordingsIn(join(beside, 'kernel-7.3.4-iommufd'))?.filter(({ file }) =>
       file.startsWith('noiommu-'),
     )
-    if (kernel === undefined || without === undefined) context.skip(`there are no recordings in ${beside}`)
+    if (kernel === undefined || without === undefined) return context.skip(`there are no recordings in ${beside}`)
     const { steps, compared } = parityReport(await replayAll([...kernel, ...without]))
     expect(steps - compared).toBeLessThan(steps * MOST_LEFT_OUT)
   }, 120_000)
