@@ -12,8 +12,9 @@ import type { Trace } from './trace.ts'
  *
  * `invalidate` runs in the exporter's thread, with the exporter's outer locks and the reservation held (DMB-28, VFIO-43).
  * It must stop the device from using the mapping, or add fences for what it cannot stop at once, must not touch the
- * exporter's device, must bear being called with nothing mapped, twice, and before `attach` returned (IMP-2); then the
- * importer unmaps, in the callback or in bounded time after it, without user space's help (IMP-3).
+ * exporter's device, must bear being called with nothing mapped, twice (REV-6), and before `attach` returned (IMP-2);
+ * then the importer unmaps, in the callback or in bounded time after it (DMB-18), without user space's help (IMP-3). It
+ * may try to map again as soon as it gets the reservation.
  */
 export interface AttachOps {
   readonly peer2peer: boolean
@@ -58,7 +59,7 @@ export class Attachment {
     return this.#tables
   }
 
-  /** Ask that the memory stay where it is. **Locks** the reservation is held. **Errors** the exporter's (DMB-12). */
+  /** Ask that the memory stay where it is. **Locks** the reservation is held (DMB-24). **Errors** the exporter's (DMB-12). */
   *pin(): Op<void> {
     this.buffer.resv.lock.assertHeld()
     if (!this.dynamic) throw new ContractError('DMB-12', 'pin is for dynamic attachments')
@@ -70,7 +71,7 @@ export class Attachment {
     if (this.buffer.ops.unpin !== undefined) yield* this.buffer.ops.unpin(this)
   }
 
-  /** Ask the exporter for DMA addresses (DMB-13). **Locks** the reservation is held. **Errors** the exporter's. */
+  /** Ask the exporter for DMA addresses (DMB-13). **Locks** the reservation is held (DMB-24). **Errors** the exporter's. */
   *map(direction: Direction): Op<SgTable> {
     this.buffer.resv.lock.assertHeld()
     const pinned = !this.dynamic && this.buffer.ops.pin !== undefined

@@ -103,7 +103,10 @@ export class DmaBuf {
     return this
   }
 
-  /** Take a reference unless the file is dying (DMB-7). For lists that hold no reference of their own. */
+  /**
+   * Take a reference unless the file is dying (DMB-7). For lists that hold no reference of their own: who walks one passes
+   * over those that give none (VFIO-24d).
+   */
   getActive(): boolean {
     if (this.#references === 0) return false
     this.#references++
@@ -120,7 +123,7 @@ export class DmaBuf {
   /**
    * Bind an importer's device to the buffer (DMB-8, DMB-9): the exporter is asked without the reservation, then the
    * attachment is listed under it. From then on the callback may run, before `attach` has even returned.
-   * **Locks** the reservation is not held. **Errors** whatever the exporter refuses with.
+   * **Locks** the reservation is not held (DMB-25). **Errors** whatever the exporter refuses with.
    */
   *attach(device: Device, ops?: AttachOps): Op<Attachment> {
     this.resv.lock.assertNotHeld()
@@ -146,7 +149,7 @@ export class DmaBuf {
     return attachment
   }
 
-  /** Unlist, then tell the exporter. The importer has unmapped before (DMB-11). **Locks** the reservation is not held. */
+  /** Unlist, then tell the exporter. The importer has unmapped before (DMB-11). **Locks** the reservation is not held (DMB-25). */
   *detach(attachment: Attachment): Op<void> {
     this.resv.lock.assertNotHeld()
     if (attachment.table !== null)

@@ -78,7 +78,7 @@ export function hostBridgeFinding(topology: Topology, hostBridge: string): HostB
 /**
  * Whether the kernel lets peer traffic through the root complex between two functions.
  *
- * **Shape** findings of the provider's bridge, then the client's; one when they share it.
+ * **Shape** findings of the provider's bridge, then the client's; one when they share it (HB-3).
  * **Source** HB-1 to HB-5, P2P-23
  */
 export function hostBridgeDecision(

@@ -8,7 +8,10 @@ import { type HostBridgeDecision, type HostBridgeFinding, hostBridgeDecision, ty
 import type { PciFunction } from './pci-function.ts'
 import type { Cpu, Topology } from './topology.ts'
 
-/** P2P-14, P2P-15, P2P-16. */
+/**
+ * P2P-14, P2P-15, P2P-16: what the kernel answers to drivers (P2P-13).
+ * **Not modelled** its NONE, for pages that are no P2P memory, and its UNKNOWN, which no caller sees.
+ */
 export type MapType = 'not-supported' | 'bus-addr' | 'thru-host-bridge'
 
 export interface P2pOptions {
@@ -23,7 +26,7 @@ export interface P2pOptions {
 export interface P2pVerdict {
   readonly provider: Bdf
   readonly client: Bdf
-  /** Hops from provider to client, counted also where the answer is no. */
+  /** Hops from provider to client, counted also where the answer is no. They do not tell the route (P2P-25). */
   readonly distance: number
   /** What `pci_p2pdma_distance()` returns: -1 when not supported, `undefined` when that is undecided. */
   readonly kernelDistance: number | undefined
@@ -78,6 +81,7 @@ export function p2pVerdict(
   }
   const decide = (): HostBridgeDecision => hostBridgeDecision(topology, provider, client, options.cpu, options.idOf)
   if (path.common === undefined) {
+    // P2P-22: nobody asks for the ACS words on the way.
     const reason = 'no bridge is on both ways up, so packets have to pass the root complex'
     return { ...pair, redirectOn: [], acsMattersOn: [], ...throughHost(path, decide(), reason) }
   }
@@ -110,7 +114,11 @@ export function p2pVerdict(
 interface Path {
   readonly distance: number
   readonly common: PciFunction | undefined
-  /** Where ACS counts: the provider's side upward with the common function, then the client's without it (ACS-4). */
+  /**
+   * Where ACS counts: the provider's side upward with the common function, then the client's without it (ACS-4). Whatever
+   * the function is: an upstream port is asked like any other (ACS-5), and so is the root port in which the functions of
+   * one device meet (ACS-7).
+   */
   readonly functions: readonly PciFunction[]
 }
 

@@ -1,4 +1,9 @@
-/** Resets of functions and buses, as the PCI core does them for drivers (`pci_try_reset_function`, `pci_reset_bus`). */
+/**
+ * Resets of functions and buses, as the PCI core does them for drivers (`pci_try_reset_function`, `pci_reset_bus`).
+ *
+ * Nothing here tells anybody to let go of the memory that goes dark: only who asks for a reset can revoke before, and a
+ * driver that did not ask does not (HAZ-15).
+ */
 import type { Device, Devices } from './device.ts'
 import { KernelError } from './errors.ts'
 import type { Op } from './op.ts'

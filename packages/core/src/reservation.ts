@@ -29,7 +29,10 @@ export class Reservation {
       .map((held) => held.fence)
   }
 
-  /** Wait, uninterruptibly and without limit, for all fences up to `usage`. **Locks** none needed; may be called with the reservation held. */
+  /**
+   * Wait, uninterruptibly and without limit, for all fences up to `usage`: one that never signals holds whoever waits, with
+   * all the locks they hold (HAZ-14). **Locks** none needed; may be called with the reservation held.
+   */
   *wait(usage: FenceUsage): Op<void> {
     for (const fence of this.pending(usage)) yield* waitFor(fence, 'fences')
   }

@@ -1,8 +1,8 @@
 /**
  * From pieces of a BAR to DMA addresses for one importer: `dma_buf_phys_vec_to_sgt` and its counterpart (SGT-1 … SGT-15).
  *
- * The map type decides what is programmed: bus addresses below one switch, else whatever the DMA API of the importer's
- * platform gives.
+ * The map type decides what is programmed (SGT-2): bus addresses below one switch, else whatever the DMA API of the
+ * importer's platform gives, in one IOVA run for the sum of the pieces where it has such.
  */
 import { advance, type DmaAddr, hex, type PhysAddr, type PhysRange } from './address.ts'
 import type { Attachment } from './attachment.ts'
@@ -202,7 +202,7 @@ function* throughOneIova(
   return { entries, addressKind: 'iova', state: { kind: 'iova', run, size } }
 }
 
-/** SGT-5 to SGT-7: one mapping a piece. */
+/** One mapping a piece, by whatever backend the importer has: SGT-5 (iommu-dma), SGT-6 (direct), SGT-7 (legacy). */
 function* rangeByRange(
   services: SgtServices,
   device: Device,

@@ -88,7 +88,7 @@ describe('a dma-buf', () => {
     expect(() => kernel.returnToUser()).toThrow(expect.objectContaining({ rule: 'DMB-6' }))
   })
 
-  test('DMB-8: an attachment is dynamic, peer to peer and revocable as its operations say', () => {
+  test('DMB-8, DMB-19: an attachment is dynamic, peer to peer and revocable as its operations say, whatever they do', () => {
     const { buffer } = lend()
     const facts = (ops?: AttachOps) => {
       const made = drive(buffer.attach(device('nic'), ops))
