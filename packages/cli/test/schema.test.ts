@@ -34,11 +34,8 @@ test('every plugin of this house has a short name', () => {
   const names = readdirSync(join(root, 'plugins')).filter((name) =>
     readdirSync(join(root, 'plugins', name)).includes('package.json'),
   )
-  expect(
-    Object.keys(FIRST_PARTY)
-      .filter((name) => name !== 'sim')
-      .sort(),
-  ).toEqual(names.sort())
+  const packages = new Set(Object.values(FIRST_PARTY).map((plugin) => plugin.package))
+  expect([...packages].sort()).toEqual([...names.map((name) => `@barter/${name}`), '@barter/sim'].sort())
 })
 
 test.each(scenarios)('allows %s', (_name, value) => {
