@@ -10,8 +10,8 @@ export interface SwitchFacts {
   readonly rule: string
   /** One line: what is so while it is on. */
   readonly does: string
-  /** The room that would ask for it and is not built yet: until then it changes nothing. */
-  readonly awaits?: string
+  /** Why it changes nothing. */
+  readonly inert?: string
 }
 
 export const SWITCHES: readonly SwitchFacts[] = [
@@ -29,9 +29,9 @@ export const SWITCHES: readonly SwitchFacts[] = [
     rule: 'TRG-20',
     does: 'triggers and exports make buffers live in low power, and a wake-up leaves them revoked',
   },
-  { id: 'BUG-36', rule: 'DRM-12', does: 'xe unmaps only when it maps again', awaits: 'importer-drm' },
+  { id: 'BUG-36', rule: 'DRM-12', does: 'xe unmaps only when it maps again', inert: 'importer-drm has no other xe' },
   { id: 'BUG-37', rule: 'RDMA-12', does: 'mlx5 unmaps although its hardware refused to forget the translation' },
-  { id: 'BUG-38', rule: 'DRM-21', does: 'virtio-gpu unmaps although the host was not told', awaits: 'importer-drm' },
+  { id: 'BUG-38', rule: 'DRM-21', does: 'virtio-gpu unmaps although the host was not told' },
   { id: 'BUG-39', rule: 'P2P-28', does: 'the first map type of a pair is kept whatever becomes of ACS' },
   { id: 'BUG-40', rule: 'TRG-19', does: 'buffers come back after a reset that the device did not survive' },
   {
@@ -44,7 +44,6 @@ export const SWITCHES: readonly SwitchFacts[] = [
     id: 'BUG-43',
     rule: 'DMB-9',
     does: 'amdgpu tells its attachment too late for its callback',
-    awaits: 'importer-drm',
   },
   { id: 'BUG-44', rule: 'ACS-14', does: 'IOMMU groups are split below a switch that does not redirect' },
   { id: 'BUG-45', rule: 'ACS-15', does: 'a map type that rests on a silent function is kept' },
