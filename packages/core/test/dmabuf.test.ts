@@ -139,6 +139,54 @@ describe('a dma-buf', () => {
     expect(() => held(() => buffer.detach(attachment))).toThrow(/is held/)
   })
 
+  test('DMB-26, DMB-27, DMB-28: exporters are asked to attach, detach and release without the reservation, for the rest with it', () => {
+    const seen: string[] = []
+    const lock = (): DmaBuf['resv']['lock'] => made.buffer.resv.lock
+    // Taking it there is allowed, and shows that nobody else has it.
+    const free = (what: string) => () => {
+      drive(lock().lock())
+      lock().unlock()
+      seen.push(`${what} without`)
+      return done(undefined)
+    }
+    const held = (what: string) => () => {
+      lock().assertHeld()
+      seen.push(`${what} with`)
+      return done(undefined)
+    }
+    const mapped = held('map')
+    const made = lend({
+      attach: free('attach'),
+      detach: free('detach'),
+      release: free('release'),
+      pin: held('pin'),
+      unpin: held('unpin'),
+      map: () => (mapped(), done(table(1))),
+      unmap: held('unmap'),
+    })
+    const { buffer, kernel } = made
+    const ops: AttachOps = { peer2peer: true, invalidate: held('callback') }
+    const attachment = drive(buffer.attach(device('nic'), ops))
+    made.held(() => attachment.pin())
+    const given = made.held(() => attachment.map('bidirectional'))
+    made.held(() => buffer.invalidate())
+    made.held(() => attachment.unmap(given, 'bidirectional'))
+    made.held(() => attachment.unpin())
+    drive(buffer.detach(attachment))
+    buffer.put()
+    kernel.returnToUser()
+    expect(seen).toEqual([
+      'attach without',
+      'pin with',
+      'map with',
+      'callback with',
+      'unmap with',
+      'unpin with',
+      'detach without',
+      'release without',
+    ])
+  })
+
   test('DMB-11, DMB-14: no detach while mapped, no foreign table at unmap (INV-21)', () => {
     const { buffer, held } = lend()
     const attachment = drive(buffer.attach(device('nic'), { peer2peer: true }))

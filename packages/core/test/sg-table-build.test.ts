@@ -21,6 +21,7 @@ import {
   type IovaRun,
   KiB,
   KernelError,
+  mapType,
   type MappingFacts,
   p2pProvider,
   physAddr,
@@ -174,6 +175,16 @@ function house(options: House = {}) {
   return { topology, device, services, bar, build, log, mapped, seen, setAcs }
 }
 
+const refusalOf = (call: () => unknown): string => {
+  try {
+    call()
+    return 'ok'
+  } catch (error) {
+    if (error instanceof KernelError) return error.errno
+    throw error
+  }
+}
+
 const addresses = (table: SgTable) => table.entries.map((entry) => [entry.address, entry.length])
 
 describe('sg tables', () => {
@@ -207,6 +218,23 @@ describe('sg tables', () => {
     expect(mapped).toEqual([])
   })
 
+  test('SGT-11: a table has no CPU list, and every address and length in it is a multiple of the page size', () => {
+    for (const acs of ['off', ['RR']] as const) {
+      const { table } = house({ acs, busOffset: -0x1000000000 }).build('near', [4 * KiB, 6 * GiB, 12 * KiB])
+      expect([table.origNents, table.entries.length]).toEqual([0, 4])
+      for (const [address, length] of addresses(table)) {
+        expect([Number(address) % (4 * KiB), Number(length) % (4 * KiB)]).toEqual([0, 0])
+      }
+    }
+  })
+
+  test('SGT-15: a route through the host bridge is built without a question; who wants none asks for the type before', () => {
+    const { build, services, device } = house({ acs: ['RR'] })
+    const provider = () => p2pProvider(device('gpu'), 2) ?? expect.fail()
+    expect(mapType(services, provider(), device('near')).mapType).toBe('thru-host-bridge')
+    expect(build('near', [4 * KiB]).table.mapType).toBe('thru-host-bridge')
+  })
+
   test('SGT-9: entries are cut at the largest page multiple below 2^32: 4 GiB in 2, 8 GiB in 3, 100 GiB in 26', () => {
     const { build } = house()
     const M = 0xffff_f000
@@ -225,7 +253,7 @@ describe('sg tables', () => {
     ])
   })
 
-  test('DMA-5: a device whose mask does not reach the address gets ENOMEM through the host bridge, never by bus address (P2P-14)', () => {
+  test('DMA-3, DMA-5: a device whose mask does not reach the address gets ENOMEM through the host bridge, never by bus address (P2P-14)', () => {
     const far = house()
     far.device('far').dmaMaskBits = 32
     expect(() => far.build('far', [4 * KiB])).toThrow(expect.objectContaining({ errno: 'ENOMEM', rule: 'DMA-5' }))
@@ -329,6 +357,53 @@ describe('sg tables through an IOMMU', () => {
     }
     expect(seen([])).toEqual(['destroy 0'])
     expect(seen(['BUG-31'])).toEqual(['leftover IOVA range at 0x80000000 SGT-13'])
+  })
+
+  test('SGT-2: the map type picks the way: no DMA call at all, one run for the sum, or EINVAL', () => {
+    const asked = (client: string, options: House) => {
+      const calls: string[] = []
+      const dma = (direct: DmaApi): DmaApi => {
+        const api = loggingIova(calls)(direct)
+        const tryAllocIova: DmaApi['tryAllocIova'] = (to, size) => (
+          calls.push(`alloc ${size}`),
+          api.tryAllocIova(to, size)
+        )
+        return { ...api, tryAllocIova, mapPhys: (...given) => (calls.push('map'), api.mapPhys(...given)) }
+      }
+      const made = house({ ...options, dma })
+      const refused = refusalOf(() => made.build(client, [4 * KiB, 8 * KiB]))
+      return [refused, ...calls]
+    }
+    const untrusted = { cpu: { vendor: 'GenuineIntel', family: 6 } }
+    expect(asked('near', {})).toEqual(['ok'])
+    expect(asked('far', {})).toEqual(['ok', 'alloc 12288', 'link 4 KiB at 0', 'link 8 KiB at 4096', 'sync'])
+    expect(asked('far', untrusted)).toEqual(['EINVAL'])
+  })
+
+  test('SGT-7: operations of an architecture map each range; where they refuse it is ENOMEM, and what was mapped is undone', () => {
+    const log: string[] = []
+    const legacy =
+      (most: number) =>
+      (direct: DmaApi): DmaApi => ({
+        ...direct,
+        backend: () => 'legacy',
+        mapPhys: (_device, range) => {
+          if (range.length > most) throw new KernelError('ENOMEM', 'DMA-3', 'no MMIO through this one')
+          log.push(`map ${range.length}`)
+          return done(iova(0x1000 + range.length))
+        },
+        unmapPhys: (_device, at, length) => (log.push(`unmap ${at} ${length}`), done(undefined)),
+      })
+    const made = house({ acs: ['RR'], dma: legacy(8192) }).build('near', [4096, 8192])
+    expect(addresses(made.table)).toEqual([
+      [0x2000, 4096],
+      [0x3000, 8192],
+    ])
+    made.free()
+    expect(log.splice(0)).toEqual(['map 4096', 'map 8192', 'unmap 8192 4096', 'unmap 12288 8192'])
+    const refusing = house({ acs: ['RR'], dma: legacy(4096) })
+    expect(refusalOf(() => refusing.build('near', [4096, 8192]))).toBe('ENOMEM')
+    expect(log).toEqual(['map 4096', 'unmap 8192 4096'])
   })
 
   test('SGT-5: without IOVA space each range is mapped by itself; a failure unmaps the ones before (SGT-13)', () => {

@@ -53,7 +53,7 @@ describe('steps of a scenario', () => {
     expect(release?.task).toBe('nic')
   })
 
-  test('DMB-5: a buffer is released when the last of all descriptors and importers is gone', () => {
+  test('DMB-1, DMB-5: a buffer is released when the last of all descriptors and importers is gone', () => {
     const story = (closes: boolean): Story => ({
       actors: {
         vmm: [...lend, step('close', 'buf'), step('wait', 'buf', { until: 'released' })],
