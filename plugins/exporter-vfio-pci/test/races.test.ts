@@ -128,7 +128,7 @@ describe('lists with a step moved or dropped', () => {
     expect(off.error).toMatchObject({ rule: 'INV-6' })
   })
 
-  test('INV-12: a flag written without the reservation is a fault of the driver', () => {
+  test('VFIO-23, INV-12: a flag written without the reservation is a fault of the driver', () => {
     const machine = house({ protocols: { revoke: [setFlag] } })
     const file = machine.open()
     file.export()

@@ -65,7 +65,7 @@ describe('who may attach and map', () => {
 })
 
 describe('revoke and un-revoke', () => {
-  test('REV-2, REV-5: the steps, in order', () => {
+  test('REV-2, REV-5, DMB-20: the steps, in order', () => {
     const { machine, file, buffer } = lent()
     attached(machine, 'nic', buffer).map()
     const before = machine.protocol().length
@@ -272,7 +272,7 @@ describe('the end of buffers', () => {
     expect(dead?.seq).toBeLessThan(dark?.seq ?? 0)
   })
 
-  test('VFIO-24c, INV-22: reopening changes nothing for old buffers; new ones have nothing to do with them', () => {
+  test('REV-10, VFIO-24c, INV-22: reopening changes nothing for old buffers; new ones have nothing to do with them', () => {
     const { machine, buffer, probe } = closed()
     const file = machine.open()
     again(file)

@@ -70,7 +70,7 @@ describe('a virtual function', () => {
     expect(machine.violations().map(({ invariant, rule }) => [invariant, rule])).toEqual([['INV-14', 'HAZ-1']])
   })
 
-  test('TRG-18: a reset of its physical function does not revoke either', () => {
+  test('HAZ-15, TRG-18: a reset of its physical function does not revoke either', () => {
     const { machine, probe, isLive } = mapped()
     machine.open('nvme').control('reset')
     expect([probe.events, isLive()]).toEqual([['mapped'], true])
