@@ -87,7 +87,7 @@ export class VfioDevice {
 
   /**
    * May its buffers be live? Not in low power, from which only a way out of it brings them back; the real kernel asks no
-   * more than `memoryEnabled`, so other triggers do (TRG-20, BUG-35).
+   * more than `memoryEnabled`, so other triggers do (INV-15, TRG-20, BUG-35).
    */
   get mayLend(): boolean {
     const { switches } = this.services.facts
