@@ -15,6 +15,11 @@ export interface VfioBufferSpec {
   readonly target: readonly BarPiece[]
 }
 
+/**
+ * Live from its making on, so that it can be attached to and mapped (VFIO-24), unless its device may not lend right then.
+ * It holds no file of the device, only a registration: after the last close it is dead (VFIO-19), and an export after the
+ * next open makes a buffer that knows nothing of it (REV-10).
+ */
 export class VfioBuffer {
   readonly name: string
   readonly services: VfioServices
