@@ -1,6 +1,7 @@
 /** Everything together, as the command line would compose it. */
 import { compose, type FactsChange, type IommuMode, type Plugin, type System, type Topology } from '@barter/core'
 import { vfioPci, type VfioPciOptions } from '@barter/exporter-vfio-pci'
+import { drm } from '@barter/importer-drm'
 import { probe } from '@barter/importer-probe'
 import { rdma } from '@barter/importer-rdma'
 import { acs, type AcsMode } from '@barter/platform-acs'
@@ -22,7 +23,16 @@ export function wholeSystem(
 ): System {
   return compose({
     topology,
-    plugins: [sim(), ...plugins, acs({ mode: acsMode ?? 'as-found' }), iommu({ mode }), vfioPci(vfio), rdma(), probe()],
+    plugins: [
+      sim(),
+      ...plugins,
+      acs({ mode: acsMode ?? 'as-found' }),
+      iommu({ mode }),
+      vfioPci(vfio),
+      rdma(),
+      drm(),
+      probe(),
+    ],
     facts: { ...facts, iommu: { mode, strict: false } },
   })
 }
