@@ -9,6 +9,8 @@ import { renderTimeline } from './timeline.ts'
 import { renderPass, renderVerdict } from './verdict.ts'
 import { wrapAfter } from './wrap.ts'
 
+const USUAL_PAGE_SIZE = 4096
+
 export interface RunView {
   readonly columns: number
   readonly style: Style
@@ -30,8 +32,10 @@ export function renderStory(report: Report, loaded: LoadedScenario, view: RunVie
 
 /** The machine, the plugins and the devices with their drivers. */
 function renderCast({ scenario, system, machine }: LoadedScenario, columns: number): string {
-  const { iommu, generation } = system.facts
-  const place = `${machine}: ${system.topology.functions.length} PCI functions, IOMMU ${iommu.mode}, kernel ${generation}`
+  const { iommu, generation, pageSize, switches } = system.facts
+  const pages = pageSize === USUAL_PAGE_SIZE ? '' : `, pages of ${formatLength(pageSize)}`
+  const defects = switches.size === 0 ? '' : ` with ${[...switches].join(', ')}`
+  const place = `${machine}: ${system.topology.functions.length} PCI functions, IOMMU ${iommu.mode}, kernel ${generation}${defects}${pages}`
   const names = Object.keys(scenario.devices)
   const width = Math.max(7, ...names.map((name) => name.length))
   return [
