@@ -7,6 +7,8 @@
 import { Attachment, type AttachOps } from './attachment.ts'
 import type { Device } from './device.ts'
 import { ContractError, KernelError } from './errors.ts'
+import type { Facts } from './facts.ts'
+import { GENERATION_RULES } from './generation-rules.ts'
 import type { Kernel } from './kernel.ts'
 import { type Op, point } from './op.ts'
 import { Reservation } from './reservation.ts'
@@ -49,6 +51,8 @@ export interface DmaBufSpec {
 export interface DmaBufServices {
   readonly kernel: Kernel
   readonly trace: Trace
+  /** Which kernel's rules hold; the newest unless given. */
+  readonly facts?: Pick<Facts, 'generation'>
 }
 
 export class DmaBuf {
@@ -123,12 +127,14 @@ export class DmaBuf {
   /**
    * Bind an importer's device to the buffer (DMB-8, DMB-9): the exporter is asked without the reservation, then the
    * attachment is listed under it. From then on the callback may run, before `attach` has even returned.
-   * **Locks** the reservation is not held (DMB-25). **Errors** whatever the exporter refuses with.
+   * **Locks** the reservation is not held (DMB-25).
+   * **Errors** EINVAL without the callback where it is mandatory (GEN-2); then whatever the exporter refuses with.
    */
   *attach(device: Device, ops?: AttachOps): Op<Attachment> {
     this.resv.lock.assertNotHeld()
     const attachment = new Attachment(this, device, ops, this.#services.trace)
     try {
+      this.#checkCallback(attachment)
       if (this.ops.attach !== undefined) yield* this.ops.attach(attachment)
     } catch (error) {
       if (error instanceof KernelError) {
@@ -170,6 +176,13 @@ export class DmaBuf {
   *invalidate(): Op<void> {
     this.resv.lock.assertHeld()
     for (const attachment of [...this.#attachments]) yield* attachment.invalidate()
+  }
+
+  /** **Source** DMB-8, GEN-2 */
+  #checkCallback({ device, dynamic, revocable }: Attachment): void {
+    const { callbackMandatory } = GENERATION_RULES[this.#services.facts?.generation ?? 'G2']
+    if (!callbackMandatory || !dynamic || revocable) return
+    throw new KernelError('EINVAL', 'DMB-8', `${device.name} attaches dynamically and has no callback`)
   }
 
   *#release(): Op<void> {

@@ -9,11 +9,13 @@ import type { Attachment } from './attachment.ts'
 import type { Device } from './device.ts'
 import { ContractError, KernelError } from './errors.ts'
 import { failPoint } from './fault.ts'
+import { GENERATION_RULES } from './generation-rules.ts'
 import { mapType, type MapTypeServices } from './map-type.ts'
 import type { Op } from './op.ts'
 import { busAddressOf, type P2pProvider } from './p2p-provider.ts'
 import type { DmaApi, IovaRun } from './platform.ts'
 import { DEVICES, FACTS, HOOKS, PLATFORM, type Scope, TOPOLOGY, TRACE, WITNESS } from './scope.ts'
+import { type SgChunk, WHOLE_PAGES } from './sg-chunk.ts'
 import type { AddressKind, Direction, SgEntry, SgTable } from './sg-table.ts'
 import type { BarPiece, Witness } from './witness.ts'
 
@@ -155,6 +157,7 @@ function busAddresses(services: SgtServices, provider: P2pProvider, pieces: read
   const entries = splitEntries(
     pieces.map((piece) => ({ address: busAddressOf(provider, piece.start), length: piece.length })),
     services.facts.pageSize,
+    chunkOf(services),
   )
   return { entries, addressKind: 'bus', state: { kind: 'none' } }
 }
@@ -198,7 +201,7 @@ function* throughOneIova(
     else yield* run.destroy(atZero ? Math.min(linked, pieces[0]?.length ?? 0) : linked)
     throw error
   }
-  const entries = splitEntries([{ address: run.start, length: size }], services.facts.pageSize)
+  const entries = splitEntries([{ address: run.start, length: size }], services.facts.pageSize, chunkOf(services))
   return { entries, addressKind: 'iova', state: { kind: 'iova', run, size } }
 }
 
@@ -221,6 +224,7 @@ function* rangeByRange(
   const entries = splitEntries(
     mapped.map(({ at, length }) => ({ address: at, length })),
     services.facts.pageSize,
+    chunkOf(services),
   )
   const addressKind = services.dma.backend(device) === 'direct' ? 'phys' : 'iova'
   return { entries, addressKind, state: { kind: 'ranges', mapped } }
@@ -235,19 +239,31 @@ function* unmapAll(
   for (const { at, length } of mapped) yield* dma.unmapPhys(device, at, length, direction)
 }
 
-/** Cut runs into entries of at most the largest page multiple below 2^32 (SGT-9, SGT-10). **Errors** EINVAL beyond 2^32 - 1 entries. */
-export function splitEntries(runs: readonly SgEntry[], pageSize: number): readonly SgEntry[] {
-  const longest = 2 ** 32 - pageSize
+/**
+ * Cut runs into entries, of at most the largest page multiple below 2^32 unless told otherwise (SGT-9, SGT-10).
+ * **Errors** EINVAL beyond 2^32 - 1 entries.
+ */
+export function splitEntries(
+  runs: readonly SgEntry[],
+  pageSize: number,
+  chunk: SgChunk = WHOLE_PAGES,
+): readonly SgEntry[] {
+  const longest = chunk.longest(pageSize)
   const count = runs.reduce((sum, run) => sum + Math.ceil(run.length / longest), 0)
   if (count >= 2 ** 32) throw new KernelError('EINVAL', 'SGT-9', `${count} entries overflow 32 bits`)
   const entries: SgEntry[] = []
   for (const run of runs) {
-    for (let offset = 0; offset < run.length; offset += longest) {
-      entries.push({ address: advance(run.address, offset), length: Math.min(longest, run.length - offset) })
+    for (let index = 0; index * longest < run.length; index++) {
+      entries.push({
+        address: advance(run.address, chunk.offset(index, longest)),
+        length: Math.min(longest, run.length - index * longest),
+      })
     }
   }
   return entries
 }
+
+const chunkOf = ({ facts }: SgtServices): SgChunk => GENERATION_RULES[facts.generation].sgChunk
 
 const total = (pieces: readonly { readonly length: number; readonly start: PhysAddr }[]): number =>
   pieces.reduce((sum, piece) => sum + piece.length, 0)

@@ -6,6 +6,7 @@ import {
   type DmaBufServices,
   type ExporterFile,
   type ExportRequest,
+  type Facts,
   formatLength,
   KernelError,
   type Op,
@@ -18,6 +19,7 @@ import type { P2pMemory } from './p2p-memory.ts'
 import { pgmapCost } from './pgmap-cost.ts'
 
 export interface P2pmemServices extends DmaBufServices, SgtServices {
+  readonly facts: Facts
   readonly devices: Devices
   readonly memory: P2pMemory
   nextBuffer(): number
