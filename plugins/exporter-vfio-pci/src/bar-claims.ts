@@ -1,23 +1,41 @@
-/** Which BARs the driver owns while the device is open (VFIO-15). */
+/** Which BARs the driver owns while the device is open (VFIO-15), and when it comes to own them (GEN-15). */
 import { type Bar, type Device, type Errno, failPoint, KernelError, type SystemHooks } from '@barter/core'
 import { barLengthUnknown } from './errors.ts'
 
 const BAR_COUNT = 6
 
-export class BarClaims {
-  readonly #results: readonly (Errno | 'claimed')[]
-
-  /** Request and map each BAR, I/O ports too; what fails is remembered, not reported. */
-  constructor(hooks: SystemHooks, device: Device) {
-    this.#results = Array.from({ length: BAR_COUNT }, (_, index) => claim(hooks, device, index))
-  }
-
+export interface BarClaims {
   /** `undefined` when the BAR is owned, else why not. */
-  error(bar: number): Errno | undefined {
-    const result = this.#results[bar] ?? 'ENODEV'
-    return result === 'claimed' ? undefined : result
+  error(bar: number): Errno | undefined
+}
+
+export type MakeClaims = (hooks: SystemHooks, device: Device) => BarClaims
+
+/** Request and map each BAR at once, I/O ports too; what fails is remembered, not reported. */
+export const claimAtOpen: MakeClaims = (hooks, device) => {
+  const results = Array.from({ length: BAR_COUNT }, (_, index) => claim(hooks, device, index))
+  return { error: (bar) => failureOf(results[bar] ?? 'ENODEV') }
+}
+
+/** Request and map a BAR when somebody first needs it; what failed is tried again the next time. */
+export const claimOnDemand: MakeClaims = (hooks, device) => {
+  const claimed = new Set<number>()
+  return {
+    error: (bar) => {
+      const result = claimed.has(bar) ? 'claimed' : claim(hooks, device, bar)
+      if (result === 'claimed') claimed.add(bar)
+      return failureOf(result)
+    },
   }
 }
+
+/** Says why a BAR may not be lent, as far as owning it matters. */
+export type LendCheck = (claims: BarClaims, bar: number) => Errno | undefined
+
+export const lendOwned: LendCheck = (claims, bar) => claims.error(bar)
+
+/** As first merged: also a BAR that somebody else owns (BUG-7). */
+export const lendAny: LendCheck = () => undefined
 
 /** The BAR of an index: the lower one for a 64-bit BAR. */
 export const barOf = (device: Device, index: number): Bar | undefined =>
@@ -28,6 +46,8 @@ export function barLength(device: Device, bar: Bar): number {
   if (bar.length === undefined) throw barLengthUnknown(device.name, bar.index)
   return bar.length
 }
+
+const failureOf = (result: Errno | 'claimed'): Errno | undefined => (result === 'claimed' ? undefined : result)
 
 function claim(hooks: SystemHooks, device: Device, index: number): Errno | 'claimed' {
   const bar = barOf(device, index)

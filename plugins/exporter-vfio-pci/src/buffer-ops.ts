@@ -13,12 +13,12 @@ import {
 } from '@barter/core'
 import type { VfioBuffer } from './vfio-buffer.ts'
 
-/** No pin operation: memory of a BAR never moves, so pinning always succeeds and protects from nothing (VFIO-27). */
 export const bufferOps = (buffer: VfioBuffer): DmaBufOps => ({
   attach: (attachment) => attach(buffer, attachment),
   map: (attachment, direction) => map(buffer, attachment, direction),
   unmap: (attachment, table, direction) => unmap(buffer, attachment, table, direction),
   physRanges: () => physRanges(buffer),
+  ...buffer.services.protocols.pinOps,
   release: () => release(buffer),
 })
 
@@ -41,14 +41,14 @@ function* map(buffer: VfioBuffer, attachment: Attachment, direction: Direction):
   if (buffer.revoked) throw mapRefused(buffer, attachment)
   const { provider, pieces, target } = buffer
   const table = yield* physVecToSgt(buffer.services.sgt, { attachment, provider, pieces, direction, target })
-  buffer.mappings.get()
+  buffer.services.protocols.counting.mapped(buffer)
   return table
 }
 
 /** **Locks** the reservation is held. Legal, and required, while revoked (VFIO-26). */
 function* unmap(buffer: VfioBuffer, attachment: Attachment, table: SgTable, direction: Direction): Op<void> {
   yield* freeSgt(buffer.services.sgt, attachment, table, direction)
-  buffer.mappings.put()
+  buffer.services.protocols.counting.unmapped(buffer)
 }
 
 /** The private interconnect. **Errors** ENODEV while revoked, EOPNOTSUPP unless it is one range (IFD-4). */
@@ -73,8 +73,8 @@ function* release(buffer: VfioBuffer): Op<void> {
     owner.memoryLock.upWrite()
     buffer.registration.put()
   }
-  const left = buffer.mappings.count - 1
-  if (left !== 0) services.witness.leftover(`${left} mappings of ${buffer.name}`, 'INV-6')
+  if (services.protocols.counting.agrees(buffer, 0)) return
+  services.witness.leftover(`${buffer.mappings.count - 1} mappings of ${buffer.name}`, 'INV-6')
 }
 
 function mapRefused(buffer: VfioBuffer, attachment: Attachment): KernelError {

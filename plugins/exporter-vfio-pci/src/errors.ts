@@ -15,12 +15,6 @@ export const controlArgument = (control: string, problem: string): UsageError =>
     plugin,
   })
 
-export const generationNotModelled = (generation: string): UsageError =>
-  new UsageError('GENERATION_NOT_MODELLED', `the protocols of generation ${generation} are not there`, {
-    hint: 'use generation G2, or give the plugin protocols of your own',
-    plugin,
-  })
-
 export const registerAbsent = (device: string, register: string): UsageError =>
   new UsageError('REGISTER_ABSENT', `${device} has no register ${register}`, {
     hint: 'name a register of a capability that the device has, or give an offset',

@@ -93,14 +93,14 @@ function checkedSpec(vdev: VfioDevice, open: OpenState, request: FeatureRequest,
   return { name: name ?? `${device.name}.bar${region}#${services.nextBuffer()}`, ...spec }
 }
 
-/** VFIO-7b: only BARs, and only those that were claimed at open. */
+/** VFIO-7b: only BARs, and only those that the driver owns (GEN-15). */
 function checkRegion(vdev: VfioDevice, { claims }: OpenState, region: number): void {
   const { name } = vdev.device
   if (region >= ROM_REGION) throw new KernelError('ENODEV', 'VFIO-7b', `region ${region} of ${name} is no BAR`)
   // Memory that only poses as a BAR needs none; the real kernel asks for it all the same (VFIO-61, BUG-42).
-  const { facts, variant } = vdev.services
+  const { facts, protocols, variant } = vdev.services
   if (!facts.switches.has('BUG-42') && variant.fakeRegion?.(vdev, region) !== undefined) return
-  const error = claims.error(region)
+  const error = protocols.lendCheck(claims, region)
   if (error !== undefined) throw new KernelError('ENODEV', 'VFIO-7b', `BAR ${region} of ${name} is not owned: ${error}`)
 }
 

@@ -1,5 +1,7 @@
 export * from './attach-checks.ts'
+export * from './earlier-revokes.ts'
 export * from './errors.ts'
+export * from './generations.ts'
 export * from './nvgrace-gpu.ts'
 export * from './options.ts'
 export * from './other-variants.ts'

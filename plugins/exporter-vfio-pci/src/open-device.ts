@@ -15,7 +15,6 @@ import {
   setMaster,
   withoutBits,
 } from '@barter/core'
-import { BarClaims } from './bar-claims.ts'
 import { VirtualConfig } from './config-space/virtual-config.ts'
 import { leaveLowPower } from './low-power.ts'
 import { wakeDevice } from './set-device-power.ts'
@@ -35,17 +34,27 @@ export function* openDevice(vdev: VfioDevice): Op<OpenState> {
   const resetWorks = yield* tryReset(vdev)
   const saved = saveState(device)
   allowInterrupts(vdev)
-  return { config: new VirtualConfig(device), claims: new BarClaims(services.hooks, device), resetWorks, saved }
+  const claims = services.protocols.claims(services.hooks, device)
+  return { config: new VirtualConfig(device), claims, resetWorks, saved }
 }
 
 /**
- * Take everything back. Buffers go first, while the device still works: importers may need it to (INV-26).
+ * Take everything back, in the order of the generation.
  *
  * **Locks** that of the set is held.
  */
 export function* closeDevice(vdev: VfioDevice, open: OpenState): Op<void> {
-  const { device, services } = vdev
+  for (const part of vdev.services.protocols.closeOrder) yield* part(vdev, open)
+}
+
+export type CloseOrder = readonly ((vdev: VfioDevice, open: OpenState) => Op<void>)[]
+
+function* takeBuffersBack(vdev: VfioDevice): Op<void> {
   yield* runTrigger(vdev, 'close')
+}
+
+function* disable(vdev: VfioDevice, open: OpenState): Op<void> {
+  const { device, services } = vdev
   yield* leaveLowPower(vdev)
   // Wake it if it sleeps, and take back a D3hot that user space asked for.
   yield* vdev.power.wake()
@@ -64,6 +73,11 @@ export function* closeDevice(vdev: VfioDevice, open: OpenState): Op<void> {
   setMaster(device, false)
   yield* resetSetIfIdle(vdev)
 }
+
+/** While the device still works: importers may need it to let go (INV-26). */
+export const BUFFERS_FIRST: CloseOrder = [takeBuffersBack, disable]
+/** The first kernels: importers are told when the device has been reset already (GEN-14, BUG-5). */
+export const BUFFERS_LAST: CloseOrder = [disable, takeBuffersBack]
 
 /** When nobody of the set is open any more and one of them needs it, the bus is reset (TRG-16). Its outcome does not matter. */
 function* resetSetIfIdle({ device, set, services }: VfioDevice): Op<void> {

@@ -1,5 +1,6 @@
 /**
- * How buffers are revoked, un-revoked and given up: the lists of generation G2, and the walks over a device's buffers.
+ * How buffers are revoked, un-revoked and given up: the steps, the lists of generation G2 (those before it are in
+ * earlier-revokes.ts), and the walks over a device's buffers.
  *
  * The order is the protocol. The flag goes up before importers are told, so that none of them maps again from within or
  * right after its callback (REV-3). Fences are waited for with the reservation held, unmaps without it, since an unmap

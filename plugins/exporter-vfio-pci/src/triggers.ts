@@ -6,7 +6,7 @@
  * until that is over (TRG-20).
  */
 import { answersConfig, KernelError, type Op } from '@barter/core'
-import { instant, step } from './protocol.ts'
+import { instant, step, type Steps } from './protocol.ts'
 import { giveUpAll, revokeAll, unrevokeAll } from './revoke.ts'
 import { wakeDevice } from './set-device-power.ts'
 import type { Trigger, Triggers } from './trigger.ts'
@@ -35,6 +35,10 @@ export const unrevokeIfBack = unrevokeWhen(
   ({ device, failure }) => device.mayLend && (failure === undefined || answersConfig(device.device)),
 )
 
+export const CLOSE_AFTER_REVOKE: Steps<Trigger> = [lockMemory, revoke, giveUp, unlockMemory]
+/** Giving up revokes by itself (GEN-13). */
+export const CLOSE_AT_ONCE: Steps<Trigger> = [lockMemory, giveUp, unlockMemory]
+
 /** The lists; switches for defects of the real kernel pick others. */
 export function triggersOf(switches: ReadonlySet<string>): Triggers {
   const afterWrite = switches.has('BUG-33') ? unrevokeIfWritten : unrevokeIfEnabled
@@ -56,7 +60,7 @@ export function triggersOf(switches: ReadonlySet<string>): Triggers {
     'wake-up': switches.has('BUG-35')
       ? [lockMemory, act, unlockMemory]
       : [lockMemory, act, unrevokeIfEnabled, unlockMemory],
-    close: [lockMemory, revoke, giveUp, unlockMemory],
+    close: CLOSE_AFTER_REVOKE,
   }
 }
 

@@ -21,7 +21,6 @@ import { VfioDevice } from './vfio-device.ts'
 import { VfioFile } from './vfio-file.ts'
 import { NOIOMMU_PARAMETER } from './without-iommu.ts'
 
-/** **Errors** at the start of a run: `UsageError` `GENERATION_NOT_MODELLED`. */
 export const vfioPci = (options: VfioPciOptions = {}): Plugin => vfioDriver(VFIO_PCI, options)
 
 /**

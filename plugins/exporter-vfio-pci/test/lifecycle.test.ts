@@ -251,10 +251,4 @@ describe('words of the driver', () => {
     expect(code('feature', { feature: 'dmaBuf', flags: 'get' })).toBe('CONTROL_ARGUMENT')
     expect(refusal(() => file.control('configRead', { offset: 4094, width: 4 }))).toBe('EFAULT TRG-4')
   })
-
-  test('GEN-1: a generation without lists of its own is refused when a run begins', () => {
-    expect(() => house({ facts: { generation: 'G1' } })).toThrow(
-      expect.objectContaining({ code: 'GENERATION_NOT_MODELLED' }),
-    )
-  })
 })
