@@ -48,7 +48,7 @@ function said(text: string): string {
     const shape = checkAgainst(outline, source.value)
     if (shape.length > 0) throw complaintError(source, shape)
     const story = storyOf(source.value as ScenarioFile)
-    const { steps, complaints } = checkSteps(story, words, ['shy'])
+    const { steps, complaints } = checkSteps(story, words, { importers: ['mlx5'], silent: ['shy'] })
     const all = complaints.length > 0 ? complaints : checkExports(story, steps, () => fn, 4096)
     if (all.length > 0) throw complaintError(source, all)
     return ''
@@ -93,6 +93,11 @@ describe('a scenario with a mistake', () => {
       'a wrong kind of target',
       withSteps('{ write: nvme, length: 4 }'),
       's.yaml:5:16 nvme is a device, and write acts on an import\n  5 |     - { write: nvme, length: 4 }\n    |                ^',
+    ],
+    [
+      'an importer that there is not',
+      withSteps('open: nvme', '{ export: nvme, bar: 0, as: b }', '{ import: b, on: nic, driver: mlx6 }'),
+      's.yaml:7:37 no plugin gives the importer mlx6\n  7 |     - { import: b, on: nic, driver: mlx6 }\n    |                                     ^\n  did you mean mlx5?',
     ],
     [
       'a missing argument',

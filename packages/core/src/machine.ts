@@ -50,7 +50,7 @@ export interface Outcome {
   readonly text: string
   readonly result: StepResult
   readonly expected?: readonly Expected[]
-  /** `expected` was met, or nothing was expected and nothing but an expectation-free refusal happened. */
+  /** It ended as `expected`; without an expectation, it ended well. */
   readonly met: boolean
   readonly started?: number
   readonly ended?: number

@@ -62,5 +62,4 @@ export interface DeviceBinding {
   readonly driver?: string
   /** False: the driver is not bound when the run begins; a step may bind it. */
   readonly bind?: boolean
-  readonly options?: Readonly<Record<string, StepValue>>
 }

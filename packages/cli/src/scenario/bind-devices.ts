@@ -19,7 +19,7 @@ export function bindDevices(file: ScenarioFile, system: System, names: ReadonlyM
   const complaints: Complaint[] = []
   const drivers = [...system.drivers.exporters, ...system.drivers.importers]
   const taken = new Map<Bdf, string>()
-  for (const [name, { at, driver, options }] of Object.entries(file.devices)) {
+  for (const [name, { at, driver }] of Object.entries(file.devices)) {
     const bdf = names.get(at) ?? parseBdf(at)
     if (bdf === undefined || system.topology.find(bdf) === undefined) {
       complaints.push({ path: ['devices', name, 'at'], ...noFunction(at, bdf, system.topology, names) })
@@ -43,11 +43,7 @@ export function bindDevices(file: ScenarioFile, system: System, names: ReadonlyM
         hint,
       })
     }
-    devices[name] = {
-      at: bdf,
-      ...(driver === undefined ? {} : { driver }),
-      ...(options === undefined ? {} : { options }),
-    }
+    devices[name] = { at: bdf, ...(driver === undefined ? {} : { driver }) }
   }
   return { devices, complaints }
 }

@@ -19,12 +19,17 @@ export interface CheckedSteps {
   readonly complaints: readonly Complaint[]
 }
 
-/** **Shape** `silent`: drivers that did not say which words they know; theirs are let through. */
-export function checkSteps(story: Story, words: readonly StepWord[], silent: readonly string[]): CheckedSteps {
+export interface KnownDrivers {
+  readonly importers: readonly string[]
+  /** Drivers that did not say which words they know; theirs are let through. */
+  readonly silent: readonly string[]
+}
+
+export function checkSteps(story: Story, words: readonly StepWord[], drivers: KnownDrivers): CheckedSteps {
   const complaints: Complaint[] = []
   const steps: KnownStep[] = []
   for (const step of story.steps) {
-    const found = wordOf(story, step, words, silent)
+    const found = noImporter(step, drivers.importers) ?? wordOf(story, step, words, drivers.silent)
     if ('message' in found) {
       complaints.push(found)
       continue
@@ -58,6 +63,17 @@ function schemaOf(word: StepWord): ReturnType<typeof stepSchema> {
   const schema = schemas.get(word) ?? stepSchema(word)
   schemas.set(word, schema)
   return schema
+}
+
+/** An import may name the driver that acts, and nobody else looks whether there is one. */
+function noImporter({ entry, path }: PlacedStep, importers: readonly string[]): Complaint | undefined {
+  const { driver } = entry
+  if (!Object.hasOwn(entry, 'import') || typeof driver !== 'string' || importers.includes(driver)) return undefined
+  return {
+    path: [...path, 'driver'],
+    message: `no plugin gives the importer ${shown(driver)}`,
+    hint: nearest(driver, importers) ?? `there is ${importers.join(', ') || 'none; list its plugin under plugins'}`,
+  }
 }
 
 /** The word that a step means: its first key that is a verb; of several drivers' words, that of the target's driver. */

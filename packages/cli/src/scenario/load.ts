@@ -114,7 +114,7 @@ function scenarioOf(
   const spoken = driverWords(system)
   const drivers = [...system.drivers.exporters, ...system.drivers.importers]
   const silent = drivers.filter((driver) => spoken.every((words) => words.driver !== driver))
-  const checked = checkSteps(story, stepWords(spoken), silent)
+  const checked = checkSteps(story, stepWords(spoken), { importers: system.drivers.importers, silent })
   refuse(source, [...bound.complaints, ...checked.complaints])
   const functionOf = (device: string) => {
     const at = devices[device]?.at

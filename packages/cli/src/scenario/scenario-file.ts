@@ -17,7 +17,6 @@ export interface ScenarioFile {
 export interface DeviceEntry {
   readonly at: string
   readonly driver?: string
-  readonly options?: Readonly<Record<string, StepValue>>
 }
 
 export type StepEntry = Readonly<Record<string, StepValue>>

@@ -160,7 +160,6 @@ const DEVICE: JsonSchema = {
       description: 'a PCI function such as 0000:03:00.0, or the name of one in topology',
     },
     driver: { type: 'string', minLength: 1, description: 'the driver bound to it: vfio-pci, mlx5, ...' },
-    options: { type: 'object', description: 'options of that driver for this device' },
   },
 }
 
