@@ -14,6 +14,16 @@ export class Reservation {
     this.lock = kernel.lock(`resv(${name})`)
   }
 
+  /** Do `work` with the reservation held, and let go of it whatever comes. **Locks** the reservation is not held. */
+  *locked<T>(work: () => Op<T>): Op<T> {
+    yield* this.lock.lock()
+    try {
+      return yield* work()
+    } finally {
+      this.lock.unlock()
+    }
+  }
+
   /** **Locks** the reservation is held. */
   addFence(fence: Fence, usage: FenceUsage): void {
     this.lock.assertHeld()

@@ -40,7 +40,7 @@ export class PrimeObject implements Import {
     }
     const attachment = this.#attachment
     try {
-      yield* this.#locked(function* () {
+      yield* this.#buffer.resv.locked(function* () {
         return yield* attachment.map('bidirectional')
       })
     } catch (error) {
@@ -59,7 +59,7 @@ export class PrimeObject implements Import {
   *close(): Op<void> {
     const attachment = this.#attached()
     const table = this.#table
-    if (table !== null) yield* this.#locked(() => attachment.unmap(table, 'bidirectional'))
+    if (table !== null) yield* this.#buffer.resv.locked(() => attachment.unmap(table, 'bidirectional'))
     this.#table = null
     yield* this.#free()
   }
@@ -67,16 +67,6 @@ export class PrimeObject implements Import {
   *#free(): Op<void> {
     yield* this.#buffer.detach(this.#attached())
     this.#buffer.put()
-  }
-
-  *#locked<T>(work: () => Op<T>): Op<T> {
-    const { lock } = this.#buffer.resv
-    yield* lock.lock()
-    try {
-      return yield* work()
-    } finally {
-      lock.unlock()
-    }
   }
 
   #attached(): Attachment {

@@ -64,7 +64,7 @@ export class VirtioGpuObject implements Import {
       throw error
     }
     try {
-      yield* this.#locked(() => this.#mapAndTell())
+      yield* this.#buffer.resv.locked(() => this.#mapAndTell())
     } catch (error) {
       yield* this.#free()
       throw error
@@ -84,7 +84,7 @@ export class VirtioGpuObject implements Import {
   *control(name: string): Op<StepValue> {
     switch (name) {
       case 'restore':
-        return yield* this.#locked(() => this.#restore())
+        return yield* this.#buffer.resv.locked(() => this.#restore())
       case 'status':
         return { resource: this.resource, mapped: this.#table !== null }
       default:
@@ -94,7 +94,7 @@ export class VirtioGpuObject implements Import {
 
   /** Free the object: the host lets go first. */
   *close(): Op<void> {
-    yield* this.#locked(() => this.#letGo())
+    yield* this.#buffer.resv.locked(() => this.#letGo())
     yield* this.#free()
   }
 
@@ -149,16 +149,6 @@ export class VirtioGpuObject implements Import {
   *#free(): Op<void> {
     yield* this.#buffer.detach(this.#attached())
     this.#buffer.put()
-  }
-
-  *#locked<T>(work: () => Op<T>): Op<T> {
-    const { lock } = this.#buffer.resv
-    yield* lock.lock()
-    try {
-      return yield* work()
-    } finally {
-      lock.unlock()
-    }
   }
 
   #attached(): Attachment {

@@ -89,14 +89,14 @@ class ProbeImport implements Import {
   *control(name: string, args: Readonly<Record<string, StepValue>>): Op<StepValue> {
     switch (name) {
       case 'map':
-        return yield* this.#withReservation(() => this.#map(directionOf(args.dir), keyOf(args.key)))
+        return yield* this.#buffer.resv.locked(() => this.#map(directionOf(args.dir), keyOf(args.key)))
       case 'unmap':
-        return yield* this.#withReservation(() => this.#unmapTold())
+        return yield* this.#buffer.resv.locked(() => this.#unmapTold())
       case 'pin':
-        yield* this.#withReservation(() => this.#attached().pin())
+        yield* this.#buffer.resv.locked(() => this.#attached().pin())
         return null
       case 'unpin':
-        yield* this.#withReservation(() => this.#attached().unpin())
+        yield* this.#buffer.resv.locked(() => this.#attached().unpin())
         return null
       case 'attached':
         return { peer2peer: this.#attached().peer2peer, size: this.#buffer.size }
@@ -115,7 +115,7 @@ class ProbeImport implements Import {
 
   *close(): Op<void> {
     const attachment = this.#attached()
-    if (attachment.table !== null) yield* this.#withReservation(() => this.#unmap())
+    if (attachment.table !== null) yield* this.#buffer.resv.locked(() => this.#unmap())
     yield* this.#buffer.detach(attachment)
     this.#attachment = undefined
     this.#buffer.put()
@@ -153,7 +153,7 @@ class ProbeImport implements Import {
     yield* sleep(ticks)
     this.#workerQueued = false
     if (this.#attachment === undefined) return
-    yield* this.#withReservation(() => this.#unmapInWorker())
+    yield* this.#buffer.resv.locked(() => this.#unmapInWorker())
   }
 
   *#unmapInWorker(): Op<void> {
@@ -218,16 +218,6 @@ class ProbeImport implements Import {
     if (table === null) return
     yield* this.#attached().unmap(table, this.#direction)
     this.#events.add('unmapped')
-  }
-
-  *#withReservation<T>(body: () => Op<T>): Op<T> {
-    const { lock } = this.#buffer.resv
-    yield* lock.lock()
-    try {
-      return yield* body()
-    } finally {
-      lock.unlock()
-    }
   }
 
   #attached(): Attachment {
