@@ -1,0 +1,8 @@
+/** The commands, in the order of the help. */
+import { declareDemo } from './demo.ts'
+import { declareInspect } from './inspect.ts'
+import { declareParity } from './parity.ts'
+import { declareRun } from './run.ts'
+import type { DeclareCommand } from './declare-command.ts'
+
+export const COMMANDS: readonly DeclareCommand[] = [declareRun, declareInspect, declareDemo, declareParity]

@@ -1,0 +1,19 @@
+/** Declares `barter inspect`. */
+import type { InspectOptions } from '../commands/inspect.ts'
+import type { DeclareCommand } from './declare-command.ts'
+
+export const declareInspect: DeclareCommand = (program, terminal, finish) => {
+  program
+    .command('inspect')
+    .summary('show who can reach whom in a machine, and why')
+    .description('Show which PCI devices of a machine can reach each other, over which way, and which port decides.')
+    .argument('[path]', 'a folder or archive with a copy of /sys; this machine unless given')
+    .option('--pair <a,b>', 'one pair: the way port by port, and who decides')
+    .option('--all', 'every function with a memory BAR, not only the interesting ones')
+    .option('--json', 'print the report as one JSON document (barter.inspect/1)')
+    .option('--debug', 'on an error, say where in the program it arose')
+    .action(async (path: string | undefined, options: InspectOptions) => {
+      const { inspectCommand } = await import('../commands/inspect.ts')
+      finish(await inspectCommand(path, options, terminal))
+    })
+}

@@ -1,0 +1,23 @@
+/** Declares `barter run`. */
+import type { RunCommandOptions } from '../commands/run.ts'
+import type { DeclareCommand } from './declare-command.ts'
+
+export const declareRun: DeclareCommand = (program, terminal, finish) => {
+  program
+    .command('run')
+    .summary('run a scenario file')
+    .description('Run a scenario and tell what happened: who did what, when, and why it ended that way.')
+    .argument('<scenario>', 'a .yaml, .json or .mjs file; see examples/scenarios')
+    .option('--seed <number>', 'another order of events; the same number gives the same run; 1 unless given')
+    .option('--set <plugin.option=value>', 'an option of a plugin, over that of the file; may be repeated', collect)
+    .option('--switches <ids>', 'model switches instead of those of the file: BUG-39,BUG-34 or none')
+    .option('-v, --verbose', 'every event: protocol steps, locks, IOMMU, configuration space')
+    .option('--json', 'print the report as one JSON document (barter.run/1)')
+    .option('--debug', 'on an error, say where in the program it arose')
+    .action(async (scenario: string, options: RunCommandOptions) => {
+      const { runCommand } = await import('../commands/run.ts')
+      finish(await runCommand(scenario, options, terminal))
+    })
+}
+
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]
