@@ -1,5 +1,5 @@
 /** Declares `barter inspect`. */
-import type { InspectOptions } from '../commands/inspect.ts'
+import type { InspectOptions } from '../commands/inspect/inspect-options.ts'
 import type { DeclareCommand } from './declare-command.ts'
 
 export const declareInspect: DeclareCommand = (program, terminal, finish) => {

@@ -1,0 +1,44 @@
+/** `barter inspect --pair A,B`: one pair of devices, both ways. */
+import { inspectTopology } from '@barter/inspect'
+import { optionInvalid } from '../../errors.ts'
+import { EXIT, type ExitCode } from '../../exit-code.ts'
+import { answerLetter, type Letter } from '../../render/answer.ts'
+import { unknownNotes } from '../../render/machine-summary.ts'
+import { renderPair } from '../../render/pair.ts'
+import { checkThere } from './check-there.ts'
+import type { Screen } from './screen.ts'
+
+/** **Errors** `UsageError` `OPTION_INVALID`; of the screen also `FUNCTION_NAME`, `DEVICE_UNKNOWN`. */
+export function pairScreen(text: string): Screen {
+  const [a, b] = readPair(text)
+  return (topology, { columns, style }) => {
+    checkThere(topology, [a, b])
+    const report = inspectTopology(topology, { pairs: [a, b] })
+    return {
+      json: () => report,
+      exit: exitOf(report.pairs.map(answerLetter)),
+      text() {
+        const back = inspectTopology(topology, { pairs: [b, a] })
+        return [renderPair(report, back, columns, style), ...unknownNotes(report, columns, style), ''].join('\n')
+      },
+    }
+  }
+}
+
+/** For a pair the answer itself is the result. */
+function exitOf(letters: readonly Letter[]): ExitCode {
+  if (letters.includes('?')) return EXIT.cannotTell
+  return letters.includes('x') ? EXIT.problem : EXIT.ok
+}
+
+function readPair(text: string): readonly [string, string] {
+  const [a, b, ...more] = text.split(',').map((part) => part.trim())
+  if (a === undefined || b === undefined || a === '' || b === '' || more.length > 0) {
+    throw optionInvalid(
+      '--pair',
+      `takes two functions, not ${text === '' ? 'nothing' : text}`,
+      'as in --pair 03:00.0,04:00.0: whose BAR, then who uses it',
+    )
+  }
+  return [a, b]
+}
