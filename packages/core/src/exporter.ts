@@ -41,10 +41,33 @@ export interface ExporterFile {
   close(): Op<void>
 }
 
+/**
+ * What an exporter is and does, said by itself: a test computes from this and from the rules how everything that is done to
+ * it must end, and no other code looks at it. `by-generation`: as section 7 of the rules has it for VFIO.
+ */
+export interface ExporterKind {
+  /** Where addresses are from: the provider of the BAR (SGT-2), `dma_map_resource()` (DMA-11), `dma_map_sg()` of pages (PGM-10). */
+  readonly addresses: 'provider' | 'map-resource' | 'pages'
+  /** Whom it lets attach: as VFIO-25 and GEN-3, who takes peers, who takes peers and can let go, or anybody. */
+  readonly admits: 'by-generation' | 'peer2peer' | 'revocable' | 'anybody'
+  /** What `pin` says (GEN-4). */
+  readonly pin: 'by-generation' | 'succeeds' | 'refuses'
+  /** What a revoke does: as GEN-9, waits for fences and unmaps, or there is none and an unbind waits instead (PGM-11). */
+  readonly revoke: 'by-generation' | 'waits' | 'none'
+  /** It hands out physical ranges (IFD-4). */
+  readonly ranges: boolean
+  /** The CPU can map its device file. */
+  readonly mmap: boolean
+  /** Words of its own on the open file, before BAR 0 can be lent. */
+  readonly prepare?: readonly { readonly verb: string; readonly args: Readonly<Record<string, StepValue>> }[]
+}
+
 /** A driver that lends BARs. Made once per run by the tap of the `exporter` hook. */
 export interface Exporter {
   readonly driver: string
   readonly controls: Controls
+  /** What it is: a row in `test/matrix`, which wants it. */
+  readonly kind?: ExporterKind
   /** Bind the driver to a device. **Locks** the device lock is held. **Errors** probe failures. */
   probe(device: Device): Op<void>
   /**

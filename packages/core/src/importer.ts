@@ -18,6 +18,27 @@ export interface ImporterSupport {
   readonly restartable: boolean
 }
 
+/**
+ * What an importer is and does, said by itself: a test computes from this and from the rules how everything that is done to
+ * the exporter must end (IMP-5), and no other code looks at it.
+ */
+export interface ImporterKind {
+  /** Options of `import` that make it this kind, those it needs among them. */
+  readonly options: Readonly<Record<string, StepValue>>
+  readonly supports: ImporterSupport
+  /** `table`: DMA addresses of the exporter's. `ranges`: physical ranges (IFD-4). `mapping`: CPU mappings, no buffer (T1-1). */
+  readonly takes: 'table' | 'ranges' | 'mapping'
+  /** When it maps: at `import`, at each use that finds nothing mapped, or when its word `map` says so. */
+  readonly maps: 'import' | 'use' | 'word'
+  /**
+   * When it unmaps what it is told to let go: in the callback, by itself some time later, only when user space uses or
+   * closes it (DRM-12), or only when it is closed.
+   */
+  readonly unmaps: 'callback' | 'later' | 'next-use' | 'close'
+  /** Where callbacks are mandatory (GEN-2) it has one that does nothing (GEN-5). */
+  readonly dummyCallback?: true
+}
+
 export interface AccessRequest {
   readonly access: Access
   /** Bytes from the start of the import. */
@@ -51,6 +72,8 @@ export interface Import {
 export interface Importer {
   readonly driver: string
   readonly supports: ImporterSupport
+  /** Each kind of importer that it can be, the usual one first: a row each in `test/matrix`, which wants at least one. */
+  readonly kinds?: readonly ImporterKind[]
   /** JSON Schema of the options of `import`, if it takes any. */
   readonly options?: JsonSchema
   /** Words that act on an import of this driver. */

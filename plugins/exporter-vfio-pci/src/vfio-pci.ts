@@ -5,6 +5,7 @@ import {
   type Device,
   type Exporter,
   type ExporterFile,
+  type ExporterKind,
   KernelError,
   type Op,
   type OpenOptions,
@@ -43,9 +44,19 @@ export function vfioDriver(variant: Variant, options: VfioPciOptions): Plugin {
   }
 }
 
+const KIND: ExporterKind = {
+  addresses: 'provider',
+  admits: 'by-generation',
+  pin: 'by-generation',
+  revoke: 'by-generation',
+  ranges: true,
+  mmap: true,
+}
+
 class VfioPciDriver implements Exporter {
   readonly driver: string
   readonly controls = VFIO_CONTROLS
+  readonly kind = KIND
   readonly #services: VfioServices
   readonly #sets: DeviceSets
   readonly #bound = new Map<Device, VfioDevice>()

@@ -16,9 +16,11 @@ export function amdgpu(run: Scope, invalidate: readonly AmdgpuStep[] = AMDGPU_IN
     invalidate,
     publishesLate: run.get(FACTS).switches.has('BUG-43'),
   }
+  const supports = { dynamic: true, peer2peer: true, invalidate: true, pins: false, restartable: true }
   return {
     driver: 'amdgpu',
-    supports: { dynamic: true, peer2peer: true, invalidate: true, pins: false, restartable: true },
+    supports,
+    kinds: [{ options: {}, supports, takes: 'table', maps: 'use', unmaps: 'later' }],
     controls: AMDGPU_CONTROLS,
     probe: probeGpu,
     *import(device, buffer) {

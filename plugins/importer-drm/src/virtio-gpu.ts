@@ -35,15 +35,17 @@ export function virtioGpu(
     invalidate: invalidate ?? (mutated ? VIRTIO_GPU_INVALIDATE_BUG_38 : VIRTIO_GPU_INVALIDATE),
   }
   const guestBlobs = blob && !virgl
+  const supports = {
+    dynamic: guestBlobs,
+    peer2peer: guestBlobs,
+    invalidate: guestBlobs,
+    pins: guestBlobs,
+    restartable: false,
+  }
   return {
     driver: 'virtio-gpu',
-    supports: {
-      dynamic: guestBlobs,
-      peer2peer: guestBlobs,
-      invalidate: guestBlobs,
-      pins: guestBlobs,
-      restartable: false,
-    },
+    supports,
+    kinds: [{ options: {}, supports, takes: 'table', maps: 'import', unmaps: guestBlobs ? 'callback' : 'close' }],
     controls: guestBlobs ? VIRTIO_GPU_CONTROLS : {},
     probe: probeGpu,
     *import(device, buffer) {

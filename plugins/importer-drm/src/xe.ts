@@ -21,9 +21,14 @@ const options: JsonSchema = {
 export function xe(run: Scope, invalidate: readonly XeStep[] = XE_INVALIDATE): Importer {
   const kernel = run.get(KERNEL)
   const services: XeServices = { kernel, bus: run.get(BUS), trace: run.get(TRACE), vmOf: gpuVms(kernel), invalidate }
+  const supports = { dynamic: true, peer2peer: true, invalidate: true, pins: false, restartable: true }
   return {
     driver: 'xe',
-    supports: { dynamic: true, peer2peer: true, invalidate: true, pins: false, restartable: true },
+    supports,
+    kinds: [
+      { options: {}, supports, takes: 'table', maps: 'use', unmaps: 'next-use' },
+      { options: { mode: 'fault' }, supports, takes: 'table', maps: 'use', unmaps: 'next-use' },
+    ],
     options,
     controls: XE_CONTROLS,
     probe: probeGpu,

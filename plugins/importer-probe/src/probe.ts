@@ -4,6 +4,7 @@ import { BUS, DEVICES, done, type Importer, KERNEL, PLATFORM } from '@barter/cor
 import { PROBE_CONTROLS } from './controls.ts'
 import { Engines } from './engine.ts'
 import { probeOptions, readProbeOptions } from './options.ts'
+import { PROBE_KINDS } from './kinds.ts'
 import { importWith } from './probe-import.ts'
 
 /** **Shape** no options: each import says by itself what kind of importer it plays. */
@@ -31,6 +32,7 @@ function importer(run: Scope): Importer {
   return {
     driver: 'probe',
     supports: { dynamic: true, peer2peer: true, invalidate: true, pins: true, restartable: true },
+    kinds: PROBE_KINDS,
     options: probeOptions,
     controls: PROBE_CONTROLS,
     probe: () => done(undefined),

@@ -35,9 +35,20 @@ export function irdma(run: Scope, revoke: readonly RevokeStep[] = UMEM_REVOKE): 
     },
   }
   const services = { bus: run.get(BUS), trace, keysOf, revoke }
+  const supports = { dynamic: true, peer2peer: true, invalidate: hasRevoke(generation), pins: true, restartable: false }
   return {
     driver: kind.driver,
-    supports: { dynamic: true, peer2peer: true, invalidate: hasRevoke(generation), pins: true, restartable: false },
+    supports,
+    kinds: [
+      {
+        options: {},
+        supports,
+        takes: 'table',
+        maps: 'import',
+        unmaps: hasRevoke(generation) ? 'callback' : 'close',
+        dummyCallback: true,
+      },
+    ],
     options: regionOptions,
     controls: statusControl,
     probe: probeNic,

@@ -24,9 +24,11 @@ export function mlx5DataDirect(run: Scope): Importer {
     attachOps: (device) => notRevocable(generation, device, trace),
     stopHardware: destroyKey,
   }
+  const supports = { dynamic: true, peer2peer: true, invalidate: false, pins: true, restartable: false }
   return {
     driver: kind.driver,
-    supports: { dynamic: true, peer2peer: true, invalidate: false, pins: true, restartable: false },
+    supports,
+    kinds: [{ options: {}, supports, takes: 'table', maps: 'import', unmaps: 'close', dummyCallback: true }],
     options: regionOptions,
     controls: statusControl,
     probe: probeNic,

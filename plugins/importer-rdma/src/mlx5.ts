@@ -19,9 +19,11 @@ export function mlx5(run: Scope, invalidate?: readonly InvalidateStep[]): Import
     keysOf: keySpaces(kernel),
     invalidate: invalidate ?? (facts.switches.has('BUG-37') ? MLX5_INVALIDATE_BUG_37 : MLX5_INVALIDATE),
   }
+  const supports = { dynamic: true, peer2peer: true, invalidate: true, pins: false, restartable: true }
   return {
     driver: 'mlx5',
-    supports: { dynamic: true, peer2peer: true, invalidate: true, pins: false, restartable: true },
+    supports,
+    kinds: [{ options: {}, supports, takes: 'table', maps: 'import', unmaps: 'callback' }],
     options: regionOptions,
     controls: statusControl,
     probe: probeNic,

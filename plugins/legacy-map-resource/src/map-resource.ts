@@ -37,6 +37,14 @@ interface Bound {
 class MapResourceDriver implements Exporter {
   readonly driver = DRIVER
   readonly controls = {}
+  readonly kind = {
+    addresses: 'map-resource',
+    admits: 'revocable',
+    pin: 'succeeds',
+    revoke: 'waits',
+    ranges: false,
+    mmap: false,
+  } as const
   readonly #services: Services
   readonly #bound = new Map<Device, Bound>()
 

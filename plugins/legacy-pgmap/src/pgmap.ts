@@ -48,6 +48,15 @@ function makeMemory(run: Scope, options: PgmapOptions): P2pMemory {
 class P2pmemDriver implements Exporter {
   readonly driver = 'p2pmem'
   readonly controls = P2PMEM_CONTROLS
+  readonly kind = {
+    addresses: 'pages',
+    admits: 'anybody',
+    pin: 'succeeds',
+    revoke: 'none',
+    ranges: false,
+    mmap: false,
+    prepare: [{ verb: 'addResource', args: { bar: 0 } }],
+  } as const
   readonly #services: P2pmemServices
   readonly #bound = new Set<Device>()
 

@@ -27,6 +27,7 @@ import { JudgedEntry } from './judged-entry.ts'
 import { mapRequest, type1Options } from './options.ts'
 
 const NAME = 'legacy-type1'
+const SUPPORTS = { dynamic: false, peer2peer: false, invalidate: false, pins: false, restartable: false }
 
 /** **Shape** no options; each import says where. **Source** T1-1 to T1-8 */
 export function type1(): Plugin {
@@ -40,7 +41,10 @@ export function type1(): Plugin {
 
 class Type1Driver implements Importer {
   readonly driver = 'type1'
-  readonly supports = { dynamic: false, peer2peer: false, invalidate: false, pins: false, restartable: false }
+  readonly supports = SUPPORTS
+  readonly kinds = [
+    { options: { iova: 0x1000_0000 }, supports: SUPPORTS, takes: 'mapping', maps: 'import', unmaps: 'close' },
+  ] as const
   readonly options = type1Options
   readonly #run: Scope
   readonly #bus: Bus
