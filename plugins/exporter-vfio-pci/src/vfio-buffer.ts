@@ -1,7 +1,6 @@
 /** A lent buffer as the driver knows it: pieces of one BAR, a flag, a count of mappings, a place on the device's list. */
-import { type BarPiece, DmaBuf, type P2pProvider, type PhysRange } from '@barter/core'
+import { type BarPiece, DmaBuf, MappingCount, type P2pProvider, type PhysRange } from '@barter/core'
 import { bufferOps } from './buffer-ops.ts'
-import { MappingCount } from './mapping-count.ts'
 import type { Registration } from './registration.ts'
 import type { VfioServices } from './services.ts'
 import type { VfioDevice } from './vfio-device.ts'
