@@ -65,6 +65,8 @@ export class DmaBuf {
   /** Newest first: attach prepends (DMB-16). */
   readonly #attachments: Attachment[] = []
   #references = 1
+  /** The file's memory is gone. */
+  #released = false
   #userName: string | null = null
 
   /** Export: the caller holds the one reference. **Errors** EINVAL when exactly one of pin and unpin is there (DMB-2). */
@@ -172,9 +174,11 @@ export class DmaBuf {
   /**
    * Tell every importer that has a callback to drop its mapping (DMB-16), newest attachment first. The memory may still
    * be in use until all fences have signalled and all mappings are gone (DMB-17). **Locks** the reservation is held.
+   * **Errors** `ContractError` INV-27 after the release: whoever still has it on a list uses memory that is free.
    */
   *invalidate(): Op<void> {
     this.resv.lock.assertHeld()
+    if (this.#released) throw new ContractError('INV-27', `importers of ${this.name} are told after its release`)
     for (const attachment of [...this.#attachments]) yield* attachment.invalidate()
   }
 
@@ -191,6 +195,7 @@ export class DmaBuf {
       throw new ContractError('DMB-6', `${this.name} is released with ${this.#attachments.length} attachments listed`)
     }
     yield* this.ops.release()
+    this.#released = true
     this.#services.trace.emit({ kind: 'state', buffer: this.name, state: 'released', rule: 'DMB-5' })
   }
 }

@@ -81,6 +81,14 @@ describe('a dma-buf', () => {
     expect(() => buffer.put()).toThrow(expect.objectContaining({ rule: 'INV-27' }))
   })
 
+  test('INV-27: between the last put and its release a list may still walk over it; afterwards its memory is free', () => {
+    const { buffer, kernel, held } = lend()
+    buffer.put()
+    expect(() => held(() => buffer.invalidate())).not.toThrow()
+    kernel.returnToUser()
+    expect(() => held(() => buffer.invalidate())).toThrow(expect.objectContaining({ rule: 'INV-27' }))
+  })
+
   test('DMB-6: a release with attachments listed is reported', () => {
     const { buffer, kernel } = lend()
     drive(buffer.attach(device('nic')))

@@ -57,9 +57,14 @@ export const UNREVOKE_G2R: Steps<VfioBuffer> = [
   unlockResv,
 ]
 /**
- * Drops the own count whether or not a revoke has done so (BUG-1). **Not modelled** the kernel warns of the underflow and
- * waits for ever; here the close ends with a `ContractError`.
+ * Drops the own count whether or not a revoke has done so. In the second case the kernel warns of the underflow, nobody
+ * completes anything any more, and the next step waits for ever, with `memory_lock` held (BUG-1).
  */
+export const dropOwnAgain = instant<VfioBuffer>('dropOwn', 'BUG-1', ({ mappings, name, services }) => {
+  if (mappings.putUnchecked()) return
+  services.trace.emit({ kind: 'log', message: `refcount_t: underflow; use-after-free (${name})`, rule: 'BUG-1' })
+})
+
 export const CLEANUP_G2R: Steps<VfioBuffer> = [
   lockResv,
   setFlag,
@@ -68,7 +73,7 @@ export const CLEANUP_G2R: Steps<VfioBuffer> = [
   invalidate,
   waitFences,
   unlockResv,
-  dropOwn,
+  dropOwnAgain,
   waitUnmapped,
   declareRevoked,
   dropRegistration,

@@ -28,7 +28,7 @@ const G2: GenerationLists = {
   triggers: { close: CLOSE_AFTER_REVOKE },
 }
 
-/** 7.1 as merged: the last close counts down once more what a revoke has counted down before (BUG-1). */
+/** 7.1 as merged: the last close counts down once more what a revoke has counted down before, and waits for ever (BUG-1). */
 const G2r: GenerationLists = {
   ...G2,
   revoke: REVOKE_G2R,
