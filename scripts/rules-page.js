@@ -13,7 +13,7 @@ const path = 'docs/rules.md'
 
 /**
  * **Shape** `page` the text as it should be; `problems` a sentence each, for the catalogue and for ids that do not exist;
- * `stale` whether the page in the tree is another; `judged` each rule's state.
+ * `stale` whether the page in the tree is another; `judged` each rule's state; `sections` their titles by number.
  */
 export function lookAtRules(at) {
   const catalogue = loadCatalogue(at)
@@ -30,7 +30,7 @@ export function lookAtRules(at) {
   const page = renderPage(catalogue, judged)
   const file = join(at, path)
   const stale = !existsSync(file) || readFileSync(file, 'utf8') !== page
-  return { page, problems: [...catalogue.problems, ...unknown], stale, judged }
+  return { page, problems: [...catalogue.problems, ...unknown], stale, judged, sections: catalogue.sections }
 }
 
 function main(check) {

@@ -38,6 +38,8 @@ beforeAll(() => {
     mkdirSync(to, { recursive: true })
     must('tar', ['-xzf', join(packs, file), '--strip-components=1', '-C', to], here)
   }
+  // What packing writes into the package; scripts are left out above, so that they do not touch the repository.
+  must('node', [join(root, 'scripts/write-rules.js'), join(modules, '@barter/cli/rules.json')], root)
   linkOthers()
   writePlugin()
   cpSync(join(import.meta.dirname, 'fpga.yaml'), join(here, 'fpga.yaml'))
@@ -92,6 +94,12 @@ describe('packed and installed in an empty folder', () => {
     const { status, stdout } = barter('--help')
     expect(status).toBe(0)
     expect(stdout.split('\n').length).toBeLessThan(40)
+  })
+
+  test('the rules come along', () => {
+    const { status, stdout } = barter('explain', 'HB-1')
+    expect(status).toBe(0)
+    expect(stdout).toContain('  part      1.5 Host bridges\n')
   })
 
   test('a scenario runs with an importer from a package that is not ours', () => {

@@ -28,6 +28,19 @@ export const pluginUnknown = (name: string, known: readonly string[], looked: re
     plugin: name,
   })
 
+export const rulesMissing = (): UsageError =>
+  new UsageError('RULES_MISSING', 'the list of rules is not there', {
+    hint: 'install the package again, or run it in a clone of the repository',
+  })
+
+export const ruleUnknown = (text: string, near: readonly string[], families: readonly string[]): UsageError =>
+  new UsageError('RULE_UNKNOWN', `there is no rule ${shown(text)}`, {
+    hint:
+      near.length > 0
+        ? `near it are ${near.join(', ')}; the name of the family alone lists all of it`
+        : `the families of rules are ${families.join(', ')}; the name of one lists its rules`,
+  })
+
 export const scenarioInvalid = (message: string, count: number): UsageError =>
   new UsageError('SCENARIO_INVALID', message, {
     ...(count === 0 ? {} : { hint: `${count} more of the kind; mend these first` }),

@@ -9,6 +9,8 @@ Commands:
   inspect [PATH]   show which devices of a machine can reach each other, and why
   demo             the whole thing on a machine that comes along
   parity PATH...   replay recordings of a real kernel, and compare step by step
+  explain RULE...  a rule in plain words, and where it comes from
+  completion SHELL completion of commands and devices for bash, zsh or fish
 
 Common options:
   --json           print one JSON document instead of text

@@ -1,8 +1,17 @@
 /** The commands, in the order of the help. */
+import { declareCompletion } from './completion.ts'
 import { declareDemo } from './demo.ts'
+import { declareExplain } from './explain.ts'
 import { declareInspect } from './inspect.ts'
 import { declareParity } from './parity.ts'
 import { declareRun } from './run.ts'
 import type { DeclareCommand } from './declare-command.ts'
 
-export const COMMANDS: readonly DeclareCommand[] = [declareRun, declareInspect, declareDemo, declareParity]
+export const COMMANDS: readonly DeclareCommand[] = [
+  declareRun,
+  declareInspect,
+  declareDemo,
+  declareParity,
+  declareExplain,
+  declareCompletion,
+]
