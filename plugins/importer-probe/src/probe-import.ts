@@ -80,7 +80,12 @@ class ProbeImport implements Import {
     }
   }
 
+  /** With the reservation held, so that who takes the mapping away waits for the transfer (DMB-17). */
   *access(request: AccessRequest): Op<AccessResult> {
+    return yield* this.#buffer.resv.locked(() => this.#transfer(request))
+  }
+
+  *#transfer(request: AccessRequest): Op<AccessResult> {
     const table = this.#attachment?.table
     if (table === undefined || table === null) return { ok: false, status: 'not mapped', rule: 'IMP-3' }
     return yield* moveData(this.#services.bus, this.#device, table, request)

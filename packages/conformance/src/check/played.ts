@@ -1,0 +1,125 @@
+/** What became of one story, and what may be demanded of it. */
+import { type Errno, hex, type Outcome, type Report, type Step, type StepResult, type Violation } from '@barter/core'
+import type { Ledger } from '../lender/ledger.ts'
+import { BrokenPromise } from './broken-promise.ts'
+import { strayPackets } from './stray-packets.ts'
+import { timeline } from './timeline.ts'
+
+/** A demand: the rule, and a sentence of what had to be. */
+export interface Demand {
+  readonly rule: string
+  readonly expected: string
+}
+
+export class Played {
+  readonly report: Report
+  readonly ledger: Ledger
+  readonly #steps: Readonly<Record<string, readonly Step[]>>
+
+  constructor(steps: Readonly<Record<string, readonly Step[]>>, report: Report, ledger: Ledger) {
+    this.#steps = steps
+    this.report = report
+    this.ledger = ledger
+  }
+
+  /** How a step of the story ended. */
+  resultOf(step: Step): StepResult {
+    return this.outcomeOf(step).result
+  }
+
+  outcomeOf(step: Step): Outcome {
+    for (const [actor, steps] of Object.entries(this.#steps)) {
+      const index = steps.indexOf(step)
+      const found = this.report.outcomes.find((one) => one.actor === actor && one.index === index)
+      if (index >= 0 && found !== undefined) return found
+    }
+    throw new Error(`${step.verb} ${step.target} is not in the story`)
+  }
+
+  /** Nothing is wrong: no violation, no broken promise, everybody came back. */
+  demandClean({ rule, expected }: Demand): void {
+    const { report, ledger } = this
+    const happened = [
+      ...report.violations.map(violationText),
+      ...ledger.breaches.map((breach) => `${breach.rule}: ${breach.what}`),
+      ...strayPackets(report.events, ledger, 'nvme').map((breach) => `${breach.rule}: ${breach.what}`),
+      ...report.outcomes.flatMap(({ actor, text, result }) =>
+        result.kind === 'blocked' ? [`${actor} never came back from "${text}": ${result.why}`] : [],
+      ),
+      ...(report.verdict === 'cannot-tell' ? [`the run was stopped after ${report.steps} steps: somebody loops`] : []),
+    ]
+    if (happened.length > 0) this.#break({ rule, expected }, happened)
+  }
+
+  /** The step ended well. */
+  demandOk(step: Step, demand: Demand): void {
+    const result = this.resultOf(step)
+    if (result.kind !== 'ok') this.#break(demand, [`"${this.outcomeOf(step).text}" ended with ${resultText(result)}`])
+  }
+
+  /** The step did not end well: it was refused, or completed with an error; with that errno, if it is given. */
+  demandRefused(step: Step, demand: Demand, errno?: Errno): void {
+    const result = this.resultOf(step)
+    const refused = result.kind === 'errno' || result.kind === 'error'
+    if (refused && (errno === undefined || result.errno === errno)) return
+    this.#break(demand, [`"${this.outcomeOf(step).text}" ended with ${resultText(result)}`])
+  }
+
+  demandValue(step: Step, value: string, demand: Demand): void {
+    this.demandOk(step, demand)
+    const result = this.resultOf(step)
+    const found = result.kind === 'ok' && typeof result.value === 'string' ? result.value : ''
+    if (found !== value) this.#break(demand, [`the memory holds ${bytesText(found)}, not ${bytesText(value)}`])
+  }
+
+  /** **Units** ticks. */
+  demandWithin(step: Step, most: number, demand: Demand): void {
+    const { started = 0, ended, text } = this.outcomeOf(step)
+    if (ended === undefined || ended - started > most) {
+      const took = ended === undefined ? 'did not return' : `took ${ended - started} us`
+      this.#break(demand, [`"${text}" ${took}, and ${most} us are allowed`])
+    }
+  }
+
+  demand(holds: boolean, demand: Demand, happened: string): void {
+    if (!holds) this.#break(demand, [happened])
+  }
+
+  #break({ rule, expected }: Demand, happened: readonly string[]): never {
+    throw new BrokenPromise({ rule, expected, happened, timeline: timeline(this.report.events) })
+  }
+}
+
+/** `INV-1 (IMP-3): …; before: …` */
+export function violationText({ invariant, rule, message, parties }: Violation): string {
+  const which = rule === invariant ? invariant : `${invariant} (${rule})`
+  const before = parties.map(({ who, what, tick }) => `at ${tick} ${who}: ${what}`)
+  return `${which}: ${message}${before.length === 0 ? '' : `; ${before.join('; ')}`}`
+}
+
+export function resultText(result: StepResult): string {
+  switch (result.kind) {
+    case 'ok':
+      return 'ok'
+    case 'errno':
+      return `${result.errno} (${result.rule}): ${result.message}`
+    case 'error':
+      return ['error', result.status, result.errno, result.rule].filter((part) => part !== undefined).join(', ')
+    case 'signal':
+      return result.signal
+    case 'blocked':
+      return `nothing: it is blocked, ${result.why}`
+    case 'not-reached':
+      return `nothing: it was not reached${result.why === undefined ? '' : ` (${result.why})`}`
+    case 'not-comparable':
+      return result.why
+  }
+}
+
+/** The first bytes as text where they are such, else in hex. */
+function bytesText(bytes: string): string {
+  const first = bytes.slice(0, 16)
+  const printable = /^[\x20-\x7e]*$/.test(first)
+  const shown = printable ? JSON.stringify(first) : [...first].map((byte) => hex(byte.charCodeAt(0))).join(' ')
+  return bytes.length > 16 ? `${shown}…` : shown
+}

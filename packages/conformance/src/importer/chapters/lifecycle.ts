@@ -1,0 +1,109 @@
+/** From import to close: what an importer does when nobody disturbs it. */
+import { type Chapter, check } from '../../check/check.ts'
+import type { ImporterStage } from '../importer-stage.ts'
+import { step } from '../../step.ts'
+
+const TEXT = 'lent, and given back'
+
+export function lifecycle(stage: ImporterStage): Chapter {
+  const { lend, prepare } = { lend: stage.lend(), prepare: (as?: string) => stage.prepare(as) }
+  const { supports } = stage
+  const write = step('write', 'imp', { data: TEXT, length: TEXT.length })
+  const peek = step('peek', 'nvme', { length: TEXT.length })
+  return {
+    name: 'lifecycle',
+    checks: [
+      check('IMP-1', 'it attaches as it declares', () => {
+        const bring = stage.import()
+        const played = stage.play({ user: [...lend, bring, step('close', 'imp')] })
+        const expected = `import attaches once, ${declared(supports)}`
+        played.demandOk(bring, { rule: 'IMP-1', expected })
+        const [seen, second] = played.ledger.attachments
+        played.demand(
+          seen !== undefined && second === undefined,
+          { rule: 'IMP-1', expected },
+          `${played.ledger.attachments.length} attachments`,
+        )
+        const same =
+          seen?.dynamic === supports.dynamic &&
+          seen.peer2peer === supports.peer2peer &&
+          seen.revocable === supports.invalidate
+        played.demand(
+          same,
+          { rule: 'IMP-1', expected },
+          `it attached ${declared({ ...seen, invalidate: seen?.revocable })}`,
+        )
+        played.demandClean({ rule: 'IMP-1', expected })
+      }),
+      check('INV-16', 'what it writes lands where the buffer says', () => {
+        const demand = { rule: 'INV-16', expected: 'the bytes written through the import are in the lent memory' }
+        const played = stage.play({ user: [...lend, stage.import(), ...prepare(), write, peek, step('close', 'imp')] })
+        played.demandOk(write, demand)
+        played.demandValue(peek, TEXT, demand)
+        played.demandClean(demand)
+      }),
+      check('INV-28', 'after close nothing of it is left', () => {
+        const demand = {
+          rule: 'INV-28',
+          expected: 'close unmaps, unpins, detaches and drops the reference, so that the buffer is released',
+        }
+        const steps = [...lend, stage.import(), ...prepare(), write, step('close', 'imp'), step('close', 'buf')]
+        const played = stage.play({ user: [...steps, step('wait', 'buf', { until: 'released' })] })
+        played.demandClean(demand)
+      }),
+      check('DMB-1', 'it holds a reference of its own: the descriptor may go first', () => {
+        const demand = { rule: 'DMB-1', expected: 'an import works when user space has closed the buffer' }
+        const played = stage.play({
+          user: [...lend, stage.import(), step('close', 'buf'), ...prepare(), write, step('close', 'imp')],
+        })
+        played.demandOk(write, demand)
+        played.demandClean(demand)
+      }),
+      check('DMB-11', 'a process that just ends leaves nothing behind', () => {
+        const demand = { rule: 'DMB-11', expected: 'the end of the process closes the import like any descriptor' }
+        const played = stage.play({ user: [...lend, stage.import(), ...prepare(), write] })
+        played.demandClean(demand)
+      }),
+      check('DMB-8', 'several imports of one buffer stand beside each other', () => {
+        const demand = { rule: 'DMB-8', expected: 'each import works, and closing one leaves the others as they are' }
+        const second = step('write', 'imp2', { length: 64 })
+        const third = step('write', 'imp3', { length: 64 })
+        const played = stage.play({
+          user: [
+            ...lend,
+            stage.import(),
+            stage.import('imp2'),
+            stage.import('imp3', 'beside'),
+            ...['imp', 'imp2', 'imp3'].flatMap((as) => prepare(as)),
+            write,
+            step('close', 'imp'),
+            second,
+            step('close', 'imp2'),
+            third,
+            step('close', 'imp3'),
+          ],
+        })
+        for (const one of [write, second, third]) played.demandOk(one, demand)
+        played.demandClean(demand)
+      }),
+      check('P2P-15', 'it works through the host bridge as well', () => {
+        const demand = { rule: 'P2P-15', expected: 'an import on a root port of its own reaches the same memory' }
+        const played = stage.play({
+          user: [...lend, stage.import('imp', 'far'), ...prepare(), write, peek, step('close', 'imp')],
+        })
+        played.demandOk(write, demand)
+        played.demandValue(peek, TEXT, demand)
+        played.demandClean(demand)
+      }),
+    ],
+  }
+}
+
+/** `dynamic, peer to peer, with a callback` */
+function declared(facts: { dynamic?: boolean; peer2peer?: boolean; invalidate?: boolean | undefined }): string {
+  return [
+    facts.dynamic === true ? 'dynamic' : 'static',
+    facts.peer2peer === true ? 'peer to peer' : 'not peer to peer',
+    facts.invalidate === true ? 'with a callback' : 'without a callback',
+  ].join(', ')
+}

@@ -1,0 +1,54 @@
+/** What an author says of an importer, so that the suite can play with it. */
+import type { EndpointSpec, FactsChange, Plugin, StepValue } from '@barter/core'
+
+export const IMPORTER_CHAPTERS = [
+  'lifecycle',
+  'locking',
+  'invalidate',
+  'revoke',
+  'remap',
+  'refusal',
+  'sg shapes',
+  'errors',
+  'determinism',
+  'interleavings',
+] as const
+export type ImporterChapter = (typeof IMPORTER_CHAPTERS)[number]
+
+/** A word of the driver, said on an import. */
+export interface Word {
+  readonly verb: string
+  readonly args?: Readonly<Record<string, StepValue>>
+}
+
+/** An import of a part of the buffer: `options` say which, in the driver's words. **Units** bytes. */
+export interface WindowSpec {
+  readonly options: Readonly<Record<string, StepValue>>
+  readonly offset: number
+  readonly length: number
+}
+
+export interface ImporterSpec {
+  /** Make the plugin; called for each system that the suite composes. */
+  readonly plugin: () => Plugin
+  readonly driver: string
+  /** What the tests call it; the driver unless given. */
+  readonly name?: string
+  /** Options of `import`. */
+  readonly options?: Readonly<Record<string, StepValue>>
+  /** Words that make an import usable again, for a driver whose `access` does not map by itself. Said before each access. */
+  readonly prepare?: readonly Word[]
+  /** What the device is like, where it matters to the driver: its class, its BARs, its DMA mask. */
+  readonly device?: Partial<EndpointSpec>
+  /** Plugins that the driver needs beside it. */
+  readonly plugins?: () => readonly Plugin[]
+  readonly facts?: FactsChange
+  /** How long it may keep a mapping after it was told. **Units** ticks; one second unless given. */
+  readonly unmapWithin?: number
+  /** Imports of parts of a buffer of 16 KiB, if the driver has such: the edges of its tables are trimmed (RDMA-2). */
+  readonly windows?: readonly WindowSpec[]
+  /** Chapters that the driver is known to break, each with the reason: the suite then demands that it does. */
+  readonly breaks?: Readonly<Partial<Record<ImporterChapter, string>>>
+  /** Schedules that the interleavings try for each story; 300 unless given. */
+  readonly schedules?: number
+}

@@ -1,0 +1,115 @@
+/** A system around one importer: the lender of the kit, the machine of the kit, and a judge of what happened. */
+import {
+  compose,
+  type Errno,
+  type FaultPoint,
+  type ImporterSupport,
+  type Plugin,
+  type Scenario,
+  type Step,
+  type System,
+} from '@barter/core'
+import { runScenario, sim, simulate } from '@barter/sim'
+import { Played } from '../check/played.ts'
+import { Ledger } from '../lender/ledger.ts'
+import { lender } from '../lender/lender.ts'
+import type { LenderOptions } from '../lender/lender-options.ts'
+import { type KitMachine, kitMachine, PLACES } from '../machine.ts'
+import { actorsOf, step } from '../step.ts'
+import type { ImporterSpec } from './importer-spec.ts'
+
+export type Steps = Readonly<Record<string, readonly Step[]>>
+
+export interface PlayOptions {
+  readonly seed?: number
+  /** False: no host bridge is known to carry packets between devices. */
+  readonly trusted?: boolean
+  readonly lender?: LenderOptions
+  readonly fault?: (point: FaultPoint) => Errno | undefined
+}
+
+export class ImporterStage {
+  readonly spec: ImporterSpec
+  readonly #machines = new Map<boolean, KitMachine>()
+  #supports: ImporterSupport | undefined
+
+  constructor(spec: ImporterSpec) {
+    this.spec = spec
+  }
+
+  /** What the importer declares (IMP-1). **Errors** those of composing it. */
+  get supports(): ImporterSupport {
+    this.#supports ??= simulate(this.system(), new Map(), { seed: 1, quiet: true }, {}).run.importer(
+      this.spec.driver,
+    ).supports
+    return this.#supports
+  }
+
+  /** Takes every import that the driver can make; strict only where the driver can be told to let go. */
+  get lenderOptions(): LenderOptions {
+    const { peer2peer, invalidate } = this.supports
+    return { admits: peer2peer && invalidate ? 'revocable' : 'any', pins: 'counts' }
+  }
+
+  system({ trusted = true, lender: options = {}, fault }: PlayOptions = {}): System {
+    const { spec } = this
+    const faults: Plugin = {
+      name: 'kit-faults',
+      apply: ({ hooks }) => {
+        if (fault !== undefined) hooks.fault.tap('kit-faults', fault)
+      },
+    }
+    return compose({
+      topology: this.#machine(trusted).topology,
+      plugins: [sim(), lender(options), ...(spec.plugins?.() ?? []), spec.plugin(), faults],
+      ...(spec.facts === undefined ? {} : { facts: spec.facts }),
+    })
+  }
+
+  scenario(title: string, actors: Steps, trusted = true): Scenario {
+    const { at } = this.#machine(trusted)
+    const borrowers = PLACES.map((place) => [place, { at: at(place), driver: this.spec.driver }] as const)
+    return {
+      title,
+      devices: { nvme: { at: at('nvme'), driver: 'lender' }, ...Object.fromEntries(borrowers) },
+      actors: actorsOf(actors),
+      expect: [{ kind: 'no-violation' }, { kind: 'all-finish' }],
+    }
+  }
+
+  /** One run, with everything looked at. */
+  play(actors: Steps, options: PlayOptions = {}): Played {
+    const ledger = new Ledger()
+    const { seed = 1, trusted = true } = options
+    const lent = { ...this.lenderOptions, guards: true, ...options.lender, ledger }
+    const scenario = this.scenario('a check of the kit', actors, trusted)
+    const report = runScenario(this.system({ ...options, lender: lent }), scenario, { seed, limit: STEP_LIMIT })
+    return new Played(actors, report, ledger)
+  }
+
+  /** `open`, `export` of some ranges of the small BAR. */
+  lend(ranges: readonly (readonly [offset: number, length: number])[] = [[0, 0x4000]], bar = 0): readonly Step[] {
+    const pieces = ranges.map(([offset, length]) => ({ offset, length }))
+    return [step('open', 'nvme'), step('export', 'nvme', { bar, ranges: pieces, as: 'buf' })]
+  }
+
+  import(as = 'imp', on = 'near'): Step {
+    return step('import', 'buf', { on, as, ...this.spec.options, expect: ['ok', 'error'] })
+  }
+
+  /** The words that go before an access, all allowed to fail: the access shows it. */
+  prepare(as = 'imp'): readonly Step[] {
+    return (this.spec.prepare ?? []).map(({ verb, args = {} }) => ({ ...step(verb, as), args }))
+  }
+
+  #machine(trusted: boolean): KitMachine {
+    const known = this.#machines.get(trusted)
+    if (known !== undefined) return known
+    const made = kitMachine({ trusted, ...(this.spec.device === undefined ? {} : { borrows: this.spec.device }) })
+    this.#machines.set(trusted, made)
+    return made
+  }
+}
+
+/** Of threads: a driver that loops is stopped here. */
+const STEP_LIMIT = 200_000

@@ -1,0 +1,72 @@
+/** What the lender saw of its importers in one run: the other half of what a trace tells. */
+import type { Attachment, SgEntry, SgTable } from '@barter/core'
+
+/** A promise of an importer that was broken, as far as the judge of the machine cannot see it by itself. */
+export interface Breach {
+  readonly rule: string
+  readonly what: string
+}
+
+export interface SeenAttachment {
+  readonly device: string
+  readonly dynamic: boolean
+  readonly peer2peer: boolean
+  readonly revocable: boolean
+}
+
+export interface SeenTable {
+  readonly buffer: string
+  readonly device: string
+  readonly mapping: number
+  readonly entries: readonly SgEntry[]
+}
+
+export class Ledger {
+  #attachments: SeenAttachment[] = []
+  #tables: SeenTable[] = []
+  #breaches: Breach[] = []
+  #pins = 0
+
+  /** Begin another run. */
+  clear(): void {
+    this.#attachments = []
+    this.#tables = []
+    this.#breaches = []
+    this.#pins = 0
+  }
+
+  /** Every attachment that the lender accepted, in order. */
+  get attachments(): readonly SeenAttachment[] {
+    return this.#attachments
+  }
+
+  /** Every table that it gave, in order. */
+  get tables(): readonly SeenTable[] {
+    return this.#tables
+  }
+
+  get breaches(): readonly Breach[] {
+    return this.#breaches
+  }
+
+  /** How often somebody pinned. */
+  get pins(): number {
+    return this.#pins
+  }
+
+  attached({ device, dynamic, peer2peer, revocable }: Attachment): void {
+    this.#attachments.push({ device: device.name, dynamic, peer2peer, revocable })
+  }
+
+  mapped({ buffer, device }: Attachment, { mapping, entries }: SgTable): void {
+    this.#tables.push({ buffer: buffer.name, device: device.name, mapping, entries })
+  }
+
+  pinned(): void {
+    this.#pins++
+  }
+
+  broke(rule: string, what: string): void {
+    this.#breaches.push({ rule, what })
+  }
+}

@@ -1,0 +1,68 @@
+/** The machine that the kit plays on. */
+import { type Bdf, buildTopology, type EndpointSpec, type Topology, type TopologySpec } from '@barter/core'
+
+/** Where an importer can be: below the switch of the lent device, beside it, or on a root port of its own. */
+export const PLACES = ['near', 'beside', 'far'] as const
+export type Place = (typeof PLACES)[number]
+
+/** The device whose BARs are lent: 64 KiB for all that is small, 8 GiB for what does not fit one entry of a table. */
+export const LENT: EndpointSpec = {
+  endpoint: 'nvme',
+  class: 'nvme',
+  bars: [
+    { index: 0, length: '64 KiB', kind: 'mem64' },
+    { index: 2, length: '8 GiB', kind: 'mem64pref' },
+  ],
+}
+
+const BORROWS: EndpointSpec = { endpoint: 'near', class: 'accelerator', bars: [{ index: 0, length: '64 KiB' }] }
+
+export interface MachineSpec {
+  /** What is lent; `nvme` of the kit unless given. */
+  readonly lends?: Partial<EndpointSpec>
+  /** What borrows: one at each place. */
+  readonly borrows?: Partial<EndpointSpec>
+  /** False: a kernel that knows no host bridge which carries packets between devices (HB-4). */
+  readonly trusted?: boolean
+}
+
+export interface KitMachine {
+  readonly topology: Topology
+  at(name: string): Bdf
+}
+
+export function kitMachine({ lends = {}, borrows = {}, trusted = true }: MachineSpec = {}): KitMachine {
+  const borrower = (endpoint: Place): EndpointSpec => ({ ...BORROWS, ...borrows, endpoint })
+  const spec: TopologySpec = {
+    ...(trusted ? { cpu: { vendor: 'AuthenticAMD', family: 0x17 } } : {}),
+    hostBridges: [
+      {
+        devices: [
+          {
+            rootPort: 'rp0',
+            below: [
+              {
+                switch: 'sw',
+                ports: [
+                  { below: [{ ...LENT, ...lends, endpoint: 'nvme' }] },
+                  { below: [borrower('near')] },
+                  { below: [borrower('beside')] },
+                ],
+              },
+            ],
+          },
+          { rootPort: 'rp1', below: [borrower('far')] },
+        ],
+      },
+    ],
+  }
+  const { topology, names } = buildTopology(spec)
+  return {
+    topology,
+    at: (name) => {
+      const found = names.get(name)
+      if (found === undefined) throw new Error(`the machine of the kit has no ${name}`)
+      return found
+    },
+  }
+}

@@ -1,0 +1,22 @@
+/** Steps of a scenario, written short. */
+import type { Actor, Expected, Step, StepValue } from '@barter/core'
+
+type Words = { readonly as?: string; readonly expect?: Expected | readonly Expected[] } & Readonly<
+  Record<string, StepValue>
+>
+
+/** `step('export', 'nvme', { bar: 0, as: 'buf' })` */
+export function step(verb: string, target: string, { as, expect: wanted, ...args }: Words = {}): Step {
+  const expected: readonly Expected[] | undefined = typeof wanted === 'string' ? [wanted] : wanted
+  return {
+    verb,
+    target,
+    args,
+    ...(as === undefined ? {} : { as }),
+    ...(expected === undefined ? {} : { expect: expected }),
+  }
+}
+
+/** Actors of one process, so that they name each other's things. */
+export const actorsOf = (steps: Readonly<Record<string, readonly Step[]>>, process = 'user'): readonly Actor[] =>
+  Object.entries(steps).map(([name, each]) => ({ name, steps: each, process }))
