@@ -10,6 +10,7 @@ export interface FirstParty {
 export const FIRST_PARTY: Readonly<Record<string, FirstParty>> = {
   // Needs to be told where the memory is, so it never comes by need.
   'exporter-nvgrace-gpu': { package: '@barter/exporter-vfio-pci', factory: 'nvgraceGpu', drivers: [] },
+  'exporter-uverbs': { package: '@barter/exporter-uverbs', factory: 'uverbs', drivers: ['uverbs'] },
   'exporter-vfio-pci': { package: '@barter/exporter-vfio-pci', factory: 'vfioPci', drivers: ['vfio-pci'] },
   'importer-drm': {
     package: '@barter/importer-drm',

@@ -1,0 +1,6 @@
+export * from './mmap-entry.ts'
+export * from './options.ts'
+export * from './protocols.ts'
+export * from './uverbs.ts'
+export type { UverbsBuffer } from './uverbs-buffer.ts'
+export type { UverbsContext } from './uverbs-context.ts'
