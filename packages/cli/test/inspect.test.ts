@@ -29,16 +29,25 @@ describe('the matrix', () => {
    3 04:00.0 NVMe 1b36:0010           H  B  ·  B  B  B  H  H  H  H  H  H  H  H
    4 07:00.0 NVMe 1b36:0010           H  B  B  ·  B  B  H  H  H  H  H  H  H  H`,
     )
-    expect(out.trimEnd().split('\n').slice(-2)).toEqual([
+    expect(out.trimEnd().split('\n').slice(-4)).toEqual([
       '  B  bus address: packets turn round below the host bridge, past any IOMMU',
       '  H  host bridge: packets go up to the root complex and come back',
+      '',
+      '  --pair A,B says why, --want A,B what to change, --tree shows the ports.',
     ])
   })
 
   test.each(['iommu', 'noiommu', 'iommu-unprivileged', 'disable-acs-redir'])(
     'no line is longer than 80 characters: %s',
     async (name) => {
-      for (const more of [[], ['--all'], ['--pair', '03:00.0,04:00.0'], ['--pair', '03:00.0,81:00.0']]) {
+      for (const more of [
+        [],
+        ['--all'],
+        ['--labels'],
+        ['--tree'],
+        ['--pair', '03:00.0,04:00.0'],
+        ['--pair', '03:00.0,81:00.0'],
+      ]) {
         const { out } = await inspect(capture(name), ...more)
         expect(out.split('\n').filter((line) => line.length > 80)).toEqual([])
       }
@@ -49,6 +58,52 @@ describe('the matrix', () => {
     const { out } = await inspect(capture('iommu-unprivileged'))
     expect(out).toContain('  e  either of these two, by ACS words that are not known')
     expect(out).toContain('not known:')
+  })
+})
+
+describe('a choice of devices', () => {
+  const numbered = (out: string): string[] =>
+    [...out.matchAll(/^ +\d+ ([\da-f]{2}:[\da-f]{2}\.\d.*?) {2,}/gm)].map(([, label]) => label ?? '')
+
+  test('by class, by place, by ids, and by two of these', async () => {
+    expect(numbered((await inspect(capture('iommu'), '--device', '1234:*')).out)).toEqual([
+      '0c:01.0 unclassified 1234:11e8',
+      '0c:02.0 unclassified 1234:11e8',
+      'c1:01.0 unclassified 1234:11e8',
+    ])
+    const { out } = await inspect(capture('iommu'), '--class', 'nvme', '--device', '0a:00,03:00.0')
+    expect(numbered(out)).toEqual(['03:00.0 NVMe 1b36:0010', '0a:00.0 NVMe 1b36:0010', '0a:00.1 NVMe 1b36:0010'])
+  })
+
+  test.each([
+    [['--class', 'gpu'], 'DEVICE_CHOICE'],
+    [['--class', 'frob'], 'DEVICE_CHOICE'],
+    [['--device', '99:00.0'], 'DEVICE_CHOICE'],
+    [['--device', '03:00.0', '--all'], 'OPTION_INVALID'],
+  ])('%j ends with %s', async (args, code) => {
+    const { exit, err } = await inspect(capture('iommu'), ...args)
+    expect([exit, err.split('\n')[0]]).toEqual([2, `error ${code}`])
+  })
+})
+
+describe('the tree', () => {
+  test('ACS-1: has every port with its ACS word, and marks those that redirect', async () => {
+    const { exit, out } = await inspect(capture('disable-acs-redir'), '--tree', '--device', '03:00.0,09:00.0,81:00.0')
+    expect(exit).toBe(0)
+    expect(out.split('\n').slice(3).join('\n')).toBe(`0000:00  root bus; 8086:29c0, trusted for its CPU (HB-1)
+└─ 00:03.0  root port                     ACS off
+   └─ 01:00.0  upstream port              no ACS
+      ├─ 02:00.0  root port               ACS off
+      │  └─ 03:00.0  NVMe 1b36:0010, group 1
+      └─ 02:03.0  downstream port         no ACS
+         └─ 09:00.0  NVMe 1b36:0010, group 1
+0000:80  root bus; 1b36:000c, trusted for its CPU (HB-1)
+└─ 80:00.0  root port                     ACS SV+RR+CR+UF ↑
+   └─ 81:00.0  NVMe 1b36:0010, group 16
+
+  ↑  redirects: peer traffic from below goes up to the root complex (RR, CR or
+     EC is on)
+`)
   })
 })
 

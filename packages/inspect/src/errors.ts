@@ -61,6 +61,11 @@ export const captureUnreadable = (name: string, cause: unknown): UsageError =>
     cause,
   })
 
+export const deviceChoice = (word: string, why: string, classes: readonly string[]): UsageError =>
+  new UsageError('DEVICE_CHOICE', `${shown(word)} ${why}`, {
+    hint: `give a class (${classes.join(', ')}, or 0x0108), a place (03:00.0, 03:00, 03:) or ids (10de:20b0, 10de:*); without a choice, or with --all, you see what there is`,
+  })
+
 export const functionName = (text: string): UsageError =>
   new UsageError('FUNCTION_NAME', `${shown(text)} is not the name of a PCI function`, {
     hint: 'write it as sysfs does: 0000:03:00.0, or 03:00.0 in domain 0',

@@ -1,16 +1,24 @@
 export { archiveInMemory, type ArchiveSource, readArchive } from './archive/archive.ts'
 export { ARCHIVE_LIMITS, type ArchiveLimits } from './archive/archive-limits.ts'
 export { loadMachine } from './load.ts'
+export { answerLetter, type Letter } from './report/answer.ts'
+export { chooseDevices, type DeviceChoice } from './report/choose-devices.ts'
 export { className, isInteresting } from './report/device-class.ts'
 export { type BarReport, barReport, isEndpoint } from './report/exportable.ts'
-export { choosePairs, type ChosenPairs, type Pair, type PairChoice } from './report/pairs.ts'
+export { hostBridgeWords } from './report/host-bridge-words.ts'
+export { type FoldedMatrix, type FoldedRow, foldMatrix } from './report/fold.ts'
 export {
-  type DeviceReport,
-  type Inspection,
-  type InspectOptions,
-  inspectTopology,
-  type PairReport,
-} from './report/report.ts'
+  type CellMatrix,
+  type LabelledCell,
+  labelledMatrix,
+  type LetterMatrix,
+  letterMatrix,
+} from './report/letters.ts'
+export { type PairReport, pairReport } from './report/pair-report.ts'
+export { canProvide, choosePairs, type ChosenPairs, matrixDevices, type Pair, type PairChoice } from './report/pairs.ts'
+export { type PathStep } from './report/path.ts'
+export { type DeviceReport, type Inspection, type InspectOptions, inspectTopology } from './report/report.ts'
+export { VENDOR_LABELS, type VendorLabel, vendorLabel } from './report/vendor-label.ts'
 export type { SysfsFunction } from './sysfs/assemble.ts'
 export { captureAt, type CaptureRoot, findCapture } from './sysfs/capture-root.ts'
 export { readSysfs } from './sysfs/sysfs.ts'

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { inspectTopology } from '@barter/inspect'
+import { inspectTopology, matrixDevices } from '@barter/inspect'
 import { demoMissing } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { withProgress } from '../progress.ts'
@@ -74,13 +74,13 @@ async function run(path: string, cwd: string): Promise<Omit<Ran, 'name'>> {
 function machinePart({ loaded }: Ran, { columns, style }: Terminal): string {
   const { topology } = loaded.system
   const inspection = inspectTopology(topology)
-  const matrix = renderMatrix(inspection, columns, style)
+  const matrix = renderMatrix(topology, matrixDevices(topology, 'interesting'), inspection, { columns, style })
   return [
     style.strong('1. The machine: a capture of /sys, and how each pair of its devices may talk'),
     machineSummary(topology, inspection, columns),
     '',
     matrix.text,
-    renderLegend(matrix.letters, style),
+    renderLegend(matrix, style),
   ].join('\n')
 }
 

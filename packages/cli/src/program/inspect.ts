@@ -9,7 +9,11 @@ export const declareInspect: DeclareCommand = (program, terminal, finish) => {
     .description('Show which PCI devices of a machine can reach each other, over which way, and which port decides.')
     .argument('[path]', 'a folder or archive with a copy of /sys; this machine unless given')
     .option('--pair <a,b>', 'one pair: the way port by port, and who decides')
-    .option('--all', 'every function with a memory BAR, not only the interesting ones')
+    .option('--tree', 'the PCI tree with the ACS state of every port')
+    .option('--all', 'every device, not only those that people pair')
+    .option('--class <words>', 'only these: gpu, nic, nvme, storage, accelerator, usb, or a code as 0x0108', collect)
+    .option('--device <names>', 'only these: 03:00.0, 03:00, 03:, or ids as 10de:20b0', collect)
+    .option('--labels', 'the words of nvidia-smi and NCCL (PIX, PXB, PHB, NODE, SYS) beside ours')
     .option('--json', 'print the report as one JSON document (barter.inspect/1)')
     .option('--debug', 'on an error, say where in the program it arose')
     .action(async (path: string | undefined, options: InspectOptions) => {
@@ -17,3 +21,6 @@ export const declareInspect: DeclareCommand = (program, terminal, finish) => {
       finish(await inspectCommand(path, options, terminal))
     })
 }
+
+/** An option that may come several times. */
+const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value]

@@ -1,7 +1,7 @@
-/** One letter for how a pair may talk, and what each letter means. */
-import type { PairReport } from '@barter/inspect'
+/** What each letter of the matrix means, in words. */
+import type { Letter } from '@barter/inspect'
 
-export type Letter = 'B' | 'H' | 'x' | 'e' | '?'
+export { answerLetter, type Letter } from '@barter/inspect'
 
 /** In the order of a legend. */
 export const LEGEND: Readonly<Record<Letter, string>> = {
@@ -10,20 +10,6 @@ export const LEGEND: Readonly<Record<Letter, string>> = {
   e: 'either of these two, by ACS words that are not known',
   x: 'not supported: the kernel refuses',
   '?': 'not known: hangs on something that the capture does not tell',
-}
-
-export function answerLetter(pair: PairReport): Letter {
-  if (pair.cpuMatters === true || pair.hostBridgeMatters === true) return '?'
-  switch (pair.mapType) {
-    case 'bus-addr':
-      return 'B'
-    case 'thru-host-bridge':
-      return 'H'
-    case 'not-supported':
-      return 'x'
-    default:
-      return pair.mapTypeIfRedirect === 'not-supported' || pair.mapTypeIfNoRedirect === 'not-supported' ? '?' : 'e'
-  }
 }
 
 /** A verdict in words. */

@@ -1,15 +1,17 @@
 /** Which pairs of functions a report speaks of. */
 import { type Bdf, isMemoryBar, parseBdf, type PciFunction, type Topology } from '@barter/core'
 import { functionName, pairsTooMany } from '../errors.ts'
-import { isInteresting } from './device-class.ts'
+import { chooseDevices, type DeviceChoice } from './choose-devices.ts'
 import { isEndpoint } from './exportable.ts'
 
-/** `interesting`, `all`, or the names of a provider and a client. */
-export type PairChoice = 'interesting' | 'all' | readonly [provider: string, client: string]
+/** `none`, `interesting`, `all`, the names of a provider and a client, or devices by class, place or id. */
+export type PairChoice = 'none' | 'interesting' | 'all' | readonly [provider: string, client: string] | DeviceChoice
 
 export type Pair = readonly [provider: PciFunction, client: PciFunction]
 
 export interface ChosenPairs {
+  /** Whom the pairs are made of, in bus order. */
+  readonly devices: readonly PciFunction[]
   readonly pairs: readonly Pair[]
   /** A sentence on what was left out to stay below the limit. */
   readonly leftOut?: string
@@ -19,27 +21,39 @@ export interface ChosenPairs {
 const MOST_PAIRS = 200_000
 
 /**
- * Ordered pairs of distinct endpoints; `interesting` leaves those of classes that people pair (`isInteresting`), with
- * providers that have a memory BAR. A named pair may be any two functions, or one twice (row a of P2P-24).
+ * Ordered pairs of distinct endpoints; unless `all` are asked for, with providers that have a memory BAR. A named pair may
+ * be any two functions, or one twice (row a of P2P-24).
  *
- * **Errors** `FUNCTION_NAME`, `DEVICE_UNKNOWN`, `PAIRS_TOO_MANY`
+ * **Errors** `FUNCTION_NAME`, `DEVICE_UNKNOWN`, `DEVICE_CHOICE`, `PAIRS_TOO_MANY`
  */
 export function choosePairs(topology: Topology, choice: PairChoice): ChosenPairs {
-  if (typeof choice !== 'string') {
-    const [provider, client] = choice
-    return { pairs: [[topology.get(named(provider)), topology.get(named(client))]] }
+  if (isNamedPair(choice)) {
+    const [provider, client] = choice.map((name) => topology.get(named(name))) as [PciFunction, PciFunction]
+    return { devices: [...new Set([provider, client])], pairs: [[provider, client]] }
   }
-  const endpoints = topology.functions.filter(isEndpoint)
-  if (choice === 'all') return { pairs: crossed(endpoints, endpoints) }
-  const clients = endpoints.filter((fn) => isInteresting(fn.classCode))
-  if (clients.length ** 2 <= MOST_PAIRS) return { pairs: crossed(clients.filter(canProvide), clients) }
+  if (choice === 'none') return { devices: [], pairs: [] }
+  if (choice === 'all') {
+    const endpoints = topology.functions.filter(isEndpoint)
+    return { devices: endpoints, pairs: crossed(endpoints, endpoints) }
+  }
+  const clients = chooseDevices(topology, choice === 'interesting' ? {} : choice)
+  if (clients.length ** 2 <= MOST_PAIRS)
+    return { devices: clients, pairs: crossed(clients.filter(canProvide), clients) }
   // A virtual function hangs where its physical function hangs, and has most of its answers.
   const physical = clients.filter((fn) => fn.physicalFunction === undefined)
   const leftOut = `${clients.length - physical.length} virtual functions are left out of the pairs, as there are too many: name a pair to see one`
-  return { pairs: crossed(physical.filter(canProvide), physical), leftOut }
+  return { devices: physical, pairs: crossed(physical.filter(canProvide), physical), leftOut }
 }
 
-const canProvide = (fn: PciFunction): boolean => fn.bars.some(isMemoryBar)
+/** Who is on the matrix, whose size has no limit that anybody meets. */
+export function matrixDevices(topology: Topology, choice: 'interesting' | 'all' | DeviceChoice): PciFunction[] {
+  if (choice === 'all') return topology.functions.filter(isEndpoint)
+  return chooseDevices(topology, choice === 'interesting' ? {} : choice)
+}
+
+export const canProvide = (fn: PciFunction): boolean => fn.bars.some(isMemoryBar)
+
+const isNamedPair = (choice: PairChoice): choice is readonly [string, string] => Array.isArray(choice)
 
 function crossed(providers: readonly PciFunction[], clients: readonly PciFunction[]): Pair[] {
   const count = providers.length * clients.length

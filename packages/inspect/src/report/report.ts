@@ -1,19 +1,10 @@
 /** The machine-readable inspection: what is there, how each pair would talk, and what could not be known. */
-import {
-  formatAcs,
-  formatId,
-  type HostBridgeFinding,
-  ID_UNKNOWN,
-  type MapType,
-  p2pVerdict,
-  type P2pVerdict,
-  type PciFunction,
-  readAcs,
-  type Topology,
-} from '@barter/core'
+import { formatId, ID_UNKNOWN, p2pVerdict, type PciFunction, readAcs, type Topology } from '@barter/core'
 import type { SysfsFunction } from '../sysfs/assemble.ts'
+import { acsText } from './acs-text.ts'
 import { className, classText } from './device-class.ts'
 import { type BarReport, barReport } from './exportable.ts'
+import { type PairReport, pairReport } from './pair-report.ts'
 import { choosePairs, type PairChoice } from './pairs.ts'
 
 export interface Inspection {
@@ -22,6 +13,8 @@ export interface Inspection {
   readonly acsKnown: boolean
   readonly devices: readonly DeviceReport[]
   readonly pairs: readonly PairReport[]
+  /** All pairs of these devices, one letter each (`Letter`): a row for the provider, a character for the client. */
+  readonly matrix?: { readonly devices: readonly string[]; readonly rows: readonly string[] }
   /** What the capture lacks, in sentences. */
   readonly unknown: readonly string[]
 }
@@ -39,32 +32,9 @@ export interface DeviceReport {
   readonly numaNode?: number
   readonly parent: string | null
   readonly hostBridge: string
-  /** The control word as `SV+RR+CR+UF`, or `off`; `none` without the capability; `unknown`. */
+  /** The control word as `SV+RR+CR+UF`, or `off`; `none` without the capability; `unknown`; `silent` if all reads as ones. */
   readonly acs: string
   readonly bars: readonly BarReport[]
-}
-
-export interface PairReport {
-  readonly provider: string
-  readonly client: string
-  /** Hops, counted also where the answer is no. */
-  readonly distance: number
-  /** What the kernel's distance call returns: -1 when not supported, `null` when that is not known. */
-  readonly kernelDistance: number | null
-  /** Absent when ACS words that are not known decide; the next two hold then. */
-  readonly mapType?: MapType
-  readonly mapTypeIfNoRedirect?: MapType
-  readonly mapTypeIfRedirect?: MapType
-  readonly commonUpstream: string | null
-  readonly acsRedirectOn: readonly string[]
-  readonly acsMattersOn?: readonly string[]
-  readonly hostBridges: readonly HostBridgeFinding[]
-  /** The answer may be another when the CPU, or the ids of a host bridge, become known. */
-  readonly cpuMatters?: true
-  readonly hostBridgeMatters?: true
-  /** Id of the rule that decides. */
-  readonly rule: string
-  readonly reason: string
 }
 
 export interface InspectOptions {
@@ -82,7 +52,9 @@ export function inspectTopology(
     schema: 'barter.inspect/1',
     acsKnown: topology.functions.every((fn) => fn.config.silent || readAcs(fn.config).kind !== 'unknown'),
     devices: topology.functions.map(deviceReport),
-    pairs: pairs.map(([provider, client]) => pairReport(p2pVerdict(topology, provider, client))),
+    pairs: pairs.map(([provider, client]) =>
+      pairReport(topology, p2pVerdict(topology, provider, client), { detailed: Array.isArray(choice) }),
+    ),
     unknown: leftOut === undefined ? topology.unknown : [...topology.unknown, leftOut],
   }
 }
@@ -99,33 +71,7 @@ function deviceReport(fn: SysfsFunction): DeviceReport {
     ...(fn.numaNode !== undefined ? { numaNode: fn.numaNode } : {}),
     parent: fn.parent,
     hostBridge: fn.hostBridge,
-    acs: acsText(fn),
+    acs: acsText(readAcs(fn.config)),
     bars: fn.bars.map((bar) => barReport(fn, bar)),
-  }
-}
-
-function acsText(fn: PciFunction): string {
-  const acs = readAcs(fn.config)
-  return acs.kind === 'present' ? formatAcs(acs.control) : acs.kind
-}
-
-function pairReport(verdict: P2pVerdict): PairReport {
-  const { mapType, mapTypeIfNoRedirect, mapTypeIfRedirect, acsMattersOn, cpuMatters, hostBridgeMatters } = verdict
-  return {
-    provider: verdict.provider,
-    client: verdict.client,
-    distance: verdict.distance,
-    kernelDistance: verdict.kernelDistance ?? null,
-    ...(mapType !== undefined ? { mapType } : {}),
-    ...(mapTypeIfNoRedirect !== undefined ? { mapTypeIfNoRedirect } : {}),
-    ...(mapTypeIfRedirect !== undefined ? { mapTypeIfRedirect } : {}),
-    commonUpstream: verdict.commonUpstream,
-    acsRedirectOn: verdict.redirectOn.map(({ bdf }) => bdf),
-    ...(acsMattersOn.length > 0 ? { acsMattersOn } : {}),
-    hostBridges: verdict.hostBridges,
-    ...(cpuMatters === true ? { cpuMatters } : {}),
-    ...(hostBridgeMatters === true ? { hostBridgeMatters } : {}),
-    rule: verdict.rule,
-    reason: verdict.reason,
   }
 }

@@ -1,33 +1,52 @@
 /** `barter inspect`: the matrix of who can reach whom. */
-import { inspectTopology } from '@barter/inspect'
+import { type Inspection, inspectTopology, letterMatrix, matrixDevices } from '@barter/inspect'
 import { EXIT } from '../../exit-code.ts'
-import { answerLetter } from '../../render/answer.ts'
 import { machineSummary, unknownNotes } from '../../render/machine-summary.ts'
 import { renderLegend, renderMatrix } from '../../render/matrix.ts'
+import { wrapAfter } from '../../render/wrap.ts'
+import { chosenDevices } from './chosen-devices.ts'
 import type { InspectOptions } from './inspect-options.ts'
 import type { Screen } from './screen.ts'
 
-export function matrixScreen({ all }: InspectOptions): Screen {
+/** A document with more pairs written out is nothing that anybody loads; the letters are there all the same. */
+const MOST_PAIRS = 20_000
+
+export function matrixScreen(options: InspectOptions): Screen {
+  const choice = chosenDevices(options)
   return (topology, { columns, style }) => {
-    const report = inspectTopology(topology, { pairs: all === true ? 'all' : 'interesting' })
+    const functions = matrixDevices(topology, choice)
+    const report = inspectTopology(topology, { pairs: 'none' })
+    const matrix = renderMatrix(topology, functions, report, { columns, style, labels: options.labels === true })
     return {
-      json: () => report,
-      exit: report.pairs.some((pair) => answerLetter(pair) === '?') ? EXIT.cannotTell : EXIT.ok,
-      text() {
-        const lines = [machineSummary(topology, report, columns), '']
-        if (report.pairs.length === 0) {
-          lines.push('No two devices here are of a kind that people pair: use --all for every function.')
-        } else {
-          const matrix = renderMatrix(report, columns, style)
-          lines.push(
-            '  Columns are who reads or writes, by the number of its row.',
-            '',
-            matrix.text,
-            renderLegend(matrix.letters, style),
-          )
+      exit: matrix.letters.has('?') ? EXIT.cannotTell : EXIT.ok,
+      json(): Inspection {
+        const few = functions.length ** 2 <= MOST_PAIRS
+        const letters = letterMatrix(topology, functions)
+        return {
+          ...inspectTopology(topology, { pairs: few ? choice : 'none' }),
+          matrix: {
+            devices: functions.map(({ bdf }) => bdf),
+            rows: functions.map((_, a) => functions.map((_, b) => letters.at(a, b)).join('')),
+          },
         }
-        return [...lines, ...unknownNotes(report, columns, style), ''].join('\n')
+      },
+      text() {
+        const head = machineSummary(topology, report, columns)
+        const body =
+          functions.length < 2
+            ? ['No two devices here are of a kind that people pair: use --all for every function.']
+            : [
+                '  Columns are who reads or writes, by the number of its row.',
+                '',
+                matrix.text,
+                renderLegend(matrix, style),
+                '',
+                style.faint(wrapAfter('  ', NEXT, columns)),
+              ]
+        return [head, '', ...body, ...unknownNotes(report, columns, style), ''].join('\n')
       },
     }
   }
 }
+
+const NEXT = '--pair A,B says why, --want A,B what to change, --tree shows the ports.'

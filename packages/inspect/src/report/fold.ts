@@ -1,0 +1,150 @@
+/** Wide machines made readable: devices that nobody can tell apart by their answers become one row. */
+import type { PciFunction, Topology } from '@barter/core'
+import { className } from './device-class.ts'
+import type { CellMatrix } from './letters.ts'
+
+/** One row: a device, alike devices behind one switch, or such packs behind alike switches. */
+export interface FoldedRow<Cell extends string> {
+  /** In bus order; pack by pack, each behind a switch (or root bus) of its own. */
+  readonly packs: readonly (readonly PciFunction[])[]
+  /** Between two devices of one pack; `null` when each is alone. */
+  readonly within: Cell | null
+}
+
+export interface FoldedMatrix<Cell extends string> {
+  readonly rows: readonly FoldedRow<Cell>[]
+  /** Between rows; a row with itself: between two of its packs, `null` when it has only one. */
+  at(provider: number, client: number): Cell | null
+}
+
+export interface FoldLimits {
+  /** Devices that are shown one by one. */
+  readonly devices: number
+  /** Packs behind one switch each that are shown one by one. */
+  readonly packs: number
+}
+
+/** Rows that still fit a screen of 80 columns as they are. */
+const FEW: FoldLimits = { devices: 14, packs: 14 }
+
+/**
+ * Fold as far as is needed for about so many rows: not at all, by switch, or also alike switches.
+ *
+ * Alike are devices of one class, with or without a BAR to lend, that have the same cell with every other device, both
+ * ways, and one among themselves. So no cell of the result hides another answer.
+ */
+export function foldMatrix<Cell extends string>(
+  topology: Topology,
+  matrix: CellMatrix<Cell>,
+  most = FEW,
+): FoldedMatrix<Cell> {
+  const all = matrix.functions.map((_, i) => [i])
+  if (all.length <= most.devices)
+    return folded(
+      matrix,
+      all.map((pack) => [pack]),
+    )
+  const kinds = matrix.functions.map((fn) => `${className(fn.classCode)} ${fn.bars.some(({ kind }) => kind !== 'io')}`)
+  const places = matrix.functions.map((fn) => switchAbove(topology, fn))
+  const packs = gather(
+    all.map(([i = 0]) => ({ members: [i], key: `${kinds[i]} ${places[i]}` })),
+    matrix,
+  )
+  if (packs.length <= most.packs)
+    return folded(
+      matrix,
+      packs.map((pack) => [pack]),
+    )
+  return folded(matrix, alikePacks(packs, kinds, matrix))
+}
+
+/** Where the chain meets the first switch, or the function on the root bus: devices there share their way up. */
+function switchAbove(topology: Topology, fn: PciFunction): string {
+  const [, ...above] = topology.chain(fn)
+  const upstream = above.find(({ kind }) => kind === 'upstream-port')
+  return upstream?.bdf ?? above.at(-1)?.bdf ?? fn.hostBridge
+}
+
+interface Candidate {
+  readonly members: readonly number[]
+  readonly key: string
+}
+
+/** Devices with one key that are twins of the first of their pack. Being twins is an equivalence, so the first is enough. */
+function gather(candidates: readonly Candidate[], matrix: CellMatrix<string>): number[][] {
+  const byKey = new Map<string, number[][]>()
+  const packs: number[][] = []
+  for (const { members, key } of candidates) {
+    const known = byKey.get(key) ?? []
+    byKey.set(key, known)
+    const home = known.find((pack) => twins(matrix, pack[0] as number, members[0] as number))
+    if (home === undefined) {
+      const fresh = [...members]
+      known.push(fresh)
+      packs.push(fresh)
+    } else home.push(...members)
+  }
+  return packs
+}
+
+function twins(matrix: CellMatrix<string>, a: number, b: number): boolean {
+  if (matrix.at(a, b) !== matrix.at(b, a)) return false
+  for (let other = 0; other < matrix.functions.length; other++) {
+    if (other === a || other === b) continue
+    if (matrix.at(a, other) !== matrix.at(b, other) || matrix.at(other, a) !== matrix.at(other, b)) return false
+  }
+  return true
+}
+
+/** Packs of one kind, one size and one letter inside that see every third pack alike. Any two of a row have one letter. */
+function alikePacks(
+  packs: readonly (readonly number[])[],
+  kinds: readonly string[],
+  matrix: CellMatrix<string>,
+): number[][][] {
+  const first = packs.map((pack) => pack[0] as number)
+  const alike = (a: number, b: number): boolean => {
+    const at = (i: number, j: number): string => matrix.at(first[i] as number, first[j] as number)
+    if (at(a, b) !== at(b, a)) return false
+    return packs.every(
+      (_, other) => other === a || other === b || (at(a, other) === at(b, other) && at(other, a) === at(other, b)),
+    )
+  }
+  const byKey = new Map<string, number[][]>()
+  const rows: number[][] = []
+  for (const [i, pack] of packs.entries()) {
+    const key = `${kinds[first[i] as number]} ${pack.length} ${within(matrix, pack)}`
+    const known = byKey.get(key) ?? []
+    byKey.set(key, known)
+    const home = known.find((row) => alike(row[0] as number, i))
+    if (home === undefined) {
+      const fresh = [i]
+      known.push(fresh)
+      rows.push(fresh)
+    } else home.push(i)
+  }
+  return rows.map((row) => row.map((i) => [...(packs[i] as readonly number[])]))
+}
+
+function within<Cell extends string>(matrix: CellMatrix<Cell>, pack: readonly number[]): Cell | null {
+  const [a, b] = pack
+  return a === undefined || b === undefined ? null : matrix.at(a, b)
+}
+
+function folded<Cell extends string>(
+  matrix: CellMatrix<Cell>,
+  rows: readonly (readonly (readonly number[])[])[],
+): FoldedMatrix<Cell> {
+  const functionAt = (i: number): PciFunction => matrix.functions[i] as PciFunction
+  return {
+    rows: rows.map((packs) => ({
+      packs: packs.map((pack) => pack.map(functionAt)),
+      within: within(matrix, packs[0] ?? []),
+    })),
+    at(provider, client) {
+      const a = rows[provider]?.[0]?.[0]
+      const b = provider === client ? rows[client]?.[1]?.[0] : rows[client]?.[0]?.[0]
+      return a === undefined || b === undefined ? null : matrix.at(a, b)
+    },
+  }
+}
