@@ -14,6 +14,14 @@ export const deviceUnknown = (text: string, known: readonly string[]): UsageErro
 export const optionInvalid = (option: string, why: string, hint: string): UsageError =>
   new UsageError('OPTION_INVALID', `${option} ${why}`, { hint })
 
+export const outputExists = (path: string): UsageError =>
+  new UsageError('OUTPUT_EXISTS', `${shown(path)} is there already`, {
+    hint: 'choose another name, or write over it with --force',
+  })
+
+export const outputFailed = (path: string, why: string, hint: string, cause?: unknown): UsageError =>
+  new UsageError('OUTPUT_FAILED', `${shown(path)} cannot be written: ${why}`, { hint, cause })
+
 export const pluginBroken = (name: string, why: string, cause?: unknown): UsageError =>
   new UsageError('PLUGIN_BROKEN', `plugin ${shown(name)} cannot be loaded: ${why}`, {
     hint: 'a plugin is a module whose default export is a function that returns { name, apply }',

@@ -7,6 +7,7 @@ takes them back in the middle of things, and judges what happened.
 Commands:
   run SCENARIO     run a scenario file and tell the story, step by step
   inspect [PATH]   show which devices of a machine can reach each other, and why
+  capture -o FILE  pack this machine into one archive for a bug report
   demo             the whole thing on a machine that comes along
   parity PATH...   replay recordings of a real kernel, and compare step by step
   explain RULE...  a rule in plain words, and where it comes from

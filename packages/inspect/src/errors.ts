@@ -16,6 +16,11 @@ export const captureBroken = (name: string, what: string, cause?: unknown): Usag
     cause,
   })
 
+export const captureCheck = (name: string, difference: string): UsageError =>
+  new UsageError('CAPTURE_CHECK', `the archive of ${name} would not give the same answers: ${difference}`, {
+    hint: 'nothing was written; pack the folders by hand as the README of @barter/inspect says, and report this',
+  })
+
 export const captureEmpty = (name: string): UsageError =>
   new UsageError('CAPTURE_EMPTY', `${name} is an empty file`, { hint: HOW_TO_PACK })
 

@@ -1,5 +1,7 @@
 export { archiveInMemory, type ArchiveSource, readArchive } from './archive/archive.ts'
 export { ARCHIVE_LIMITS, type ArchiveLimits } from './archive/archive-limits.ts'
+export { type Capture, captureMachine, type CaptureOptions } from './capture/capture.ts'
+export type { Masked } from './capture/capture-entries.ts'
 export { loadMachine } from './load.ts'
 export { answerLetter, type Letter } from './report/answer.ts'
 export { chooseDevices, type DeviceChoice } from './report/choose-devices.ts'

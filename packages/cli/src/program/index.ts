@@ -1,4 +1,5 @@
 /** The commands, in the order of the help. */
+import { declareCapture } from './capture.ts'
 import { declareCompletion } from './completion.ts'
 import { declareDemo } from './demo.ts'
 import { declareExplain } from './explain.ts'
@@ -10,6 +11,7 @@ import type { DeclareCommand } from './declare-command.ts'
 export const COMMANDS: readonly DeclareCommand[] = [
   declareRun,
   declareInspect,
+  declareCapture,
   declareDemo,
   declareParity,
   declareExplain,

@@ -1,0 +1,54 @@
+/** Files that are written whole or not at all. */
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { outputExists, outputFailed } from './errors.ts'
+
+/** Refuse early what would fail after the work. **Errors** `OUTPUT_EXISTS`, `OUTPUT_FAILED`. */
+export function checkOutput(path: string, cwd: string, overwrite: boolean): void {
+  const file = resolve(cwd, path)
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found?.isDirectory() === true) throw outputFailed(path, 'it is a folder', 'name a file in it')
+  if (found !== undefined && !overwrite) throw outputExists(path)
+  if (statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory() !== true) {
+    throw outputFailed(path, `there is no folder ${dirname(path)}`, 'make the folder first')
+  }
+}
+
+/**
+ * Write a file beside its place and move it there when it is whole.
+ * **Shape** `overwrite`: a file that is there already is replaced. **Errors** `OUTPUT_EXISTS`, `OUTPUT_FAILED`.
+ */
+export function writeWhole(path: string, content: string | Uint8Array, cwd: string, overwrite: boolean): void {
+  checkOutput(path, cwd, overwrite)
+  const file = resolve(cwd, path)
+  const part = join(dirname(file), `.${basename(file)}.${process.pid}.part`)
+  try {
+    writePart(part, typeof content === 'string' ? Buffer.from(content) : content)
+    // A link fails where the name is taken, so nobody who came in between is overwritten.
+    if (overwrite) renameSync(part, file)
+    else linkSync(part, file)
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') throw outputExists(path)
+    throw outputFailed(
+      path,
+      codeOf(error) ?? 'unknown reason',
+      'check its folder: permissions, room on the disk',
+      error,
+    )
+  } finally {
+    rmSync(part, { force: true })
+  }
+}
+
+function writePart(part: string, bytes: Uint8Array): void {
+  const fd = openSync(part, 'wx', 0o644)
+  try {
+    for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at)
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}
+
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
