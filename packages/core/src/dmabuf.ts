@@ -15,6 +15,7 @@ import { Reservation } from './reservation.ts'
 import type { Direction, SgTable } from './sg-table.ts'
 import type { PhysRange } from './address.ts'
 import type { Trace } from './trace.ts'
+import type { Witness } from './witness.ts'
 
 /**
  * The exporter's side of a buffer.
@@ -53,6 +54,8 @@ export interface DmaBufServices {
   readonly trace: Trace
   /** Which kernel's rules hold; the newest unless given. */
   readonly facts?: Pick<Facts, 'generation'>
+  /** Hears when importers are told. */
+  readonly witness?: Witness
 }
 
 export class DmaBuf {
@@ -179,6 +182,7 @@ export class DmaBuf {
   *invalidate(): Op<void> {
     this.resv.lock.assertHeld()
     if (this.#released) throw new ContractError('INV-27', `importers of ${this.name} are told after its release`)
+    this.#services.witness?.told(this.name)
     for (const attachment of [...this.#attachments]) yield* attachment.invalidate()
   }
 

@@ -28,6 +28,13 @@ export interface Witness {
   /** A table was handed to an importer. Gives its number, which DMA requests carry. */
   mapped(facts: MappingFacts): number
   unmapped(mapping: number): void
+  /**
+   * The exporter begins to take the buffer back. Once its importers have been told, nobody may map it until it is restored
+   * (INV-4).
+   */
+  revoking(buffer: string, why: string): void
+  /** The importers of the buffer are told to let go: who has it mapped has to unmap, without user space's help (INV-9). */
+  told(buffer: string): void
   /** The exporter's revoke returned: from here on no access through mappings of `buffer` is right (INV-1). */
   revoked(buffer: string, why: string): void
   /** The buffer is live again: new mappings are right; old ones stay withdrawn. */
@@ -36,4 +43,24 @@ export interface Witness {
   providerGone(device: Bdf): void
   /** Check that nothing is left over: called by whoever owns counted things, at the end of a run (INV-28). */
   leftover(what: string, rule: string): void
+  /**
+   * What a driver has to tell of itself is wrong: a count between two operations, a list, the state of a buffer.
+   * **Shape** `message`: a sentence that names the thing. Build it only when something is wrong.
+   */
+  broken(invariant: string, rule: string, message: string): void
+}
+
+const nothing = (): void => undefined
+
+/** Nobody judges: for tests of a part, and where nothing is run. */
+export const NO_WITNESS: Witness = {
+  mapped: () => 0,
+  unmapped: nothing,
+  revoking: nothing,
+  told: nothing,
+  revoked: nothing,
+  restored: nothing,
+  providerGone: nothing,
+  leftover: nothing,
+  broken: nothing,
 }

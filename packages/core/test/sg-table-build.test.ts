@@ -22,6 +22,7 @@ import {
   KiB,
   KernelError,
   mapType,
+  NO_WITNESS,
   type MappingFacts,
   p2pProvider,
   physAddr,
@@ -121,11 +122,9 @@ function house(options: House = {}) {
     trace,
     dma: options.dma?.(direct) ?? direct,
     witness: {
+      ...NO_WITNESS,
       mapped: (made) => mapped.push(made) - 1,
       unmapped: (mapping) => log.push(`unmapped ${mapping}`),
-      revoked: () => undefined,
-      restored: () => undefined,
-      providerGone: () => undefined,
       leftover: (what, rule) => log.push(`leftover ${what} ${rule}`),
     },
   }

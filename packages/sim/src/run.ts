@@ -28,6 +28,10 @@ export function runScenario(system: System, scenario: Scenario, options: RunOpti
   const end = scheduler.run()
   const stopped = end === 'limit' ? `the run was stopped after ${scheduler.steps} steps` : scheduler.haltedBy
   const actors = session.records(stopped)
+  if (end === 'idle') {
+    const meant = new Set(scenario.expect.flatMap((one) => (one.kind === 'blocks' ? one.actor : [])))
+    simulation.judgeStandstill((thread) => meant.has(thread.name))
+  }
   if (actors.every((actor) => actor.finished)) {
     session.checkLeftovers(oracle)
     for (const check of simulation.endChecks) check()

@@ -20,10 +20,12 @@ import { createHardware, type Hardware, type HardwareTiming, passThrough } from 
 import { Scheduler } from './kernel/scheduler.ts'
 import { seededStrategy } from './kernel/seeded-strategy.ts'
 import { SimKernel } from './kernel/sim-kernel.ts'
+import { judgeStandstill } from './kernel/standstill.ts'
+import type { Thread } from './kernel/thread.ts'
 import { createOracle, isolation, type Oracle } from './oracle/index.ts'
 import { machineCheck, machineCheckText } from './report/machine-check.ts'
 import { RunTrace } from './report/run-trace.ts'
-import { ViolationLog } from './report/violation-log.ts'
+import { partyNow, ViolationLog } from './report/violation-log.ts'
 import { makeDevices } from './session/drivers.ts'
 
 export interface SimOptions {
@@ -42,6 +44,8 @@ export interface Simulation {
   readonly run: Run
   /** What plugins want looked at when everybody is gone. */
   readonly endChecks: readonly (() => void)[]
+  /** Nobody can go on: whoever waits in vain is a violation, unless that is `meant`. */
+  judgeStandstill(meant: (thread: Thread) => boolean): void
   /** Of the judge and of the scheduler, in order of time. */
   violations(): readonly Violation[]
 }
@@ -102,5 +106,28 @@ export function simulate(
   hardware.useHazard(run.platform.hazard)
   const violations = (): readonly Violation[] =>
     [...log.found, ...oracle.violations].sort((a, b) => a.actor.seq - b.actor.seq)
-  return { trace, scheduler, kernel, hardware, oracle, devices, run, endChecks, violations }
+  const atStandstill = (meant: (thread: Thread) => boolean): void => {
+    judgeStandstill(
+      scheduler.alive.filter((thread) => !meant(thread)),
+      {
+        partyOf: (thread, what) => partyNow(trace, scheduler, thread.name, what),
+        waitsForUnmap: (waiter, rule) => {
+          oracle.waitsForUnmap(waiter, rule)
+        },
+        report,
+      },
+    )
+  }
+  return {
+    trace,
+    scheduler,
+    kernel,
+    hardware,
+    oracle,
+    devices,
+    run,
+    endChecks,
+    judgeStandstill: atStandstill,
+    violations,
+  }
 }

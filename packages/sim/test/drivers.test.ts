@@ -127,7 +127,7 @@ describe('faults of drivers are in the report', () => {
       why: 'late waits for memory_lock(disk), held by vmm; vmm waits for unmaps(buffer of disk 0) (unmap)',
     })
     expect(stuck.expectations).toMatchObject([{ met: false, why: 'vmm, nic, late did not finish' }])
-    expect(stuck.violations).toEqual([])
+    expect(stuck.violations).toMatchObject([{ invariant: 'INV-9', actor: { who: 'nic' } }])
   })
 
   test('INV-11: a revoke that waits for unmaps with the reservation held is found', () => {

@@ -155,7 +155,7 @@ class LenderFile implements ExporterFile {
       release: () => done(undefined),
     }
     const name = `buffer of ${this.device.name} ${this.#lent.length}`
-    const buffer = new DmaBuf({ kernel, trace: services.trace }, { name, exporter: 'lender', size: piece.length, ops })
+    const buffer = new DmaBuf({ kernel, ...services }, { name, exporter: 'lender', size: piece.length, ops })
     const lent: Lent = { buffer, drained: kernel.completion(`unmaps(${name})`), revoked: false, mappings: 0 }
     yield* this.#memoryLock.downWrite()
     this.#lent.push(lent)

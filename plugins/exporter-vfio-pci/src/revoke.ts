@@ -75,6 +75,7 @@ export const CLEANUP: Steps<VfioBuffer> = [unlist, forgetDevice, dropRegistratio
 export function* revokeAll(device: VfioDevice, why: string): Op<void> {
   yield* overLiveFiles(device, function* (buffer) {
     if (buffer.revoked) return
+    device.services.witness.revoking(buffer.name, why)
     yield* runSteps(device.services.trace, 'revoke', buffer.name, device.services.protocols.revoke, buffer)
     device.services.witness.revoked(buffer.name, why)
   })

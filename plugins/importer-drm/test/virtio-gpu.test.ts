@@ -130,6 +130,9 @@ describe('revoke against the host', () => {
       { vmm: [...lend, load(), revoke] },
       { ...house, virtioGpuInvalidate: VIRTIO_GPU_INVALIDATE.slice(0, 1) },
     )
-    expect(faults(report)).toEqual(['blocked: revoke nvme'])
+    expect(faults(report)).toEqual([
+      'INV-9 gpu was told to let go of buf0 and does not; vmm waits for unmaps(buf0) (unmap)',
+      'blocked: revoke nvme',
+    ])
   })
 })

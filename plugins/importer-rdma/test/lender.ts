@@ -131,7 +131,7 @@ function makeLender(run: Scope): Exporter {
         }
         const name = `buf${lent.length}`
         const size = pieces.reduce((sum, piece) => sum + piece.length, 0)
-        const buffer = new DmaBuf({ kernel, trace: services.trace }, { name, exporter: 'lender', size, ops })
+        const buffer = new DmaBuf({ kernel, ...services }, { name, exporter: 'lender', size, ops })
         const one: Lent = { buffer, drained: kernel.completion(`unmaps(${name})`), revoked: false, mappings: 0 }
         return one
       }

@@ -12,6 +12,7 @@ import {
   type Op,
   type SgtServices,
   type StepValue,
+  type Witness,
 } from '@barter/core'
 import { checkPin } from './get-user-pages.ts'
 import { lendPages } from './lent-pages.ts'
@@ -20,6 +21,7 @@ import { pgmapCost } from './pgmap-cost.ts'
 
 export interface P2pmemServices extends DmaBufServices, SgtServices {
   readonly facts: Facts
+  readonly witness: Witness
   readonly devices: Devices
   readonly memory: P2pMemory
   nextBuffer(): number

@@ -8,6 +8,7 @@ import {
   DEVICES,
   type JsonSchema,
   KERNEL,
+  NO_WITNESS,
   RANDOM,
   type Run,
   service,
@@ -62,14 +63,7 @@ function idleRun(system: System): Run {
     service(BUS, IDLE_BUS),
     service(DEVICES, { get: () => unreachable('a device'), all: [] }),
     service(TRACE, { on: false, emit: nothing }),
-    service(WITNESS, {
-      mapped: () => 0,
-      unmapped: nothing,
-      revoked: nothing,
-      restored: nothing,
-      providerGone: nothing,
-      leftover: nothing,
-    }),
+    service(WITNESS, NO_WITNESS),
     service(RANDOM, () => 0),
     service(AT_END, nothing),
   ]

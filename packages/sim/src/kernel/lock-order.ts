@@ -9,7 +9,7 @@ import type { Thread } from './thread.ts'
 
 /** The order that the rules write down (VFIO-40), outer first; known from the start. */
 const WRITTEN: readonly (readonly [outer: string, inner: string])[] = [['memory_lock', 'resv']]
-const RESERVATION = 'resv'
+export const RESERVATION = 'resv'
 
 export class LockOrder {
   /** From a class, or from one lock when two of a class are held together, to what was taken inside it. */

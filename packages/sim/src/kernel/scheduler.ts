@@ -85,6 +85,11 @@ export class Scheduler implements LockHost, TraceClock {
     return this.#current
   }
 
+  /** Those that have not ended, in the order of their making. */
+  get alive(): readonly Thread[] {
+    return this.#alive
+  }
+
   /** Make a thread. It runs when it is chosen, never inside this call. */
   spawn(name: string, kind: ThreadKind, body: () => Op<void>): Thread {
     const thread = new Thread(this.#all.length, name, kind, body)

@@ -16,6 +16,8 @@ export class MappingRecord {
   readonly ended: Party[] = []
   /** The importer gave it back. */
   unmapped = false
+  /** When its importer was first told to let go. */
+  told: Party | undefined
 
   constructor(number: number, facts: MappingFacts, made: Party) {
     this.number = number

@@ -5,7 +5,7 @@
  * Page states of architecture.md are kept per function: *dark* while the hardware says so, *gone* from the end of its
  * driver to the next mapping of a new one, else *live*. The oracle changes nothing in a run.
  *
- * **Source** INV-1, INV-2, INV-3, INV-4, INV-14, INV-16, INV-18, INV-28, INV-29
+ * **Source** INV-1, INV-2, INV-3, INV-4, INV-9, INV-14, INV-16, INV-18, INV-28, INV-29
  */
 import type { Bdf, MappingFacts, Party, Trace, Violation, Witness } from '@barter/core'
 import type { Judge, JudgedPacket } from '../hardware/judge.ts'
@@ -27,6 +27,8 @@ export interface OracleParts {
 }
 
 export interface Oracle extends Witness, Judge {
+  /** At the end somebody still waits for unmaps: whose fault is it? (INV-9, INV-10) **Shape** `rule`: that of the wait. */
+  waitsForUnmap(waiter: Party, rule: string): void
   /** In order of time. */
   readonly violations: readonly Violation[]
 }
@@ -42,6 +44,8 @@ class RunOracle implements Oracle {
   /** Those that nobody unmapped yet, for the end of a driver. */
   readonly #open = new Set<MappingRecord>()
   readonly #revoked = new Map<string, Party>()
+  /** Buffers that are being taken back, and whether their importers know. */
+  readonly #revoking = new Map<string, { readonly by: Party; told: boolean }>()
   readonly #gone = new Map<Bdf, Party>()
   /** The last act that made a function dark. */
   readonly #dark = new Map<Bdf, Party>()
@@ -62,11 +66,7 @@ class RunOracle implements Oracle {
     this.#open.add(mapping)
     // A new driver of the owner made new P2P state; a mapping from the old one's finds none.
     if (facts.owner.p2p !== undefined) this.#gone.delete(facts.owner.bdf)
-    const revoked = this.#revoked.get(facts.buffer)
-    if (revoked !== undefined) {
-      const message = `${facts.buffer} was mapped for ${facts.importer.name} while it is revoked`
-      this.#report(mapping, 'INV-4', 'VFIO-26', message, made, [revoked])
-    }
+    this.#checkRevoked(mapping)
     const gone = this.#gone.get(facts.owner.bdf)
     if (gone !== undefined) {
       const message = `${facts.buffer} was mapped for ${facts.importer.name} after the driver of ${facts.owner.name} had gone`
@@ -84,7 +84,22 @@ class RunOracle implements Oracle {
     this.#open.delete(mapping)
   }
 
+  revoking(buffer: string, why: string): void {
+    this.#revoking.set(buffer, { by: this.#party(`revokes ${buffer}: ${why}`), told: false })
+  }
+
+  told(buffer: string): void {
+    const revoking = this.#revoking.get(buffer)
+    if (revoking !== undefined) revoking.told = true
+    for (const mapping of this.#open) {
+      if (mapping.facts.buffer === buffer) {
+        mapping.told ??= this.#party(`told ${mapping.facts.importer.name} to let go of ${buffer}`)
+      }
+    }
+  }
+
   revoked(buffer: string, why: string): void {
+    this.#revoking.delete(buffer)
     const party = this.#party(`revoked ${buffer}: ${why}`)
     this.#revoked.set(buffer, party)
     for (const mapping of this.#open) {
@@ -94,6 +109,7 @@ class RunOracle implements Oracle {
 
   restored(buffer: string): void {
     this.#revoked.delete(buffer)
+    this.#revoking.delete(buffer)
   }
 
   providerGone(device: Bdf): void {
@@ -110,6 +126,24 @@ class RunOracle implements Oracle {
   leftover(what: string, rule: string): void {
     const actor = this.#party(what)
     this.#findings.add(what, { invariant: 'INV-28', rule, message: `left over: ${what}`, actor, parties: [] })
+  }
+
+  broken(invariant: string, rule: string, message: string): void {
+    this.#findings.add(message, { invariant, rule, message, actor: this.#party(message), parties: [] })
+  }
+
+  waitsForUnmap(waiter: Party, rule: string): void {
+    const guilty = [...this.#open].filter(({ told }) => told !== undefined)
+    for (const mapping of guilty) {
+      const { made, told, facts } = mapping
+      const message = `${facts.importer.name} was told to let go of ${facts.buffer} and does not; ${waiter.what}`
+      const actor = { ...waiter, who: facts.importer.name, what: `holds ${mappingText(mapping)}` }
+      this.#report(mapping, 'INV-9', 'DMB-18', message, actor, [made, told, waiter])
+    }
+    if (guilty.length > 0) return
+    const holders = [...this.#open].map((mapping) => `${mapping.facts.importer.name} holds ${mappingText(mapping)}`)
+    const message = `${waiter.what}; ${holders.join(', ') || 'nobody holds a mapping'}, and nobody was told to let go`
+    this.#findings.add(waiter.who, { invariant: 'INV-10', rule, message, actor: waiter, parties: [] })
   }
 
   dark(device: Bdf, why: string): void {
@@ -131,6 +165,20 @@ class RunOracle implements Oracle {
     if (mapping.withdrawn) this.#found(packet, mapping, afterWithdrawal(packet, mapping))
     // A dark owner is reason enough not to arrive.
     else if (dark === undefined) this.#found(packet, mapping, wrongWay(packet, mapping))
+  }
+
+  /** INV-4: neither while the buffer is revoked nor, once importers have been told, while it is being taken back. */
+  #checkRevoked(mapping: MappingRecord): void {
+    const { buffer, importer } = mapping.facts
+    const revoked = this.#revoked.get(buffer)
+    const revoking = this.#revoking.get(buffer)
+    if (revoked !== undefined) {
+      const message = `${buffer} was mapped for ${importer.name} while it is revoked`
+      this.#report(mapping, 'INV-4', 'VFIO-26', message, mapping.made, [revoked])
+    } else if (revoking?.told === true) {
+      const message = `${buffer} was mapped for ${importer.name} after its importers were told to let go`
+      this.#report(mapping, 'INV-4', 'REV-3', message, mapping.made, [revoking.by])
+    }
   }
 
   /** INV-29: packets that turn round below the IOMMU stay within what the kernel takes for one. */
