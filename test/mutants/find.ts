@@ -1,0 +1,54 @@
+/** Looks for what is wrong with a system: over the schedules of a story. */
+import type { Outcome, Report, Scenario, System } from '@barter/core'
+import { runScenario, seededStrategy } from '@barter/sim'
+
+export interface Finding {
+  /** `INV-4`, or `outcome` for a step that ended as no rule allows. */
+  readonly what: string
+  /** The rule that was to prevent it, or that decides the outcome. */
+  readonly rule: string
+  readonly message: string
+}
+
+export interface Search {
+  readonly coverage: 'complete' | 'bounded' | 'sampled'
+  /** How many schedules were tried. */
+  readonly schedules: number
+  /** The first thing found, and the steps of the shortest schedule known to show it. */
+  readonly finding?: Finding
+  readonly length?: number
+}
+
+/** Threads that run in a circle are stopped. */
+const STEP_LIMIT = 20_000
+
+/** Until `wanted` is found, or the schedules are through. **Shape** without `wanted` the first finding ends it. */
+export function search(
+  system: System,
+  scenario: Scenario,
+  { schedules, wanted = () => true }: { schedules: number; wanted?: (finding: Finding) => boolean },
+): Search {
+  let other: Pick<Search, 'finding' | 'length'> = {}
+  for (let seed = 1; seed <= schedules; seed++) {
+    const strategy = seededStrategy(seed, { keep: 0.6 })
+    strategy.newRun()
+    const report = runScenario(system, scenario, { seed, strategy, quiet: true, limit: STEP_LIMIT })
+    const findings = wrongIn(report)
+    const finding = findings.find(wanted)
+    if (finding !== undefined) return { coverage: 'sampled', schedules: seed, finding, length: report.steps }
+    const [first] = findings
+    if (first !== undefined && other.finding === undefined) other = { finding: first, length: report.steps }
+  }
+  return { coverage: 'sampled', schedules, ...other }
+}
+
+function wrongIn({ violations, outcomes }: Report): readonly Finding[] {
+  const found = violations.map(({ invariant, rule, message }): Finding => ({ what: invariant, rule, message }))
+  return [...found, ...outcomes.filter(({ met }) => !met).map(unmet)]
+}
+
+function unmet({ actor, text, result }: Outcome): Finding {
+  const rule = 'rule' in result && result.rule !== undefined ? result.rule : ''
+  const how = result.kind === 'errno' ? result.errno : result.kind
+  return { what: 'outcome', rule, message: `${actor}: ${text}: ${how}` }
+}

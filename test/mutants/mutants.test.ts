@@ -1,0 +1,34 @@
+/** Each bug that somebody could make is found by what is to find it, and the correct system under the same story is clean. */
+import { describe, expect, test } from 'vitest'
+import { CATALOGUE } from './catalogue.ts'
+import { mutants } from './main.ts'
+import { Trial } from './try-mutation.ts'
+
+const trial = new Trial({ schedules: 300 })
+
+test.each(CATALOGUE)('$id: each mutant is found, and the correct system is clean', (bug) => {
+  for (const { mutated, wanted, mutant, control, good } of trial.rows(bug)) {
+    const seen = { mutated, wanted, found: mutant.finding, control: control.finding }
+    expect({ ...seen, good }).toEqual({ ...seen, good: true })
+  }
+})
+
+describe('npm run mutants', () => {
+  test('a table of 80 columns, or data', () => {
+    const { text, exitCode } = mutants(['BUG-54'])
+    expect([exitCode, Math.max(...text.split('\n').map((line) => line.length)) <= 80]).toEqual([0, true])
+    const data: unknown = JSON.parse(mutants(['--json', 'bug-54']).text)
+    expect(data).toMatchObject({
+      schema: 'barter.mutants/1',
+      good: true,
+      rows: [
+        { bug: 'BUG-54', wanted: 'INV-10', found: 'INV-10', control: { found: null } },
+        { bug: 'BUG-54', wanted: 'INV-1', found: 'INV-1', control: { found: null } },
+      ],
+    })
+  })
+
+  test('a bug that is not in the catalogue is named', () => {
+    expect(mutants(['BUG-X'])).toEqual({ text: 'mutants: there is no BUG-X\n', exitCode: 2 })
+  })
+})
