@@ -1,35 +1,81 @@
-/** Chapters become tests of vitest. A chapter that a plugin is known to break has one test: that it does. */
+/** Chapters become tests of vitest. What a plugin is known to break has to break: a test demands that it does. */
 import { describe, test } from 'vitest'
 import { BrokenPromise } from './check/broken-promise.ts'
-import type { Chapter } from './check/check.ts'
+import type { Chapter, Check } from './check/check.ts'
 
 export interface SuiteSpec {
   readonly title: string
   readonly chapters: readonly Chapter[]
-  readonly breaks: Readonly<Partial<Record<string, string>>>
+  /** By chapter, or by `chapter: ` and how the name of a test begins. */
+  readonly breaks: Breaks
 }
 
-export function describeChapters({ title, chapters, breaks }: SuiteSpec): void {
-  describe(title, () => {
-    for (const { name, checks, leftOut } of chapters) {
-      const reason = breaks[name]
+/** What is known to be broken, each with the reason: `{ revoke: '…', 'errors: INV-28: nic:dereg': '…' }`. */
+export type Breaks = Readonly<Partial<Record<string, string>>>
+
+/** A test: what it is called and what it does. */
+export interface SuiteTest {
+  readonly chapter: string
+  readonly name: string
+  run(): void
+}
+
+export function describeChapters(suite: SuiteSpec): void {
+  const tests = suiteTests(suite)
+  describe(suite.title, () => {
+    for (const { name, checks, leftOut } of suite.chapters) {
       describe(name, () => {
         if (checks.length === 0) test.skip(`left out: ${leftOut ?? 'nothing to look at'}`, () => undefined)
-        else if (reason === undefined) for (const { rule, says, run } of checks) test(`${rule}: ${says}`, run)
-        else test(`is broken, as said: ${reason}`, () => demandBroken(name, checks))
+        for (const one of tests) if (one.chapter === name) test(one.name, one.run)
       })
     }
+    for (const one of tests) if (one.chapter === '') test(one.name, one.run)
   })
 }
 
-/** **Errors** an `Error` when every check of the chapter holds: then it is not broken any more. */
-export function demandBroken(name: string, checks: Chapter['checks']): void {
-  const found = checks.filter(({ run }) => breaks(run))
-  if (found.length > 0) return
-  throw new Error(`every check of "${name}" holds, so the chapter is not broken: take it out of \`breaks\``)
+/** **Shape** a word of `breaks` that names nothing becomes a test of no chapter, which fails. */
+export function suiteTests({ chapters, breaks }: SuiteSpec): readonly SuiteTest[] {
+  const used = new Set<string>()
+  const reasonOf = (key: string): string | undefined => {
+    const [said] = Object.keys(breaks).filter((word) => key === word || (word.includes(': ') && key.startsWith(word)))
+    if (said !== undefined) used.add(said)
+    return said === undefined ? undefined : breaks[said]
+  }
+  const tests = chapters.flatMap(({ name: chapter, checks }): readonly SuiteTest[] => {
+    const reason = reasonOf(chapter)
+    if (reason !== undefined && checks.length > 0) {
+      return [{ chapter, name: `is broken, as said: ${reason}`, run: () => demandBroken(chapter, checks) }]
+    }
+    return checks.map((one) => testOf(chapter, one, reasonOf(`${chapter}: ${nameOf(one)}`)))
+  })
+  const unused = Object.keys(breaks).filter((word) => !used.has(word))
+  return [
+    ...tests,
+    ...unused.map((word) => ({
+      chapter: '',
+      name: `breaks: ${word}`,
+      run: () => {
+        throw new Error(`\`breaks\` names ${word}, and there is no such chapter or test`)
+      },
+    })),
+  ]
 }
 
-function breaks(run: () => void): boolean {
+const nameOf = ({ rule, says }: Check): string => `${rule}: ${says}`
+
+function testOf(chapter: string, one: Check, reason: string | undefined): SuiteTest {
+  const name = nameOf(one)
+  if (reason === undefined) return { chapter, name, run: () => one.run() }
+  return { chapter, name: `is broken, as said: ${reason} (${name})`, run: () => demandBroken(name, [one]) }
+}
+
+/** **Errors** an `Error` when every check holds: then nothing is broken any more. */
+function demandBroken(name: string, checks: readonly Check[]): void {
+  if (checks.some(isBroken)) return
+  throw new Error(`"${name}" holds, so it is not broken: take it out of \`breaks\``)
+}
+
+function isBroken({ run }: Check): boolean {
   try {
     run()
     return false

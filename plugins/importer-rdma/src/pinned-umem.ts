@@ -81,6 +81,8 @@ export class PinnedUmem {
       }
       return yield* this.umem.mapPages()
     } catch (error) {
+      // A revoke that came before the pin gave none back, and runs only once.
+      yield* this.unpin()
       lock.unlock()
       yield* this.release()
       throw error

@@ -1,5 +1,14 @@
 /** What became of one story, and what may be demanded of it. */
-import { type Errno, hex, type Outcome, type Report, type Step, type StepResult, type Violation } from '@barter/core'
+import {
+  type Errno,
+  hex,
+  type Outcome,
+  type Report,
+  type Step,
+  type StepResult,
+  type TraceEvent,
+  type Violation,
+} from '@barter/core'
 import type { Ledger } from '../lender/ledger.ts'
 import { BrokenPromise } from './broken-promise.ts'
 import { strayPackets } from './stray-packets.ts'
@@ -37,18 +46,28 @@ export class Played {
   }
 
   /** Nothing is wrong: no violation, no broken promise, everybody came back. */
-  demandClean({ rule, expected }: Demand): void {
-    const { report, ledger } = this
-    const happened = [
-      ...report.violations.map(violationText),
-      ...ledger.breaches.map((breach) => `${breach.rule}: ${breach.what}`),
-      ...strayPackets(report.events, ledger, 'nvme').map((breach) => `${breach.rule}: ${breach.what}`),
-      ...report.outcomes.flatMap(({ actor, text, result }) =>
-        result.kind === 'blocked' ? [`${actor} never came back from "${text}": ${result.why}`] : [],
-      ),
-      ...(report.verdict === 'cannot-tell' ? [`the run was stopped after ${report.steps} steps: somebody loops`] : []),
-    ]
-    if (happened.length > 0) this.#break({ rule, expected }, happened)
+  demandClean(demand: Demand): void {
+    if (this.#faults().length > 0) this.#break(demand, [])
+  }
+
+  /** No violation of these. */
+  demandNone(invariants: readonly string[], demand: Demand): void {
+    const found = this.report.violations.filter(({ invariant }) => invariants.includes(invariant))
+    if (found.length > 0) this.#break(demand, found.map(violationText))
+  }
+
+  /** The other run did the same. */
+  demandSame(other: Played, demand: Demand): void {
+    const [mine, theirs] = [this.report.events, other.report.events].map((events) =>
+      events.map((event) => plain(event)),
+    )
+    const at = mine?.findIndex((event, i) => event !== theirs?.[i]) ?? -1
+    if (at < 0 && mine?.length === theirs?.length) return
+    const which = at < 0 ? (mine?.length ?? 0) : at
+    this.#break(demand, [
+      `event ${which} was ${mine?.[which] ?? 'none'}`,
+      `and the second time ${theirs?.[which] ?? 'none'}`,
+    ])
   }
 
   /** The step ended well. */
@@ -85,10 +104,32 @@ export class Played {
     if (!holds) this.#break(demand, [happened])
   }
 
-  #break({ rule, expected }: Demand, happened: readonly string[]): never {
+  /** Everything that must not be in any run. */
+  #faults(): readonly string[] {
+    const { report, ledger } = this
+    return [
+      ...report.violations.map(violationText),
+      ...[...ledger.breaches, ...strayPackets(report.events, ledger, 'nvme')].map(
+        ({ rule, what }) => `${rule}: ${what}`,
+      ),
+      ...report.outcomes.flatMap(({ actor, text, result }) =>
+        result.kind === 'blocked' ? [`${actor} never came back from "${text}": ${result.why}`] : [],
+      ),
+      ...(report.verdict === 'cannot-tell' ? [`the run was stopped after ${report.steps} steps: somebody loops`] : []),
+    ]
+  }
+
+  #break({ rule, expected }: Demand, found: readonly string[]): never {
+    const happened = [...new Set([...found, ...this.#faults()])].slice(0, MOST_LINES)
     throw new BrokenPromise({ rule, expected, happened, timeline: timeline(this.report.events) })
   }
 }
+
+/** Of what happened: what one mistake leads to is long. */
+const MOST_LINES = 6
+
+const plain = (event: TraceEvent): string =>
+  JSON.stringify(event, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
 
 /** `INV-1 (IMP-3): …; before: …` */
 export function violationText({ invariant, rule, message, parties }: Violation): string {

@@ -1,19 +1,6 @@
 /** What an author says of an importer, so that the suite can play with it. */
 import type { EndpointSpec, FactsChange, Plugin, StepValue } from '@barter/core'
-
-export const IMPORTER_CHAPTERS = [
-  'lifecycle',
-  'locking',
-  'invalidate',
-  'revoke',
-  'remap',
-  'refusal',
-  'sg shapes',
-  'errors',
-  'determinism',
-  'interleavings',
-] as const
-export type ImporterChapter = (typeof IMPORTER_CHAPTERS)[number]
+import type { Breaks } from '../describe-chapters.ts'
 
 /** A word of the driver, said on an import. */
 export interface Word {
@@ -47,8 +34,8 @@ export interface ImporterSpec {
   readonly unmapWithin?: number
   /** Imports of parts of a buffer of 16 KiB, if the driver has such: the edges of its tables are trimmed (RDMA-2). */
   readonly windows?: readonly WindowSpec[]
-  /** Chapters that the driver is known to break, each with the reason: the suite then demands that it does. */
-  readonly breaks?: Readonly<Partial<Record<ImporterChapter, string>>>
-  /** Schedules that the interleavings try for each story; 300 unless given. */
+  /** What the driver is known to break, each with the reason: the suite then demands that it does. */
+  readonly breaks?: Breaks
+  /** Schedules that the interleavings try for each story; 100 unless given. */
   readonly schedules?: number
 }

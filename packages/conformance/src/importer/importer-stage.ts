@@ -21,7 +21,6 @@ import type { ImporterSpec } from './importer-spec.ts'
 export type Steps = Readonly<Record<string, readonly Step[]>>
 
 export interface PlayOptions {
-  readonly seed?: number
   /** False: no host bridge is known to carry packets between devices. */
   readonly trusted?: boolean
   readonly lender?: LenderOptions
@@ -78,13 +77,20 @@ export class ImporterStage {
   }
 
   /** One run, with everything looked at. */
-  play(actors: Steps, options: PlayOptions = {}): Played {
+  play(actors: Steps, { seed = 1, ...options }: PlayOptions & { readonly seed?: number } = {}): Played {
+    return this.schedules(actors, options)(seed)
+  }
+
+  /** Runs of one story on one system, each by a seed of its own. */
+  schedules(actors: Steps, options: PlayOptions = {}): (seed: number) => Played {
     const ledger = new Ledger()
-    const { seed = 1, trusted = true } = options
-    const lent = { ...this.lenderOptions, guards: true, ...options.lender, ledger }
+    const { trusted = true } = options
+    const system = this.system({
+      ...options,
+      lender: { ...this.lenderOptions, guards: true, ...options.lender, ledger },
+    })
     const scenario = this.scenario('a check of the kit', actors, trusted)
-    const report = runScenario(this.system({ ...options, lender: lent }), scenario, { seed, limit: STEP_LIMIT })
-    return new Played(actors, report, ledger)
+    return (seed) => new Played(actors, runScenario(system, scenario, { seed, limit: STEP_LIMIT }), ledger.snapshot())
   }
 
   /** `open`, `export` of some ranges of the small BAR. */

@@ -35,6 +35,16 @@ export class Ledger {
     this.#pins = 0
   }
 
+  /** As it is now, whatever the next run writes. */
+  snapshot(): Ledger {
+    const copy = new Ledger()
+    copy.#attachments = this.#attachments
+    copy.#tables = this.#tables
+    copy.#breaches = this.#breaches
+    copy.#pins = this.#pins
+    return copy
+  }
+
   /** Every attachment that the lender accepted, in order. */
   get attachments(): readonly SeenAttachment[] {
     return this.#attachments

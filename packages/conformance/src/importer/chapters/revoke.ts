@@ -58,10 +58,8 @@ export function revoke(stage: ImporterStage): Chapter {
           user: [...lend, stage.import(), ...stage.prepare(), busy, step('close', 'imp')],
           vmm: [step('wait', 'imp', { until: 'mapped', timeout: A_SECOND }), take, step('check', 'nvme')],
         }
-        for (let seed = 1; seed <= RACES; seed++) {
-          const played = stage.play(actors, { seed })
-          played.demandClean(demand)
-        }
+        const play = stage.schedules(actors)
+        for (let seed = 1; seed <= RACES; seed++) play(seed).demandClean(demand)
       }),
       check('VFIO-24c', 'an exporter that closes takes its buffers back for good', () => {
         const demand = { rule: 'VFIO-24c', expected: 'the import outlives its exporter, useless, and closes well' }
