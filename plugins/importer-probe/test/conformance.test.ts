@@ -9,5 +9,18 @@ const mapFirst: Pick<ImporterSpec, 'plugin' | 'driver' | 'prepare'> = {
 }
 
 describeImporter({ ...mapFirst, name: 'probe, inline' })
-describeImporter({ ...mapFirst, name: 'probe, by a worker', options: { invalidate: 'worker:30' } })
-describeImporter({ ...mapFirst, name: 'probe, with fences', options: { invalidate: 'fence:5' } })
+describeImporter({ ...mapFirst, name: 'probe, by a worker', options: { invalidate: 'worker:1' } })
+describeImporter({ ...mapFirst, name: 'probe, with fences', options: { invalidate: 'fence:1' } })
+describeImporter({ ...mapFirst, name: 'probe, static', options: { static: true } })
+describeImporter({ ...mapFirst, name: 'probe, not peer to peer', options: { peer2peer: false } })
+describeImporter({ ...mapFirst, name: 'probe, without a callback', options: { invalidate: 'none' } })
+describeImporter({
+  ...mapFirst,
+  name: 'probe, by hand',
+  options: { invalidate: 'manual' },
+  breaks: {
+    invalidate: 'it unmaps when told to only',
+    revoke: 'it unmaps when told to only',
+    remap: 'it unmaps when told to only',
+  },
+})

@@ -36,11 +36,9 @@ export class ImporterStage {
     this.spec = spec
   }
 
-  /** What the importer declares (IMP-1). **Errors** those of composing it. */
+  /** What the importer declares (IMP-1), of the kind that the options make it. **Errors** those of composing it. */
   get supports(): ImporterSupport {
-    this.#supports ??= simulate(this.system(), new Map(), { seed: 1, quiet: true }, {}).run.importer(
-      this.spec.driver,
-    ).supports
+    this.#supports ??= this.#declared()
     return this.#supports
   }
 
@@ -106,6 +104,14 @@ export class ImporterStage {
   /** The words that go before an access, all allowed to fail: the access shows it. */
   prepare(as = 'imp'): readonly Step[] {
     return (this.spec.prepare ?? []).map(({ verb, args = {} }) => ({ ...step(verb, as), args }))
+  }
+
+  #declared(): ImporterSupport {
+    const { driver, options = {} } = this.spec
+    const { run } = simulate(this.system(), new Map(), { seed: 1, quiet: true }, {})
+    const { supports, kinds = [] } = run.importer(driver)
+    const text = (given: object): string => JSON.stringify(Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1)))
+    return kinds.find((kind) => text(kind.options) === text(options))?.supports ?? supports
   }
 
   #machine(trusted: boolean): KitMachine {

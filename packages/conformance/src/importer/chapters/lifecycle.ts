@@ -35,6 +35,16 @@ export function lifecycle(stage: ImporterStage): Chapter {
         )
         played.demandClean({ rule: 'IMP-1', expected })
       }),
+      check('DMB-12', supports.pins ? 'it pins, as it declares' : 'it does not pin, as it declares', () => {
+        const demand = {
+          rule: 'DMB-12',
+          expected: `an importer that declares pins: ${supports.pins} ${supports.pins ? 'pins before it maps' : 'never pins'}`,
+        }
+        const played = stage.play({ user: [...lend, stage.import(), ...prepare(), write, step('close', 'imp')] })
+        const { pins } = played.ledger
+        played.demand(pins > 0 === supports.pins || !supports.dynamic, demand, `it pinned ${pins} times`)
+        played.demandClean(demand)
+      }),
       check('INV-16', 'what it writes lands where the buffer says', () => {
         const demand = { rule: 'INV-16', expected: 'the bytes written through the import are in the lent memory' }
         const played = stage.play({ user: [...lend, stage.import(), ...prepare(), write, peek, step('close', 'imp')] })
@@ -48,7 +58,7 @@ export function lifecycle(stage: ImporterStage): Chapter {
           expected: 'close unmaps, unpins, detaches and drops the reference, so that the buffer is released',
         }
         const steps = [...lend, stage.import(), ...prepare(), write, step('close', 'imp'), step('close', 'buf')]
-        const played = stage.play({ user: [...steps, step('wait', 'buf', { until: 'released' })] })
+        const played = stage.play({ user: steps })
         played.demandClean(demand)
       }),
       check('DMB-1', 'it holds a reference of its own: the descriptor may go first', () => {

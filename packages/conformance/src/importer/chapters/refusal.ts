@@ -9,7 +9,7 @@ export function refusal(stage: ImporterStage): Chapter {
   const { peer2peer, invalidate } = stage.supports
   const lend = stage.lend()
   const bring = stage.import()
-  const release = [step('close', 'buf'), step('wait', 'buf', { until: 'released' })]
+  const release = [step('close', 'buf')]
   const refused = (before: readonly Step[], errno: Errno, demand: Demand, options: PlayOptions = {}): void => {
     const played = stage.play({ user: [...before, bring, ...release] }, options)
     played.demandRefused(bring, demand, errno)

@@ -1,0 +1,227 @@
+/** A correct importer of the simplest kind, and one mistake at a time put into it. */
+import {
+  type AccessRequest,
+  type AccessResult,
+  advance,
+  type Attachment,
+  BUS,
+  type Bus,
+  type Device,
+  type DmaBuf,
+  done,
+  type Import,
+  type Importer,
+  KERNEL,
+  type Kernel,
+  KernelError,
+  type Op,
+  type Plugin,
+  type Scope,
+  type SgTable,
+  sleep,
+} from '@barter/core'
+
+export type Mistake =
+  | 'keeps its mapping'
+  | 'unmaps too late'
+  | 'goes on with old addresses'
+  | 'goes on with old addresses and tells nobody'
+  | 'forgets its reference'
+  | 'forgets to detach'
+  | 'forgets its reference when refused'
+  | 'maps without the reservation'
+  | 'keeps the reservation'
+  | 'takes the reservation in its callback'
+  | 'says that all is well'
+  | 'changes its table'
+  | 'declares too much'
+  | 'looks at no length'
+  | 'moves data without a lock'
+  | 'unmaps twice'
+  | 'lets a refusal escape from its callback'
+  | 'never pins, and unpins'
+  | 'does it another way each time'
+  | 'walks the first entry only'
+  | 'believes that attach has returned'
+  | 'comes back, and says it does not'
+
+export function clumsy(mistake?: Mistake): Plugin {
+  let runs = 0
+  return {
+    name: 'importer-clumsy',
+    apply: ({ hooks }) => {
+      hooks.importer.for('clumsy').tap('importer-clumsy', (run) => new Clumsy(run, mistake, runs++))
+    },
+  }
+}
+
+class Clumsy implements Importer {
+  readonly driver = 'clumsy'
+  readonly supports
+  readonly #kernel: Kernel
+  readonly #bus: Bus
+  readonly #mistake: Mistake | undefined
+  readonly #runs: number
+
+  constructor(run: Scope, mistake: Mistake | undefined, runs: number) {
+    this.#kernel = run.get(KERNEL)
+    this.#bus = run.get(BUS)
+    this.#mistake = mistake
+    this.#runs = runs
+    const restartable = mistake !== 'comes back, and says it does not'
+    this.supports = { dynamic: true, peer2peer: true, invalidate: true, pins: false, restartable }
+  }
+
+  probe(): Op<void> {
+    return done(undefined)
+  }
+
+  *import(device: Device, buffer: DmaBuf): Op<Import> {
+    if (this.#mistake === 'does it another way each time' && this.#runs % 2 === 1) yield* sleep(1)
+    const made = new Region({ kernel: this.#kernel, bus: this.#bus, device, buffer, mistake: this.#mistake })
+    yield* made.attach()
+    return made
+  }
+}
+
+interface Parts {
+  readonly kernel: Kernel
+  readonly bus: Bus
+  readonly device: Device
+  readonly buffer: DmaBuf
+  readonly mistake: Mistake | undefined
+}
+
+class Region implements Import {
+  readonly #parts: Parts
+  #attachment: Attachment | undefined
+  #old: SgTable | undefined
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  *attach(): Op<void> {
+    const { buffer, device } = this.#parts
+    buffer.get()
+    try {
+      this.#attachment = yield* buffer.attach(device, {
+        peer2peer: !this.#is('declares too much'),
+        invalidate: (attachment) => this.#told(attachment),
+      })
+    } catch (error) {
+      if (!this.#is('forgets its reference when refused')) buffer.put()
+      throw error
+    }
+  }
+
+  *access(request: AccessRequest): Op<AccessResult> {
+    const { buffer, device } = this.#parts
+    try {
+      if (this.#is('maps without the reservation')) yield* this.#attached.map('bidirectional')
+      if (this.#old !== undefined && this.#goesOn) return yield* this.#move(this.#old, request)
+      if (this.#is('moves data without a lock')) {
+        const table = yield* buffer.resv.locked(() => this.#table())
+        return yield* this.#move(table, request)
+      }
+      if (this.#is('keeps the reservation')) {
+        yield* buffer.resv.lock.lock()
+        return yield* this.#move(yield* this.#table(), request)
+      }
+      return yield* buffer.resv.locked(() => this.#mapAndMove(request))
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error
+      if (this.#is('says that all is well')) return { ok: true, status: 'success' }
+      return { ok: false, status: `${device.name} stopped`, errno: error.errno, rule: error.rule }
+    }
+  }
+
+  *close(): Op<void> {
+    const { buffer } = this.#parts
+    yield* buffer.resv.locked(() => this.#unmap(this.#attached))
+    if (this.#is('forgets to detach')) return
+    yield* buffer.detach(this.#attached)
+    if (!this.#is('forgets its reference')) buffer.put()
+  }
+
+  *#told(attachment: Attachment): Op<void> {
+    const { buffer, kernel } = this.#parts
+    if (this.#is('keeps its mapping')) return
+    if (this.#is('believes that attach has returned')) return yield* this.#unmap(this.#attached)
+    if (this.#is('takes the reservation in its callback'))
+      return yield* buffer.resv.locked(() => this.#unmap(attachment))
+    if (this.#is('lets a refusal escape from its callback')) {
+      yield* this.#unmap(attachment)
+      yield* attachment.map('bidirectional')
+    }
+    if (this.#is('unmaps too late')) {
+      const later = (): Op<void> => buffer.resv.locked(() => this.#unmap(attachment))
+      kernel.spawn('late worker', function* () {
+        yield* sleep(5_000_000)
+        yield* later()
+      })
+      return
+    }
+    yield* this.#unmap(attachment)
+  }
+
+  *#mapAndMove(request: AccessRequest): Op<AccessResult> {
+    const table = yield* this.#table()
+    if (this.#is('changes its table')) Object.assign(table.entries[0] ?? {}, { length: 0x800 })
+    return yield* this.#move(table, request)
+  }
+
+  *#table(): Op<SgTable> {
+    return this.#attached.table ?? (yield* this.#attached.map('bidirectional'))
+  }
+
+  *#unmap(attachment: Attachment): Op<void> {
+    const { table } = attachment
+    if (this.#is('never pins, and unpins')) yield* attachment.unpin()
+    if (table === null) return
+    this.#old = table
+    yield* attachment.unmap(table, 'bidirectional')
+    if (this.#is('unmaps twice')) yield* attachment.unmap(table, 'bidirectional')
+  }
+
+  *#move(table: SgTable, { access, offset, length, data }: AccessRequest): Op<AccessResult> {
+    const { bus, device, buffer } = this.#parts
+    if (!this.#is('looks at no length') && offset + length > buffer.size) return { ok: false, status: 'beyond the end' }
+    const silent = this.#is('goes on with old addresses and tells nobody')
+    let start = 0
+    let moved = 0
+    for (const entry of this.#is('walks the first entry only') ? table.entries.slice(0, 1) : table.entries) {
+      const into = offset + moved - start
+      start += entry.length
+      const last = entry === table.entries.at(-1) && this.#is('looks at no length')
+      if (into >= entry.length && !last) continue
+      const part = last ? length - moved : Math.min(length - moved, entry.length - into)
+      const rest = data === undefined ? {} : { data: data.subarray(moved % data.length) }
+      const { arrived, route } = yield* bus.dma({
+        from: device,
+        access,
+        at: advance(entry.address, into),
+        length: part,
+        ...rest,
+        ...(silent ? {} : { mapping: table.mapping }),
+      })
+      if (!arrived) return { ok: false, status: route.why }
+      moved += part
+      if (moved === length) break
+    }
+    return { ok: true, status: 'success' }
+  }
+
+  get #goesOn(): boolean {
+    return this.#is('goes on with old addresses') || this.#is('goes on with old addresses and tells nobody')
+  }
+
+  #is(mistake: Mistake): boolean {
+    return this.#parts.mistake === mistake
+  }
+
+  get #attached(): Attachment {
+    if (this.#attachment === undefined) throw new KernelError('EBADF', 'DMB-11', 'not attached')
+    return this.#attachment
+  }
+}

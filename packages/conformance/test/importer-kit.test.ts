@@ -1,0 +1,130 @@
+/** The suite of importers against one that is right, and against one mistake at a time. */
+import { describe, expect, test } from 'vitest'
+import { BrokenPromise, importerChapters, type ImporterSpec } from '../src/index.ts'
+import { clumsy, type Mistake } from './clumsy-importer.ts'
+
+const specOf = (mistake?: Mistake): ImporterSpec => ({
+  plugin: () => clumsy(mistake),
+  driver: 'clumsy',
+  schedules: 12,
+})
+
+/** What fails, as `chapter: RULE`, without doubles. */
+function failing(mistake?: Mistake): string[] {
+  const found = importerChapters(specOf(mistake)).flatMap(({ name, checks }) =>
+    checks.flatMap(({ rule, run }) => (failureOf(run) === undefined ? [] : [`${name}: ${rule}`])),
+  )
+  return [...new Set(found)]
+}
+
+function failureOf(run: () => void): BrokenPromise | undefined {
+  try {
+    run()
+    return undefined
+  } catch (error) {
+    if (error instanceof BrokenPromise) return error
+    throw error
+  }
+}
+
+/** The message of one test. */
+function said(mistake: Mistake, chapter: string, rule: string): string {
+  const checks = importerChapters(specOf(mistake)).find(({ name }) => name === chapter)?.checks ?? []
+  for (const { run } of checks.filter((one) => one.rule === rule)) {
+    const found = failureOf(run)
+    if (found !== undefined) return found.message
+  }
+  return ''
+}
+
+describe('the suite of importers', () => {
+  test('one that is right passes all of it', () => {
+    expect(failing()).toEqual([])
+  })
+
+  test('each chapter has something to look at', () => {
+    expect(importerChapters(specOf()).map(({ checks }) => checks.length > 0)).toEqual(Array(10).fill(true))
+  })
+
+  const mistakes: readonly (readonly [Mistake, string])[] = [
+    ['keeps its mapping', 'revoke: INV-9'],
+    ['unmaps too late', 'revoke: INV-9'],
+    ['goes on with old addresses', 'invalidate: IMP-3'],
+    ['goes on with old addresses and tells nobody', 'invalidate: IMP-3'],
+    ['forgets its reference', 'lifecycle: INV-28'],
+    ['forgets to detach', 'lifecycle: INV-28'],
+    ['forgets its reference when refused', 'refusal: VFIO-25'],
+    ['maps without the reservation', 'locking: DMB-24'],
+    ['keeps the reservation', 'locking: DMB-24'],
+    ['takes the reservation in its callback', 'locking: DMB-24'],
+    ['says that all is well', 'revoke: VFIO-26'],
+    ['changes its table', 'lifecycle: INV-28'],
+    ['declares too much', 'lifecycle: IMP-1'],
+    ['looks at no length', 'refusal: INV-16'],
+    ['moves data without a lock', 'revoke: DMB-17'],
+    ['unmaps twice', 'locking: DMB-24'],
+    ['lets a refusal escape from its callback', 'locking: DMB-24'],
+    ['never pins, and unpins', 'locking: DMB-24'],
+    ['does it another way each time', 'determinism: decision 5'],
+    ['walks the first entry only', 'sg shapes: SGT-11'],
+    ['believes that attach has returned', 'invalidate: IMP-2'],
+    ['comes back, and says it does not', 'remap: IMP-1'],
+  ]
+
+  test.each(mistakes)('an importer that %s fails %s', (mistake, where) => {
+    expect(failing(mistake)).toContain(where)
+  })
+
+  test('a failure says what was expected, by which rule, and what happened', () => {
+    expect(said('keeps its mapping', 'revoke', 'INV-9')).toMatchInlineSnapshot(`
+      "INV-9 does not hold
+
+      expected  told to let go, it unmaps by itself within 1000000 us, also if user space does nothing more
+      happened  user never came back from "revoke nvme": user waits for unmaps(buf0) (unmap)
+
+           us  who         what
+            6  user        open nvme
+            6  user          ok: ok
+            7  user        export nvme, bar 0, ranges offset 0x0 length 16 KiB, as buf
+            8  user          ok: ok
+            9  user        import buf, on near, as imp
+           10  user        near is attached to buf0
+           10  user          ok: ok
+           11  user        write imp, length 64 B
+           12  user        near maps buf0: mapping 0
+           13  user        near writes 64 bytes at 0x80000000: nvme BAR 0 + 0x0
+           13  user          ok: ok
+           14  user        revoke nvme
+           17  user        near is told to let go of buf0
+           18  user        waits for unmaps(buf0) (unmap)"
+    `)
+    expect(said('forgets its reference', 'lifecycle', 'INV-28')).toMatchInlineSnapshot(`
+      "INV-28 does not hold
+
+      expected  close unmaps, unpins, detaches and drops the reference, so that the buffer is released
+      happened  INV-28: left over: a reference to buf0
+
+           us  who         what
+            6  user        open nvme
+            6  user          ok: ok
+            7  user        export nvme, bar 0, ranges offset 0x0 length 16 KiB, as buf
+            8  user          ok: ok
+            9  user        import buf, on near, as imp
+           10  user        near is attached to buf0
+           10  user          ok: ok
+           11  user        write imp, data "lent, and given back", length 20 B
+           12  user        near maps buf0: mapping 0
+           13  user        near writes 20 bytes at 0x80000000: nvme BAR 0 + 0x0
+           13  user          ok: ok
+           14  user        close imp
+           15  user        near unmaps buf0: mapping 0
+           16  user        near is detached from buf0
+           16  user          ok: ok
+           17  user        close buf
+           17  user          ok: ok
+           19  user        buf0 is revoked
+           20  user        cpu writes 16384 bytes at 0x80000000: nvme BAR 0 + 0x0
+           21  machine     VIOLATION INV-28"
+    `)
+  })
+})
