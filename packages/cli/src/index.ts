@@ -1,5 +1,6 @@
 export { barterProgram, runCommandLine } from './command-line.ts'
 export { EXIT, type ExitCode } from './exit-code.ts'
+export { FIRST_PARTY, type FirstParty } from './plugins/first-party.ts'
 export { renderRun, type RunView } from './render/run-report.ts'
 export { reportJson } from './render/report-json.ts'
 export { type LoadedScenario, loadScenario, type LoadOptions } from './scenario/load.ts'

@@ -31,10 +31,10 @@ export interface ImporterKind {
   /** When it maps: at `import`, at each use that finds nothing mapped, or when its word `map` says so. */
   readonly maps: 'import' | 'use' | 'word'
   /**
-   * When it unmaps what it is told to let go: in the callback, by itself some time later, only when user space uses or
-   * closes it (DRM-12), or only when it is closed.
+   * When it unmaps what it is told to let go: in the callback; there if the device is idle, else when its fences have
+   * signalled (DRM-3); by itself some time later; only when user space uses or closes it (DRM-12); only when it is closed.
    */
-  readonly unmaps: 'callback' | 'later' | 'next-use' | 'close'
+  readonly unmaps: 'callback' | 'fences' | 'later' | 'next-use' | 'close'
   /** Where callbacks are mandatory (GEN-2) it has one that does nothing (GEN-5). */
   readonly dummyCallback?: true
 }

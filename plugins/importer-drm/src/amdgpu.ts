@@ -20,7 +20,7 @@ export function amdgpu(run: Scope, invalidate: readonly AmdgpuStep[] = AMDGPU_IN
   return {
     driver: 'amdgpu',
     supports,
-    kinds: [{ options: {}, supports, takes: 'table', maps: 'use', unmaps: 'later' }],
+    kinds: [{ options: {}, supports, takes: 'table', maps: 'use', unmaps: 'fences' }],
     controls: AMDGPU_CONTROLS,
     probe: probeGpu,
     *import(device, buffer) {

@@ -8,6 +8,7 @@ import {
   type CpuMapping,
   type Device,
   done,
+  FACTS,
   type Import,
   type Importer,
   IOMMU_DOMAINS,
@@ -87,6 +88,9 @@ class Type1Driver implements Importer {
   #container(name: string): Container {
     const known = this.#containers.get(name)
     if (known !== undefined) return known
+    if (this.#run.get(FACTS).iommu.mode === 'none') {
+      throw new KernelError('ENODEV', 'T1-2', `no IOMMU translates for container ${name}`)
+    }
     const made = new Container(this.#run.get(KERNEL), this.#run.get(TOPOLOGY), this.#run.get(IOMMU_DOMAINS), name)
     this.#containers.set(name, made)
     return made
