@@ -5,6 +5,9 @@ import { formatLength, UsageError } from '@barter/core'
 const HOW_TO_PACK =
   'put sys/bus/pci/devices, sys/devices/pci*, sys/kernel/iommu_groups, proc/cpuinfo and proc/iomem in one tar archive, by relative names (see the README of @barter/inspect)'
 
+const HOW_TO_COLLECT =
+  'run `sudo lspci -vvvnn > lspci.txt` there and give that file; best is a copy of its /sys: `sudo barter capture -o machine.tar.gz`'
+
 export const captureAmbiguous = (name: string, roots: readonly string[]): UsageError =>
   new UsageError('CAPTURE_AMBIGUOUS', `${name} holds more than one sysfs tree: ${roots.map(shown).join(', ')}`, {
     hint: 'name the folder of one machine, or pack one machine in an archive',
@@ -26,7 +29,7 @@ export const captureEmpty = (name: string): UsageError =>
 
 export const captureFormat = (name: string, what: string): UsageError =>
   new UsageError('CAPTURE_FORMAT', `${name} is ${what}`, {
-    hint: 'give a folder with a copy of /sys, or a tar archive of one: plain, gzip or bzip2',
+    hint: HOW_TO_COLLECT,
   })
 
 export const captureMissing = (name: string): UsageError =>
@@ -47,6 +50,13 @@ export const captureNoSysfs = (name: string): UsageError =>
 export const captureRefused = (name: string, entry: string, why: string): UsageError =>
   new UsageError('CAPTURE_REFUSED', `${name} has the entry ${shown(entry)}, which ${why}`, { hint: HOW_TO_PACK })
 
+export const plainLspci = (name: string, functions: number): UsageError =>
+  new UsageError(
+    'CAPTURE_TOO_LITTLE',
+    `${name} is the output of plain lspci: it names ${functions} functions, but neither the buses below the bridges nor their ACS`,
+    { hint: HOW_TO_COLLECT },
+  )
+
 export const captureTooBig = (name: string, what: string, limit: number, unit: 'bytes' | 'count'): UsageError =>
   new UsageError(
     'CAPTURE_TOO_BIG',
@@ -64,6 +74,11 @@ export const captureUnreadable = (name: string, cause: unknown): UsageError =>
   new UsageError('CAPTURE_UNREADABLE', `${name} cannot be read: ${reasonOf(cause)}`, {
     hint: 'check its permissions',
     cause,
+  })
+
+export const cpuName = (text: string): UsageError =>
+  new UsageError('CPU_NAME', `${shown(text)} is not a CPU that can be named here`, {
+    hint: 'write amd:0x17 (the family, in hex), intel, or other',
   })
 
 export const deviceChoice = (word: string, why: string, classes: readonly string[]): UsageError =>

@@ -1,41 +1,109 @@
-/** One entry for every kind of input: the running machine, a folder, an archive. */
+/** One entry for every kind of input: the running machine, folders, archives, texts, and several of them at once. */
 import { createReadStream, statSync, type Stats } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { Topology } from '@barter/core'
-import { type ArchiveSource, readArchive } from './archive/archive.ts'
-import { FORMAT_HEAD } from './archive/archive-format.ts'
-import { captureFormat, captureMissing, captureNoDevices, captureUnreadable, machineNotLinux } from './errors.ts'
+import { cpuRoutesPeers, type Topology } from '@barter/core'
+import { archiveInMemory, type ArchiveSource, readArchive } from './archive/archive.ts'
+import { archiveFormat, FORMAT_HEAD } from './archive/archive-format.ts'
+import { cpuByName } from './cpu-override.ts'
+import {
+  captureEmpty,
+  captureFormat,
+  captureMissing,
+  captureNoDevices,
+  captureUnreadable,
+  machineNotLinux,
+} from './errors.ts'
+import { cpuByHostBridge } from './ids/host-cpu.ts'
+import type { MachineFacts, SourceFormat } from './machine/machine-facts.ts'
+import { mergeMachines } from './machine/merge-machines.ts'
+import { topologyOf } from './machine/topology-of.ts'
 import { captureAt, findCapture } from './sysfs/capture-root.ts'
-import { readSysfs } from './sysfs/sysfs.ts'
+import { sysfsFacts } from './sysfs/sysfs.ts'
+import { readText } from './text/read-text.ts'
 import { DirectoryTree } from './tree/directory-tree.ts'
 
-/**
- * Read the PCI system of a machine.
- *
- * **Shape** `path`: a folder that is, holds or leads to a copy of /sys, or an archive of one; without it, the machine
- * that this runs on.
- * **Errors** `MACHINE_NOT_LINUX`, `CAPTURE_MISSING`, `CAPTURE_UNREADABLE`, `CAPTURE_NO_SYSFS`, `CAPTURE_AMBIGUOUS`,
- * `CAPTURE_NO_DEVICES`, and those of `readArchive`.
- */
-export async function loadMachine(path?: string): Promise<Topology> {
-  if (path === undefined || resolve(path) === '/sys') return readRunningMachine()
-  const stat = statOf(path)
-  if (stat.isDirectory()) {
-    const tree = new DirectoryTree(path)
-    return readSysfs(tree, findCapture(tree))
-  }
-  if (!stat.isFile()) throw captureFormat(path, 'neither a file nor a folder')
-  const tree = await readArchive(await archiveOnDisk(path, stat.size))
-  return readSysfs(tree, findCapture(tree))
+/** A path, or bytes that came another way, as from a pipe. */
+export type Input = string | { readonly name: string; readonly bytes: Uint8Array }
+
+export interface ReadOptions {
+  /** `amd:0x17`, `intel` or `other`: overrides what the inputs tell. */
+  readonly cpu?: string
 }
 
-function readRunningMachine(): Topology {
+export interface MachineReading {
+  readonly topology: Topology
+  /** Good to know, as sentences: what was inferred, and from what. */
+  readonly notes: readonly string[]
+  /** What is not known, as sentences; the same as `topology.unknown`. */
+  readonly gaps: readonly string[]
+  /** Where the inputs say different things, as sentences. */
+  readonly contradictions: readonly string[]
+  /** What was read, in the order in which it is believed. */
+  readonly sources: readonly { readonly name: string; readonly format: SourceFormat }[]
+}
+
+/**
+ * Read the PCI system of one machine from everything given, told apart by content.
+ *
+ * **Shape** no inputs: the machine that this runs on. Each may be a folder that is, holds or leads to a copy of /sys, an
+ * archive of one, or a text.
+ * **Errors** `MACHINE_NOT_LINUX`, `CAPTURE_MISSING`, `CAPTURE_UNREADABLE`, `CAPTURE_NO_SYSFS`, `CAPTURE_AMBIGUOUS`,
+ * `CAPTURE_NO_DEVICES`, `CAPTURE_FORMAT`, `CAPTURE_TOO_LITTLE`, `CPU_NAME`, and those of `readArchive`.
+ */
+export async function readMachine(inputs: readonly Input[], options: ReadOptions = {}): Promise<MachineReading> {
+  const given = options.cpu === undefined ? undefined : cpuByName(options.cpu)
+  const parts: MachineFacts[] = []
+  if (inputs.length === 0) parts.push(runningMachine())
+  // One after the other: each may be large.
+  for (const input of inputs) parts.push(...(await factsOfInput(input)))
+  const { facts, contradictions } = mergeMachines(parts)
+  const notes = [...facts.notes]
+  let cpu = given ?? facts.cpu
+  if (given === undefined && (cpu === undefined || cpuRoutesPeers(cpu) === undefined)) {
+    const inferred = cpuByHostBridge(facts.functions)
+    if (inferred !== undefined) {
+      cpu = inferred.cpu
+      notes.push(inferred.because)
+    }
+  }
+  const topology = topologyOf({ ...facts, cpu })
+  const sources = parts.map(({ source, format }) => ({ name: source, format }))
+  return { topology, notes, gaps: topology.unknown, contradictions, sources }
+}
+
+/** The same for one input, or the running machine, when nothing but the topology is wanted. */
+export async function loadMachine(path?: string): Promise<Topology> {
+  return (await readMachine(path === undefined ? [] : [path])).topology
+}
+
+async function factsOfInput(input: Input): Promise<MachineFacts[]> {
+  if (typeof input !== 'string') return factsOfFile(archiveInMemory(input.name, input.bytes))
+  if (resolve(input) === '/sys') return [runningMachine()]
+  const stat = statOf(input)
+  if (stat.isDirectory()) {
+    const tree = new DirectoryTree(input)
+    return [sysfsFacts(tree, findCapture(tree))]
+  }
+  if (!stat.isFile()) throw captureFormat(input, 'neither a file nor a folder')
+  return factsOfFile(await fileOnDisk(input, stat.size))
+}
+
+async function factsOfFile(source: ArchiveSource): Promise<MachineFacts[]> {
+  if (source.length === 0) throw captureEmpty(source.name)
+  const format = archiveFormat(source.head)
+  if (typeof format === 'object' && format.refused) throw captureFormat(source.name, format.unknown)
+  if (typeof format === 'object') return readText(source.name, source.open())
+  const tree = await readArchive(source)
+  return [sysfsFacts(tree, findCapture(tree))]
+}
+
+function runningMachine(): MachineFacts {
   if (process.platform !== 'linux') throw machineNotLinux(process.platform)
   const tree = new DirectoryTree('/', 'the running machine')
   if (tree.kind('sys/bus/pci/devices') !== 'directory')
     throw captureNoDevices(tree.name, '/sys/bus/pci/devices is missing')
-  return readSysfs(tree, captureAt('sys'))
+  return sysfsFacts(tree, captureAt('sys'))
 }
 
 function statOf(path: string): Stats {
@@ -47,7 +115,7 @@ function statOf(path: string): Stats {
   }
 }
 
-async function archiveOnDisk(path: string, length: number): Promise<ArchiveSource> {
+async function fileOnDisk(path: string, length: number): Promise<ArchiveSource> {
   try {
     const file = await open(path)
     try {

@@ -28,9 +28,9 @@ const pair = (entries: Entries) => inspectTopology(read(entries), { pairs: ['000
 
 /** Unknown about the machine whenever only sys/devices is there. */
 const BARE = [
+  'the capture has no proc/cpuinfo: whether the kernel trusts the root complex because of its CPU is unknown',
   'the capture does not show sys/kernel/iommu_groups: whether an IOMMU is in use is unknown',
   'the capture has no proc/iomem: RAM and the windows of host bridges are unknown',
-  'the capture has no proc/cpuinfo: whether the kernel trusts the root complex because of its CPU is unknown',
 ]
 
 describe('what a capture lacks', () => {

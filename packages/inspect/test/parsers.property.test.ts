@@ -10,7 +10,7 @@ import { busRanges, parseIomem, systemRam } from '../src/proc/iomem.ts'
 import { kernelArch, kernelRelease } from '../src/proc/kernel-release.ts'
 import { className, isInteresting } from '../src/report/device-class.ts'
 import { barsOf } from '../src/sysfs/bars.ts'
-import { placeOf } from '../src/sysfs/place.ts'
+import { placeOf } from '../src/machine/place.ts'
 import { parseResources } from '../src/sysfs/resource-file.ts'
 import { stepFrom } from '../src/tree/tree-path.ts'
 

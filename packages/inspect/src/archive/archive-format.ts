@@ -15,14 +15,16 @@ const OTHERS: readonly (readonly [head: readonly number[], what: string])[] = [
   [[0x50, 0x4b, 0x03, 0x04], 'a zip archive, which cannot hold the links of sysfs'],
 ]
 
-/** **Shape** the format, or a clause that says what the file is instead. */
-export function archiveFormat(head: Uint8Array): ArchiveFormat | { readonly unknown: string } {
+/** **Shape** the format, or a clause that says what the file is instead; `refused`: it is no text either. */
+export function archiveFormat(
+  head: Uint8Array,
+): ArchiveFormat | { readonly unknown: string; readonly refused: boolean } {
   if (startsWith(head, [0x1f, 0x8b])) return 'gzip'
   // BZh1 to BZh9
   if (startsWith(head, [0x42, 0x5a, 0x68]) && (head[3] ?? 0) >= 0x31 && (head[3] ?? 0) <= 0x39) return 'bzip2'
   if (isTarHeader(head)) return 'tar'
   const other = OTHERS.find(([start]) => startsWith(head, start))
-  return { unknown: other?.[1] ?? 'neither a tar archive nor a packed one' }
+  return { unknown: other?.[1] ?? 'neither a tar archive nor a packed one', refused: other !== undefined }
 }
 
 export function isTarHeader(head: Uint8Array): boolean {

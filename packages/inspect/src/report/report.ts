@@ -1,6 +1,6 @@
 /** The machine-readable inspection: what is there, how each pair would talk, and what could not be known. */
 import { formatId, ID_UNKNOWN, p2pVerdict, type PciFunction, readAcs, type Topology } from '@barter/core'
-import type { SysfsFunction } from '../sysfs/assemble.ts'
+import type { CapturedFunction } from '../machine/assemble.ts'
 import { acsText } from './acs-text.ts'
 import { className, classText } from './device-class.ts'
 import { type BarReport, barReport } from './exportable.ts'
@@ -59,7 +59,7 @@ export function inspectTopology(
   }
 }
 
-function deviceReport(fn: SysfsFunction): DeviceReport {
+function deviceReport(fn: CapturedFunction): DeviceReport {
   return {
     bdf: fn.bdf,
     class: classText(fn.classCode),

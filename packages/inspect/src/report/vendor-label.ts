@@ -1,6 +1,6 @@
 /** The words of `nvidia-smi topo` and NCCL for a pair: how much lies between two devices, not whether they may talk. */
 import type { PciFunction, Topology } from '@barter/core'
-import type { SysfsFunction } from '../sysfs/assemble.ts'
+import type { CapturedFunction } from '../machine/assemble.ts'
 
 /** `SYS?`: below two host bridges, of which the capture does not tell the NUMA nodes. */
 export type VendorLabel = 'X' | 'PIX' | 'PXB' | 'PHB' | 'NODE' | 'SYS' | 'SYS?'
@@ -37,9 +37,9 @@ export function vendorLabel(topology: Topology, a: PciFunction, b: PciFunction):
 const isBridgeOfItsOwn = ({ kind }: PciFunction): boolean => kind === 'upstream-port' || kind === 'pci-bridge'
 
 /** The node of the function or of the next bridge above that has one. **Shape** -1: the machine has no nodes. */
-function nodeOf(topology: Topology, fn: SysfsFunction): number | undefined {
+function nodeOf(topology: Topology, fn: CapturedFunction): number | undefined {
   return topology
     .chain(fn)
-    .map((above: SysfsFunction) => above.numaNode)
+    .map((above: CapturedFunction) => above.numaNode)
     .find((node) => node !== undefined)
 }

@@ -1,6 +1,5 @@
-/** The files of one function as they stand, before anything is concluded from them. */
+/** The files of one function. */
 import {
-  type Bdf,
   ConfigSpace,
   parseBdf,
   PCI_CAPABILITY_LIST,
@@ -10,51 +9,44 @@ import {
 } from '@barter/core'
 import { type FileTree, readText } from '../tree/file-tree.ts'
 import { baseName, joinPath } from '../tree/tree-path.ts'
-import { parseResources, type Resource } from './resource-file.ts'
-
-export interface FunctionFiles {
-  /** `undefined` without a config file. */
-  readonly config: ConfigSpace | undefined
-  readonly vendor: number | undefined
-  readonly device: number | undefined
-  readonly classCode: number | undefined
-  readonly resources: readonly (Resource | undefined)[] | undefined
-  readonly driver: string | undefined
-  readonly iommuGroup: number | undefined
-  readonly numaNode: number | undefined
-  readonly physicalFunction: Bdf | undefined
-  readonly resetMethods: readonly string[] | undefined
-  readonly dmaMaskBits: number | undefined
-  readonly secondary: number | undefined
-  readonly subordinate: number | undefined
-  readonly removable: boolean
-}
+import { factsOf, type FunctionFacts } from '../machine/function-facts.ts'
+import { barsOf } from './bars.ts'
+import type { FunctionFolder } from './function-folders.ts'
+import { parseResources } from './resource-file.ts'
 
 const CONFIG_BYTES = 4096
 /** A header: what a reader without root gets. */
 const HEADER_BYTES = 64
 
-/** **Shape** everything `undefined` when `folder` is. */
-export function readFunctionFiles(tree: FileTree, folder: string | undefined): FunctionFiles {
-  const text = (name: string): string | undefined =>
-    folder === undefined ? undefined : readText(tree, joinPath(folder, name), 8192)
+/** What the folder of a function tells of it; without a folder, its place alone. */
+export function readFunctionFiles(tree: FileTree, { bdf, folder, place, inside }: FunctionFolder): FunctionFacts {
+  if (folder === undefined) return factsOf(bdf, { nameOnly: true, place, inside })
+  const text = (name: string): string | undefined => readText(tree, joinPath(folder, name), 8192)
   const link = (name: string): string | undefined => {
-    const target = folder === undefined ? undefined : tree.link(joinPath(folder, name))
+    const target = tree.link(joinPath(folder, name))
     return target === undefined ? undefined : baseName(target)
   }
-  const config = folder === undefined ? undefined : readConfig(tree, joinPath(folder, 'config'))
+  const config = readConfig(tree, joinPath(folder, 'config'))
   const answers = config?.silent === false
   const uevent = ueventFields(text('uevent') ?? '')
   const ids = /^([0-9A-F]{1,4}):([0-9A-F]{1,4})$/i.exec(uevent.get('PCI_ID') ?? '')
   const resource = text('resource')
-  return {
+  const { bars, unreadable, beyond } = barsOf(config, resource === undefined ? undefined : parseResources(resource))
+  const vendor = hexNumber(text('vendor')) ?? hexNumber(ids?.[1])
+  return factsOf(bdf, {
+    place,
+    inside,
+    // Nothing of what makes a function is there.
+    nameOnly: config === undefined && vendor === undefined && resource === undefined,
     config,
     // The kernel keeps the ids of a function that has stopped to answer.
-    vendor: hexNumber(text('vendor')) ?? hexNumber(ids?.[1]) ?? (answers ? config.read16(PCI_VENDOR_ID) : undefined),
+    vendor: vendor ?? (answers ? config.read16(PCI_VENDOR_ID) : undefined),
     device: hexNumber(text('device')) ?? hexNumber(ids?.[2]) ?? (answers ? config.read16(PCI_DEVICE_ID) : undefined),
     classCode:
       hexNumber(text('class')) ?? hexNumber(uevent.get('PCI_CLASS')) ?? (answers ? configClass(config) : undefined),
-    resources: resource === undefined ? undefined : parseResources(resource),
+    bars: resource === undefined ? undefined : bars,
+    barsUnreadable: unreadable,
+    barsBeyond: beyond,
     driver: link('driver') ?? uevent.get('DRIVER'),
     iommuGroup: decimal(link('iommu_group')),
     numaNode: decimal(text('numa_node')),
@@ -64,7 +56,7 @@ export function readFunctionFiles(tree: FileTree, folder: string | undefined): F
     secondary: decimal(text('secondary_bus_number')),
     subordinate: decimal(text('subordinate_bus_number')),
     removable: text('removable') === 'removable',
-  }
+  })
 }
 
 /**

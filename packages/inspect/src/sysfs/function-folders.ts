@@ -3,7 +3,7 @@ import type { Bdf } from '@barter/core'
 import { HOST_BRIDGE_FOLDER } from '../archive/wanted.ts'
 import { type FileTree, follow } from '../tree/file-tree.ts'
 import { joinPath, stepFrom } from '../tree/tree-path.ts'
-import { functionFolder, type Place, placeOf } from './place.ts'
+import { functionFolder, type Place, placeOf } from '../machine/place.ts'
 
 export interface FunctionFolder {
   readonly bdf: Bdf

@@ -1,0 +1,126 @@
+/** From what is known of all functions to the functions of a topology: where each hangs, and what it is. */
+import {
+  type Bdf,
+  compareBdf,
+  ConfigSpace,
+  type FunctionKind,
+  ID_UNKNOWN,
+  PCI_SECONDARY_BUS,
+  PCI_SUBORDINATE_BUS,
+  type PciFunction,
+  readPcie,
+} from '@barter/core'
+import { barsOf } from '../sysfs/bars.ts'
+import type { FunctionFacts } from './function-facts.ts'
+import { kindOf } from './function-kind.ts'
+import type { Gaps } from './gaps.ts'
+import { type Above, parentsOf } from './parents.ts'
+
+/** A function as a capture shows it: with what the model has no use for, but people have. */
+export interface CapturedFunction extends PciFunction {
+  readonly numaNode?: number
+  /** Vendor and device in words. */
+  readonly name?: string
+}
+
+/** Class of a bridge that is known by what is below it only. */
+const CLASS_PCI_BRIDGE = 0x06_0400
+const CLASS_HOST_BRIDGE = 0x0600
+const ROOT_ONLY_PORTS: readonly (string | undefined)[] = ['root-port', 'rciep', 'event-collector']
+
+/** Settle where each function hangs. **Shape** one record for each name. What they lack goes to `gaps`. */
+export function assembleFunctions(facts: readonly FunctionFacts[], gaps: Gaps): CapturedFunction[] {
+  const records = [...facts].sort((a, b) => compareBdf(a.bdf, b.bdf))
+  const seats = records.map((one) => ({
+    bdf: one.bdf,
+    place: one.place,
+    inside: one.inside,
+    physicalFunction: one.physicalFunction,
+    ...busNumbers(one),
+    rootOnly: isRootOnly(one),
+  }))
+  const above = parentsOf(seats)
+  const bridges = new Set([...above.values()].map(({ parent }) => parent))
+  const byBdf = new Map(records.map((record) => [record.bdf, record]))
+  const kinds = new Map<Bdf, FunctionKind>()
+  const kind = (bdf: Bdf, depth = 0): FunctionKind | undefined => {
+    const known = kinds.get(bdf)
+    const record = byBdf.get(bdf)
+    if (known !== undefined || record === undefined || depth > records.length) return known
+    const parent = above.get(bdf)?.parent
+    const classCode = record.classCode ?? (bridges.has(bdf) ? CLASS_PCI_BRIDGE : undefined)
+    const upper = parent === null || parent === undefined ? undefined : kind(parent, depth + 1)
+    const found = kindOf(record.config, classCode, upper)
+    kinds.set(bdf, found)
+    return found
+  }
+  return records.flatMap((record) => {
+    const place = above.get(record.bdf)
+    if (place === undefined) return []
+    noteGaps(record, place, gaps)
+    return [functionOf(record, place, kind(record.bdf) ?? 'endpoint', bridges.has(record.bdf))]
+  })
+}
+
+function functionOf(
+  facts: FunctionFacts,
+  { parent, hostBridge }: Above,
+  kind: FunctionKind,
+  leadsOn: boolean,
+): CapturedFunction {
+  const config = facts.config ?? new ConfigSpace(new Uint8Array(0))
+  const pcie = config.silent ? undefined : readPcie(config)
+  const { secondary, subordinate } = busNumbers(facts)
+  return {
+    bdf: facts.bdf,
+    parent,
+    hostBridge,
+    kind,
+    pcie: pcie === undefined ? undefined : pcie !== null,
+    vendor: facts.vendor ?? ID_UNKNOWN,
+    device: facts.device ?? ID_UNKNOWN,
+    classCode: facts.classCode ?? (leadsOn ? CLASS_PCI_BRIDGE : 0),
+    config,
+    bars: facts.bars ?? barsOf(facts.config, undefined).bars,
+    ...(secondary !== undefined && secondary > 0
+      ? { bridge: { secondary, subordinate: subordinate ?? secondary } }
+      : {}),
+    ...(facts.iommuGroup !== undefined ? { iommuGroup: facts.iommuGroup } : {}),
+    ...(facts.driver !== undefined ? { driver: facts.driver } : {}),
+    ...(facts.physicalFunction !== undefined ? { physicalFunction: facts.physicalFunction } : {}),
+    ...(facts.resetMethods !== undefined ? { resetMethods: facts.resetMethods } : {}),
+    // Without a driver the mask is the kernel's default of 32 bits and tells nothing of the device.
+    ...(facts.driver !== undefined && facts.dmaMaskBits !== undefined ? { dmaMaskBits: facts.dmaMaskBits } : {}),
+    ...(facts.removable ? { externalFacing: true } : {}),
+    ...(facts.numaNode !== undefined ? { numaNode: facts.numaNode } : {}),
+    ...(facts.name !== undefined ? { name: facts.name } : {}),
+  }
+}
+
+function busNumbers(facts: FunctionFacts): { secondary: number | undefined; subordinate: number | undefined } {
+  const { config } = facts
+  const readable = config !== undefined && !config.silent && config.headerType === 1
+  return {
+    secondary: facts.secondary ?? (readable ? config.read8(PCI_SECONDARY_BUS) : undefined),
+    subordinate: facts.subordinate ?? (readable ? config.read8(PCI_SUBORDINATE_BUS) : undefined),
+  }
+}
+
+function isRootOnly({ config, classCode }: FunctionFacts): boolean {
+  if (classCode !== undefined && Math.floor(classCode / 0x100) === CLASS_HOST_BRIDGE) return true
+  return config !== undefined && !config.silent && ROOT_ONLY_PORTS.includes(readPcie(config)?.portType)
+}
+
+function noteGaps(facts: FunctionFacts, place: Above, gaps: Gaps): void {
+  const { bdf, config } = facts
+  if (facts.barsUnreadable > 0) gaps.of('resourceBroken', bdf)
+  if (facts.barsBeyond > 0) gaps.of('addressBeyond', bdf)
+  if (place.guessed) gaps.of('bridgeMissing', bdf)
+  if (facts.nameOnly) return gaps.of('filesMissing', bdf)
+  if (config === undefined) gaps.of('configMissing', bdf)
+  else if (config.silent) gaps.of('silent', bdf)
+  else if (config.length <= 64) gaps.of('configHeader', bdf)
+  else if (config.length <= 256 && readPcie(config) !== null) gaps.of('configShort', bdf)
+  if (facts.bars === undefined) gaps.of('resourceMissing', bdf)
+  if (facts.vendor === undefined || facts.device === undefined) gaps.of('idsMissing', bdf)
+}
