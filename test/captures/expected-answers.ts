@@ -8,7 +8,12 @@ export interface ExpectedAnswers {
   readonly file: string
   /** Path of the capture below the folder of captures. */
   readonly capture: string
+  readonly cpu: { readonly cpuSupportsP2pdma: boolean }
   readonly acsKnown: boolean
+  /** Where the ACS words are, if not in the capture; names a file. */
+  readonly acsSource?: string
+  /** Other files of the same machine, which give the same answers. */
+  readonly sameAnswersFrom?: readonly string[]
   readonly pairs: readonly ExpectedPair[]
   readonly exportableBars?: Readonly<Record<string, readonly number[]>>
   readonly iommuGroups?: Readonly<Record<string, number | null>>
@@ -31,15 +36,25 @@ export interface ExpectedPair {
     readonly whitelisted: boolean
     readonly reqSameHostBridge: boolean
   }[]
+  readonly wouldBeBusAddrAfter?: string
 }
 
-/** Every answer file in a folder whose capture is a sysfs tree. */
+/** Every answer file in a folder. */
 export function readExpected(folder: string): ExpectedAnswers[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.json'))
     .sort()
     .map((file) => ({ ...(JSON.parse(readFileSync(join(folder, file), 'utf8')) as ExpectedAnswers), file }))
-    .filter(({ capture }) => capture.startsWith('sysfs/'))
+}
+
+/** Sets of files each of which has to give the answers. */
+export function inputsOf({
+  capture,
+  acsSource,
+  sameAnswersFrom = [],
+}: ExpectedAnswers): readonly (readonly string[])[] {
+  const beside = /\b[\w-]+\/[\w.-]+\.md\b/.exec(acsSource ?? '')?.[0]
+  return [beside === undefined ? [capture] : [capture, beside], ...sameAnswersFrom.map((file) => [file])]
 }
 
 /** What the file says of a pair, in the words of a report; what it leaves open is left out of both. */
@@ -90,7 +105,8 @@ export function listings(report: PairReport, expected: ExpectedPair): readonly [
 
 export function exportableBars(inspection: Inspection, bdf: string): readonly number[] {
   const bars = inspection.devices.find((device) => device.bdf === bdf)?.bars ?? []
-  return bars.filter(({ exportable }) => exportable === true).map(({ bar }) => bar)
+  // Bytes alone do not tell lengths; then it is open, and the answer files count the BAR in.
+  return bars.filter(({ exportable }) => exportable !== false).map(({ bar }) => bar)
 }
 
 const word = (text: string | undefined): PairReport['mapType'] =>

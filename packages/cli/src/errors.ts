@@ -11,6 +11,11 @@ export const deviceUnknown = (text: string, known: readonly string[]): UsageErro
     hint: nearest(text, known) ?? `it has ${known.length} functions; --json lists them all`,
   })
 
+export const inputInvalid = (input: string, why: string): UsageError =>
+  new UsageError('INPUT_INVALID', `${input} ${why}`, {
+    hint: 'give files, or pipe one capture in: lspci -vvv | barter inspect -',
+  })
+
 export const optionInvalid = (option: string, why: string, hint: string): UsageError =>
   new UsageError('OPTION_INVALID', `${option} ${why}`, { hint })
 

@@ -2,6 +2,13 @@
 import { isatty } from 'node:tty'
 import { styleText, type Style } from './render/style.ts'
 
+/** What is piped in or typed; opened only by who wants it. */
+export interface TerminalInput {
+  /** A person types it. */
+  readonly typed: boolean
+  open(): AsyncIterable<Uint8Array>
+}
+
 export interface Terminal {
   out(text: string): void
   err(text: string): void
@@ -10,6 +17,7 @@ export interface Terminal {
   readonly style: Style
   /** Somebody watches stderr. */
   readonly watched: boolean
+  readonly stdin?: TerminalInput
   /** Folder that relative paths start from. */
   readonly cwd: string
   /** Milliseconds, for progress only. */
@@ -31,6 +39,7 @@ export function processTerminal(): Terminal {
     columns: isTerminal ? Math.min(Math.max(stdout.columns, 60), 120) : 80,
     style: styleText(isTerminal && (env.NO_COLOR ?? '') === '' && env.TERM !== 'dumb'),
     watched: isatty(stderr.fd) && env.TERM !== 'dumb' && env.CI === undefined,
+    stdin: { typed: isatty(0), open: () => process.stdin },
     cwd: process.cwd(),
     now: () => performance.now(),
   }

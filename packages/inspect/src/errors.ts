@@ -50,18 +50,18 @@ export const captureNoSysfs = (name: string): UsageError =>
 export const captureRefused = (name: string, entry: string, why: string): UsageError =>
   new UsageError('CAPTURE_REFUSED', `${name} has the entry ${shown(entry)}, which ${why}`, { hint: HOW_TO_PACK })
 
-export const plainLspci = (name: string, functions: number): UsageError =>
-  new UsageError(
-    'CAPTURE_TOO_LITTLE',
-    `${name} is the output of plain lspci: it names ${functions} functions, but neither the buses below the bridges nor their ACS`,
-    { hint: HOW_TO_COLLECT },
-  )
-
 export const captureTooBig = (name: string, what: string, limit: number, unit: 'bytes' | 'count'): UsageError =>
   new UsageError(
     'CAPTURE_TOO_BIG',
     `${name} goes beyond a limit: ${what} (limit ${unit === 'bytes' ? formatLength(limit) : String(limit)})`,
     { hint: `pack no more than is needed: ${HOW_TO_PACK}` },
+  )
+
+export const plainLspci = (name: string, functions: number): UsageError =>
+  new UsageError(
+    'CAPTURE_TOO_LITTLE',
+    `${name} is the output of plain lspci: it names ${functions} functions, but neither the buses below the bridges nor their ACS`,
+    { hint: HOW_TO_COLLECT },
   )
 
 export const captureTruncated = (name: string, what: string, cause?: unknown): UsageError =>

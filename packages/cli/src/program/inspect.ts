@@ -7,7 +7,11 @@ export const declareInspect: DeclareCommand = (program, terminal, finish) => {
     .command('inspect')
     .summary('show who can reach whom in a machine, and why')
     .description('Show which PCI devices of a machine can reach each other, over which way, and which port decides.')
-    .argument('[path]', 'a folder or archive with a copy of /sys; this machine unless given')
+    .argument(
+      '[paths...]',
+      'lspci -vvv, a copy of /sys, or other captures of one machine; - for stdin; this one unless given',
+    )
+    .option('--cpu <cpu>', 'amd:0x17 (the family), intel or other, if the capture does not tell')
     .option('--pair <a,b>', 'one pair: the way port by port, and who decides')
     .option('--tree', 'the PCI tree with the ACS state of every port')
     .option('--all', 'every device, not only those that people pair')
@@ -16,9 +20,9 @@ export const declareInspect: DeclareCommand = (program, terminal, finish) => {
     .option('--labels', 'the words of nvidia-smi and NCCL (PIX, PXB, PHB, NODE, SYS) beside ours')
     .option('--json', 'print the report as one JSON document (barter.inspect/1)')
     .option('--debug', 'on an error, say where in the program it arose')
-    .action(async (path: string | undefined, options: InspectOptions) => {
+    .action(async (paths: readonly string[], options: InspectOptions) => {
       const { inspectCommand } = await import('../commands/inspect.ts')
-      finish(await inspectCommand(path, options, terminal))
+      finish(await inspectCommand(paths, options, terminal))
     })
 }
 

@@ -56,7 +56,8 @@ export class BlockBuilder {
     return header?.classWord !== undefined || this.verbose || this.#hex.length > 0
   }
 
-  end(): Block | undefined {
+  /** **Shape** `last`: nothing follows, so the end of it may be missing. */
+  end(last: boolean): Block | undefined {
     const header = headerLine(this.#sections.header)
     if (header === undefined) return undefined
     const { head, capabilities, tail } = this.#sections.end()
@@ -77,7 +78,7 @@ export class BlockBuilder {
         buses: busesIn(head),
         cardBus: /\bMemory window 0:/.test(head),
         windows: windowsIn(head),
-        capabilities: denied || missing(head, read.length) ? undefined : read,
+        capabilities: denied || (read.length === 0 && missing(head, last)) ? undefined : read,
       },
       denied,
       numaNode: numberIn(/\bNUMA node:? (\d{1,6})\b/.exec(head)),
@@ -91,8 +92,12 @@ export class BlockBuilder {
   }
 }
 
-/** The header says that capabilities follow, and none does. */
-const missing = (head: string, count: number): boolean => count === 0 && /\bStatus: Cap\+/.test(head)
+/**
+ * The header says that capabilities follow, and none does. Some functions of chipsets have an empty list all the same,
+ * but no bridge does, and at the end of a text the rest may be cut off.
+ */
+const missing = (head: string, last: boolean): boolean =>
+  /\bStatus: Cap\+/.test(head) && (last || /\bBus: primary=/.test(head))
 
 function commandIn(head: string): ConfigWords['command'] {
   const [, io, memory, master] = /\bControl: I\/O([+-]) Mem([+-]) BusMaster([+-])/.exec(head) ?? []

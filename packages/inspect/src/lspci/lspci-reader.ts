@@ -69,7 +69,7 @@ export class LspciReader implements LineReader {
   }
 
   end(): readonly MachineFacts[] {
-    this.#close()
+    this.#close(true)
     if (this.#blocks.length === 0) return []
     const named = withNames(this.#blocks)
     const texts = named.blocks.filter(({ block }) => block.verbose)
@@ -108,11 +108,11 @@ export class LspciReader implements LineReader {
     ]
   }
 
-  #close(): void {
+  #close(last = false): void {
     const builder = this.#current
     this.#current = undefined
     if (builder === undefined) return
-    const block = builder.certain ? builder.end() : undefined
+    const block = builder.certain ? builder.end(last) : undefined
     if (block === undefined) this.#doubtful++
     else this.#blocks.push(block)
   }

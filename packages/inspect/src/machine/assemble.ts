@@ -7,6 +7,7 @@ import {
   ID_UNKNOWN,
   PCI_SECONDARY_BUS,
   PCI_SUBORDINATE_BUS,
+  type PciePortType,
   type PciFunction,
   readPcie,
 } from '@barter/core'
@@ -26,10 +27,21 @@ export interface CapturedFunction extends PciFunction {
 /** Class of a bridge that is known by what is below it only. */
 const CLASS_PCI_BRIDGE = 0x06_0400
 const CLASS_HOST_BRIDGE = 0x0600
-const ROOT_ONLY_PORTS: readonly (string | undefined)[] = ['root-port', 'rciep', 'event-collector']
+const ROOT_ONLY: readonly (PciePortType | undefined)[] = ['root-port', 'rciep', 'event-collector']
+/** These are the far end of a link, or a port behind it. */
+const NEVER_ROOT: readonly (PciePortType | undefined)[] = [
+  'endpoint',
+  'legacy-endpoint',
+  'upstream-port',
+  'downstream-port',
+  'pcie-to-pci-bridge',
+]
 
-/** Settle where each function hangs. **Shape** one record for each name. What they lack goes to `gaps`. */
-export function assembleFunctions(facts: readonly FunctionFacts[], gaps: Gaps): CapturedFunction[] {
+/**
+ * Settle where each function hangs. **Shape** one record for each name; `whole`: there are no others. What they lack
+ * goes to `gaps`.
+ */
+export function assembleFunctions(facts: readonly FunctionFacts[], whole: boolean, gaps: Gaps): CapturedFunction[] {
   const records = [...facts].sort((a, b) => compareBdf(a.bdf, b.bdf))
   const seats = records.map((one) => ({
     bdf: one.bdf,
@@ -38,8 +50,9 @@ export function assembleFunctions(facts: readonly FunctionFacts[], gaps: Gaps): 
     physicalFunction: one.physicalFunction,
     ...busNumbers(one),
     rootOnly: isRootOnly(one),
+    neverRoot: NEVER_ROOT.includes(portOf(one)),
   }))
-  const above = parentsOf(seats)
+  const above = parentsOf(seats, whole)
   const bridges = new Set([...above.values()].map(({ parent }) => parent))
   const byBdf = new Map(records.map((record) => [record.bdf, record]))
   const kinds = new Map<Bdf, FunctionKind>()
@@ -106,9 +119,14 @@ function busNumbers(facts: FunctionFacts): { secondary: number | undefined; subo
   }
 }
 
-function isRootOnly({ config, classCode }: FunctionFacts): boolean {
+function isRootOnly(facts: FunctionFacts): boolean {
+  const { classCode } = facts
   if (classCode !== undefined && Math.floor(classCode / 0x100) === CLASS_HOST_BRIDGE) return true
-  return config !== undefined && !config.silent && ROOT_ONLY_PORTS.includes(readPcie(config)?.portType)
+  return ROOT_ONLY.includes(portOf(facts))
+}
+
+function portOf({ config }: FunctionFacts): PciePortType | undefined {
+  return config === undefined || config.silent ? undefined : readPcie(config)?.portType
 }
 
 function noteGaps(facts: FunctionFacts, place: Above, gaps: Gaps): void {
@@ -116,11 +134,12 @@ function noteGaps(facts: FunctionFacts, place: Above, gaps: Gaps): void {
   if (facts.barsUnreadable > 0) gaps.of('resourceBroken', bdf)
   if (facts.barsBeyond > 0) gaps.of('addressBeyond', bdf)
   if (place.guessed) gaps.of('bridgeMissing', bdf)
+  if (place.skipped) gaps.of('bridgeSkipped', bdf)
   if (facts.nameOnly) return gaps.of('filesMissing', bdf)
   if (config === undefined) gaps.of('configMissing', bdf)
   else if (config.silent) gaps.of('silent', bdf)
   else if (config.length <= 64) gaps.of('configHeader', bdf)
   else if (config.length <= 256 && readPcie(config) !== null) gaps.of('configShort', bdf)
   if (facts.bars === undefined) gaps.of('resourceMissing', bdf)
-  if (facts.vendor === undefined || facts.device === undefined) gaps.of('idsMissing', bdf)
+  if (facts.name === undefined && (facts.vendor === undefined || facts.device === undefined)) gaps.of('idsMissing', bdf)
 }

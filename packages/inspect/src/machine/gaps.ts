@@ -16,6 +16,8 @@ const OF_FUNCTIONS = {
   addressBeyond: 'have BARs beyond 2^52 or of odd form: those BARs are left out',
   bridgeMissing:
     'have no bridge in the capture that leads to their bus: they are taken to sit on a root bus, so a common bridge may be missed',
+  bridgeSkipped:
+    'have a bridge above that is not in the capture: they are taken to sit below the next, so ports and their ACS may be missed',
 } as const
 
 export type FunctionGap = keyof typeof OF_FUNCTIONS

@@ -13,6 +13,8 @@ export interface Seat {
   readonly subordinate: number | undefined
   /** Only a root bus has such a function: a host bridge, a root port, an integrated endpoint. */
   readonly rootOnly: boolean
+  /** No root bus has such a function: the far end of a link. */
+  readonly neverRoot: boolean
 }
 
 export interface Above {
@@ -20,10 +22,12 @@ export interface Above {
   readonly hostBridge: string
   /** No bridge in the capture leads to its bus, and nothing shows that the bus is a root bus. */
   readonly guessed: boolean
+  /** The bridge above only has its bus in its range: the one that leads there is not in the capture. */
+  readonly skipped: boolean
 }
 
-/** The answer for each seat. */
-export function parentsOf(seats: readonly Seat[]): ReadonlyMap<Bdf, Above> {
+/** The answer for each seat. **Shape** `whole`: every function of the machine is there, so a bridge that is not, is none. */
+export function parentsOf(seats: readonly Seat[], whole: boolean): ReadonlyMap<Bdf, Above> {
   const byBdf = new Map(seats.map((seat) => [seat.bdf, seat]))
   const bridges = bridgeToBus(seats)
   const above = (seat: Seat): Bdf | null | undefined => {
@@ -32,17 +36,26 @@ export function parentsOf(seats: readonly Seat[]): ReadonlyMap<Bdf, Above> {
     const physical = seat.physicalFunction === undefined ? undefined : byBdf.get(seat.physicalFunction)
     // One step only: a physical function has none of its own.
     if (physical !== undefined && physical.physicalFunction === undefined) return above(physical)
-    return bridges.get(busOf(seat.bdf))
+    return bridges.get(busOf(seat.bdf))?.bdf
   }
   const parents = new Map(seats.map((seat) => [seat.bdf, above(seat)]))
   const rootBuses = new Set(seats.filter((seat) => seat.rootOnly).map((seat) => busOf(seat.bdf)))
   return new Map(
-    seats.map(({ bdf }) => {
+    seats.map((seat) => {
+      const { bdf } = seat
       const parent = parents.get(bdf)
-      const guessed = parent === undefined && bdfParts(bdf).bus !== 0 && !rootBuses.has(busOf(bdf))
-      return [bdf, { parent: parent ?? null, hostBridge: hostBridgeOf(bdf, parents, byBdf), guessed }]
+      const open = parent === undefined && bdfParts(bdf).bus !== 0
+      const guessed = open && (seat.neverRoot || (!whole && !rootBuses.has(busOf(bdf))))
+      const skipped = onlyInRange(seat, bridges.get(busOf(bdf)), parent)
+      return [bdf, { parent: parent ?? null, hostBridge: hostBridgeOf(bdf, parents, byBdf), guessed, skipped }]
     }),
   )
+}
+
+/** Virtual functions may sit on buses that no bridge leads to; who shows them tells their physical function. */
+function onlyInRange(seat: Seat, bridge: BridgeToBus | undefined, parent: Bdf | null | undefined): boolean {
+  if (seat.place !== undefined || seat.inside !== undefined || seat.physicalFunction !== undefined) return false
+  return bridge !== undefined && parent === bridge.bdf && bridge.secondary !== bdfParts(seat.bdf).bus
 }
 
 function busOf(bdf: Bdf): string {
@@ -67,12 +80,17 @@ function hostBridgeOf(
   return busOf(top)
 }
 
+interface BridgeToBus {
+  readonly bdf: Bdf
+  readonly secondary: number
+}
+
 /**
  * The bridge that leads to each bus: the one whose secondary bus it is, else the closest whose range has it, as virtual
  * functions may sit on a bus of their own. A bridge that leads to its own bus or back is not what it says.
  */
-function bridgeToBus(seats: readonly Seat[]): ReadonlyMap<string, Bdf> {
-  const best = new Map<string, { readonly bdf: Bdf; readonly secondary: number }>()
+function bridgeToBus(seats: readonly Seat[]): ReadonlyMap<string, BridgeToBus> {
+  const best = new Map<string, BridgeToBus>()
   for (const { bdf, secondary, subordinate } of seats) {
     const { domain, bus } = bdfParts(bdf)
     if (secondary === undefined || secondary <= bus) continue
@@ -82,5 +100,5 @@ function bridgeToBus(seats: readonly Seat[]): ReadonlyMap<string, Bdf> {
       if (known === undefined || known.secondary < secondary) best.set(busName(domain, below), { bdf, secondary })
     }
   }
-  return new Map([...best].map(([bus, { bdf }]) => [bus, bdf]))
+  return best
 }

@@ -11,7 +11,7 @@ import type { MachineFacts } from './machine-facts.ts'
 /** **Errors** `TOPOLOGY_BROKEN` for facts that contradict themselves. */
 export function topologyOf(facts: MachineFacts): Topology {
   const gaps = new Gaps()
-  const found = assembleFunctions(facts.functions, gaps)
+  const found = assembleFunctions(facts.functions, facts.complete, gaps)
   const functions = found.map((fn): PciFunction => {
     const group = fn.iommuGroup ?? facts.groups.get(fn.bdf)
     return group === undefined ? fn : { ...fn, iommuGroup: group }

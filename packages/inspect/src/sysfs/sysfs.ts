@@ -41,7 +41,7 @@ export function sysfsFacts(tree: FileTree, root: CaptureRoot): MachineFacts {
   const iomem = procText(tree, root, 'iomem', IOMEM_BYTES)
   return machineFacts(tree.name, 'sysfs', {
     functions,
-    complete: true,
+    complete: functions.every(({ place }) => place !== undefined),
     cpu,
     iomem: iomem === undefined ? undefined : parseIomem(iomem),
     release: releaseText(tree, root),

@@ -6,5 +6,6 @@ export interface InspectOptions {
   readonly class?: readonly string[]
   readonly device?: readonly string[]
   readonly labels?: boolean
+  readonly cpu?: string
   readonly json?: boolean
 }

@@ -7,7 +7,7 @@ import type { Terminal } from '../../terminal.ts'
 export interface Shown {
   text(): string
   /** The same as data, for `--json`. */
-  json(): unknown
+  json(): object
   readonly exit: ExitCode
 }
 
