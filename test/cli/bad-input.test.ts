@@ -92,7 +92,7 @@ describe('bad input', () => {
     ['inspect empty.tar.gz', 'CAPTURE_EMPTY', 'in one tar archive'],
     ['inspect cut.tar.gz', 'CAPTURE_TRUNCATED', 'copy the file again'],
     ['inspect noise.tar.gz', 'CAPTURE_', ''],
-    ['inspect text.txt', 'CAPTURE_FORMAT', 'give a folder'],
+    ['inspect text.txt', 'CAPTURE_FORMAT', 'lspci -vvvnn'],
     ['inspect folder', 'CAPTURE_NO_SYSFS', 'it needs bus/pci/devices'],
     ['inspect no-devices', 'CAPTURE_NO_DEVICES', 'take it on a machine that has some'],
     [`inspect ${capture} --pair 03:00.0`, 'OPTION_INVALID', 'as in --pair'],

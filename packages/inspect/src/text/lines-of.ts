@@ -56,7 +56,6 @@ export class LineSplitter {
   }
 }
 
-// eslint-disable-next-line no-control-regex -- control characters are what is looked for
 const ODD = /[\u0000-\u0008\u000e-\u001a\u001c-\u001f\u007f\ufffd]/g
 
 function encodingOf(piece: Uint8Array): string {

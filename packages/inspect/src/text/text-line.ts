@@ -13,7 +13,7 @@ export interface TextLine {
 
 /** Quote marks of mails, any depth: `> `, `>> `, `> > `. */
 const QUOTE = /^(?: ?>)+ ?/
-// eslint-disable-next-line no-control-regex -- the colours of a terminal begin with the control character ESC
+
 const COLOUR = /\u001b\[[0-9;]*[A-Za-z]/g
 const LEADING = /^[ \t]*/
 
