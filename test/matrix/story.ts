@@ -77,7 +77,10 @@ const lend = ({ kind }: ExporterRow, takesMapping: boolean, { device }: TriggerR
   ...(kind.prepare ?? []).map(({ verb, args }) => step(verb, 'file', args)),
   ...(takesMapping
     ? []
-    : [step('export', 'file', { bar: 0, ranges: [{ offset: 0n, length: PIECE }] }, 'piece'), step('close', 'piece')]),
+    : [
+        step('export', 'file', { bar: 0, ranges: [{ offset: BigInt(LENGTH), length: PIECE }] }, 'piece'),
+        step('close', 'piece'),
+      ]),
   takesMapping
     ? step('mmap', 'file', { bar: 0, length: LENGTH }, 'bar')
     : step('export', 'file', { bar: 0, ranges: [{ offset: 0n, length: BigInt(LENGTH) }] }, 'buf'),

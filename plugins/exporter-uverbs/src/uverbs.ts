@@ -5,6 +5,7 @@ import {
   enableMemory,
   type Exporter,
   type ExporterFile,
+  type ExporterKind,
   initP2p,
   KernelError,
   type Op,
@@ -36,9 +37,19 @@ export function uverbs(options: UverbsOptions = {}): Plugin {
   }
 }
 
+const KIND: ExporterKind = {
+  addresses: 'provider',
+  admits: 'peer2peer',
+  pin: 'refuses',
+  revoke: 'waits',
+  ranges: false,
+  mmap: false,
+}
+
 class UverbsDriver implements Exporter {
   readonly driver: string
   readonly controls = UVERBS_CONTROLS
+  readonly kind = KIND
   readonly #services: UverbsServices
   /** Open contexts of each bound NIC. */
   readonly #bound = new Map<Device, Set<UverbsContext>>()

@@ -31,10 +31,10 @@ export function outcomeOf(
   const nothing = { ...NOTHING, states: '', broken: '' }
   const takesMapping = importer.takes === 'mapping'
   // PGM-5, PGM-8, HAZ-11.
-  if (pages && !pgmap) return { ...nothing, piece: takesMapping ? '-' : 'ENODEV', lend: 'ENXIO' }
+  if (pages && !pgmap) return { ...nothing, piece: takesMapping ? '-' : 'EINVAL', lend: 'ENXIO' }
   if (takesMapping && !exporter.mmap) return { ...nothing, lend: 'ENODEV' }
-  // VFIO-8: whole pages. A pool gives as many as it takes (PGM-8).
-  const piece = takesMapping ? '-' : pages || pageSize <= 0x1000 ? 'ok' : 'EINVAL'
+  // VFIO-8: whole pages. A pool takes no offset (PGM-8).
+  const piece = takesMapping ? '-' : pages || pageSize > 0x1000 ? 'EINVAL' : 'ok'
 
   const refused = refusal(exporter, importer, generation)
   const given = refused === undefined ? givenTo(world, exporter, importer) : undefined
@@ -59,8 +59,9 @@ export function outcomeOf(
   })
 
   const keeps = keptBy(one)
-  // REV-2 step 7: whoever keeps it until user space acts is waited for, and user space waits too (DRM-12, BUG-36).
+  // REV-2 step 7: whoever keeps it until user space acts is waited for, and user space waits too (DMB-18, DRM-12, BUG-36).
   if (mapped && revokes(one) && waits(one) && (keeps === 'until-used' || keeps === 'all')) {
+    broken.add('INV-9')
     return done('blocked', '-', '-', true)
   }
   if (atImport !== undefined) return done('ok', '-', '-')
