@@ -40,6 +40,7 @@ beforeAll(() => {
   }
   // What packing writes into the package; scripts are left out above, so that they do not touch the repository.
   must('node', [join(root, 'scripts/write-rules.js'), join(modules, '@barter/cli/rules.json')], root)
+  must('node', [join(root, 'packages/cli/scripts/copy-examples.js'), join(modules, '@barter/cli/examples')], root)
   linkOthers()
   writePlugin()
   cpSync(join(import.meta.dirname, 'fpga.yaml'), join(here, 'fpga.yaml'))
@@ -85,7 +86,7 @@ function barter(...args: string[]) {
   return { status, stdout, stderr }
 }
 
-describe('packed and installed in an empty folder', () => {
+describe('packed and installed in an empty folder', { timeout: 60_000 }, () => {
   test('nothing of the repository is reached: every package of ours lies in the folder itself', () => {
     expect(readdirSync(join(modules, '@barter')).sort()).toEqual(rooms.map((room) => basename(room)).sort())
   })
@@ -100,6 +101,14 @@ describe('packed and installed in an empty folder', () => {
     const { status, stdout } = barter('explain', 'HB-1')
     expect(status).toBe(0)
     expect(stdout).toContain('  part      1.5 Host bridges\n')
+  })
+
+  test('the examples come along: they are listed, and run by name', () => {
+    const { status, stdout } = barter('run', '--list')
+    expect([status, stdout.includes('  lend-a-bar ')]).toEqual([0, true])
+    const ran = barter('run', 'provider-bypass')
+    expect([ran.status, ran.stderr]).toEqual([0, ''])
+    expect(ran.stdout).toContain('PASS')
   })
 
   test('a scenario runs with an importer from a package that is not ours', () => {

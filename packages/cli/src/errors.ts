@@ -1,14 +1,19 @@
 /** What a person can get wrong at the command line: each code once, with the function that builds it. Sorted by code. */
 import { nearest, UsageError } from '@barter/core'
 
-export const demoMissing = (): UsageError =>
-  new UsageError('DEMO_MISSING', 'the scenarios of the demonstration are not there', {
-    hint: 'install the package again, or run it in a clone of the repository',
-  })
-
 export const deviceUnknown = (text: string, known: readonly string[]): UsageError =>
   new UsageError('DEVICE_UNKNOWN', `this machine has no PCI function ${shown(text)}`, {
     hint: nearest(text, known) ?? `it has ${known.length} functions; --json lists them all`,
+  })
+
+export const exampleUnknown = (word: string): UsageError =>
+  new UsageError('EXAMPLE_UNKNOWN', `no example has ${shown(word)} in its name, its title or its rules`, {
+    hint: 'barter run --list shows them all',
+  })
+
+export const examplesMissing = (): UsageError =>
+  new UsageError('EXAMPLES_MISSING', 'the scenarios that come along are not there', {
+    hint: 'install the package again, or run it in a clone of the repository',
   })
 
 export const inputInvalid = (input: string, why: string): UsageError =>
@@ -59,9 +64,10 @@ export const scenarioInvalid = (message: string, count: number): UsageError =>
     ...(count === 0 ? {} : { hint: `${count} more of the kind; mend these first` }),
   })
 
-export const scenarioMissing = (path: string): UsageError =>
-  new UsageError('SCENARIO_MISSING', `there is no scenario file ${shown(path)}`, {
-    hint: 'check the path; examples/scenarios has some to start from',
+/** **Shape** `names`: of the examples, which can be run without a path. */
+export const scenarioMissing = (path: string, names: readonly string[]): UsageError =>
+  new UsageError('SCENARIO_MISSING', `there is no scenario file ${shown(path)}, and no example of that name`, {
+    hint: nearest(path, names) ?? 'check the path; barter run --list shows the examples',
   })
 
 export const scenarioUnreadable = (path: string, why: string, hint: string, cause?: unknown): UsageError =>

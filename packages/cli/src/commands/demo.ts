@@ -1,9 +1,7 @@
 /** `barter demo`: a real machine's fabric, one story on it over two routes, and what differed. */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { inspectTopology, matrixDevices } from '@barter/inspect'
-import { demoMissing } from '../errors.ts'
+import { examplesFolder } from '../examples/examples-folder.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { withProgress } from '../progress.ts'
 import { renderComparison, type Ran } from '../render/comparison.ts'
@@ -37,10 +35,10 @@ const SECOND =
 const MORE = `More: npx barter run examples/scenarios/reset-while-writing.yaml --seed 2
       npx barter inspect --help`
 
-/** **Errors** `UsageError` `DEMO_MISSING`. */
+/** **Errors** `UsageError` `EXAMPLES_MISSING`. */
 export async function demoCommand(options: DemoOptions, terminal: Terminal): Promise<ExitCode> {
   const { style, columns } = terminal
-  const folder = scenarioFolder()
+  const folder = join(examplesFolder(), 'scenarios')
   const runs: Ran[] = []
   for (const { name, file } of ROUTES) {
     runs.push({
@@ -82,12 +80,4 @@ function machinePart({ loaded }: Ran, { columns, style }: Terminal): string {
     matrix.text,
     renderLegend(matrix, style),
   ].join('\n')
-}
-
-/** Beside the package when it was packed, in the repository otherwise. */
-function scenarioFolder(): string {
-  const places = ['../../demo/scenarios', '../../../../examples/scenarios']
-  const found = places.map((place) => fileURLToPath(new URL(place, import.meta.url))).find((place) => existsSync(place))
-  if (found === undefined) throw demoMissing()
-  return found
 }

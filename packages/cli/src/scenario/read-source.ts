@@ -3,6 +3,7 @@ import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname, extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { scenarioMissing, scenarioUnreadable } from '../errors.ts'
+import { exampleFile, exampleNames } from '../examples/tour.ts'
 import type { ScenarioSource } from './source.ts'
 
 const TEXT = ['.yaml', '.yml', '.json']
@@ -10,10 +11,9 @@ const MODULES = ['.mjs', '.js', '.cjs', '.ts', '.mts']
 /** No person writes more, and a wrong file is refused before it is parsed. */
 const LARGEST = 2 * 1024 * 1024
 
-/** **Errors** `UsageError` `SCENARIO_MISSING`, `SCENARIO_UNREADABLE`, `SCENARIO_INVALID`. */
+/** **Shape** `path`: a file, or the name of an example where there is no such file. **Errors** `UsageError` `SCENARIO_MISSING`, `SCENARIO_UNREADABLE`, `SCENARIO_INVALID`. */
 export async function readSource(path: string, cwd: string): Promise<ScenarioSource> {
-  const file = resolve(cwd, path)
-  await checkFile(path, file)
+  const file = await fileAt(path, resolve(cwd, path))
   const extension = extname(file).toLowerCase()
   if (TEXT.includes(extension)) {
     const { yamlSource } = await import('./yaml-source.ts')
@@ -23,11 +23,16 @@ export async function readSource(path: string, cwd: string): Promise<ScenarioSou
   throw scenarioUnreadable(path, 'is of no known kind', `a scenario ends in ${[...TEXT, ...MODULES].join(', ')}`)
 }
 
-async function checkFile(path: string, file: string): Promise<void> {
+async function fileAt(path: string, file: string): Promise<string> {
   const found = await stat(file).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') throw scenarioMissing(path)
+    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined
     throw scenarioUnreadable(path, `cannot be read (${cause.code ?? cause.message})`, 'check its permissions', cause)
   })
+  if (found === undefined) {
+    const example = await exampleFile(path)
+    if (example === undefined) throw scenarioMissing(path, await exampleNames())
+    return example
+  }
   if (found.isDirectory()) throw scenarioUnreadable(path, 'is a folder', 'name one of the files in it')
   if (found.size > LARGEST) {
     throw scenarioUnreadable(
@@ -36,6 +41,7 @@ async function checkFile(path: string, file: string): Promise<void> {
       'a scenario is a small text; is this a capture? Name it under machine',
     )
   }
+  return file
 }
 
 async function readText(path: string, file: string): Promise<string> {

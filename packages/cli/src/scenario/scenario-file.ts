@@ -5,6 +5,8 @@ import type { PluginRequest } from '../plugins/load-plugin.ts'
 export interface ScenarioFile {
   readonly title: string
   readonly about?: string
+  /** Rules that it shows to a reader. */
+  readonly shows?: readonly string[]
   readonly machine?: string
   readonly topology?: TopologySpec
   readonly facts?: FactsChange

@@ -92,6 +92,11 @@ const bodySchema = (step: JsonSchema): JsonSchema => ({
     $schema: { type: 'string' },
     title: { type: 'string', minLength: 1, maxLength: 200, description: 'the story in a sentence' },
     about: { type: 'string', description: 'why anyone cares' },
+    shows: {
+      type: 'array',
+      items: { type: 'string', minLength: 1, description: 'the id of a rule, as SEED-4' },
+      description: 'the rules that it shows to a reader; for lists only',
+    },
     machine: { type: 'string', minLength: 1, description: 'a capture of a real machine: a path from this file' },
     topology: { $ref: '#/$defs/topology', description: 'a machine written out, instead of a capture' },
     facts: FACTS,
