@@ -6,6 +6,7 @@ import { waitChain, describeWait } from '../kernel/wait-for.ts'
 import type { PlannedActor, PlannedStep } from './plan.ts'
 import type { Process } from './process.ts'
 import { type Performed, type SessionServices, StepCall } from './step-call.ts'
+import { answerText } from './answer-text.ts'
 import { isMet, resultText } from './step-result.ts'
 import { perform } from './verbs.ts'
 
@@ -91,7 +92,7 @@ export class ActorRun {
       kind: 'outcome',
       index,
       ok: result.kind === 'ok',
-      detail: resultText(result),
+      detail: detailOf(planned, result),
       ...errno,
       ...rule,
     })
@@ -152,3 +153,7 @@ export class ActorRun {
 }
 
 const notReached = (why: string): StepResult => ({ kind: 'not-reached', why })
+
+/** What a driver's word gives is what it was asked for; what a common verb gives is told by what it does. */
+const detailOf = ({ verb }: PlannedStep, result: StepResult): string =>
+  verb === undefined && result.kind === 'ok' ? answerText(result.value) : resultText(result)
