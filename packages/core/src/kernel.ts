@@ -35,7 +35,8 @@ export interface RwSem extends Waitable {
   tryDownWrite(): boolean
   upWrite(): void
   assertHeldWrite(): void
-  assertNotHeld(): void
+  /** **Errors** throws a `ContractError` of `rule` (INV-12 unless given) if the current thread holds it. */
+  assertNotHeld(rule?: string): void
 }
 
 /** A promise of finished work: signals once, for ever. */

@@ -30,6 +30,14 @@ export function instantStep<C>(name: string, rule: string, run: (context: C) => 
 }
 
 /**
+ * Run the steps in order, as one: no scheduling point but those of the steps, and nothing in the trace. For lists inside a
+ * critical section, where nobody could see a difference. **Errors** those of the steps; the first ends it.
+ */
+export function* runAsOne<C>(steps: ProtocolSteps<C>, context: C): Op<void> {
+  for (const { run } of steps) yield* run(context)
+}
+
+/**
  * Run the steps in order. Each begins at a scheduling point of its own and is seen in the trace. The first error ends it.
  *
  * **Shape** `protocol` names the list, `subject` the buffer or device it works on. **Errors** those of the steps.

@@ -129,7 +129,7 @@ class SoloRwSem implements RwSem {
   assertHeldWrite(): void {
     if (!this.#writer) throw new ContractError('INV-12', `${this.name} is not held for writing`)
   }
-  assertNotHeld(): void {
-    if (this.#writer || this.#readers > 0) throw new ContractError('INV-12', `${this.name} is held`)
+  assertNotHeld(rule = 'INV-12'): void {
+    if (this.#writer || this.#readers > 0) throw new ContractError(rule, `${this.name} is held`)
   }
 }

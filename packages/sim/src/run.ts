@@ -30,7 +30,7 @@ export function runScenario(system: System, scenario: Scenario, options: RunOpti
   const actors = session.records(stopped)
   if (end === 'idle') {
     const meant = new Set(scenario.expect.flatMap((one) => (one.kind === 'blocks' ? one.actor : [])))
-    simulation.judgeStandstill((thread) => meant.has(thread.name))
+    simulation.judgeStandstill({ meant: ({ name }) => meant.has(name), isOpen: (thread) => session.isOpen(thread) })
   }
   if (actors.every((actor) => actor.finished)) {
     session.checkLeftovers(oracle)

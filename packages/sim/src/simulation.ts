@@ -20,7 +20,7 @@ import { createHardware, type Hardware, type HardwareTiming, passThrough } from 
 import { Scheduler } from './kernel/scheduler.ts'
 import { seededStrategy } from './kernel/seeded-strategy.ts'
 import { SimKernel } from './kernel/sim-kernel.ts'
-import { judgeStandstill } from './kernel/standstill.ts'
+import { judgeStandstill, type Standstill } from './kernel/standstill.ts'
 import type { Thread } from './kernel/thread.ts'
 import { createOracle, isolation, type Oracle } from './oracle/index.ts'
 import { machineCheck, machineCheckText } from './report/machine-check.ts'
@@ -31,6 +31,13 @@ import { makeDevices } from './session/drivers.ts'
 export interface SimOptions {
   /** How long resets and the like take. */
   readonly timing?: Partial<HardwareTiming>
+}
+
+/** What only user space knows of those who wait. */
+export interface StandstillSession {
+  /** The scenario expects this one to block. */
+  readonly meant: (thread: Thread) => boolean
+  readonly isOpen: Standstill['isOpen']
 }
 
 export interface Simulation {
@@ -44,8 +51,8 @@ export interface Simulation {
   readonly run: Run
   /** What plugins want looked at when everybody is gone. */
   readonly endChecks: readonly (() => void)[]
-  /** Nobody can go on: whoever waits in vain is a violation, unless that is `meant`. */
-  judgeStandstill(meant: (thread: Thread) => boolean): void
+  /** Nobody can go on: whoever waits in vain is a violation, unless that is meant. */
+  judgeStandstill(session: StandstillSession): void
   /** Of the judge and of the scheduler, in order of time. */
   violations(): readonly Violation[]
 }
@@ -106,7 +113,7 @@ export function simulate(
   hardware.useHazard(run.platform.hazard)
   const violations = (): readonly Violation[] =>
     [...log.found, ...oracle.violations].sort((a, b) => a.actor.seq - b.actor.seq)
-  const atStandstill = (meant: (thread: Thread) => boolean): void => {
+  const atStandstill = ({ meant, isOpen }: StandstillSession): void => {
     judgeStandstill(
       scheduler.alive.filter((thread) => !meant(thread)),
       {
@@ -114,6 +121,7 @@ export function simulate(
         waitsForUnmap: (waiter, rule) => {
           oracle.waitsForUnmap(waiter, rule)
         },
+        isOpen,
         report,
       },
     )

@@ -129,9 +129,25 @@ describe('INV-11: lock order', () => {
     expect(violations).toMatchObject([{ invariant: 'INV-11', actor: { who: 'nic' }, parties: [{ who: 'the rules' }] }])
   })
 
+  test('VFIO-41: who holds a memory lock and waits for another one, where it should only try', () => {
+    const { user, run, kernel, violations } = testKernel()
+    const a = kernel.rwsem('memory_lock(a)')
+    const b = kernel.rwsem('memory_lock(b)')
+    user('one', function* () {
+      yield* a.downWrite()
+      expect(b.tryDownWrite()).toBe(true)
+      b.upWrite()
+      yield* b.downWrite()
+      b.upWrite()
+      a.upWrite()
+    })
+    run()
+    expect(violations).toMatchObject([{ invariant: 'INV-11', rule: 'VFIO-41', actor: { who: 'one' } }])
+  })
+
   test('VFIO-41: a try is no order, and several locks of one class may be held in one order', () => {
     const { user, run, kernel, violations } = testKernel({ strategy: eager() })
-    const locks = ['memory_lock(a)', 'memory_lock(b)'].map((name) => kernel.rwsem(name))
+    const locks = ['i_mmap(a)', 'i_mmap(b)'].map((name) => kernel.rwsem(name))
     const device = kernel.lock('device(a)')
     for (const name of ['one', 'two']) {
       user(name, function* () {

@@ -1,16 +1,17 @@
 /** What dma-buf core asks of the driver on behalf of importers. */
 import {
   type Attachment,
+  ContractError,
   type Direction,
   type DmaBufOps,
-  freeSgt,
   KernelError,
   type Op,
-  physVecToSgt,
   type PhysRange,
   point,
+  runAsOne,
   type SgTable,
 } from '@barter/core'
+import type { MapCall } from './buffer-calls.ts'
 import type { VfioBuffer } from './vfio-buffer.ts'
 
 export const bufferOps = (buffer: VfioBuffer): DmaBufOps => ({
@@ -38,17 +39,15 @@ function* attach(buffer: VfioBuffer, attachment: Attachment): Op<void> {
 /** **Locks** the reservation is held. **Errors** ENODEV while revoked; those of the table (VFIO-26). */
 function* map(buffer: VfioBuffer, attachment: Attachment, direction: Direction): Op<SgTable> {
   buffer.dmabuf.resv.lock.assertHeld()
-  if (buffer.revoked) throw mapRefused(buffer, attachment)
-  const { provider, pieces, target } = buffer
-  const table = yield* physVecToSgt(buffer.services.sgt, { attachment, provider, pieces, direction, target })
-  buffer.services.protocols.counting.mapped(buffer)
-  return table
+  const call: MapCall = { buffer, attachment, direction }
+  yield* runAsOne(buffer.services.protocols.map, call)
+  if (call.table === undefined) throw new ContractError('DMB-13', `a map of ${buffer.name} built no table`)
+  return call.table
 }
 
 /** **Locks** the reservation is held. Legal, and required, while revoked (VFIO-26). */
 function* unmap(buffer: VfioBuffer, attachment: Attachment, table: SgTable, direction: Direction): Op<void> {
-  yield* freeSgt(buffer.services.sgt, attachment, table, direction)
-  buffer.services.protocols.counting.unmapped(buffer)
+  yield* runAsOne(buffer.services.protocols.unmap, { buffer, attachment, direction, table })
 }
 
 /** The private interconnect. **Errors** ENODEV while revoked, EOPNOTSUPP unless it is one range (IFD-4). */
@@ -68,19 +67,10 @@ function* physRanges(buffer: VfioBuffer): Op<readonly PhysRange[]> {
 function* release(buffer: VfioBuffer): Op<void> {
   const { owner, services } = buffer
   if (owner !== null) {
-    yield* owner.memoryLock.downWrite()
-    buffer.unlist()
-    owner.memoryLock.upWrite()
-    buffer.registration.put()
+    owner.memoryLock.assertNotHeld('INV-27')
+    yield* runAsOne(services.protocols.release, { buffer, owner })
   }
+  buffer.free()
   if (services.protocols.counting.agrees(buffer, 0)) return
   services.witness.leftover(`${buffer.mappings.count - 1} mappings of ${buffer.name}`, 'INV-6')
-}
-
-function mapRefused(buffer: VfioBuffer, attachment: Attachment): KernelError {
-  const why = buffer.owner === null ? `${buffer.name} is dead: its device was closed` : `${buffer.name} is revoked`
-  const rule = buffer.owner === null ? 'VFIO-24c' : 'VFIO-24b'
-  const { name } = attachment.device
-  buffer.services.trace.emit({ kind: 'map', buffer: buffer.name, device: name, errno: 'ENODEV', rule, why })
-  return new KernelError('ENODEV', rule, `${name} cannot map: ${why}`)
 }

@@ -7,8 +7,10 @@ import {
   type Op,
   p2pProvider,
   type P2pProvider,
+  runAsOne,
 } from '@barter/core'
 import { barLength, barOf } from './bar-claims.ts'
+import { checkStates } from './check-states.ts'
 import { checkRanges, type ExportRange, physicalPieces } from './export-ranges.ts'
 import {
   checkFeature,
@@ -51,11 +53,14 @@ export function* exportBuffer(
     throw error
   }
   const buffer = new VfioBuffer(vdev, spec)
-  yield* vdev.memoryLock.downWrite()
-  yield* buffer.dmabuf.resv.lock.lock()
-  buffer.list(vdev)
-  buffer.dmabuf.resv.lock.unlock()
-  vdev.memoryLock.upWrite()
+  yield* runAsOne(vdev.services.protocols.list, { buffer, vdev })
+  try {
+    failPoint(vdev.services.hooks, 'vfio:fd', vdev.device, 'EMFILE', 'VFIO-11')
+  } catch (error) {
+    yield* runAsOne(vdev.services.protocols.takeBack, buffer)
+    throw error
+  }
+  checkStates(vdev, 'an export')
   vdev.services.trace.emit({
     kind: 'export',
     buffer: buffer.name,
@@ -120,7 +125,7 @@ function barSpec(vdev: VfioDevice, region: number, ranges: readonly ExportRange[
   const provider = providerOf(vdev, region)
   const bar = barOf(device, region)
   if (bar === undefined) throw noProvider(device.name, region)
-  const pieces = physicalPieces(bar.start, barLength(device, bar), ranges)
+  const pieces = physicalPieces(bar.start, barLength(device, bar), ranges, vdev.services.protocols.rangeChecks)
   const target = pieces.map(({ start, length }): BarPiece => ({ bar: region, offset: start - bar.start, length }))
   return { provider, pieces, target }
 }
@@ -131,7 +136,7 @@ function fakeSpec(vdev: VfioDevice, region: number, ranges: readonly ExportRange
   if (fake === undefined) return undefined
   const provider = p2pProvider(vdev.device, 0)
   if (provider === null) throw noProvider(vdev.device.name, 0)
-  const pieces = physicalPieces(fake.start, fake.length, ranges)
+  const pieces = physicalPieces(fake.start, fake.length, ranges, vdev.services.protocols.rangeChecks)
   return { provider, pieces, target: pieces.map(({ start, length }) => ({ bar: 'memory', offset: start, length })) }
 }
 

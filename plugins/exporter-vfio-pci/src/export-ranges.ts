@@ -28,24 +28,64 @@ export function checkRanges(ranges: readonly ExportRange[], pageSize: number): v
   if (total >= DMA_IOVA_USE_SWIOTLB) throw invalid('VFIO-8', `the sum of the lengths is ${hex(total)}`)
 }
 
+/** A range, and where it comes to lie. **Units** bytes; physical addresses, exact. */
+export interface PlacedRange {
+  readonly range: ExportRange
+  readonly first: bigint
+  /** The first byte behind it; not wrapped. */
+  readonly end: bigint
+  /** The first byte behind the BAR. */
+  readonly limit: bigint
+}
+
+export interface RangeCheck {
+  readonly name: string
+  /** **Shape** gives the refusal, if it refuses. */
+  refusal(placed: PlacedRange): KernelError | undefined
+}
+
+/** VFIO-9b, in order. The BAR ends where it really ends, not with its last page (VFIO-14). */
+export const RANGE_CHECKS: readonly RangeCheck[] = [
+  {
+    name: 'notEmpty',
+    refusal: ({ range }) => (range.length === 0n ? invalid('VFIO-9b', 'a range is empty') : undefined),
+  },
+  {
+    name: 'noWrap',
+    refusal: ({ range, first, end }) =>
+      first >= U64_SPAN || end >= U64_SPAN
+        ? new KernelError('EOVERFLOW', 'VFIO-9b', `the range at ${hex(range.offset)} passes the end of addresses`)
+        : undefined,
+  },
+  {
+    name: 'insideBar',
+    refusal: ({ range, end, limit }) =>
+      end > limit
+        ? invalid('VFIO-9b', `the range at ${hex(range.offset)} ends ${hex(end - limit)} behind the BAR`)
+        : undefined,
+  },
+]
+
 /**
  * Physical pieces of a BAR of `length` bytes at `start`.
  *
- * **Errors** per range in order (VFIO-9b): EINVAL when it is empty, EOVERFLOW when its start or end passes 2^64, EINVAL
- * when it ends behind the BAR.
+ * **Errors** per range, of the first check that refuses: EINVAL when it is empty, EOVERFLOW when its start or end passes
+ * 2^64, EINVAL when it ends behind the BAR (VFIO-9b).
  */
-export function physicalPieces(start: number, length: number, ranges: readonly ExportRange[]): readonly PhysRange[] {
+export function physicalPieces(
+  start: number,
+  length: number,
+  ranges: readonly ExportRange[],
+  checks: readonly RangeCheck[] = RANGE_CHECKS,
+): readonly PhysRange[] {
   const base = BigInt(start)
   const limit = base + BigInt(length)
   return ranges.map((range) => {
-    if (range.length === 0n) throw invalid('VFIO-9b', 'a range is empty')
     const first = base + range.offset
-    const end = first + range.length
-    if (first >= U64_SPAN || end >= U64_SPAN) {
-      throw new KernelError('EOVERFLOW', 'VFIO-9b', `the range at ${hex(range.offset)} passes the end of addresses`)
-    }
-    if (end > limit) {
-      throw invalid('VFIO-9b', `the range at ${hex(range.offset)} ends ${hex(end - limit)} behind the BAR`)
+    const placed: PlacedRange = { range, first, end: first + range.length, limit }
+    for (const check of checks) {
+      const refusal = check.refusal(placed)
+      if (refusal !== undefined) throw refusal
     }
     return { start: physAddr(Number(first)), length: Number(range.length) }
   })

@@ -3,11 +3,15 @@ import type { Generation } from '@barter/core'
 import { ATTACH_CHECKS, notRevoked, peer2peer } from './attach-checks.ts'
 import { claimAtOpen, claimOnDemand, lendAny, lendOwned } from './bar-claims.ts'
 import { CLEANUP_G1, CLEANUP_G2R, REVOKE_G1, REVOKE_G2R, UNREVOKE_G1, UNREVOKE_G2R } from './earlier-revokes.ts'
+import { LIST, MAP, RELEASE, TAKE_BACK, UNMAP } from './buffer-calls.ts'
+import { RANGE_CHECKS } from './export-ranges.ts'
+import { TRY_EACH } from './hot-reset-locks.ts'
+import { awakeAndDecoding } from './memory-enabled.ts'
 import { COUNTED, COUNTED_WHILE_LIVE, UNCOUNTED } from './map-counting.ts'
 import { BUFFERS_FIRST, BUFFERS_LAST } from './open-device.ts'
 import { PIN_REFUSED, PIN_SUCCEEDS } from './pinning.ts'
 import type { Protocols } from './protocols.ts'
-import { CLEANUP, REVOKE, UNREVOKE } from './revoke.ts'
+import { CLEANUP, keepIfActive, REVOKE, UNREVOKE } from './revoke.ts'
 import type { Triggers } from './trigger.ts'
 import { CLOSE_AT_ONCE, CLOSE_AFTER_REVOKE } from './triggers.ts'
 
@@ -21,6 +25,15 @@ const G2: GenerationLists = {
   revoke: REVOKE,
   unrevoke: UNREVOKE,
   cleanup: CLEANUP,
+  keepAlive: keepIfActive,
+  list: LIST,
+  takeBack: TAKE_BACK,
+  map: MAP,
+  unmap: UNMAP,
+  release: RELEASE,
+  rangeChecks: RANGE_CHECKS,
+  memoryEnabled: awakeAndDecoding,
+  hotResetLocks: TRY_EACH,
   counting: COUNTED,
   claims: claimAtOpen,
   lendCheck: lendOwned,

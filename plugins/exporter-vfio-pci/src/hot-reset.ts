@@ -43,15 +43,15 @@ export function* hotReset(vdev: VfioDevice, groups: readonly GroupFile[]): Op<vo
   }
 }
 
-/** Members are undone in reverse, and only those that were reached. */
 function* resetAll(vdev: VfioDevice, groups: readonly GroupFile[]): Op<void> {
+  const { hotResetLocks } = vdev.services.protocols
   const reached: VfioDevice[] = []
   let failure: KernelError | undefined
   let began = false
   try {
     for (const member of vdev.set.members) {
       if (!owns(vdev, member, groups)) throw invalid(`${member.device.name} is another's`)
-      if (!member.memoryLock.tryDownWrite()) {
+      if (!(yield* hotResetLocks.take(member))) {
         throw new KernelError('EBUSY', 'VFIO-41', `memory_lock of ${member.device.name} is held`)
       }
       reached.push(member)
@@ -66,7 +66,8 @@ function* resetAll(vdev: VfioDevice, groups: readonly GroupFile[]): Op<void> {
   }
   // Only a reset that was begun can have left a device silent.
   const outcome = began ? failure : undefined
-  for (const member of reached.reverse()) yield* runTrigger(member, 'hot reset ends', undefined, outcome)
+  for (const member of hotResetLocks.undone(reached, vdev.set.members))
+    yield* runTrigger(member, 'hot reset ends', undefined, outcome)
   if (failure !== undefined) throw failure
 }
 

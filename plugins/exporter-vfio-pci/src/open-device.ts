@@ -16,6 +16,7 @@ import {
   withoutBits,
 } from '@barter/core'
 import { VirtualConfig } from './config-space/virtual-config.ts'
+import { checkGivenUp } from './check-counts.ts'
 import { leaveLowPower } from './low-power.ts'
 import { wakeDevice } from './set-device-power.ts'
 import { runTrigger } from './trigger.ts'
@@ -55,6 +56,7 @@ function* takeBuffersBack(vdev: VfioDevice): Op<void> {
 
 function* disable(vdev: VfioDevice, open: OpenState): Op<void> {
   const { device, services } = vdev
+  checkGivenUp(vdev)
   yield* leaveLowPower(vdev)
   // Wake it if it sleeps, and take back a D3hot that user space asked for.
   yield* vdev.power.wake()

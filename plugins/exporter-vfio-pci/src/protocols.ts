@@ -2,11 +2,16 @@
 import type { Facts } from '@barter/core'
 import type { AttachCheck } from './attach-checks.ts'
 import type { LendCheck, MakeClaims } from './bar-claims.ts'
+import type { Listing, MapCall, Release } from './buffer-calls.ts'
+import type { RangeCheck } from './export-ranges.ts'
 import { GENERATIONS } from './generations.ts'
+import type { HotResetLocks } from './hot-reset-locks.ts'
 import type { MapCounting } from './map-counting.ts'
+import type { MemoryEnabled } from './memory-enabled.ts'
 import type { CloseOrder } from './open-device.ts'
 import type { PinOps } from './pinning.ts'
 import type { Steps } from './protocol.ts'
+import type { KeepAlive } from './revoke.ts'
 import type { Triggers } from './trigger.ts'
 import { triggersOf } from './triggers.ts'
 import type { VfioBuffer } from './vfio-buffer.ts'
@@ -22,6 +27,23 @@ export interface Protocols {
   readonly unrevoke: Steps<VfioBuffer>
   /** Of one buffer at the last close (REV-8). */
   readonly cleanup: Steps<VfioBuffer>
+  /** How a walk over the list keeps a buffer alive (REV-1). */
+  readonly keepAlive: KeepAlive
+  /** Of a new buffer (VFIO-16). */
+  readonly list: Steps<Listing>
+  /** Of a listed buffer for which no descriptor is free (VFIO-16). */
+  readonly takeBack: Steps<VfioBuffer>
+  /** VFIO-26. */
+  readonly map: Steps<MapCall>
+  readonly unmap: Steps<MapCall>
+  /** Of a buffer that still has its device (REV-9). */
+  readonly release: Steps<Release>
+  /** VFIO-9b. */
+  readonly rangeChecks: readonly RangeCheck[]
+  /** VFIO-20. */
+  readonly memoryEnabled: MemoryEnabled
+  /** VFIO-41. */
+  readonly hotResetLocks: HotResetLocks
   /** GEN-11. */
   readonly counting: MapCounting
   /** When BARs are claimed (GEN-15). */

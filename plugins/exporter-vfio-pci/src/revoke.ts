@@ -6,7 +6,8 @@
  * right after its callback (REV-3). Fences are waited for with the reservation held, unmaps without it, since an unmap
  * needs the reservation.
  */
-import type { Op } from '@barter/core'
+import type { DmaBuf, Op } from '@barter/core'
+import { checkListed, checkMappingCount } from './check-counts.ts'
 import { instant, runSteps, step, type Steps } from './protocol.ts'
 import type { VfioBuffer } from './vfio-buffer.ts'
 import type { VfioDevice } from './vfio-device.ts'
@@ -38,7 +39,7 @@ export const forgetDevice = instant<VfioBuffer>('forgetDevice', 'REV-8', (buffer
   buffer.forgetDevice()
 })
 export const dropRegistration = instant<VfioBuffer>('dropRegistration', 'VFIO-18', (buffer) => {
-  buffer.registration.put()
+  buffer.giveBackRegistration()
 })
 
 /** REV-2 in order; REV-3 says why in this order. */
@@ -78,6 +79,7 @@ export function* revokeAll(device: VfioDevice, why: string): Op<void> {
     device.services.witness.revoking(buffer.name, why)
     yield* runSteps(device.services.trace, 'revoke', buffer.name, device.services.protocols.revoke, buffer)
     device.services.witness.revoked(buffer.name, why)
+    checkMappingCount(buffer)
   })
 }
 
@@ -93,15 +95,23 @@ export function* unrevokeAll(device: VfioDevice): Op<void> {
 export function* giveUpAll(device: VfioDevice): Op<void> {
   yield* overLiveFiles(device, function* (buffer) {
     yield* runSteps(device.services.trace, 'cleanup', buffer.name, device.services.protocols.cleanup, buffer)
+    checkListed(buffer)
   })
 }
 
 function* overLiveFiles(device: VfioDevice, each: (buffer: VfioBuffer) => Op<void>): Op<void> {
   device.memoryLock.assertHeldWrite()
   for (const buffer of [...device.buffers]) {
-    if (!buffer.dmabuf.getActive()) continue
+    buffer.assertNotFreed()
+    if (!device.services.protocols.keepAlive(buffer.dmabuf)) continue
     yield* each(buffer)
     // The last put runs release after this system call, when memory_lock is free again (DMB-5, VFIO-44).
     buffer.dmabuf.put()
   }
 }
+
+/** How a walk keeps a buffer alive that the list does not: false for a dying one, which it passes over. */
+export type KeepAlive = (buffer: DmaBuf) => boolean
+
+/** DMB-7: not a plain `get`, which would bring the file of a dying one back to life. */
+export const keepIfActive: KeepAlive = (buffer) => buffer.getActive()

@@ -1,5 +1,6 @@
 /** One trigger under way: what makes the driver revoke, and what it is all for (section 4.5 of behaviour.md). */
 import type { KernelError, Op } from '@barter/core'
+import { checkStates } from './check-states.ts'
 import { runSteps, type Steps } from './protocol.ts'
 import type { VfioDevice } from './vfio-device.ts'
 
@@ -43,6 +44,7 @@ export function* runTrigger(
   const trigger: Trigger = { device, name, act: action, ...(failure === undefined ? {} : { failure }) }
   const { trace, protocols } = device.services
   yield* runSteps(trace, name, device.device.name, protocols.triggers[name], trigger)
+  checkStates(device, name)
   return trigger.failure
 }
 

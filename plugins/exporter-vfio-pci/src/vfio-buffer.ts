@@ -1,5 +1,5 @@
 /** A lent buffer as the driver knows it: pieces of one BAR, a flag, a count of mappings, a place on the device's list. */
-import { type BarPiece, DmaBuf, MappingCount, type P2pProvider, type PhysRange } from '@barter/core'
+import { type BarPiece, ContractError, DmaBuf, MappingCount, type P2pProvider, type PhysRange } from '@barter/core'
 import { bufferOps } from './buffer-ops.ts'
 import type { Registration } from './registration.ts'
 import type { VfioServices } from './services.ts'
@@ -31,6 +31,9 @@ export class VfioBuffer {
   readonly registration: Registration
   #revoked = false
   #owner: VfioDevice | null
+  readonly #lentFrom: VfioDevice
+  #registered = true
+  #freed = false
 
   constructor(owner: VfioDevice, spec: VfioBufferSpec) {
     this.name = spec.name
@@ -40,6 +43,7 @@ export class VfioBuffer {
     this.target = spec.target
     this.registration = owner.registration
     this.#owner = owner
+    this.#lentFrom = owner
     this.mappings = new MappingCount(this.services.kernel, spec.name)
     this.dmabuf = new DmaBuf(this.services, {
       name: spec.name,
@@ -61,6 +65,7 @@ export class VfioBuffer {
 
   /** **Locks** `memory_lock` for writing and the reservation are held (VFIO-23). */
   setRevoked(revoked: boolean): void {
+    if (!revoked && this.#owner === null) throw new ContractError('INV-22', `${this.name} is dead and made live again`)
     this.#owner?.memoryLock.assertHeldWrite()
     this.dmabuf.resv.lock.assertHeld()
     // The judge hears of it before anybody can map again.
@@ -70,11 +75,18 @@ export class VfioBuffer {
     this.services.trace.emit({ kind: 'state', buffer: this.name, state: revoked ? 'revoked' : 'live', rule })
   }
 
-  /** Append it to the device's list, revoked if the device may not lend now (VFIO-16). **Locks** as `setRevoked`. */
+  /** Born revoked, or not (VFIO-16). **Locks** as `setRevoked`. */
+  setFirstState(revoked: boolean): void {
+    this.#owner?.memoryLock.assertHeldWrite()
+    this.dmabuf.resv.lock.assertHeld()
+    this.#revoked = revoked
+  }
+
+  /** Append it to the device's list, once. **Locks** as `setRevoked`. */
   list(owner: VfioDevice): void {
     owner.memoryLock.assertHeldWrite()
     this.dmabuf.resv.lock.assertHeld()
-    this.#revoked = !owner.mayLend
+    if (owner.buffers.includes(this)) throw new ContractError('INV-8', `${this.name} is listed twice`)
     owner.buffers.push(this)
   }
 
@@ -85,6 +97,36 @@ export class VfioBuffer {
     owner.memoryLock.assertHeldWrite()
     const at = owner.buffers.indexOf(this)
     if (at >= 0) owner.buffers.splice(at, 1)
+  }
+
+  /** **Errors** `ContractError` INV-7 when that has happened before (VFIO-18). */
+  giveBackRegistration(): void {
+    if (!this.#registered) throw new ContractError('INV-7', `${this.name} gives its registration back twice`)
+    this.#registered = false
+    this.registration.put()
+  }
+
+  /** On the list of the device that it was lent from, though not of any other. */
+  get listed(): boolean {
+    return this.#lentFrom.buffers.includes(this)
+  }
+
+  /** Its memory goes: whoever comes by it from here on uses what is free. */
+  free(): void {
+    if (this.#freed) throw new ContractError('INV-27', `${this.name} is freed twice`)
+    this.#freed = true
+    if (this.listed) {
+      this.services.witness.broken(
+        'INV-8',
+        'REV-9',
+        `${this.name} is freed while ${this.#lentFrom.device.name} lists it`,
+      )
+    }
+  }
+
+  /** **Errors** `ContractError` INV-27 once it is freed. */
+  assertNotFreed(): void {
+    if (this.#freed) throw new ContractError('INV-27', `${this.name} is used after it was freed`)
   }
 
   /** Dead: revoked for good, nothing but memory (VFIO-24c). **Locks** `memory_lock` for writing is held. */

@@ -1,5 +1,5 @@
 /** One device that the driver is bound to. */
-import { D3HOT, type Device, initP2p, powerState, type RwSem, type SavedState } from '@barter/core'
+import { ContractError, type Device, initP2p, type RwSem, type SavedState } from '@barter/core'
 import type { BarClaims } from './bar-claims.ts'
 import type { VirtualConfig } from './config-space/virtual-config.ts'
 import { CpuMemory } from './cpu-memory.ts'
@@ -27,6 +27,8 @@ export class VfioDevice {
   readonly memoryLock: RwSem
   readonly registration: Registration
   readonly set: DeviceSet
+  /** P2P state was made for it; it has to be there until the driver has left. */
+  readonly hasProviders: boolean
   readonly power: RuntimePower
   /** What processes have mapped of its BARs. */
   readonly cpuMemory: CpuMemory
@@ -57,7 +59,7 @@ export class VfioDevice {
     this.power = new RuntimePower(this)
     this.cpuMemory = new CpuMemory(this)
     // EOPNOTSUPP counts as success: such a device lends nothing, and works otherwise (P2P-9).
-    if (services.facts.config.p2pdma) initP2p(device)
+    this.hasProviders = services.facts.config.p2pdma && initP2p(device)
     this.set = sets.join(this)
   }
 
@@ -76,13 +78,16 @@ export class VfioDevice {
     })
   }
 
-  /**
-   * May its memory be used? Asks the power state and the *virtual* memory bit; neither the hardware's register, nor the
-   * outcome of a reset, nor low power counts (VFIO-20, VFIO-21).
-   */
+  /** Its virtual registers. **Errors** `ContractError` GEN-17 while nobody has it open: then there are none. */
+  get config(): VirtualConfig {
+    if (this.open === undefined)
+      throw new ContractError('GEN-17', `registers of ${this.device.name}, which is not open`)
+    return this.open.config
+  }
+
+  /** May its memory be used? (VFIO-20) */
   get memoryEnabled(): boolean {
-    if (this.open === undefined || powerState(this.device) >= D3HOT) return false
-    return this.noCommandMemory || this.open.config.memoryBit
+    return this.services.protocols.memoryEnabled(this)
   }
 
   /**

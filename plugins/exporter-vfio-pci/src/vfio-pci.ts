@@ -90,6 +90,10 @@ class VfioPciDriver implements Exporter {
     vdev.registration.unregister()
     if (vdev.registration.count > 0) vdev.request.ask()
     yield* vdev.registration.waitForAll()
+    if (vdev.hasProviders && device.p2p === undefined) {
+      const message = `the P2P state of ${device.name} went before its last registration did`
+      this.#services.witness.broken('INV-26', 'P2P-7', message)
+    }
     vdev.set.leave(vdev)
     this.#bound.delete(device)
     delete device.resetDone

@@ -343,7 +343,10 @@ describe('the end of buffers', () => {
     const { machine, file, buffer } = lent({ protocols: { cleanup: [] } })
     file.close()
     machine.atEnd()
-    expect(machine.violations().map(({ invariant, rule }) => `${invariant} ${rule}`)).toEqual(['INV-28 INV-28'])
+    expect(machine.violations().map(({ invariant, rule }) => `${invariant} ${rule}`)).toEqual([
+      'INV-26 TRG-14',
+      'INV-28 INV-28',
+    ])
     put(machine, buffer)
   })
 })

@@ -9,6 +9,8 @@ import type { Thread } from './thread.ts'
 
 /** The order that the rules write down (VFIO-40), outer first; known from the start. */
 const WRITTEN: readonly (readonly [outer: string, inner: string])[] = [['memory_lock', 'resv']]
+/** Who holds one of these only tries for a second (VFIO-41). */
+const ONLY_TRIED = 'memory_lock'
 export const RESERVATION = 'resv'
 
 export class LockOrder {
@@ -39,6 +41,7 @@ export class LockOrder {
 
   #takenInside(held: OwnedLock, lock: OwnedLock, now: (what: string) => Party): readonly Violation[] {
     const sameClass = held.lockClass === lock.lockClass
+    if (sameClass && held.lockClass === ONLY_TRIED) return this.#secondOfClass(held, lock, now)
     const outer = sameClass ? held.name : held.lockClass
     const inner = sameClass ? lock.name : lock.lockClass
     if (this.#inside.get(outer)?.has(inner) === true) return []
@@ -54,6 +57,14 @@ export class LockOrder {
     const before = contradiction.map((party) => `${party.who}: ${party.what}`).join('; ')
     const message = `${here.who} ${here.what}, but the order is known the other way round (${before})`
     return [{ invariant: 'INV-11', rule: 'VFIO-40', message, actor: here, parties: contradiction }]
+  }
+
+  #secondOfClass(held: OwnedLock, lock: OwnedLock, now: (what: string) => Party): readonly Violation[] {
+    if (this.#reported.has(ONLY_TRIED)) return []
+    this.#reported.add(ONLY_TRIED)
+    const actor = now(`waits for ${lock.name} while holding ${held.name}`)
+    const message = `${actor.who} ${actor.what}; who holds one such lock may only try for another`
+    return [{ invariant: 'INV-11', rule: 'VFIO-41', message, actor, parties: [] }]
   }
 
   #add(outer: string, inner: string, where: Party): void {

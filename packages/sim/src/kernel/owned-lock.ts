@@ -66,4 +66,4 @@ export abstract class OwnedLock implements Waitable {
   }
 }
 
-export const broken = (message: string): ContractError => new ContractError('INV-12', message)
+export const broken = (message: string, rule = 'INV-12'): ContractError => new ContractError(rule, message)

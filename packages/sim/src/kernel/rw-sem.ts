@@ -48,9 +48,9 @@ export class SimRwSem extends OwnedLock implements RwSem {
     }
   }
 
-  assertNotHeld(): void {
+  assertNotHeld(rule?: string): void {
     const thread = this.current
-    if (this.isHeldBy(thread)) throw broken(`${thread.name} holds ${this.name} where it must not`)
+    if (this.isHeldBy(thread)) throw broken(`${thread.name} holds ${this.name} where it must not`, rule)
   }
 
   override isFree(thread: Thread, mode: LockMode): boolean {

@@ -12,21 +12,36 @@ export interface Standstill {
   readonly partyOf: (thread: Thread, what: string) => Party
   /** Somebody waits for unmaps: the judge knows who holds a mapping. */
   readonly waitsForUnmap: (waiter: Party, rule: string) => void
+  /** Does user space have the device open that this thread unbinds? Then it may wait (TRG-15). */
+  readonly isOpen: (thread: Thread) => boolean
   readonly report: (violation: Violation) => void
 }
 
 /** **Shape** `threads`: those that have not ended. */
-export function judgeStandstill(threads: readonly Thread[], { partyOf, waitsForUnmap, report }: Standstill): void {
-  for (const thread of threads) {
-    if (thread.trap?.kind !== 'wait') continue
-    const { why } = thread.trap
-    if (why !== 'unmap' && why !== 'fences') continue
-    const waiter = partyOf(thread, describeThread(thread))
-    if (why === 'fences') report(neverSignalled(waiter))
+export function judgeStandstill(threads: readonly Thread[], standstill: Standstill): void {
+  const { partyOf, waitsForUnmap, isOpen, report } = standstill
+  const waiting = (why: string): readonly Thread[] =>
+    threads.filter(({ trap }) => trap?.kind === 'wait' && trap.why === why)
+  const unmaps = waiting('unmap')
+  const fences = waiting('fences')
+  const asParty = (thread: Thread): Party => partyOf(thread, describeThread(thread))
+  for (const thread of fences) report(neverSignalled(asParty(thread)))
+  for (const thread of unmaps) {
     // Who keeps the reservation meanwhile keeps importers from unmapping, and was found when the wait began (INV-11).
-    else if (!thread.held.some((lock) => lock.lockClass === RESERVATION)) waitsForUnmap(waiter, 'REV-2')
+    if (!thread.held.some((lock) => lock.lockClass === RESERVATION)) waitsForUnmap(asParty(thread), 'REV-2')
   }
+  // An unbind may wait for a close that waits for an importer, and for user space.
+  if (unmaps.length > 0 || fences.length > 0) return
+  for (const thread of waiting('registration')) if (!isOpen(thread)) report(neverUnbound(asParty(thread)))
 }
+
+const neverUnbound = (waiter: Party): Violation => ({
+  invariant: 'INV-23',
+  rule: 'TRG-15',
+  message: `${waiter.what}, and nobody has the device open`,
+  actor: waiter,
+  parties: [],
+})
 
 const neverSignalled = (waiter: Party): Violation => ({
   invariant: 'INV-10',

@@ -39,6 +39,11 @@ export class ActorRun {
     if (!planned.startedByOther) this.#begun.signal()
   }
 
+  /** The step that it is in, or comes to next. */
+  get current(): PlannedStep | undefined {
+    return this.planned.steps[this.#records.length]
+  }
+
   get process(): Process {
     return this.#process
   }

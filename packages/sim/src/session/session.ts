@@ -18,7 +18,7 @@ import { ActorRun, type StepRecord } from './actor-run.ts'
 import { Conditions } from './conditions.ts'
 import { Drivers } from './drivers.ts'
 import { Handles } from './handles.ts'
-import { BufferFile } from './open-file.ts'
+import { BufferFile, DeviceFile } from './open-file.ts'
 import type { Plan } from './plan.ts'
 import { Process } from './process.ts'
 
@@ -109,6 +109,21 @@ export class Session {
       if (references > 0) witness.leftover(`${count(references, 'reference')} to ${name}`, 'INV-28')
       for (const { device } of attachments) witness.leftover(`the attachment of ${device.name} to ${name}`, 'INV-28')
     }
+  }
+
+  /** Does a process have the device open that this thread unbinds? */
+  isOpen(thread: Thread): boolean {
+    const actor = this.#actors.find((one) => this.#threads.get(one.planned.name) === thread)
+    const target = actor?.current?.target
+    if (target?.kind !== 'device') return false
+    const device = this.#drivers.device(target.device)
+    const processes = this.#actors.map(({ process }) => process)
+    return this.#handles
+      .files()
+      .some(
+        (file) =>
+          file instanceof DeviceFile && file.file.device === device && processes.some((process) => process.has(file)),
+      )
   }
 
   *#boot(): Op<void> {
