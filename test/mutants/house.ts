@@ -3,6 +3,7 @@ import {
   type Actor,
   buildTopology,
   compose,
+  type EndpointSpec,
   type Expected,
   type FactsChange,
   type Plugin,
@@ -29,14 +30,22 @@ export interface House {
   readonly driver?: string
   readonly plugins?: readonly Plugin[]
   readonly facts?: FactsChange
+  /** The drive, where it is not the usual one. */
+  readonly drive?: Partial<EndpointSpec>
+  /** Further devices that take part, each with its driver. */
+  readonly also?: Readonly<Record<string, string>>
   /** Around the exporter, from outside. */
   readonly wrap?: (exporter: Plugin) => Plugin
 }
 
 const borrower = { endpoint: 'nic', class: 'nic' } as const
-const drive = { endpoint: 'nvme', class: 'nvme', bars: [{ index: 0, length: '64 KiB', kind: 'mem64' }] } as const
+const DRIVE: EndpointSpec = {
+  endpoint: 'nvme',
+  class: 'nvme',
+  bars: [{ index: 0, length: '64 KiB', kind: 'mem64' }],
+}
 
-const builtOf = (path: Path) =>
+const buildMachine = (path: Path, drive: EndpointSpec) =>
   buildTopology({
     // Its root complex is one that forwards between root ports.
     cpu: { vendor: 'AuthenticAMD', family: 0x17 },
@@ -55,12 +64,20 @@ const builtOf = (path: Path) =>
     ],
   })
 
-const BUILT = { switch: builtOf('switch'), iommu: builtOf('iommu') }
+const built = new Map<string, ReturnType<typeof buildMachine>>()
 
-export function systemOf({ path = 'switch', vfio = {}, nic: wrong = {}, plugins = [], facts, wrap }: House): System {
+function machineOf({ path = 'switch', drive }: House): ReturnType<typeof buildMachine> {
+  const key = JSON.stringify([path, drive])
+  const made = built.get(key) ?? buildMachine(path, { ...DRIVE, ...drive })
+  built.set(key, made)
+  return made
+}
+
+export function systemOf(house: House): System {
+  const { path = 'switch', vfio = {}, nic: wrong = {}, plugins = [], facts, wrap } = house
   const exporter = vfioPci(vfio)
   return compose({
-    topology: BUILT[path].topology,
+    topology: machineOf(house).topology,
     plugins: [
       sim(),
       wrap === undefined ? exporter : wrap(exporter),
@@ -86,15 +103,22 @@ export function step(verb: string, target: string, { as, expect, ...args }: Word
 }
 
 /** The actors share one process, so that they name each other's things. */
-export function scenarioOf(title: string, actors: Actors, { path = 'switch', driver = 'nic' }: House): Scenario {
+export function scenarioOf(title: string, actors: Actors, house: House): Scenario {
+  const { driver = 'nic', also = {} } = house
+  const { names } = machineOf(house)
   const at = (name: string) => {
-    const bdf = BUILT[path].names.get(name)
+    const bdf = names.get(name)
     if (bdf === undefined) throw new Error(`the machine has no ${name}`)
     return bdf
   }
   return {
     title,
-    devices: { nvme: { at: at('nvme'), driver: 'vfio-pci' }, nic: { at: at('nic'), driver } },
+    devices: Object.fromEntries(
+      Object.entries({ nvme: 'vfio-pci', nic: driver, ...also }).map(([name, bound]) => [
+        name,
+        { at: at(name), driver: bound },
+      ]),
+    ),
     actors: Object.entries(actors).map(([name, steps]): Actor => ({ name, steps, process: 'qemu' })),
     expect: [{ kind: 'no-violation' }, { kind: 'all-finish' }],
   }

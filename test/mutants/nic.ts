@@ -21,6 +21,7 @@ import {
   type Op,
   type Plugin,
   setMaster,
+  sleep,
   type SgTable,
 } from '@barter/core'
 
@@ -40,7 +41,11 @@ export const stopEngine = toldStep('stopEngine', function* (nic) {
 export const unmap = toldStep('unmap', (nic) => nic.unmap())
 /** From a worker, as soon as it gets the reservation; the engine goes on until then. */
 export const unmapLater = toldStep('unmapLater', function* (nic) {
-  nic.unmapFromWorker()
+  nic.unmapFromWorker(0)
+})
+/** Slow firmware: the same, and two seconds later (GEN-20). */
+export const unmapSlowly = toldStep('unmapSlowly', function* (nic) {
+  nic.unmapFromWorker(2_000_000)
 })
 /** New work stops; old work is the matter of its fences, for which the exporter waits with the reservation held (DMB-20). */
 export const preempt = toldStep('preempt', function* (nic) {
@@ -150,10 +155,9 @@ export class NicImport implements Import {
     yield* this.#attached().unmap(table, 'bidirectional')
   }
 
-  unmapFromWorker(): void {
-    this.#services.kernel.spawn(`worker(${this.#device.name})`, () =>
-      this.#buffer.resv.locked(() => this.#stopAndUnmap()),
-    )
+  /** **Units** ticks. */
+  unmapFromWorker(after: number): void {
+    this.#services.kernel.spawn(`worker(${this.#device.name})`, () => this.#worker(after))
   }
 
   /** **Locks** the reservation is held. */
@@ -163,6 +167,11 @@ export class NicImport implements Import {
     } catch (error) {
       if (!(error instanceof KernelError)) throw error
     }
+  }
+
+  *#worker(after: number): Op<void> {
+    if (after > 0) yield* sleep(after)
+    yield* this.#buffer.resv.locked(() => this.#stopAndUnmap())
   }
 
   *#stopAndUnmap(): Op<void> {

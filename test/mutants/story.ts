@@ -1,7 +1,7 @@
 /** Stories on which mutants are tried. Every outcome that the kernel may give is expected, so the correct one passes. */
 import type { Step } from '@barter/core'
 import { type Actors, type House, step } from './house.ts'
-import { mapAgain, preempt, TOLD, unmapLater } from './nic.ts'
+import { mapAgain, preempt, TOLD, unmapLater, unmapSlowly } from './nic.ts'
 
 export interface Story {
   readonly title: string
@@ -18,6 +18,12 @@ export const write = step('write', 'mr', { length: '4 KiB', expect: ['ok', 'erro
 export const resetWhileWriting: Story = {
   title: 'a reset while the NIC writes',
   actors: { vmm: [...lend, step('reset', 'nvme')], nic: [borrow, write, step('close', 'mr')] },
+}
+
+/** The NIC keeps its mapping, and its user does nothing about it. */
+export const resetWhileHeld: Story = {
+  title: 'a reset while the NIC has the buffer and is idle',
+  actors: { vmm: [...lend, step('reset', 'nvme')], nic: [borrow] },
 }
 
 export const resetWhileMappingAgain: Story = {
@@ -44,4 +50,78 @@ export const twoResets: Story = {
     vmm: [...lend, step('reset', 'nvme'), step('reset', 'nvme')],
     nic: [borrow, write, step('close', 'mr')],
   },
+}
+
+export const memoryOff = step('configWrite', 'nvme', { register: 'command', value: 0x104 })
+export const memoryOn = step('configWrite', 'nvme', { register: 'command', value: 0x106 })
+const closeImport = step('close', 'mr')
+
+/** The device is closed while the NIC writes. */
+export const closeWhileWriting: Story = {
+  title: 'the last close while the NIC writes',
+  actors: { vmm: [...lend, step('close', 'nvme')], nic: [borrow, write, closeImport] },
+}
+
+export const unbindWhileSlow: Story = {
+  ...closeWhileWriting,
+  title: 'the last close and an unbind, and the NIC needs two seconds to let go',
+  actors: { vmm: [...lend, step('close', 'nvme'), step('unbind', 'nvme')], nic: [borrow, step('sleep', '3 s')] },
+  house: { nic: { told: [unmapSlowly] } },
+}
+
+/** A buffer that was revoked before, and is given up then. */
+export const closeAfterRevoke: Story = {
+  title: 'memory off, then the last close',
+  actors: { vmm: [...lend, memoryOff, step('close', 'nvme')] },
+}
+
+export const exportWhileDisabling: Story = {
+  title: 'an export while another thread switches memory off',
+  actors: {
+    vmm: [step('open', 'nvme', { as: 'file' }), step('export', 'file', { bar: 0, as: 'buf' })],
+    other: [step('configWrite', 'file', { register: 'command', value: 0x104 })],
+  },
+}
+
+/** The last descriptor of a buffer goes while a trigger walks over the list. */
+export const closeBufferWhileResetting: Story = {
+  title: 'a reset while the last descriptor of the buffer is closed',
+  actors: { vmm: [...lend, step('reset', 'nvme')], user: [step('close', 'buf')] },
+}
+
+export const closeBuffer: Story = {
+  title: 'a buffer is closed, then the device',
+  actors: { vmm: [...lend, step('close', 'buf'), step('close', 'nvme')] },
+}
+
+export const unbindWithBuffer: Story = {
+  title: 'the device is closed and unbound with the buffer still open',
+  actors: { vmm: [...lend, step('close', 'nvme'), step('unbind', 'nvme'), step('close', 'buf')] },
+}
+
+/** The CPU has a page of the BAR mapped. */
+export const resetWhileStoring: Story = {
+  title: 'a reset while the CPU stores into a mapping of the BAR',
+  actors: {
+    vmm: [step('open', 'nvme', { as: 'file' }), step('mmap', 'file', { bar: 0, as: 'page' }), step('reset', 'file')],
+    cpu: [step('store', 'page', { offset: 0, length: 4, expect: ['ok', 'SIGBUS', 'SIGSEGV'] })],
+  },
+}
+
+export const memoryOffAndOn: Story = {
+  title: 'memory off and on again while the NIC maps',
+  actors: { vmm: [...lend, memoryOff, memoryOn], nic: [borrow, write, closeImport] },
+}
+
+/** The NIC maps whenever it needs to, so also right after a revoke. */
+export const resetWhileMapping: Story = {
+  title: 'a reset, and the NIC maps again for its next write',
+  actors: { vmm: [...lend, step('reset', 'nvme')], nic: [borrow, write, write, closeImport] },
+  house: { nic: { remaps: true } },
+}
+
+export const resetWhileSlow: Story = {
+  title: 'a reset, and the NIC needs two seconds to let go',
+  actors: { vmm: [...lend, step('reset', 'nvme')], nic: [borrow, step('sleep', '1500 ms'), write, closeImport] },
+  house: { nic: { told: [unmapSlowly] } },
 }

@@ -24,7 +24,7 @@ const dataOf = ({ bug, mutated, wanted, reason, good, mutant, control }: Row) =>
   bug,
   mutated,
   wanted: wanted ?? null,
-  found: mutant.finding === undefined ? null : foundBy(mutant),
+  found: mutant.finding === undefined ? null : good && wanted !== undefined ? wanted : foundBy(mutant),
   ...(mutant.finding === undefined ? {} : { rule: mutant.finding.rule, message: mutant.finding.message }),
   coverage: mutant.coverage,
   schedules: mutant.schedules,
@@ -37,7 +37,8 @@ const dataOf = ({ bug, mutated, wanted, reason, good, mutant, control }: Row) =>
 function rowText({ bug, mutated, mutant, control, reason, wanted, good }: Row): string {
   const [first = '', ...more] = wrapped(mutated, WIDTHS[1] - 2)
   const clean = control.finding === undefined ? `${control.coverage} ${control.schedules}` : `FINDS ${foundBy(control)}`
-  const found = mutant.finding === undefined ? (wanted === undefined ? '-' : 'NOT FOUND') : foundBy(mutant)
+  const by = good && wanted !== undefined ? wanted : foundBy(mutant)
+  const found = mutant.finding === undefined ? (wanted === undefined ? '-' : 'NOT FOUND') : by
   const length = mutant.length === undefined ? '' : `${mutant.length}`
   const cells = [bug, first, found, `${mutant.schedules}`, length, clean]
   const unlike =

@@ -1,0 +1,32 @@
+import { drive, KERNEL, type Kernel, type Scope, type Token } from '@barter/core'
+import { bug } from '../bug.ts'
+import { closeBufferWhileResetting } from '../story.ts'
+import { withServices } from '../wrap.ts'
+
+/** What is to wait for the return to user space is done on the spot. */
+const impatient = (kernel: Kernel): Kernel => ({
+  lock: (name) => kernel.lock(name),
+  rwsem: (name) => kernel.rwsem(name),
+  fence: (name) => kernel.fence(name),
+  completion: (name) => kernel.completion(name),
+  spawn: (name, body) => kernel.spawn(name, body),
+  now: () => kernel.now(),
+  deferToReturn: (_name, work) => {
+    drive(work())
+  },
+})
+
+const inHaste = (run: Scope): Scope => ({
+  get: <T>(token: Token<T>): T =>
+    token.key === KERNEL.key ? (impatient(run.get(KERNEL)) as unknown as T) : run.get(token),
+  provide: (token, make) => {
+    run.provide(token, make)
+  },
+})
+
+export const BUG_59 = bug('BUG-59', {
+  what: 'dma-buf: the last put releases at once, also under the memory lock',
+  story: closeBufferWhileResetting,
+  wrong: { wrap: withServices(inHaste) },
+  found: { invariant: 'INV-27' },
+})
