@@ -5,7 +5,7 @@ import type { VfioDevice } from './vfio-device.ts'
 /** Tell the witness of what does not. */
 export function checkCounts(vdev: VfioDevice): void {
   const { device, registration, files, openCount, buffers, cpuMemory } = vdev
-  const { protocols, witness } = vdev.services
+  const { witness } = vdev.services
   const expected = (registration.registered ? 1 : 0) + files + buffers.length
   if (registration.count !== expected) {
     witness.leftover(`registration count ${registration.count} of ${device.name} where ${expected} is right`, 'INV-7')
