@@ -101,6 +101,16 @@ export const pairsTooMany = (count: number, limit: number): UsageError =>
     hint: 'name the provider and the client',
   })
 
+export const wantedFew = (names: readonly string[]): UsageError =>
+  new UsageError('WANTED_FEW', `${names.length === 0 ? 'nothing' : names.map(shown).join(', ')} is not two devices`, {
+    hint: 'name two or more functions, as in 03:00.0,04:00.0',
+  })
+
+export const whatIf = (change: string, why: string): UsageError =>
+  new UsageError('WHAT_IF', `the change ${shown(change)} ${why}`, {
+    hint: 'write acs:02:00.0=-RR,-CR (bits SV, TB, RR, CR, UF, EC, DT; also off, or a word as 0x1d), or move:03:00.0->02:01.0',
+  })
+
 /** Text from outside, cut and without control characters, as it may go to a terminal. */
 export function shown(text: string): string {
   const cut = text.length > 120 ? `${text.slice(0, 117)}...` : text

@@ -20,3 +20,12 @@ export function barsLabel({ bars }: DeviceReport): string {
   const why = bars[0]?.why
   return bars.length === 0 || why === undefined ? 'no BAR' : `no BAR to lend: ${why}`
 }
+
+/** `BAR 1 (it is I/O space), BAR 4 (128 B is less than a page)`: those that cannot be lent, beside others that can. */
+export function refusedBars({ bars }: DeviceReport): string {
+  if (!bars.some(({ exportable }) => exportable !== false)) return ''
+  return bars
+    .filter(({ exportable }) => exportable === false)
+    .map(({ bar, why }) => `BAR ${bar}${why === undefined ? '' : ` (${why})`}`)
+    .join(', ')
+}

@@ -1,130 +1,136 @@
-/** One pair of devices: the way port by port, who decides, and how that could be changed. */
-import type { DeviceReport, Inspection, PairReport } from '@barter/inspect'
+/** One pair of devices: the way as a drawing, port by port, who decides, and what else is to know. */
+import type { DeviceReport, Inspection, PairReport, PathStep } from '@barter/inspect'
 import { ANSWER_WORDS, answerLetter } from './answer.ts'
-import { barsLabel, deviceLabel, shortBdf } from './device-label.ts'
+import { barsLabel, deviceLabel, refusedBars, shortBdf } from './device-label.ts'
 import type { Style } from './style.ts'
 import { wrapAfter } from './wrap.ts'
 
-/** **Shape** `there` and `back`: a report of one pair each, with provider and client exchanged. */
-export function renderPair(there: Inspection, back: Inspection, columns: number, style: Style): string {
-  const [pair] = there.pairs
-  const [other] = back.pairs
-  if (pair === undefined || other === undefined) return ''
-  const second = mirrored(pair, other) ? mirror(back, other, columns) : direction(back, other, columns, style)
-  return `${direction(there, pair, columns, style)}\n\n${second}`
+/** **Shape** `report`: its first two pairs are the two directions. */
+export function renderPair(report: Inspection, columns: number, style: Style): string {
+  const [there, back] = report.pairs
+  if (there === undefined) return ''
+  const first = direction(report, there, columns, style)
+  if (back === undefined) return first
+  const second = mirrored(there, back) ? mirror(report, back, columns) : direction(report, back, columns, style)
+  return [first, '', second, ...oneWayLines(there, columns)].join('\n')
 }
 
 const mirrored = (a: PairReport, b: PairReport): boolean =>
   answerLetter(a) === answerLetter(b) && a.rule === b.rule && a.acsRedirectOn.length === b.acsRedirectOn.length
 
-/** The same ports in the other order, which need no second list. */
+/** The same ports in the other order, which need no second drawing. */
 function mirror({ devices }: Inspection, pair: PairReport, columns: number): string {
   const bars = devices.filter(({ bdf }) => bdf === pair.provider).map(barsLabel)
   const head = `${shortBdf(pair.client)} writes into a BAR of ${shortBdf(pair.provider)} (${bars.join()}): `
   return wrapAfter('', `${head}the same ports in reverse, the same verdict.`, columns)
 }
 
+function oneWayLines({ oneWay = [] }: PairReport, columns: number): string[] {
+  return oneWay.length === 0
+    ? []
+    : ['', ...oneWay.map((sentence) => wrapAfter('Not alike both ways: ', sentence, columns))]
+}
+
 function direction(report: Inspection, pair: PairReport, columns: number, style: Style): string {
   const devices = new Map(report.devices.map((device) => [device.bdf, device]))
   const provider = devices.get(pair.provider)
   const client = devices.get(pair.client)
-  const rows = wayOf(devices, pair)
   const head = `${style.strong(shortBdf(pair.client))} writes into a BAR of ${style.strong(shortBdf(pair.provider))}`
-  const lines = [
+  return [
     head,
     ...(client === undefined ? [] : [`  ${shortBdf(client.bdf)}  ${deviceLabel(client)}`]),
-    ...(provider === undefined
-      ? []
-      : [`  ${shortBdf(provider.bdf)}  ${deviceLabel(provider)}, ${barsLabel(provider)}`]),
+    ...(provider === undefined ? [] : barLines(provider, columns)),
     '',
-    ...rows.map(({ at, kind, acs, note }) =>
-      `  ${at.padEnd(9)} ${kind.padEnd(17)} ${acs.padEnd(17)} ${note === undefined ? '' : style.warn(note)}`.trimEnd(),
-    ),
+    ...(pair.path ?? []).map((step) => pathLine(step, pair, style)),
     '',
     wrapAfter('  verdict  ', verdictWords(pair), columns),
     wrapAfter('  because  ', `${pair.reason} (${pair.rule})`, columns),
+    ...facts(pair).map(([word, text]) => wrapAfter(`  ${word.padEnd(9)}`, text, columns)),
+  ].join('\n')
+}
+
+function barLines(provider: DeviceReport, columns: number): string[] {
+  const refused = refusedBars(provider)
+  const name = `  ${shortBdf(provider.bdf)}  `
+  return [
+    wrapAfter(name, `${deviceLabel(provider)}, ${barsLabel(provider)}`, columns),
+    ...(refused === '' ? [] : [wrapAfter(' '.repeat(name.length), `not ${refused}`, columns)]),
   ]
-  const hint = hintFor(pair)
-  if (hint !== undefined) lines.push(wrapAfter('  advice   ', hint, columns))
-  return lines.join('\n')
 }
 
 function verdictWords(pair: PairReport): string {
   const letter = answerLetter(pair)
   const kernel = pair.kernelDistance === null || pair.kernelDistance >= 0 ? '' : '; the kernel says -1'
-  return `${ANSWER_WORDS[letter]}, distance ${pair.distance}${kernel}`
+  return `${ANSWER_WORDS[letter]}${eitherWay(pair)}, distance ${pair.distance}${kernel}`
 }
 
-interface WayRow {
-  readonly at: string
-  readonly kind: string
-  readonly acs: string
-  readonly note?: string
+/** Both outcomes, where ACS words that are not known decide and one outcome is no. */
+function eitherWay(pair: PairReport): string {
+  if (answerLetter(pair) !== '?' || pair.mapTypeIfRedirect === undefined) return ''
+  const redirected = pair.cpuMatters === true || pair.hostBridgeMatters === true ? 'not known' : 'not supported'
+  return `: a bus address if no port redirects, ${redirected} if one does`
 }
 
-/** From the client up to where the packets turn round, and down to the provider. */
-function wayOf(devices: ReadonlyMap<string, DeviceReport>, pair: PairReport): WayRow[] {
-  const up = chain(devices, pair.client)
-  const down = chain(devices, pair.provider)
-  const turn = answerLetter(pair) === 'B' || answerLetter(pair) === 'e' ? pair.commonUpstream : null
-  const rows: WayRow[] = []
-  for (const device of up) {
-    const note = noteOf(device, pair, turn)
-    rows.push(row(device, note))
-    if (device.bdf === turn) return [...rows, ...downFrom(down, turn, pair)]
+const ARROWS = { up: '↑', turn: '↷', down: '↓' } as const
+
+/** An arrow for where the packet goes next, the port, its ACS word, and its say. */
+function pathLine(step: PathStep, pair: PairReport, style: Style): string {
+  const { at, kind, leg } = step
+  const acs = step.acs === undefined ? (hostOf(pair, at)?.deviceId ?? '') : acsWords(step.acs)
+  const note = noteOf(step, pair)
+  const arrow = at === pair.provider && pair.provider !== pair.client ? '●' : ARROWS[leg]
+  const words = `${(step.acs === undefined ? at : shortBdf(at)).padEnd(9)} ${kind.replace('-', ' ').padEnd(15)} ${acs.padEnd(17)}`
+  return `  ${arrow}  ${words} ${note === '' ? '' : style.warn(note)}`.trimEnd()
+}
+
+const acsWords = (acs: string): string =>
+  acs === 'none' ? 'no ACS' : acs === 'unknown' ? 'ACS not known' : acs === 'silent' ? 'does not answer' : `ACS ${acs}`
+
+const hostOf = (pair: PairReport, id: string): PairReport['hostBridges'][number] | undefined =>
+  pair.hostBridges.find((one) => one.id === id)
+
+function noteOf({ at, leg, redirect = [], acsMatters, asked, acs }: PathStep, pair: PairReport): string {
+  if (acs === undefined) {
+    const letter = answerLetter(pair)
+    const word = letter === '?' ? 'not known if trusted' : letter === 'x' ? 'not trusted' : 'trusted'
+    return hostOf(pair, at) === undefined ? '' : `${word} (${pair.rule})`
   }
-  const client = devices.get(pair.client)
-  const provider = devices.get(pair.provider)
-  rows.push(bridgeRow(pair, client))
-  if (provider !== undefined && client !== undefined && provider.hostBridge !== client.hostBridge)
-    rows.push(bridgeRow(pair, provider))
-  return [...rows, ...downFrom(down, null, pair)]
-}
-
-function downFrom(chainUp: readonly DeviceReport[], turn: string | null, pair: PairReport): WayRow[] {
-  const to = turn === null ? chainUp.length : chainUp.findIndex(({ bdf }) => bdf === turn)
-  return chainUp
-    .slice(0, to)
-    .toReversed()
-    .map((device) => row(device, noteOf(device, pair, turn)))
-}
-
-const row = (device: DeviceReport, note: string | undefined): WayRow => ({
-  at: shortBdf(device.bdf),
-  kind: device.kind.replace('-', ' '),
-  acs: device.acs === 'none' ? 'no ACS' : device.acs === 'unknown' ? 'ACS not known' : `ACS ${device.acs}`,
-  ...(note === undefined ? {} : { note }),
-})
-
-function bridgeRow(pair: PairReport, below: DeviceReport | undefined): WayRow {
-  const id = below?.hostBridge ?? ''
-  const finding = pair.hostBridges.find((one) => one.id === id)
-  const note =
-    finding === undefined ? undefined : `${pair.mapType === 'not-supported' ? 'not trusted' : 'trusted'} (${pair.rule})`
-  return { at: id, kind: 'host bridge', acs: finding?.deviceId ?? '', ...(note === undefined ? {} : { note }) }
-}
-
-function noteOf(device: DeviceReport, pair: PairReport, turn: string | null): string | undefined {
   // The list begins at the provider, and packets at the client: the last one on its side meets them first.
-  if (device.bdf === pair.acsRedirectOn.at(-1)) return 'decides: redirects up'
-  if (pair.acsRedirectOn.includes(device.bdf)) return 'redirects too'
-  if (pair.acsMattersOn?.includes(device.bdf) === true) return 'may redirect'
-  if (device.bdf === turn) return 'turns round here'
-  return undefined
+  if (at === pair.acsRedirectOn.at(-1)) return `decides: redirects up (${redirect.join('+')})`
+  if (redirect.length > 0) return `redirects too (${redirect.join('+')})`
+  if (acsMatters === true) return 'may redirect'
+  if (leg === 'turn') return 'turns round here'
+  return pair.commonUpstream !== null && asked !== true && /RR|CR|EC/.test(acs) ? 'above the turn: not asked' : ''
 }
 
-function chain(devices: ReadonlyMap<string, DeviceReport>, bdf: string): DeviceReport[] {
-  const found: DeviceReport[] = []
-  for (let at = devices.get(bdf); at !== undefined; at = at.parent === null ? undefined : devices.get(at.parent))
-    found.push(at)
-  return found
+/** What else an answer has: groups, the vendors' word, what to do next. */
+function facts(pair: PairReport): readonly (readonly [string, string])[] {
+  const { provider, client } = pair.iommuGroups
+  const groups =
+    provider === null || client === null
+      ? []
+      : [
+          [
+            'groups',
+            provider === client ? `both in IOMMU group ${provider}` : `IOMMU groups ${client} and ${provider}`,
+          ] as const,
+        ]
+  const advice = hintFor(pair)
+  return [
+    ...groups,
+    ...(pair.label === 'X'
+      ? []
+      : [['label', `${pair.label} in the words of nvidia-smi and NCCL, which do not look at ACS`] as const]),
+    ...(advice === undefined ? [] : [['advice', advice] as const]),
+  ]
 }
 
-/** **Source** P2P-31 */
 function hintFor(pair: PairReport): string | undefined {
-  if (pair.acsRedirectOn.length > 0 && pair.commonUpstream !== null) {
-    return `boot with pci=disable_acs_redir=${pair.acsRedirectOn.join(';')} and the pair gets a bus address; that takes the IOMMU out of this way`
-  }
-  if (pair.acsMattersOn !== undefined) return 'take the capture as root, so that it has the ACS words of these ports'
+  const want = `--want ${shortBdf(pair.provider)},${shortBdf(pair.client)}`
+  if (pair.wouldBeBusAddrAfter !== undefined)
+    return `ACS alone is in the way of a bus address: ${want} says what to change, and what isolation it costs`
+  if (pair.acsMattersOn !== undefined)
+    return `take the capture as root, so that it has the ACS words of these ports; ${want} lists them`
+  if (answerLetter(pair) === 'x') return `${want} says which slots would do`
   return undefined
 }

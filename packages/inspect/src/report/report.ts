@@ -1,5 +1,7 @@
 /** The machine-readable inspection: what is there, how each pair would talk, and what could not be known. */
 import { formatId, ID_UNKNOWN, p2pVerdict, type PciFunction, readAcs, type Topology } from '@barter/core'
+import type { MachineChange } from '../advice/compare-machines.ts'
+import type { Advice } from '../advice/want.ts'
 import type { CapturedFunction } from '../machine/assemble.ts'
 import { acsText } from './acs-text.ts'
 import { className, classText } from './device-class.ts'
@@ -15,6 +17,10 @@ export interface Inspection {
   readonly pairs: readonly PairReport[]
   /** All pairs of these devices, one letter each (`Letter`): a row for the provider, a character for the client. */
   readonly matrix?: { readonly devices: readonly string[]; readonly rows: readonly string[] }
+  /** What would make wanted pairs direct, when that was asked. */
+  readonly advice?: Advice
+  /** What imagined changes do, when that was asked; the rest of the report is of the changed machine. */
+  readonly whatIf?: MachineChange
   /** What the capture lacks, in sentences. */
   readonly unknown: readonly string[]
 }

@@ -1,6 +1,9 @@
 /** What a person may ask of `barter inspect`, as commander hands it over. */
 export interface InspectOptions {
   readonly pair?: string
+  readonly want?: string
+  readonly kernel?: string
+  readonly whatIf?: readonly string[]
   readonly tree?: boolean
   readonly all?: boolean
   readonly class?: readonly string[]

@@ -1,5 +1,5 @@
 /** `barter inspect --pair A,B`: one pair of devices, both ways. */
-import { inspectTopology } from '@barter/inspect'
+import { type Inspection, inspectTopology } from '@barter/inspect'
 import { optionInvalid } from '../../errors.ts'
 import { EXIT, type ExitCode } from '../../exit-code.ts'
 import { answerLetter, type Letter } from '../../render/answer.ts'
@@ -13,14 +13,13 @@ export function pairScreen(text: string): Screen {
   const [a, b] = readPair(text)
   return (topology, { columns, style }) => {
     checkThere(topology, [a, b])
-    const report = inspectTopology(topology, { pairs: [a, b] })
+    const there = inspectTopology(topology, { pairs: [a, b] })
+    const back = a === b ? [] : inspectTopology(topology, { pairs: [b, a] }).pairs
+    const report: Inspection = { ...there, pairs: [...there.pairs, ...back] }
     return {
       json: () => report,
       exit: exitOf(report.pairs.map(answerLetter)),
-      text() {
-        const back = inspectTopology(topology, { pairs: [b, a] })
-        return [renderPair(report, back, columns, style), ...unknownNotes(report, columns, style), ''].join('\n')
-      },
+      text: () => [renderPair(report, columns, style), ...unknownNotes(report, columns, style), ''].join('\n'),
     }
   }
 }
