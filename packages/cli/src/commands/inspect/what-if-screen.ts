@@ -18,7 +18,7 @@ export function whatIfScreen(changes: readonly string[], options: InspectOptions
       const head = `What if: ${changes.join(', ')}\n\n`
       return {
         exit: shown.exit,
-        json: () => ({ ...(shown.json() as object), whatIf: change }),
+        json: () => ({ ...shown.json(), whatIf: change }),
         text: () => `${head}${shown.text()}`,
       }
     }
