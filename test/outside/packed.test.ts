@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { MISTAKES, withMistake } from './mistakes.ts'
 
 const root = join(import.meta.dirname, '../..')
 const here = mkdtempSync(join(tmpdir(), 'barter-outside-'))
@@ -140,3 +141,74 @@ describe('packed and installed in an empty folder', { timeout: 60_000 }, () => {
     expect(stderr).not.toContain('    at ')
   })
 })
+
+/** Of the JSON reporter of vitest. */
+interface TestsReport {
+  readonly testResults: readonly {
+    readonly name: string
+    readonly assertionResults: readonly {
+      readonly status: string
+      readonly ancestorTitles: readonly string[]
+      readonly title: string
+      readonly failureMessages: readonly string[]
+    }[]
+  }[]
+}
+
+describe('a plugin that barter new wrote', () => {
+  const project = join(here, 'barter-importer-lathe')
+  const run = (command: string, ...args: string[]) => {
+    const env = { ...process.env, PATH: `${join(project, 'node_modules/.bin')}:${process.env.PATH ?? ''}` }
+    return spawnSync(command, args, { cwd: project, encoding: 'utf8', env })
+  }
+
+  beforeAll(() => {
+    expect(barter('new', 'importer', 'lathe').status).toBe(0)
+    // What npm install would make of its package.json, from what is installed above.
+    const bin = join(project, 'node_modules/.bin')
+    mkdirSync(bin, { recursive: true })
+    for (const name of ['vitest', 'tsc']) symlinkSync(join(root, 'node_modules/.bin', name), join(bin, name))
+    symlinkSync(join(modules, '@barter/cli/bin/barter.js'), join(bin, 'barter'))
+  })
+
+  test('its types are right, against the types that are published', () => {
+    const { status, stdout } = run('npm', 'run', '--silent', 'build')
+    expect([status, stdout]).toEqual([0, ''])
+  }, 60_000)
+
+  test('it passes the conformance kit as it is', () => {
+    const { status, stdout } = run('npm', 'test', '--silent', '--', '--reporter=json')
+    const results = testsOf(stdout)
+    expect([status, results.filter((one) => one.status !== 'passed')]).toEqual([0, []])
+    expect(results.length).toBeGreaterThan(40)
+  }, 60_000)
+
+  test('its scenario runs with what was built', () => {
+    const { status, stdout, stderr } = barter('run', 'barter-importer-lathe/scenarios/revoke-while-writing.yaml')
+    expect([status, stderr]).toEqual([0, ''])
+    expect(stdout).toContain('lathe')
+  })
+
+  test('each of three mistakes in it is found, and named by its rule', () => {
+    const source = readFileSync(join(project, 'src/index.ts'), 'utf8')
+    for (const mistake of MISTAKES) {
+      const broken = join(here, 'broken', mistake.name)
+      cpSync(join(project, 'src'), join(broken, 'src'), { recursive: true })
+      cpSync(join(project, 'test'), join(broken, 'test'), { recursive: true })
+      writeFileSync(join(broken, 'src/index.ts'), withMistake(source, mistake))
+    }
+    const { stdout } = run('vitest', 'run', '--root', join(here, 'broken'), '--reporter=json')
+    const { testResults } = JSON.parse(stdout) as TestsReport
+    for (const { name, chapter, rule, says } of MISTAKES) {
+      const file = testResults.find((one) => one.name.includes(`/${name}/`))
+      const failed = file?.assertionResults.filter((one) => one.status === 'failed') ?? []
+      const found = failed.find((one) => one.ancestorTitles.includes(chapter) && one.title.startsWith(`${rule}: `))
+      expect(found?.failureMessages.join('\n'), `${name}: ${failed.map(({ title }) => title).join('; ')}`).toMatch(says)
+    }
+  }, 60_000)
+})
+
+function testsOf(stdout: string) {
+  const { testResults } = JSON.parse(stdout) as TestsReport
+  return testResults.flatMap(({ assertionResults }) => assertionResults)
+}

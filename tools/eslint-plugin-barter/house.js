@@ -12,7 +12,12 @@ export const rooms = {
   'packages/inspect': { src: ['core'], test: [], node: true },
   'packages/parity': { src: ['core'], test: ['sim'] },
   'packages/conformance': { src: ['core', 'sim', 'explore'], test: [] },
-  'packages/cli': { src: ['core', 'sim', 'explore', 'inspect', 'parity'], test: [], plugins: true, node: true },
+  'packages/cli': {
+    src: ['core', 'sim', 'explore', 'inspect', 'parity'],
+    test: ['conformance'],
+    plugins: true,
+    node: true,
+  },
   'packages/web': { src: ['core', 'sim', 'explore', 'inspect'], test: [], plugins: true },
 }
 

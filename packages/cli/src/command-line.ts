@@ -1,8 +1,8 @@
 /** Reads the command line and starts the command it names. */
-import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { HELP } from './help.ts'
+import { ownVersion } from './own-version.ts'
 import { COMMANDS } from './program/index.ts'
 import { reportError } from './report-error.ts'
 import type { Terminal } from './terminal.ts'
@@ -46,9 +46,4 @@ function settle(command: Command, terminal: Terminal): void {
     )
     .configureHelp({ helpWidth: 80 })
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.err(text) })
-}
-
-function ownVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { readonly version: string }).version
 }

@@ -21,6 +21,11 @@ export const inputInvalid = (input: string, why: string): UsageError =>
     hint: 'give files, or pipe one capture in: lspci -vvv | barter inspect -',
   })
 
+export const folderExists = (path: string): UsageError =>
+  new UsageError('FOLDER_EXISTS', `${shown(path)} is there already`, {
+    hint: 'choose another name or another --dir; nothing is written over',
+  })
+
 export const optionInvalid = (option: string, why: string, hint: string): UsageError =>
   new UsageError('OPTION_INVALID', `${option} ${why}`, { hint })
 
@@ -38,6 +43,9 @@ export const pluginBroken = (name: string, why: string, cause?: unknown): UsageE
     plugin: name,
     cause,
   })
+
+export const pluginName = (name: string, why: string, hint: string): UsageError =>
+  new UsageError('PLUGIN_NAME', `${shown(name)} cannot be the name of a driver: ${why}`, { hint })
 
 export const pluginUnknown = (name: string, known: readonly string[], looked: readonly string[]): UsageError =>
   new UsageError('PLUGIN_UNKNOWN', `there is no plugin ${shown(name)}`, {

@@ -10,6 +10,7 @@ Commands:
   capture -o FILE  pack this machine into one archive for a bug report
   demo             the whole thing on a machine that comes along
   parity PATH...   replay recordings of a real kernel, and compare step by step
+  new KIND NAME    write a plugin project that passes the conformance kit
   explain RULE...  a rule in plain words, and where it comes from
   completion SHELL completion of commands and devices for bash, zsh or fish
 

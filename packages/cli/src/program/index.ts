@@ -4,6 +4,7 @@ import { declareCompletion } from './completion.ts'
 import { declareDemo } from './demo.ts'
 import { declareExplain } from './explain.ts'
 import { declareInspect } from './inspect.ts'
+import { declareNew } from './new.ts'
 import { declareParity } from './parity.ts'
 import { declareRun } from './run.ts'
 import type { DeclareCommand } from './declare-command.ts'
@@ -14,6 +15,7 @@ export const COMMANDS: readonly DeclareCommand[] = [
   declareCapture,
   declareDemo,
   declareParity,
+  declareNew,
   declareExplain,
   declareCompletion,
 ]

@@ -1,0 +1,124 @@
+/** `barter new`: what it writes, and what it refuses. That the project works is seen in test/outside. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, test } from 'vitest'
+import { runCommandLine } from '../src/command-line.ts'
+import { recorded } from './terminal.ts'
+
+const made: string[] = []
+afterEach(() => made.splice(0).forEach((dir) => rmSync(dir, { recursive: true, force: true })))
+
+function emptyFolder(): string {
+  const at = mkdtempSync(join(tmpdir(), 'barter-new-'))
+  made.push(at)
+  return at
+}
+
+async function barter(cwd: string, ...args: string[]) {
+  const terminal = recorded(cwd)
+  const exit = await runCommandLine(['new', ...args], terminal)
+  return { exit, ...terminal.written }
+}
+
+describe('barter new importer', () => {
+  test('writes a project, and says what is next', async () => {
+    const cwd = emptyFolder()
+    const { exit, out, err } = await barter(cwd, 'importer', 'my-card')
+    expect([exit, err]).toEqual([0, ''])
+    expect(out).toBe(`importer my-card is in barter-importer-my-card:
+  .gitignore
+  README.md
+  package.json
+  scenarios/revoke-while-writing.yaml  a story to run with it
+  src/index.ts                         the plugin: begin here
+  test/conformance.test.ts             one call of the conformance kit
+  tsconfig.json
+
+Next:
+  cd barter-importer-my-card
+  npm install
+  npm test
+`)
+    expect(readdirSync(cwd)).toEqual(['barter-importer-my-card'])
+  })
+
+  test('calls everything by the name that was given, in the shape that its place wants', async () => {
+    const cwd = emptyFolder()
+    await barter(cwd, 'importer', 'my-card', '--dir', 'here')
+    const read = (path: string): string => readFileSync(join(cwd, 'here', path), 'utf8')
+    expect(JSON.parse(read('package.json'))).toMatchObject({ name: 'barter-importer-my-card' })
+    expect(read('src/index.ts')).toContain("hooks.importer.for('my-card')")
+    expect(read('src/index.ts')).toContain('class MyCardImport implements Import')
+    expect(read('test/conformance.test.ts')).toContain("plugin: () => myCardImporter(), driver: 'my-card'")
+    const all = ['README.md', 'src/index.ts', 'scenarios/revoke-while-writing.yaml', 'package.json'].map(read).join('')
+    expect(all).not.toMatch(/sample/i)
+  })
+
+  test('wants the packages of this house in its own version', async () => {
+    const cwd = emptyFolder()
+    await barter(cwd, 'importer', 'fpga')
+    const text = readFileSync(join(cwd, 'barter-importer-fpga/package.json'), 'utf8')
+    const own = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+    const { version } = JSON.parse(own) as { version: string }
+    const { devDependencies } = JSON.parse(text) as { devDependencies: Record<string, string> }
+    expect(devDependencies['@barter/core']).toBe(`^${version}`)
+  })
+
+  test('with --json it says where everything is', async () => {
+    const cwd = emptyFolder()
+    const { out } = await barter(cwd, 'importer', 'fpga', '--json')
+    expect(JSON.parse(out)).toMatchObject({
+      schema: 'barter.new/1',
+      kind: 'importer',
+      name: 'fpga',
+      folder: join(cwd, 'barter-importer-fpga'),
+    })
+  })
+
+  test.each(['Fpga', '2d', 'my--card', 'my_card', '-x', '', '..', 'a/b', 'ü', 'x'.repeat(41)])(
+    'refuses the name %j and writes nothing',
+    async (name) => {
+      const cwd = emptyFolder()
+      const { exit, err } = await barter(cwd, 'importer', '--', name)
+      expect([exit, readdirSync(cwd)]).toEqual([2, []])
+      expect(err).toContain('PLUGIN_NAME')
+    },
+  )
+
+  test('a name with the prefix of packages is told without it', async () => {
+    const { exit, err } = await barter(emptyFolder(), 'importer', 'barter-importer-fpga')
+    expect(exit).toBe(2)
+    expect(err).toContain('leave the prefix out: fpga')
+  })
+
+  test.each([
+    ['a folder', (at: string) => mkdirSync(at)],
+    ['a file', (at: string) => writeFileSync(at, 'mine')],
+  ])('%s that is there stays as it is', async (_, make) => {
+    const cwd = emptyFolder()
+    make(join(cwd, 'barter-importer-fpga'))
+    const { exit, err } = await barter(cwd, 'importer', 'fpga')
+    expect([exit, readdirSync(cwd)]).toEqual([2, ['barter-importer-fpga']])
+    expect(err).toContain('FOLDER_EXISTS')
+  })
+
+  test('without the folder above nothing is made', async () => {
+    const cwd = emptyFolder()
+    const { exit, err } = await barter(cwd, 'importer', 'fpga', '--dir', 'gone/fpga')
+    expect([exit, existsSync(join(cwd, 'gone'))]).toEqual([2, false])
+    expect(err).toContain('make the folder first')
+  })
+
+  test('where nobody may write it says so', async () => {
+    const { exit, err } = await barter(emptyFolder(), 'importer', 'fpga', '--dir', '/proc/fpga')
+    expect(exit).toBe(2)
+    expect(err).toContain('OUTPUT_FAILED')
+  })
+
+  test('a kind that there is not is answered with those that are', async () => {
+    const { exit, err } = await barter(emptyFolder(), 'platform', 'fpga')
+    expect(exit).toBe(2)
+    expect(err).toContain('importer')
+  })
+})
