@@ -1,6 +1,6 @@
 /** Importers of every driver on the real exporter, in each generation of the kernel. */
 import { buildTopology, compose, type Generation, type Report, type Step, type StepValue } from '@barter/core'
-import { vfioPci } from '@barter/exporter-vfio-pci'
+import { vfioPci, type VfioPciOptions } from '@barter/exporter-vfio-pci'
 import { drm } from '@barter/importer-drm'
 import { probe } from '@barter/importer-probe'
 import { rdma } from '@barter/importer-rdma'
@@ -37,10 +37,10 @@ export function step(verb: string, target: string, { as, ...args }: Readonly<Rec
 }
 
 /** One thread that does all of it. */
-export function run(driver: string, generation: Generation, steps: readonly Step[]): Report {
+export function run(driver: string, generation: Generation, steps: readonly Step[], vfio?: VfioPciOptions): Report {
   const system = compose({
     topology,
-    plugins: [sim(), vfioPci(), rdma(), drm(), probe()],
+    plugins: [sim(), vfioPci(vfio), rdma(), drm(), probe()],
     facts: { generation },
   })
   return runScenario(

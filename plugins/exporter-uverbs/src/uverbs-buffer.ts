@@ -78,6 +78,7 @@ export function* takeBack(buffer: UverbsBuffer, why: string): Op<void> {
   buffer.assertThere()
   if (buffer.revoked) return
   const { trace, protocols, witness } = buffer.services
+  witness.revoking(buffer.name, why)
   yield* runSteps(trace, 'uverbs revoke', buffer.name, protocols.revoke, buffer)
   witness.revoked(buffer.name, why)
   trace.emit({ kind: 'state', buffer: buffer.name, state: 'dead', rule: 'RDMA-18' })

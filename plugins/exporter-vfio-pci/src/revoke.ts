@@ -28,6 +28,7 @@ export const waitFences = step<VfioBuffer>('waitFences', 'DMB-20', (buffer) => b
 export const dropOwn = instant<VfioBuffer>('dropOwn', 'REV-2', (buffer) => {
   buffer.mappings.put()
 })
+/** Without a limit: one of a second was proposed, as was a wait in the background, and both rejected (GEN-20). */
 export const waitUnmapped = step<VfioBuffer>('waitUnmapped', 'REV-2', (buffer) => buffer.mappings.waitForAll())
 export const rearm = instant<VfioBuffer>('rearm', 'REV-3', (buffer) => {
   buffer.mappings.rearm()

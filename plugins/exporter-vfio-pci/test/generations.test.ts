@@ -184,10 +184,28 @@ describe.each(GENERATIONS)('%s', (generation) => {
     expect(lend()).toBe(generation === 'G2' ? 'ENODEV VFIO-7b' : 'ok')
   })
 
-  test('GEN-17: after a hot reset only what is open comes back', () => {
-    const { machine, file } = lent(generation)
-    file.control('hotReset', { groups: ['nvme'] })
-    expect(stepsOf(machine, 'un-revoke').length > 0).toBe(true)
+  test('GEN-17, BUG-15: a hot reset takes a device of the set along that nobody has open; only what is open comes back', () => {
+    const second = { endpoint: 'fn1', bars: [{ index: 0, length: '16 KiB' }] }
+    const machine = house({ facts: { generation }, exporter: { functions: [second] } })
+    machine.bind('fn1')
+    const file = machine.open()
+    const buffer = file.export()
+    const probe = attached(machine, 'nic', buffer)
+    probe.map()
+    file.control('hotReset', { groups: ['nvme', 'fn1'] })
+    const back = machine
+      .events()
+      .flatMap((event) => (event.kind === 'protocol' && event.protocol === 'un-revoke' ? [event.subject] : []))
+    expect([...new Set(back)]).toEqual([buffer.name])
+    const ends = machine
+      .events()
+      .flatMap((event) =>
+        event.kind === 'protocol' && event.protocol === 'hot reset ends' && event.name === 'unrevokeIfBack'
+          ? [event.subject]
+          : [],
+      )
+    expect(ends.sort()).toEqual(['fn1', 'nvme'])
+    probe.write(probe.map())
     expect(machine.violations()).toEqual([])
   })
 })

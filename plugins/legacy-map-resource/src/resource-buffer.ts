@@ -40,6 +40,7 @@ export class ResourceBuffer {
   *revoke(): Op<void> {
     const { trace, witness } = this.#services
     const { resv, name } = this.dmabuf
+    witness.revoking(name, 'the device file was closed')
     yield* resv.lock.lock()
     this.#revoked = true
     trace.emit({ kind: 'state', buffer: name, state: 'revoked', rule: 'REV-2' })
