@@ -64,7 +64,10 @@ export const mayUseBitwise = {
   '**/random.ts': 'a generator works on words of 32 bits',
 }
 
-export const mayYield = { 'packages/core/src/op.ts': 'makes the traps; everyone else composes with yield*' }
+export const mayYield = {
+  'packages/core/src/op.ts': 'makes the traps; everyone else composes with yield*',
+  'packages/cli/src/formats/**': 'texts that are written piece by piece; no thread of a kernel runs here',
+}
 
 export const mayOpenContainer = { 'packages/core/src/compose.ts': 'the one door to the container' }
 export const container = ['tsyringe', 'reflect-metadata']

@@ -1,6 +1,7 @@
 /** Files that are written whole or not at all. */
 import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
+import { UsageError } from '@barter/core'
 import { outputExists, outputFailed } from './errors.ts'
 
 /** Refuse early what would fail after the work. **Errors** `OUTPUT_EXISTS`, `OUTPUT_FAILED`. */
@@ -18,16 +19,18 @@ export function checkOutput(path: string, cwd: string, overwrite: boolean): void
  * Write a file beside its place and move it there when it is whole.
  * **Shape** `overwrite`: a file that is there already is replaced. **Errors** `OUTPUT_EXISTS`, `OUTPUT_FAILED`.
  */
-export function writeWhole(path: string, content: string | Uint8Array, cwd: string, overwrite: boolean): void {
+export function writeWhole(path: string, pieces: Iterable<string | Uint8Array>, cwd: string, overwrite: boolean): void {
   checkOutput(path, cwd, overwrite)
   const file = resolve(cwd, path)
   const part = join(dirname(file), `.${basename(file)}.${process.pid}.part`)
   try {
-    writePart(part, typeof content === 'string' ? Buffer.from(content) : content)
+    writePart(part, pieces)
     // A link fails where the name is taken, so nobody who came in between is overwritten.
     if (overwrite) renameSync(part, file)
     else linkSync(part, file)
   } catch (error) {
+    // What the content itself says is wrong is told as it is.
+    if (error instanceof UsageError || codeOf(error) === undefined) throw error
     if (codeOf(error) === 'EEXIST') throw outputExists(path)
     throw outputFailed(
       path,
@@ -40,10 +43,27 @@ export function writeWhole(path: string, content: string | Uint8Array, cwd: stri
   }
 }
 
-function writePart(part: string, bytes: Uint8Array): void {
+/** Small pieces go together, as each write is a call of the system. */
+const AT_ONCE = 65_536
+
+function writePart(part: string, pieces: Iterable<string | Uint8Array>): void {
   const fd = openSync(part, 'wx', 0o644)
-  try {
+  let held: Uint8Array[] = []
+  let length = 0
+  const flush = (): void => {
+    const bytes = Buffer.concat(held)
     for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at)
+    held = []
+    length = 0
+  }
+  try {
+    for (const piece of pieces) {
+      const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece
+      held.push(bytes)
+      length += bytes.length
+      if (length > AT_ONCE) flush()
+    }
+    flush()
     fsyncSync(fd)
   } finally {
     closeSync(fd)

@@ -101,6 +101,11 @@ export const pairsTooMany = (count: number, limit: number): UsageError =>
     hint: 'name the provider and the client',
   })
 
+export const requirementInvalid = (text: string, wanted: readonly string[]): UsageError =>
+  new UsageError('REQUIREMENT_INVALID', `${shown(text)} says nothing that can be required`, {
+    hint: `write A,B=${wanted.join('|')}, where A and B are functions (03:00.0), ids (10de:*) or classes (gpu, nic, nvme)`,
+  })
+
 export const wantedFew = (names: readonly string[]): UsageError =>
   new UsageError('WANTED_FEW', `${names.length === 0 ? 'nothing' : names.map(shown).join(', ')} is not two devices`, {
     hint: 'name two or more functions, as in 03:00.0,04:00.0',

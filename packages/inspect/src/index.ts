@@ -30,6 +30,14 @@ export {
 export { type PairReport, pairReport } from './report/pair-report.ts'
 export { canProvide, choosePairs, type ChosenPairs, matrixDevices, type Pair, type PairChoice } from './report/pairs.ts'
 export { type PathStep } from './report/path.ts'
+export {
+  ANSWER_NAMES,
+  checkRequirement,
+  parseRequirement,
+  type Requirement,
+  type RequirementCheck,
+  type RequirementResult,
+} from './report/requirement.ts'
 export { type DeviceReport, type Inspection, type InspectOptions, inspectTopology } from './report/report.ts'
 export { VENDOR_LABELS, type VendorLabel, vendorLabel } from './report/vendor-label.ts'
 export type { CapturedFunction } from './machine/assemble.ts'

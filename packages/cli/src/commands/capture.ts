@@ -26,7 +26,7 @@ export async function captureCommand(options: CaptureCommandOptions, terminal: T
   const capture: Capture = await withProgress(terminal, `reading ${what}`, () =>
     captureMachine({ mask, ...(root === undefined ? {} : { root }) }),
   )
-  writeWhole(output, capture.bytes, terminal.cwd, force)
+  writeWhole(output, [capture.bytes], terminal.cwd, force)
   const isRoot = process.getuid?.() === 0
   const told = { capture, output, mask, live: root === undefined, isRoot, size: formatLength(capture.bytes.length) }
   terminal.out(options.json === true ? captureJson(told) : renderCapture(told, terminal.columns, terminal.style))

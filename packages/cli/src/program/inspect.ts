@@ -1,6 +1,10 @@
 /** Declares `barter inspect`. */
+import { Option } from 'commander'
 import type { InspectOptions } from '../commands/inspect/inspect-options.ts'
 import type { DeclareCommand } from './declare-command.ts'
+
+/** As the help lists them; what each gives is loaded when it is asked for. */
+const FORMAT_NAMES = ['text', 'json', 'markdown', 'csv', 'svg', 'mermaid', 'nccl-xml', 'junit', 'sarif']
 
 export const declareInspect: DeclareCommand = (program, terminal, finish) => {
   program
@@ -21,7 +25,10 @@ export const declareInspect: DeclareCommand = (program, terminal, finish) => {
     .option('--class <words>', 'only these: gpu, nic, nvme, storage, accelerator, usb, or a code as 0x0108', collect)
     .option('--device <names>', 'only these: 03:00.0, 03:00, 03:, or ids as 10de:20b0', collect)
     .option('--labels', 'the words of nvidia-smi and NCCL (PIX, PXB, PHB, NODE, SYS) beside ours')
-    .option('--json', 'print the report as one JSON document (barter.inspect/1)')
+    .option('--require <a,b=answer>', 'fail unless: bus-addr, host-bridge, any, none; may be repeated', collect)
+    .addOption(new Option('--format <format>', 'for other programs and pictures').choices(FORMAT_NAMES))
+    .option('-o, --output <file>', 'write to a file, whole or not at all')
+    .option('--json', 'the same as --format json (barter.inspect/1)')
     .option('--debug', 'on an error, say where in the program it arose')
     .action(async (paths: readonly string[], options: InspectOptions) => {
       const { inspectCommand } = await import('../commands/inspect.ts')

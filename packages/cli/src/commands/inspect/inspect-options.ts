@@ -10,5 +10,8 @@ export interface InspectOptions {
   readonly device?: readonly string[]
   readonly labels?: boolean
   readonly cpu?: string
+  readonly require?: readonly string[]
+  readonly format?: string
+  readonly output?: string
   readonly json?: boolean
 }

@@ -30,7 +30,8 @@ function exitOf(letters: readonly Letter[]): ExitCode {
   return letters.includes('x') ? EXIT.problem : EXIT.ok
 }
 
-function readPair(text: string): readonly [string, string] {
+/** **Shape** two names between a comma. **Errors** `OPTION_INVALID`. */
+export function readPair(text: string): readonly [string, string] {
   const [a, b, ...more] = text.split(',').map((part) => part.trim())
   if (a === undefined || b === undefined || a === '' || b === '' || more.length > 0) {
     throw optionInvalid(

@@ -17,9 +17,9 @@ export function whatIfScreen(changes: readonly string[], options: InspectOptions
       const shown = other(after, terminal)
       const head = `What if: ${changes.join(', ')}\n\n`
       return {
-        exit: shown.exit,
+        ...shown,
         json: () => ({ ...shown.json(), whatIf: change }),
-        text: () => `${head}${shown.text()}`,
+        text: () => (shown.foreign === true ? shown.text() : `${head}${[...shown.text()].join('')}`),
       }
     }
     const report = inspectTopology(after, { pairs: matrixDevices(topology, choice).length > 150 ? 'none' : choice })
