@@ -64,6 +64,18 @@ export const plainLspci = (name: string, functions: number): UsageError =>
     { hint: HOW_TO_COLLECT },
   )
 
+export const onlyAcsLines = (name: string, count: number): UsageError =>
+  new UsageError(
+    'CAPTURE_TOO_LITTLE',
+    `${name} has ${count} ACSCtl lines and nothing else: they do not say of which functions`,
+    { hint: `give the tree beside it (lspci -tv); or ${HOW_TO_COLLECT}` },
+  )
+
+export const noMachine = (name: string, what: string): UsageError =>
+  new UsageError('CAPTURE_TOO_LITTLE', `${name} has ${what}, and no PCI functions`, {
+    hint: `give it beside another file of the same machine; or ${HOW_TO_COLLECT}`,
+  })
+
 export const captureTruncated = (name: string, what: string, cause?: unknown): UsageError =>
   new UsageError('CAPTURE_TRUNCATED', `${name} is cut short: ${what}`, {
     hint: 'copy the file again, and see that the program that packed it had ended',

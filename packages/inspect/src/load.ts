@@ -13,6 +13,7 @@ import {
   captureNoDevices,
   captureUnreadable,
   machineNotLinux,
+  noMachine,
 } from './errors.ts'
 import { cpuByHostBridge } from './ids/host-cpu.ts'
 import type { MachineFacts, SourceFormat } from './machine/machine-facts.ts'
@@ -58,6 +59,8 @@ export async function readMachine(inputs: readonly Input[], options: ReadOptions
   // One after the other: each may be large.
   for (const input of inputs) parts.push(...(await factsOfInput(input)))
   const { facts, contradictions } = mergeMachines(parts)
+  const [first] = parts
+  if (facts.functions.length === 0 && first !== undefined) throw noMachine(first.source, WHAT[first.format])
   const notes = [...facts.notes]
   let cpu = given ?? facts.cpu
   if (given === undefined && (cpu === undefined || cpuRoutesPeers(cpu) === undefined)) {
@@ -70,6 +73,20 @@ export async function readMachine(inputs: readonly Input[], options: ReadOptions
   const topology = topologyOf({ ...facts, cpu })
   const sources = parts.map(({ source, format }) => ({ name: source, format }))
   return { topology, notes, gaps: topology.unknown, contradictions, sources }
+}
+
+/** What a source without functions has instead. */
+const WHAT: Readonly<Record<SourceFormat, string>> = {
+  sysfs: 'a copy of /sys',
+  'lspci text': 'the output of lspci',
+  'lspci hex': 'the output of lspci',
+  'lspci tree': 'the output of lspci -t',
+  udev: 'a udev database',
+  lstopo: 'the output of lstopo',
+  'NCCL topology': 'a topology of NCCL',
+  'IOMMU groups': 'a listing of IOMMU groups',
+  'ACSCtl lines': 'ACSCtl lines',
+  proc: 'facts about the CPU or the kernel',
 }
 
 /** The same for one input, or the running machine, when nothing but the topology is wanted. */

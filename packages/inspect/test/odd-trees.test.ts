@@ -50,7 +50,7 @@ describe('what a capture lacks', () => {
       },
     ])
     expect(machine.unknown).toEqual([
-      '7 of 7 functions have no resource file: the lengths of their BARs are unknown, so it is open which can be exported',
+      '7 of 7 functions do not show how long their BARs are, so it is open which can be exported',
       ...BARE,
     ])
   })
@@ -105,7 +105,7 @@ describe('what a capture lacks', () => {
       acsMattersOn: ['0000:02:00.0'],
     })
     expect(read(entries).unknown[0]).toBe(
-      '1 of 7 functions (0000:02:00.0) are named but have no files: their ids, ACS control words and BARs are unknown',
+      '1 of 7 functions (0000:02:00.0) are named, and nothing else: their ACS control words and BARs are unknown',
     )
     expect(inspectTopology(read(entries)).devices.find(({ bdf }) => bdf === '0000:02:00.0')?.id).toBe('unknown')
   })
@@ -281,7 +281,7 @@ describe('BARs', () => {
     const machine = read(sampleFiles(folder, {}, 'rubbish\n0xfff0000000000000 0xfff0000000000fff 0x40200\n'))
     expect(machine.functions[0]?.bars).toEqual([])
     expect(machine.unknown.slice(0, 2)).toEqual([
-      '1 of 1 functions (0000:00:02.0) have a resource file with lines that cannot be read: the BARs of those lines are left out',
+      '1 of 1 functions (0000:00:02.0) have BARs in a form that cannot be read: those BARs are left out',
       '1 of 1 functions (0000:00:02.0) have BARs beyond 2^52 or of odd form: those BARs are left out',
     ])
   })

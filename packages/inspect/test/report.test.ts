@@ -60,10 +60,8 @@ test('the report of a machine of seven functions, whole', () => {
         reason: 'packets turn round at 0000:03:00.0, and nothing on the way has ACS redirect on',
       },
     ],
-    unknown: [
-      '3 of 4 functions have no resource file: the lengths of their BARs are unknown, so it is open which can be exported',
-    ].map((sentence) =>
-      sentence.replace('3 of 4 functions', '3 of 4 functions (0000:00:01.0, 0000:01:00.0, 0000:02:00.0)'),
+    unknown: ['3 of 4 functions do not show how long their BARs are, so it is open which can be exported'].map(
+      (sentence) => sentence.replace('3 of 4 functions', '3 of 4 functions (0000:00:01.0, 0000:01:00.0, 0000:02:00.0)'),
     ),
   })
 })

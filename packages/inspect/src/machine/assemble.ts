@@ -5,11 +5,19 @@ import {
   ConfigSpace,
   type FunctionKind,
   ID_UNKNOWN,
+  PCI_CAPABILITY_LIST,
+  PCI_CLASS_REVISION,
+  PCI_DEVICE_ID,
+  PCI_HEADER_TYPE,
   PCI_SECONDARY_BUS,
   PCI_SUBORDINATE_BUS,
+  PCI_VENDOR_ID,
   type PciePortType,
   type PciFunction,
+  readAcs,
   readPcie,
+  writeAcs,
+  writePcie,
 } from '@barter/core'
 import { barsOf } from '../sysfs/bars.ts'
 import type { FunctionFacts } from './function-facts.ts'
@@ -75,13 +83,26 @@ export function assembleFunctions(facts: readonly FunctionFacts[], whole: boolea
   })
 }
 
+/**
+ * The same functions, with an ACS control word that was told apart from the registers where those do not show one.
+ * **Shape** `every`: the word of each function that has one.
+ */
+export function withToldAcs(facts: readonly FunctionFacts[], every: number | undefined): FunctionFacts[] {
+  return facts.map((one) => {
+    const told = one.acsControl ?? every
+    if (told === undefined || one.config?.silent === true) return one
+    if (one.config !== undefined && readAcs(one.config).kind !== 'unknown') return one
+    return { ...one, acsControl: told }
+  })
+}
+
 function functionOf(
   facts: FunctionFacts,
   { parent, hostBridge }: Above,
   kind: FunctionKind,
   leadsOn: boolean,
 ): CapturedFunction {
-  const config = facts.config ?? new ConfigSpace(new Uint8Array(0))
+  const config = toldConfig(facts, kind) ?? facts.config ?? new ConfigSpace(new Uint8Array(0))
   const pcie = config.silent ? undefined : readPcie(config)
   const { secondary, subordinate } = busNumbers(facts)
   return {
@@ -110,6 +131,41 @@ function functionOf(
   }
 }
 
+/** Registers of which the kind, the ids and the ACS words are known, and the rest reads as zero. */
+function toldConfig(facts: FunctionFacts, kind: FunctionKind): ConfigSpace | undefined {
+  if (facts.acsControl === undefined) return undefined
+  if (facts.config !== undefined && (facts.config.silent || readAcs(facts.config).kind !== 'unknown')) return undefined
+  const config = new ConfigSpace(new Uint8Array(4096))
+  if (facts.config !== undefined) config.bytes.set(facts.config.bytes.subarray(0, HEADER_BYTES))
+  else {
+    config.write(PCI_VENDOR_ID, 2, facts.vendor ?? 0)
+    config.write(PCI_DEVICE_ID, 2, facts.device ?? 0)
+    config.write(PCI_CLASS_REVISION, 4, (facts.classCode ?? 0) * 0x100)
+    config.write(PCI_HEADER_TYPE, 1, PORTS[kind] === undefined ? 0 : 1)
+    config.write(PCI_SECONDARY_BUS, 1, facts.secondary ?? 0)
+    config.write(PCI_SUBORDINATE_BUS, 1, facts.subordinate ?? 0)
+  }
+  config.write(PCI_CAPABILITY_LIST, 1, 0)
+  if (kind !== 'host-bridge') {
+    writePcie(config, HEADER_BYTES, {
+      portType: PORTS[kind] ?? (kind === 'rciep' ? 'rciep' : 'endpoint'),
+      flr: false,
+      slot: false,
+    })
+    writeAcs(config, 0x100, { capability: facts.acsControl, control: facts.acsControl })
+  }
+  return config
+}
+
+const HEADER_BYTES = 64
+/** Kinds with a bridge's header. */
+const PORTS: Readonly<Partial<Record<FunctionKind, PciePortType>>> = {
+  'root-port': 'root-port',
+  'upstream-port': 'upstream-port',
+  'downstream-port': 'downstream-port',
+  'pci-bridge': 'pcie-to-pci-bridge',
+}
+
 function busNumbers(facts: FunctionFacts): { secondary: number | undefined; subordinate: number | undefined } {
   const { config } = facts
   const readable = config !== undefined && !config.silent && config.headerType === 1
@@ -136,7 +192,8 @@ function noteGaps(facts: FunctionFacts, place: Above, gaps: Gaps): void {
   if (place.guessed) gaps.of('bridgeMissing', bdf)
   if (place.skipped) gaps.of('bridgeSkipped', bdf)
   if (facts.nameOnly) return gaps.of('filesMissing', bdf)
-  if (config === undefined) gaps.of('configMissing', bdf)
+  if (facts.acsControl !== undefined) gaps.of('acsTold', bdf)
+  else if (config === undefined) gaps.of('configMissing', bdf)
   else if (config.silent) gaps.of('silent', bdf)
   else if (config.length <= 64) gaps.of('configHeader', bdf)
   else if (config.length <= 256 && readPcie(config) !== null) gaps.of('configShort', bdf)

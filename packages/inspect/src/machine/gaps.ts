@@ -3,15 +3,17 @@ import type { Bdf } from '@barter/core'
 
 /** What follows from each lack, as the end of a sentence that begins `12 of 57 functions`. */
 const OF_FUNCTIONS = {
-  configMissing: 'have no config file: their ACS control words are unknown, and so are their capabilities',
+  configMissing:
+    'have no configuration space in the capture: their ACS control words are unknown, and so are their capabilities',
   configHeader:
     'have no more than 64 bytes of configuration space (read without root?): their ACS control words are unknown, so that pairs below a common bridge have two possible answers',
   configShort:
     'are PCI Express but have no more than 256 bytes of configuration space: their ACS control words are unknown',
+  acsTold: 'are known by a list of control words beside them, and the rest of their registers is not',
   silent: 'did not answer when the capture was taken: their registers are unknown',
-  filesMissing: 'are named but have no files: their ids, ACS control words and BARs are unknown',
-  resourceMissing: 'have no resource file: the lengths of their BARs are unknown, so it is open which can be exported',
-  resourceBroken: 'have a resource file with lines that cannot be read: the BARs of those lines are left out',
+  filesMissing: 'are named, and nothing else: their ACS control words and BARs are unknown',
+  resourceMissing: 'do not show how long their BARs are, so it is open which can be exported',
+  resourceBroken: 'have BARs in a form that cannot be read: those BARs are left out',
   idsMissing: 'do not tell vendor and device',
   addressBeyond: 'have BARs beyond 2^52 or of odd form: those BARs are left out',
   bridgeMissing:

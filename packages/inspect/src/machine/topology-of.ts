@@ -3,7 +3,7 @@ import { type PciFunction, Topology } from '@barter/core'
 import { CPU_UNKNOWN } from '../proc/cpuinfo.ts'
 import { systemRam } from '../proc/iomem.ts'
 import { kernelArch, kernelRelease } from '../proc/kernel-release.ts'
-import { assembleFunctions } from './assemble.ts'
+import { assembleFunctions, withToldAcs } from './assemble.ts'
 import { Gaps } from './gaps.ts'
 import { hostBridgesOf } from './host-windows.ts'
 import type { MachineFacts } from './machine-facts.ts'
@@ -11,7 +11,7 @@ import type { MachineFacts } from './machine-facts.ts'
 /** **Errors** `TOPOLOGY_BROKEN` for facts that contradict themselves. */
 export function topologyOf(facts: MachineFacts): Topology {
   const gaps = new Gaps()
-  const found = assembleFunctions(facts.functions, facts.complete, gaps)
+  const found = assembleFunctions(withToldAcs(facts.functions, facts.everyAcs), facts.complete, gaps)
   const functions = found.map((fn): PciFunction => {
     const group = fn.iommuGroup ?? facts.groups.get(fn.bdf)
     return group === undefined ? fn : { ...fn, iommuGroup: group }

@@ -2,8 +2,14 @@
 import type { Readable } from 'node:stream'
 import type { UsageError } from '@barter/core'
 import { captureFormat, captureTooBig } from '../errors.ts'
+import { AcsLinesReader } from '../acs-lines/acs-lines-reader.ts'
+import { IdBook } from '../ids/id-book.ts'
+import { GroupsReader } from '../iommu-groups/groups-reader.ts'
+import { TreeReader } from '../lspci-tree/tree-reader.ts'
 import { LspciReader } from '../lspci/lspci-reader.ts'
 import type { MachineFacts } from '../machine/machine-facts.ts'
+import { ProcReader } from '../proc/proc-reader.ts'
+import { UdevReader } from '../udev/udev-reader.ts'
 import type { LineReader } from './line-reader.ts'
 import { LineSplitter } from './lines-of.ts'
 import { textLine } from './text-line.ts'
@@ -19,7 +25,17 @@ const MiB = 1_048_576
 export const TEXT_LIMITS: TextLimits = { whole: 512 * MiB, barren: 4 * MiB }
 
 /** In the order in which they are asked: the reader of lspci takes whatever follows a function, so it comes last. */
-const readersOf = (name: string): LineReader[] => [new LspciReader(name)]
+function readersOf(name: string): LineReader[] {
+  const book = new IdBook()
+  return [
+    new UdevReader(name),
+    new GroupsReader(name, book),
+    new TreeReader(name, book),
+    new ProcReader(name),
+    new LspciReader(name, book),
+    new AcsLinesReader(name),
+  ]
+}
 
 /**
  * Read a text as a stream.
