@@ -71,6 +71,7 @@ export function expectedPair(pair: ExpectedPair): Partial<PairReport> {
     ...given('mapTypeIfRedirect', word(pair.mapTypeIfRedirect)),
     ...given('acsRedirectOn', pair.acsRedirectOn),
     ...given('acsMattersOn', pair.acsMattersOn),
+    ...given('wouldBeBusAddrAfter', pair.wouldBeBusAddrAfter),
   }
 }
 
@@ -86,6 +87,7 @@ export function comparable(report: PairReport, expected: ExpectedPair): Partial<
     ...given('mapTypeIfNoRedirect', mapTypeIfNoRedirect),
     ...given('mapTypeIfRedirect', mapTypeIfRedirect),
     ...given('acsMattersOn', report.acsMattersOn),
+    ...given('wouldBeBusAddrAfter', report.wouldBeBusAddrAfter),
     ...(expected.kernelDistance !== undefined ? { kernelDistance: report.kernelDistance } : {}),
     ...(expected.acsRedirectOn !== undefined ? { acsRedirectOn: report.acsRedirectOn } : {}),
   }

@@ -101,7 +101,7 @@ export function hostBridgeDecision(
   const idsMatter = accepted === undefined
   const clauses = looks.map((one) => clause(one, same))
   if (cpuMatters) clauses.push('the CPU is not known, and the kernel would trust an AMD Zen')
-  const by = findings.some((one) => one.representative === null) ? 'HB-2' : 'HB-4'
+  const by = looks.some((one) => one.finding.representative === null && one.hidden !== true) ? 'HB-2' : 'HB-4'
   return { trusted: cpuMatters ? undefined : accepted, by, reason: clauses.join('; '), findings, cpuMatters, idsMatter }
 }
 
@@ -124,9 +124,13 @@ interface Look {
   readonly row: HostBridgeRow | undefined
   /** The representative is there but its ids are not known. */
   readonly idUnknown: boolean
+  /** The capture may not show it. */
+  readonly hidden?: true
 }
 
 function look(topology: Topology, hostBridge: string, idOf: IdOf = (fn) => fn): Look {
+  const bridge = topology.hostBridges.find(({ id }) => id === hostBridge)
+  if (bridge?.firstHidden === true || bridge?.guessed === true) return hiddenLook(hostBridge)
   const stands = representativeOf(topology, hostBridge)
   const id = stands === null ? null : idOf(stands)
   const idUnknown = id !== null && (id.vendor === ID_UNKNOWN || id.device === ID_UNKNOWN)
@@ -145,13 +149,19 @@ function look(topology: Topology, hostBridge: string, idOf: IdOf = (fn) => fn): 
   }
 }
 
+function hiddenLook(id: string): Look {
+  const nothing = { first: null, representative: null, deviceId: null, listed: false, sameBridgeOnly: false }
+  return { finding: { id, ...nothing }, row: undefined, idUnknown: true, hidden: true }
+}
+
 /** A row that asks for one host bridge refuses a pair on two at once (HB-4). */
 function accepts({ row, idUnknown }: Look, same: boolean): boolean | undefined {
   if (idUnknown) return undefined
   return row !== undefined && (same || !row.sameBridgeOnly)
 }
 
-function clause({ finding, row, idUnknown }: Look, same: boolean): string {
+function clause({ finding, row, idUnknown, hidden }: Look, same: boolean): string {
+  if (hidden === true) return `the capture does not show what stands for the host bridge above ${finding.id}`
   if (finding.representative === null) {
     const what = finding.first === null ? 'nothing' : `${finding.first}, which is neither 00.0 nor a root port,`
     return `host bridge ${finding.id} has ${what} first on its root bus, so it counts as not listed`

@@ -6,7 +6,7 @@ import { hasRedirect, readAcs } from './acs.ts'
 import type { Bdf } from './bdf.ts'
 import { PathKeys } from './bitfield.ts'
 import { hostBridgeTrust } from './host-bridge.ts'
-import type { MapType, P2pOptions } from './p2p.ts'
+import { type MapType, mayMeet, type P2pOptions } from './p2p.ts'
 import type { PciFunction } from './pci-function.ts'
 import type { Topology } from './topology.ts'
 
@@ -41,6 +41,8 @@ export class P2pIndex {
   readonly #redirect: Int32Array
   /** The same with those counted in whose ACS word is not known. */
   readonly #suspect: Int32Array
+  /** Depth of the deepest function on its way up above which bridges may be hidden; 0: none. */
+  readonly #hidden: Int32Array
   readonly #keys: PathKeys
   /** Type code through the root complex, host by host. */
   readonly #through: Uint8Array
@@ -55,6 +57,7 @@ export class P2pIndex {
     this.#top = new Int32Array(count)
     this.#redirect = new Int32Array(count)
     this.#suspect = new Int32Array(count)
+    this.#hidden = new Int32Array(count)
     this.#keys = new PathKeys(count, largest)
     for (const [i, { fn, parent, host, depth, number }] of order.entries()) {
       this.#position.set(fn.bdf, i)
@@ -65,6 +68,7 @@ export class P2pIndex {
       this.#keys.set(i, parent < 0 ? i : parent, depth, number)
       const redirects = redirecting(fn, options)
       this.#redirect[i] = redirects === true ? depth : parent < 0 ? 0 : cell(this.#redirect, parent)
+      this.#hidden[i] = fn.bridgesHidden === true ? depth : parent < 0 ? 0 : cell(this.#hidden, parent)
       this.#suspect[i] = redirects !== false ? depth : parent < 0 ? 0 : cell(this.#suspect, parent)
     }
     this.#through = throughHosts(topology, this.#hosts, options)
@@ -96,9 +100,21 @@ export class P2pIndex {
     return cell(this.#top, at)
   }
 
-  /** Type code through the root complex between two hosts, by their numbers. */
-  through(host: number, other: number): number {
-    return this.#through[host * this.#hosts.length + other] as number
+  /** Bridges may be hidden somewhere on its way up. */
+  hides(at: number): boolean {
+    return cell(this.#hidden, at) > 0
+  }
+
+  /** Type code of two functions without a common one that is known. */
+  apart(a: number, b: number): number {
+    const host = cell(this.#host, a)
+    const other = cell(this.#host, b)
+    if ((this.hides(a) || this.hides(b)) && this.#mayMeet(host, other)) return UNDECIDED
+    return this.#between(a, b)
+  }
+
+  #mayMeet(host: number, other: number): boolean {
+    return host === other || mayMeet(this.#topology, this.#hosts[host] ?? '', this.#hosts[other] ?? '')
   }
 
   /** Depth of the nearest common function, 0 when there is none. **Shape** positions. */
@@ -119,10 +135,16 @@ export class P2pIndex {
    */
   typeCode(a: number, b: number, common: number): number {
     if (common > 0) {
+      if (cell(this.#hidden, a) > common || cell(this.#hidden, b) > common) return UNDECIDED
       if (cell(this.#suspect, a) < common && cell(this.#suspect, b) <= common) return BUS_ADDR
       if (cell(this.#redirect, a) < common && cell(this.#redirect, b) <= common) return UNDECIDED
     }
-    return this.through(cell(this.#host, a), cell(this.#host, b))
+    return common > 0 ? this.#between(a, b) : this.apart(a, b)
+  }
+
+  /** Through the root complex for certain. */
+  #between(a: number, b: number): number {
+    return this.#through[cell(this.#host, a) * this.#hosts.length + cell(this.#host, b)] as number
   }
 }
 

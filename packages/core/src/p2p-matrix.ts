@@ -41,12 +41,12 @@ export function p2pMatrix(
 
   const templates = new Map<number, Uint8Array | Uint16Array>()
   const template = (at: number): Uint8Array | Uint16Array => {
-    const key = index.host(at) * (deepest + 1) + index.depth(at)
+    const key = 2 * (index.host(at) * (deepest + 1) + index.depth(at)) + (index.hides(at) ? 1 : 0)
     const made = templates.get(key)
     if (made !== undefined) return made
     const fresh = row(count)
     for (const [j, other] of positions.entries()) {
-      fresh[j] = packCell(index.through(index.host(at), index.host(other)), index.distance(at, other, 0))
+      fresh[j] = packCell(index.apart(at, other), index.distance(at, other, 0))
     }
     templates.set(key, fresh)
     return fresh

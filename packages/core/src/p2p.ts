@@ -49,6 +49,11 @@ export interface P2pVerdict {
   readonly cpuMatters?: true
   /** The ids of a host bridge are not known, and the list might hold them (HB-4). */
   readonly hostBridgeMatters?: true
+  /**
+   * Bridges that the capture does not show may lie on the way, and two devices that seem to part at the root may have
+   * one in common: the distance is the least that it can be.
+   */
+  readonly pathMatters?: true
   /** Id of the rule that decides. */
   readonly rule: string
   /** One sentence for people. */
@@ -80,6 +85,10 @@ export function p2pVerdict(
     commonUpstream: path.common?.bdf ?? null,
   }
   const decide = (): HostBridgeDecision => hostBridgeDecision(topology, provider, client, options.cpu, options.idOf)
+  if (path.hidden) {
+    const why = `bridges that the capture does not show may lie on the way, which is ${path.distance} hops or more`
+    return { ...pair, redirectOn: [], acsMattersOn: [], ...hiddenPath(decide(), why) }
+  }
   if (path.common === undefined) {
     // P2P-22: nobody asks for the ACS words on the way.
     const reason = 'no bridge is on both ways up, so packets have to pass the root complex'
@@ -120,6 +129,8 @@ interface Path {
    * one device meet (ACS-7).
    */
   readonly functions: readonly PciFunction[]
+  /** Bridges may be missing on it, so that it says less than it seems to. */
+  readonly hidden: boolean
 }
 
 function walk(topology: Topology, provider: PciFunction, client: PciFunction): Path {
@@ -128,9 +139,26 @@ function walk(topology: Topology, provider: PciFunction, client: PciFunction): P
   for (const [steps, node] of up.entries()) {
     const meets = down.indexOf(node)
     if (meets < 0) continue
-    return { distance: steps + meets, common: node, functions: [...up.slice(0, steps + 1), ...down.slice(0, meets)] }
+    const below = [...up.slice(0, steps), ...down.slice(0, meets)]
+    return {
+      distance: steps + meets,
+      common: node,
+      functions: [...up.slice(0, steps + 1), ...down.slice(0, meets)],
+      hidden: below.some((fn) => fn.bridgesHidden === true),
+    }
   }
-  return { distance: up.length + down.length, common: undefined, functions: [] }
+  const hidden = [...up, ...down].some((fn) => fn.bridgesHidden === true)
+  return {
+    distance: up.length + down.length,
+    common: undefined,
+    functions: [],
+    hidden: hidden && mayMeet(topology, provider.hostBridge, client.hostBridge),
+  }
+}
+
+/** Two functions below host bridges that are known, and not the same, have no bridge in common, seen or not. */
+export function mayMeet(topology: Topology, a: string, b: string): boolean {
+  return a === b || topology.hostBridges.some(({ id, guessed }) => guessed === true && (id === a || id === b))
 }
 
 type Answer = Omit<P2pVerdict, 'provider' | 'client' | 'distance' | 'commonUpstream' | 'redirectOn' | 'acsMattersOn'>
@@ -160,6 +188,20 @@ function undecided(path: Path, host: HostBridgeDecision, sites: readonly Bdf[]):
     ...matters(host),
     hostBridges: host.findings,
     rule: 'ACS-4',
+    reason: because(why, host),
+  }
+}
+
+/** Whether the two have a bridge in common, and which ports redirect, would have to be seen. */
+function hiddenPath(host: HostBridgeDecision, why: string): Answer {
+  return {
+    kernelDistance: undefined,
+    mapTypeIfNoRedirect: 'bus-addr',
+    mapTypeIfRedirect: typeThroughHost(host),
+    pathMatters: true,
+    ...matters(host),
+    hostBridges: host.findings,
+    rule: 'P2P-20',
     reason: because(why, host),
   }
 }

@@ -59,6 +59,8 @@ export interface PciFunction {
   readonly dmaMaskBits?: number
   /** BARs can be reached neither by CPU mappings nor by peers (P2P-10). */
   readonly nonMappableBars?: boolean
+  /** The capture does not show every bridge: some may lie between it and what is above it here. */
+  readonly bridgesHidden?: true
   /** The port is external-facing or the device below it is untrusted (ACS-9, HAZ-16). */
   readonly externalFacing?: boolean
 }

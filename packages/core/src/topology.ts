@@ -30,6 +30,10 @@ export interface HostBridge {
    * known of the platform (the kernel's list and CPU rule) is taken for the truth.
    */
   readonly routesPeers?: boolean
+  /** The capture may lack the first function of the root bus, which stands for the bridge (HB-2). */
+  readonly firstHidden?: true
+  /** It is not known to be a root bus: the bridges above are not in the capture. Implies `firstHidden`. */
+  readonly guessed?: true
 }
 
 export interface Cpu {

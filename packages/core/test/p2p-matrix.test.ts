@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { AcsState } from '../src/acs.ts'
+import type { Bdf } from '../src/bdf.ts'
 import { cellDistance, cellType } from '../src/bitfield.ts'
 import { p2pVerdict } from '../src/p2p.ts'
 import { MAP_TYPES, p2pIndex } from '../src/p2p-index.ts'
@@ -55,6 +56,55 @@ describe('P2P-20 to P2P-23', () => {
       }),
       RUNS,
     )
+  })
+
+  test('P2P-20: so it does where a capture leaves bridges out, and host bridges are guessed', () => {
+    const flags = fc.array(fc.boolean(), { minLength: 1, maxLength: 30 })
+    fc.assert(
+      fc.property(built, flags, flags, (topology, hidden, guessed) => {
+        const { functions, hostBridges } = topology
+        const poor = topology.with({
+          functions: functions.map((fn, i) =>
+            hidden[i % hidden.length] ? { ...fn, bridgesHidden: true as const } : fn,
+          ),
+          hostBridges: hostBridges.map((one, i) =>
+            guessed[i % guessed.length] ? { ...one, guessed: true as const } : one,
+          ),
+        })
+        expect(answers(p2pMatrix(poor, poor.functions).cells)).toEqual(walked(poor))
+      }),
+      RUNS,
+    )
+  })
+
+  test('P2P-20: hidden bridges leave both answers open, but not below two host bridges that are known', () => {
+    const port = (name: string): DeviceSpec => ({ rootPort: `port of ${name}`, below: [{ endpoint: name }] })
+    const { topology, names } = buildTopology({
+      hostBridges: [
+        { id: '8086:2030', devices: [port('a'), port('b')] },
+        { id: '8086:2030', bus: 0x80, devices: [port('c')] },
+      ],
+    })
+    const hidden = topology.mapFunctions((fn) => (fn.kind === 'endpoint' ? { ...fn, bridgesHidden: true } : fn))
+    const guessed = hidden.with({ hostBridges: hidden.hostBridges.map((one) => ({ ...one, guessed: true })) })
+    const said = [hidden, guessed].flatMap((machine) =>
+      (['b', 'c'] as const).map((name) => {
+        const [a, b] = ['a', name].map((one) => machine.get(names.get(one) as Bdf)) as [PciFunction, PciFunction]
+        const { mapType, mapTypeIfNoRedirect, mapTypeIfRedirect, pathMatters, hostBridgeMatters } = p2pVerdict(
+          machine,
+          a,
+          b,
+        )
+        return { mapType, mapTypeIfNoRedirect, mapTypeIfRedirect, pathMatters, hostBridgeMatters }
+      }),
+    )
+    const open = { mapType: undefined, mapTypeIfNoRedirect: 'bus-addr', pathMatters: true }
+    expect(said).toEqual([
+      { ...open, mapTypeIfRedirect: 'thru-host-bridge' },
+      { mapType: 'thru-host-bridge' },
+      { ...open, mapTypeIfRedirect: 'not-supported', hostBridgeMatters: true },
+      { ...open, mapTypeIfRedirect: 'not-supported', hostBridgeMatters: true },
+    ])
   })
 
   test.each([

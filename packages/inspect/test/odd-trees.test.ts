@@ -172,7 +172,7 @@ describe('where the functions are', () => {
       ['0000:81:00.0', '0000:80:02.0', '0000:80'],
     ])
     expect(machine.unknown.filter((sentence) => sentence.includes('no bridge'))).toEqual([
-      '1 of 8 functions (0000:09:00.0) have no bridge in the capture that leads to their bus: they are taken to sit on a root bus, so a common bridge may be missed',
+      '1 of 8 functions (0000:09:00.0) have no bridge in the capture that leads to their bus: how far they are from others, and which bridge they share, is unknown',
     ])
   })
 

@@ -32,6 +32,12 @@ export interface CapturedFunction extends PciFunction {
   readonly name?: string
 }
 
+export interface Assembled {
+  readonly functions: readonly CapturedFunction[]
+  /** Ids of host bridges that stand for an unknown place: a bus to which no bridge leads, and that may be no root bus. */
+  readonly guessed: ReadonlySet<string>
+}
+
 /** Class of a bridge that is known by what is below it only. */
 const CLASS_PCI_BRIDGE = 0x06_0400
 const CLASS_HOST_BRIDGE = 0x0600
@@ -49,7 +55,7 @@ const NEVER_ROOT: readonly (PciePortType | undefined)[] = [
  * Settle where each function hangs. **Shape** one record for each name; `whole`: there are no others. What they lack
  * goes to `gaps`.
  */
-export function assembleFunctions(facts: readonly FunctionFacts[], whole: boolean, gaps: Gaps): CapturedFunction[] {
+export function assembleFunctions(facts: readonly FunctionFacts[], whole: boolean, gaps: Gaps): Assembled {
   const records = [...facts].sort((a, b) => compareBdf(a.bdf, b.bdf))
   const seats = records.map((one) => ({
     bdf: one.bdf,
@@ -75,12 +81,14 @@ export function assembleFunctions(facts: readonly FunctionFacts[], whole: boolea
     kinds.set(bdf, found)
     return found
   }
-  return records.flatMap((record) => {
+  const guessed = new Set([...above.values()].flatMap((one) => (one.guessed ? [one.hostBridge] : [])))
+  const functions = records.flatMap((record) => {
     const place = above.get(record.bdf)
     if (place === undefined) return []
     noteGaps(record, place, gaps)
     return [functionOf(record, place, kind(record.bdf) ?? 'endpoint', bridges.has(record.bdf))]
   })
+  return { functions, guessed }
 }
 
 /**
@@ -98,7 +106,7 @@ export function withToldAcs(facts: readonly FunctionFacts[], every: number | und
 
 function functionOf(
   facts: FunctionFacts,
-  { parent, hostBridge }: Above,
+  { parent, hostBridge, guessed, skipped }: Above,
   kind: FunctionKind,
   leadsOn: boolean,
 ): CapturedFunction {
@@ -126,6 +134,7 @@ function functionOf(
     // Without a driver the mask is the kernel's default of 32 bits and tells nothing of the device.
     ...(facts.driver !== undefined && facts.dmaMaskBits !== undefined ? { dmaMaskBits: facts.dmaMaskBits } : {}),
     ...(facts.removable ? { externalFacing: true } : {}),
+    ...(facts.bridgesHidden || guessed || skipped ? { bridgesHidden: true } : {}),
     ...(facts.numaNode !== undefined ? { numaNode: facts.numaNode } : {}),
     ...(facts.name !== undefined ? { name: facts.name } : {}),
   }
@@ -189,7 +198,8 @@ function noteGaps(facts: FunctionFacts, place: Above, gaps: Gaps): void {
   const { bdf, config } = facts
   if (facts.barsUnreadable > 0) gaps.of('resourceBroken', bdf)
   if (facts.barsBeyond > 0) gaps.of('addressBeyond', bdf)
-  if (place.guessed) gaps.of('bridgeMissing', bdf)
+  if (place.guessed && !facts.bridgesHidden) gaps.of('bridgeMissing', bdf)
+  if (facts.bridgesHidden) gaps.of('bridgesHidden', bdf)
   if (place.skipped) gaps.of('bridgeSkipped', bdf)
   if (facts.nameOnly) return gaps.of('filesMissing', bdf)
   if (facts.acsControl !== undefined) gaps.of('acsTold', bdf)

@@ -17,9 +17,10 @@ const OF_FUNCTIONS = {
   idsMissing: 'do not tell vendor and device',
   addressBeyond: 'have BARs beyond 2^52 or of odd form: those BARs are left out',
   bridgeMissing:
-    'have no bridge in the capture that leads to their bus: they are taken to sit on a root bus, so a common bridge may be missed',
+    'have no bridge in the capture that leads to their bus: how far they are from others, and which bridge they share, is unknown',
   bridgeSkipped:
-    'have a bridge above that is not in the capture: they are taken to sit below the next, so ports and their ACS may be missed',
+    'have a bridge above that is not in the capture: ports on their way, and the ACS of those, may be missed',
+  bridgesHidden: 'stand in a source that leaves bridges out: distances are the least that they can be',
 } as const
 
 export type FunctionGap = keyof typeof OF_FUNCTIONS

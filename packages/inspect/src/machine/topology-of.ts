@@ -1,5 +1,5 @@
 /** What is known of a machine to a topology, with sentences on what is not. */
-import { type PciFunction, Topology } from '@barter/core'
+import { type HostBridge, type PciFunction, Topology } from '@barter/core'
 import { CPU_UNKNOWN } from '../proc/cpuinfo.ts'
 import { systemRam } from '../proc/iomem.ts'
 import { kernelArch, kernelRelease } from '../proc/kernel-release.ts'
@@ -11,7 +11,11 @@ import type { MachineFacts } from './machine-facts.ts'
 /** **Errors** `TOPOLOGY_BROKEN` for facts that contradict themselves. */
 export function topologyOf(facts: MachineFacts): Topology {
   const gaps = new Gaps()
-  const found = assembleFunctions(withToldAcs(facts.functions, facts.everyAcs), facts.complete, gaps)
+  const { functions: found, guessed } = assembleFunctions(
+    withToldAcs(facts.functions, facts.everyAcs),
+    facts.complete,
+    gaps,
+  )
   const functions = found.map((fn): PciFunction => {
     const group = fn.iommuGroup ?? facts.groups.get(fn.bdf)
     return group === undefined ? fn : { ...fn, iommuGroup: group }
@@ -27,7 +31,12 @@ export function topologyOf(facts: MachineFacts): Topology {
   for (const gap of facts.gaps) gaps.machine(gap)
   return new Topology({
     functions,
-    hostBridges: hostBridgesOf(functions, iomem, gaps),
+    hostBridges: hostBridgesOf(functions, iomem, gaps).map((bridge): HostBridge => {
+      if (guessed.has(bridge.id)) return { ...bridge, guessed: true }
+      // The first function of a bus is the first for certain if it is function 0 of device 0.
+      const first = functions.some(({ parent, bdf }) => parent === null && bdf === `${bridge.id}:00.0`)
+      return facts.complete || first ? bridge : { ...bridge, firstHidden: true }
+    }),
     cpu,
     memory: iomem === undefined ? [] : systemRam(iomem),
     ...(iommu !== undefined ? { iommu } : {}),

@@ -36,6 +36,8 @@ export interface PairReport {
   /** The answer may be another when the CPU, or the ids of a host bridge, become known. */
   readonly cpuMatters?: true
   readonly hostBridgeMatters?: true
+  /** Bridges that the capture does not show may lie on the way: `distance` is the least that it can be. */
+  readonly pathMatters?: true
   /** BARs of the provider that vfio-pci could lend; `devices` says why not the others. */
   readonly exportableBars: readonly number[]
   /** IOMMU groups; `null` where the capture does not tell. */
@@ -79,6 +81,7 @@ export function pairReport(
     cpuRule: cpuRoutesPeers(topology.cpu) ?? null,
     ...(cpuMatters === true ? { cpuMatters } : {}),
     ...(hostBridgeMatters === true ? { hostBridgeMatters } : {}),
+    ...(verdict.pathMatters === true ? { pathMatters: true as const } : {}),
     exportableBars: provider.bars
       .filter((bar) => barReport(provider, bar).exportable === true)
       .map(({ index }) => index),
