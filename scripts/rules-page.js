@@ -7,6 +7,7 @@ import { familyOf, loadCatalogue } from './rules/catalogue.js'
 import { findCitations } from './rules/citations.js'
 import { renderPage } from './rules/page.js'
 import { isOwed, judge, states } from './rules/state.js'
+import { stockText, takeStock } from './rules/stock.js'
 import { root } from './set-up.js'
 
 const path = 'docs/rules.md'
@@ -40,6 +41,7 @@ function main(check) {
   if (!check && stale) writeFileSync(join(root, path), page)
   const all = [...judged.values()]
   const counts = states.map((state) => `${all.filter((it) => it.state === state).length} ${state}`)
+  for (const line of stockText(takeStock(judged))) console.log(line)
   console.log(`${all.length} rules: ${counts.join(', ')}; ${all.filter(isOwed).length} still owed`)
   process.exitCode = problems.length > 0 || (check && stale) ? 1 : 0
 }
