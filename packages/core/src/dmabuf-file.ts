@@ -6,6 +6,7 @@ import { KernelError } from './errors.ts'
 import type { Op } from './op.ts'
 import type { JsonSchema, StepValue } from './scenario.ts'
 import { u64Field } from './step-field.ts'
+import { exportSyncFile, importSyncFile } from './sync-file.ts'
 
 const SYNC_READ = 0x1
 const SYNC_WRITE = 0x2
@@ -19,9 +20,26 @@ const shape = (properties: Readonly<Record<string, JsonSchema>> = {}): JsonSchem
   required: Object.keys(properties),
 })
 
+const syncFlags: JsonSchema = { type: 'integer', minimum: 0, description: '1 read, 2 write; the sum of them' }
+
 /** Words that every buffer understands. */
 export const BUFFER_CONTROLS: Controls = {
+  exportSyncFile: {
+    summary: 'a sync file of the work that uses the buffer now (DMA_BUF_IOCTL_EXPORT_SYNC_FILE)',
+    args: shape({ flags: syncFlags, file: { type: 'string', minLength: 1, description: 'name for the sync file' } }),
+  },
   fdinfo: { summary: 'size, references, exporter and name, as /proc shows them', args: shape() },
+  importSyncFile: {
+    summary: 'let others wait for the work of a sync file too (DMA_BUF_IOCTL_IMPORT_SYNC_FILE)',
+    args: shape({
+      flags: syncFlags,
+      file: {
+        type: 'string',
+        minLength: 1,
+        description: 'one that was exported; a name that nobody gave is a fence of user space, which never signals',
+      },
+    }),
+  },
   ioctl: {
     summary: 'a request that dma-bufs do not know',
     args: shape({ request: u64Field('number of the request') }),
@@ -74,12 +92,25 @@ export function* bufferControl(buffer: DmaBuf, name: string, args: Readonly<Reco
     case 'sync':
       yield* sync(buffer, Number(args.flags))
       return null
+    case 'exportSyncFile':
+      return { fences: exportSyncFile(buffer, Number(args.flags), fileOf(args)) }
+    case 'importSyncFile':
+      yield* importSyncFile(buffer, Number(args.flags), fileOf(args))
+      return null
+    case 'mmapBuffer': {
+      const mapping = yield* buffer.mmap(Number(args.length))
+      const { length } = mapping
+      yield* mapping.unmap()
+      return { length }
+    }
     case 'ioctl':
       throw new KernelError('ENOTTY', 'DMB-34', 'dma-bufs have no such request')
     default:
       throw new KernelError('EINVAL', 'DMB-29', `the file of ${buffer.name} cannot ${name}`)
   }
 }
+
+const fileOf = (args: Readonly<Record<string, StepValue>>): string => (typeof args.file === 'string' ? args.file : '')
 
 /** IN waits for writers only, OUT for everybody whose fence is implicit (DMB-31). */
 function* readiness(buffer: DmaBuf): Op<readonly string[]> {
@@ -98,14 +129,13 @@ function seek(buffer: DmaBuf, whence: StepValue | undefined, offset: StepValue |
   throw new KernelError('EINVAL', 'DMB-30', `only the start and the end of ${buffer.name} can be looked for`)
 }
 
-/** VFIO has no hooks for CPU access, so beginning it only waits for fences, also while revoked (DMB-32). */
+/** VFIO has no hooks for CPU access (DMB-26), so beginning it only waits for fences, also while revoked (DMB-32). */
 function* sync(buffer: DmaBuf, flags: number): Op<void> {
   if (withoutBits(flags, SYNC_VALID) !== 0) throw new KernelError('EINVAL', 'DMB-32', `unknown flags in ${flags}`)
   const writes = hasBits(flags, SYNC_WRITE)
   if (!writes && !hasBits(flags, SYNC_READ)) {
     throw new KernelError('EINVAL', 'DMB-32', 'access that neither reads nor writes')
   }
-  if (hasBits(flags, SYNC_END)) return
-  // Who writes must wait for readers too (DMB-21).
-  yield* buffer.resv.wait(writes ? 'read' : 'write')
+  const access = writes ? 'write' : 'read'
+  yield* hasBits(flags, SYNC_END) ? buffer.endCpuAccess(access) : buffer.beginCpuAccess(access)
 }

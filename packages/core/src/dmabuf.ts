@@ -5,23 +5,33 @@
  * exporter runs when the thread that dropped it returns to user space (DMB-5).
  */
 import { Attachment, type AttachOps } from './attachment.ts'
+import type { CpuMapping } from './cpu-mapping.ts'
 import type { Device } from './device.ts'
 import { ContractError, KernelError } from './errors.ts'
 import type { Facts } from './facts.ts'
 import { GENERATION_RULES } from './generation-rules.ts'
 import type { Kernel } from './kernel.ts'
-import { type Op, point } from './op.ts'
+import { done, type Op, point } from './op.ts'
 import { Reservation } from './reservation.ts'
 import type { Direction, SgTable } from './sg-table.ts'
 import type { PhysRange } from './address.ts'
+import type { Access } from './platform.ts'
 import type { Trace } from './trace.ts'
 import type { Witness } from './witness.ts'
+
+/** Where the kernel sees a buffer that an exporter mapped for it. */
+export interface KernelMapping {
+  readonly address: number
+  /** It is MMIO, which has accessors of its own. */
+  readonly io: boolean
+}
 
 /**
  * The exporter's side of a buffer.
  *
- * Called by dma-buf core on behalf of an importer. `map`, `unmap`, `pin`, `unpin`, `physRanges` run with the reservation
- * held; `attach`, `detach`, `release` without it, and may take it (DMB-26, DMB-27). No call may take a lock that comes
+ * Called by dma-buf core on behalf of an importer. `map`, `unmap`, `pin`, `unpin`, `vmap`, `vunmap`, `physRanges` run with the
+ * reservation held; `attach`, `detach`, `release`, `mmap`, `beginCpuAccess`, `endCpuAccess` without it, and may take it
+ * (DMB-26, DMB-27). No call may take a lock that comes
  * before the reservation in VFIO-40, but for `release`, which may take any. A refusal is thrown as a `KernelError`.
  */
 export interface DmaBufOps {
@@ -37,6 +47,14 @@ export interface DmaBufOps {
   unpin?(attachment: Attachment): Op<void>
   /** The last reference is gone; no attachment and no mapping is left (DMB-6). Runs once. */
   release(): Op<void>
+  /** For the kernel's own CPU: the first user maps, the last one unmaps. VFIO has none (DMB-29). */
+  vmap?(): Op<KernelMapping>
+  vunmap?(mapping: KernelMapping): Op<void>
+  /** For a process. VFIO has none (DMB-29). */
+  mmap?(length: number): Op<CpuMapping>
+  /** A process is about to touch the memory, or is through (DMB-32). */
+  beginCpuAccess?(access: Access): Op<void>
+  endCpuAccess?(access: Access): Op<void>
   /** The private interconnect: physical ranges for an importer that maps by itself (IFD-4). */
   physRanges?(attachment: Attachment): Op<readonly PhysRange[]>
 }
@@ -71,6 +89,7 @@ export class DmaBuf {
   /** The file's memory is gone. */
   #released = false
   #userName: string | null = null
+  #kernelMapping: { readonly mapping: KernelMapping; users: number } | undefined
 
   /** Export: the caller holds the one reference. **Errors** EINVAL when exactly one of pin and unpin is there (DMB-2). */
   constructor(services: DmaBufServices, spec: DmaBufSpec) {
@@ -104,8 +123,12 @@ export class DmaBuf {
     this.#userName = name
   }
 
-  /** Take a reference. The caller holds one already, or came by a file descriptor. */
+  /**
+   * Take a reference. The caller holds one already, or came by a file descriptor. **Locks** the reservation is not held
+   * (DMB-25).
+   */
   get(): this {
+    this.resv.lock.assertNotHeld()
     if (this.#references === 0)
       throw new ContractError('INV-27', `reference taken to ${this.name}, whose file is dying`)
     this.#references++
@@ -122,8 +145,9 @@ export class DmaBuf {
     return true
   }
 
-  /** Drop a reference; the last one schedules `release` (DMB-5). */
+  /** Drop a reference; the last one schedules `release` (DMB-5). **Locks** the reservation is not held (DMB-25). */
   put(): void {
+    this.resv.lock.assertNotHeld()
     if (this.#references === 0) throw new ContractError('INV-27', `reference to ${this.name} dropped twice`)
     if (--this.#references > 0) return
     this.#services.kernel.deferToReturn(`release(${this.name})`, () => this.#release())
@@ -184,6 +208,60 @@ export class DmaBuf {
     if (this.#released) throw new ContractError('INV-27', `importers of ${this.name} are told after its release`)
     this.#services.witness?.told(this.name)
     for (const attachment of [...this.#attachments]) yield* attachment.invalidate()
+  }
+
+  /**
+   * Map for the kernel's own CPU, once for all who ask. **Locks** the reservation is held (DMB-24).
+   * **Errors** EINVAL where the exporter cannot (DMB-29); the exporter's.
+   */
+  *vmap(): Op<KernelMapping> {
+    this.resv.lock.assertHeld()
+    const { vmap } = this.ops
+    if (vmap === undefined || this.ops.vunmap === undefined) throw this.#cannot('vmap')
+    this.#kernelMapping ??= { mapping: yield* vmap(), users: 0 }
+    this.#kernelMapping.users++
+    return this.#kernelMapping.mapping
+  }
+
+  /** **Locks** the reservation is held (DMB-24). */
+  *vunmap(): Op<void> {
+    this.resv.lock.assertHeld()
+    const mapped = this.#kernelMapping
+    if (mapped === undefined) throw new ContractError('DMB-24', `${this.name} is not mapped for the kernel`)
+    if (--mapped.users > 0) return
+    this.#kernelMapping = undefined
+    yield* this.ops.vunmap?.(mapped.mapping) ?? done(undefined)
+  }
+
+  /**
+   * Map into a process. **Locks** the reservation is not held (DMB-25).
+   * **Errors** EINVAL where the exporter cannot (DMB-29), and beyond the end; the exporter's.
+   */
+  *mmap(length: number): Op<CpuMapping> {
+    this.resv.lock.assertNotHeld()
+    const { mmap } = this.ops
+    if (mmap === undefined) throw this.#cannot('mmap')
+    if (length > this.size)
+      throw new KernelError('EINVAL', 'DMB-29', `${this.name} has ${this.size} bytes, not ${length}`)
+    return yield* mmap(length)
+  }
+
+  /** Tell the exporter, then wait for who uses the memory (DMB-32). **Locks** the reservation is not held (DMB-25). */
+  *beginCpuAccess(access: Access): Op<void> {
+    this.resv.lock.assertNotHeld()
+    yield* this.ops.beginCpuAccess?.(access) ?? done(undefined)
+    // Who writes must wait for readers too (DMB-21).
+    yield* this.resv.wait(access === 'write' ? 'read' : 'write')
+  }
+
+  /** **Locks** the reservation is not held (DMB-25). */
+  *endCpuAccess(access: Access): Op<void> {
+    this.resv.lock.assertNotHeld()
+    yield* this.ops.endCpuAccess?.(access) ?? done(undefined)
+  }
+
+  #cannot(what: string): KernelError {
+    return new KernelError('EINVAL', 'DMB-29', `the file of ${this.name} cannot ${what}`)
   }
 
   /** **Source** DMB-8, GEN-2 */

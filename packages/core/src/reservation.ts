@@ -7,10 +7,12 @@ export const FENCE_USAGES = ['kernel', 'write', 'read', 'bookkeep'] as const
 export type FenceUsage = (typeof FENCE_USAGES)[number]
 
 export class Reservation {
+  readonly kernel: Kernel
   readonly lock: Lock
   readonly #fences: { readonly fence: Fence; readonly usage: FenceUsage }[] = []
 
   constructor(kernel: Kernel, name: string) {
+    this.kernel = kernel
     this.lock = kernel.lock(`resv(${name})`)
   }
 

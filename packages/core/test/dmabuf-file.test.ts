@@ -77,6 +77,32 @@ describe('the file of a dma-buf', () => {
     expect([0, 1, 2, 3, 4, 5, 7, 8].filter((flags) => errno('sync', { flags }) === 'EINVAL')).toEqual([0, 4, 8])
   })
 
+  test('DMB-33: a sync file is a snapshot, and makes those who wait for the buffer wait for it', () => {
+    const { call, errno, kernel, buffer } = aBuffer()
+    const add = (name: string, usage: 'read' | 'write') => {
+      const fence = kernel.fence(name)
+      drive(buffer.resv.lock.lock())
+      buffer.resv.addFence(fence, usage)
+      buffer.resv.lock.unlock()
+      return fence
+    }
+    expect(call('exportSyncFile', { flags: 3, file: 'idle' })).toEqual({ fences: 0 })
+    const reading = add('reading', 'read')
+    expect(call('exportSyncFile', { flags: 1, file: 'for a reader' })).toEqual({ fences: 0 })
+    expect(call('exportSyncFile', { flags: 2, file: 'for a writer' })).toEqual({ fences: 1 })
+    reading.signal()
+    // Imported as writing: a reader of the buffer has to wait now.
+    call('importSyncFile', { flags: 2, file: 'mine' })
+    expect(buffer.resv.pending('write').map(({ name }) => name)).toEqual(['mine of user space'])
+    call('importSyncFile', { flags: 1, file: 'other' })
+    expect([buffer.resv.pending('write').length, buffer.resv.pending('read').length]).toEqual([1, 2])
+    expect(call('exportSyncFile', { flags: 2, file: 'all' })).toEqual({ fences: 2 })
+    for (const word of ['exportSyncFile', 'importSyncFile']) {
+      const refused = [0, 1, 2, 3, 4, 7].filter((flags) => errno(word, { flags, file: 'x' }) === 'EINVAL')
+      expect(refused).toEqual([0, 4, 7])
+    }
+  })
+
   test('DMB-34: a name has at most 31 characters; other requests are not known', () => {
     const { call, errno } = aBuffer()
     call('setName', { name: 'x'.repeat(31) })

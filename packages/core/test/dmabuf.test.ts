@@ -132,6 +132,58 @@ describe('a dma-buf', () => {
     expect(log).toEqual(['invalidate new', 'invalidate old'])
   })
 
+  test('DMB-24, DMB-27: the kernel maps a buffer with the reservation held, once for all who ask', () => {
+    const seen: string[] = []
+    const { buffer, held } = lend({
+      vmap: () => (buffer.resv.lock.assertHeld(), seen.push('vmap'), done({ address: 0x1000, io: true })),
+      vunmap: ({ address }) => (buffer.resv.lock.assertHeld(), seen.push(`vunmap ${address}`), done(undefined)),
+    })
+    expect(() => drive(buffer.vmap())).toThrow(/not held/)
+    const first = held(() => buffer.vmap())
+    expect(held(() => buffer.vmap())).toBe(first)
+    expect(() => drive(buffer.vunmap())).toThrow(/not held/)
+    held(() => buffer.vunmap())
+    expect(seen).toEqual(['vmap'])
+    held(() => buffer.vunmap())
+    expect(seen).toEqual(['vmap', 'vunmap 4096'])
+    expect(() => held(() => buffer.vunmap())).toThrow(/not mapped for the kernel/)
+  })
+
+  test('DMB-29: who lends without vmap refuses it', () => {
+    const { buffer, held } = lend()
+    expect(() => held(() => buffer.vmap())).toThrow(expect.objectContaining({ errno: 'EINVAL', rule: 'DMB-29' }))
+  })
+
+  test('DMB-25: references, mmap and CPU access are for those who do not hold the reservation', () => {
+    const { buffer, held } = lend({ mmap: () => done(undefined as never) })
+    const now = (act: () => unknown) => () => (act(), done(undefined))
+    expect(() => held(now(() => buffer.get()))).toThrow(/is held/)
+    expect(() => held(now(() => buffer.put()))).toThrow(/is held/)
+    expect(() => held(() => buffer.mmap(4096))).toThrow(/is held/)
+    expect(() => held(() => buffer.beginCpuAccess('read'))).toThrow(/is held/)
+    expect(() => held(() => buffer.endCpuAccess('read'))).toThrow(/is held/)
+    expect(buffer.references).toBe(1)
+  })
+
+  test('DMB-26: exporters are asked for mmap and CPU access without the reservation', () => {
+    const seen: string[] = []
+    const free = (what: string) => {
+      drive(buffer.resv.lock.lock())
+      buffer.resv.lock.unlock()
+      seen.push(what)
+    }
+    const { buffer } = lend({
+      mmap: (length) => (free(`mmap ${length}`), done(undefined as never)),
+      beginCpuAccess: (access) => (free(`begin ${access}`), done(undefined)),
+      endCpuAccess: (access) => (free(`end ${access}`), done(undefined)),
+    })
+    drive(buffer.mmap(4096))
+    drive(buffer.beginCpuAccess('write'))
+    drive(buffer.endCpuAccess('write'))
+    expect(() => drive(buffer.mmap(4097))).toThrow(expect.objectContaining({ errno: 'EINVAL' }))
+    expect(seen).toEqual(['mmap 4096', 'begin write', 'end write'])
+  })
+
   test('DMB-24: map, unmap, pin and invalidate need the reservation, attach and detach must not hold it (DMB-25)', () => {
     const { buffer, held } = lend()
     const attachment = drive(buffer.attach(device('nic'), { peer2peer: true }))
