@@ -71,7 +71,10 @@ export class Attachment {
     if (this.buffer.ops.unpin !== undefined) yield* this.buffer.ops.unpin(this)
   }
 
-  /** Ask the exporter for DMA addresses (DMB-13). **Locks** the reservation is held (DMB-24). **Errors** the exporter's. */
+  /**
+   * Ask the exporter for DMA addresses (DMB-13). Importers of peers ask for both directions, whatever they mean to do
+   * (IMP-4). **Locks** the reservation is held (DMB-24). **Errors** the exporter's.
+   */
   *map(direction: Direction): Op<SgTable> {
     this.buffer.resv.lock.assertHeld()
     const pinned = !this.dynamic && this.buffer.ops.pin !== undefined

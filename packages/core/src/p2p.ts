@@ -9,8 +9,8 @@ import type { PciFunction } from './pci-function.ts'
 import type { Cpu, Topology } from './topology.ts'
 
 /**
- * P2P-14, P2P-15, P2P-16: what the kernel answers to drivers (P2P-13).
- * **Not modelled** its NONE, for pages that are no P2P memory, and its UNKNOWN, which no caller sees.
+ * P2P-14, P2P-15, P2P-16: what the kernel answers to drivers (P2P-13). Its NONE is for struct pages, which may also be of
+ * other memory (legacy-pgmap); its UNKNOWN no caller sees.
  */
 export type MapType = 'not-supported' | 'bus-addr' | 'thru-host-bridge'
 

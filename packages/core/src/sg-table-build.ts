@@ -213,6 +213,7 @@ function* rangeByRange(
   direction: Direction,
 ): Op<Built> {
   const mapped: { at: DmaAddr; length: number }[] = []
+  if (device.dmaMaskBits === 0) throw noDmaMask(services, device)
   try {
     for (const piece of pieces) {
       mapped.push({ at: yield* services.dma.mapPhys(device, piece, direction), length: piece.length })
@@ -228,6 +229,13 @@ function* rangeByRange(
   )
   const addressKind = services.dma.backend(device) === 'direct' ? 'phys' : 'iova'
   return { entries, addressKind, state: { kind: 'ranges', mapped } }
+}
+
+/** A driver has forgotten to say what its device can reach: whatever the backend, nothing is mapped. */
+function noDmaMask({ trace }: SgtServices, { name }: Device): KernelError {
+  const message = `WARNING: ${name} has no DMA mask`
+  trace.emit({ kind: 'log', message, rule: 'DMA-3', code: 'no-dma-mask', about: { device: name } })
+  return new KernelError('ENOMEM', 'DMA-3', `${name} has no DMA mask`)
 }
 
 function* unmapAll(

@@ -17,6 +17,7 @@ import {
   type PciFunction,
   soloKernel,
 } from '../src/index.ts'
+import type { TraceFact } from '../src/trace.ts'
 import { liveMachine } from './live-functions.ts'
 
 const MOVED = -0x1000000000
@@ -98,6 +99,38 @@ describe('providers', () => {
     const fn: PciFunction = { ...gpu.fn, nonMappableBars: true }
     const closed = { ...gpu, fn }
     expect([initP2p(closed), p2pProvider(closed, 0)]).toEqual([false, null])
+  })
+
+  test('P2P-6: to ask for one before there is any state is warned of; to ask for one that cannot be is not', () => {
+    const { gpu } = house()
+    const told: string[] = []
+    const trace = {
+      on: true,
+      emit: (fact: TraceFact) => told.push(fact.kind === 'log' ? (fact.code ?? '') : fact.kind),
+    }
+    const closed = { ...gpu, fn: { ...gpu.fn, nonMappableBars: true } }
+    expect([p2pProvider(gpu, 1, trace), p2pProvider(gpu, 6, trace), p2pProvider(closed, 0, trace)]).toEqual([
+      null,
+      null,
+      null,
+    ])
+    expect(told).toEqual([])
+    expect(p2pProvider(gpu, 0, trace)).toBeNull()
+    expect(told).toEqual(['no-p2p-state'])
+    initP2p(gpu)
+    expect([p2pProvider(gpu, 0, trace)?.bar, told.length]).toEqual([0, 1])
+  })
+
+  test('P2P-3, P2P-9: memory for the state may run out, unless it is there or cannot be', () => {
+    const { gpu } = house()
+    const hooks = createHooks()
+    hooks.fault.tap('test', ({ point, usual }) => (point === 'p2p:init' ? usual : undefined))
+    const closed = { ...gpu, fn: { ...gpu.fn, nonMappableBars: true } }
+    expect(initP2p(closed, hooks)).toBe(false)
+    expect(() => initP2p(gpu, hooks)).toThrow(expect.objectContaining({ errno: 'ENOMEM', rule: 'P2P-3' }))
+    expect(gpu.p2p).toBeUndefined()
+    initP2p(gpu)
+    expect(initP2p(gpu, hooks)).toBe(true)
   })
 
   test('P2P-1: a provider counts nobody: who keeps one has an owner without state, and it is refused (P2P-16)', () => {

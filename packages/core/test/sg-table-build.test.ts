@@ -260,6 +260,13 @@ describe('sg tables', () => {
     expect(far.build('near', [4 * KiB]).table.mapType).toBe('bus-addr')
   })
 
+  test('DMA-3: a device without DMA mask is warned of and gets ENOMEM, but for bus addresses', () => {
+    const machine = house()
+    for (const name of ['far', 'near']) machine.device(name).dmaMaskBits = 0
+    expect(() => machine.build('far', [4 * KiB])).toThrow(expect.objectContaining({ errno: 'ENOMEM', rule: 'DMA-3' }))
+    expect(machine.build('near', [4 * KiB]).table.mapType).toBe('bus-addr')
+  })
+
   test('P2P-28: by default a change of ACS is seen at the next map; with BUG-39 the first answer stays', () => {
     const types = (switches: string[]) => {
       const { build, setAcs } = house({ switches })

@@ -57,8 +57,8 @@ function entryAt(context: UverbsContext, place: EntryPlace): MmapEntry {
   return there
 }
 
-function providerOf({ facts }: UverbsServices, { device }: UverbsContext, { bar }: EntryPlace): P2pProvider {
-  const provider = facts.config.p2pdma ? p2pProvider(device, bar) : null
+function providerOf({ facts, trace }: UverbsServices, { device }: UverbsContext, { bar }: EntryPlace): P2pProvider {
+  const provider = facts.config.p2pdma ? p2pProvider(device, bar, trace) : null
   if (provider !== null) return provider
   throw new KernelError('EOPNOTSUPP', 'P2P-6', `BAR ${bar} of ${device.name} has no P2P provider`)
 }

@@ -8,6 +8,7 @@ import { resetDevice } from './device-reset.ts'
 import { feature, featureRequest } from './feature-control.ts'
 import { groupFiles } from './group-file.ts'
 import { hotReset, hotResetReach } from './hot-reset.ts'
+import { armInterrupts } from './interrupts.ts'
 import { enterLowPower, leaveLowPower } from './low-power.ts'
 import { readRegion, writeRegion } from './region-access.ts'
 import { CONFIG_REGION, regionInfo } from './region-info.ts'
@@ -81,6 +82,10 @@ export const CONTROL_HANDLERS: Readonly<Record<string, Handler>> = {
     const read = yield* readByDevice(vdev, transfer(args, 'from'))
     const written = yield* writeByDevice(vdev, transfer(args, 'to'))
     return { arrived: read && written }
+  },
+  *armInterrupts(vdev, _open, args) {
+    yield* armInterrupts(vdev, args.whole('vectors'))
+    return null
   },
   *armError(vdev) {
     vdev.error = 'armed'

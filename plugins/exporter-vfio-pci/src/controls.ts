@@ -119,6 +119,10 @@ export const VFIO_CONTROLS: Controls = {
     summary: 'let the device read at one address and write at another',
     args: shape({ from: address, to: address, length }, ['from', 'to', 'length']),
   },
+  armInterrupts: {
+    summary: 'set up MSI-X vectors (VFIO_DEVICE_SET_IRQS); decoding is on for as long',
+    args: shape({ vectors: whole('how many', 2048) }, ['vectors']),
+  },
   armError: { summary: 'arm the error interrupt, by which the driver tells of PCI errors', args: shape() },
   errorSeen: { summary: 'was the error interrupt signalled since the last look', args: shape() },
   armRequest: { summary: 'arm the request interrupt, by which an unbind asks for the device', args: shape() },

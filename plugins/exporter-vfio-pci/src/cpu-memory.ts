@@ -87,6 +87,7 @@ export class CpuMemory {
   *#fault(mapping: CpuMapping, at: PhysAddr, offset: number): Op<void> {
     const { device, memoryLock, power, services } = this.#vdev
     yield* point(`fault in ${mapping.name}`)
+    yield* refusedBySignal(services.variant.waitUnlocked?.(this.#vdev))
     yield* memoryLock.downRead()
     try {
       yield* refusedBySignal(services.variant.waitUntilReady?.(this.#vdev))

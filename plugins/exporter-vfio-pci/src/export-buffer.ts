@@ -134,15 +134,15 @@ function barSpec(vdev: VfioDevice, region: number, ranges: readonly ExportRange[
 function fakeSpec(vdev: VfioDevice, region: number, ranges: readonly ExportRange[]): PiecesOf | undefined {
   const fake = vdev.services.variant.fakeRegion?.(vdev, region)
   if (fake === undefined) return undefined
-  const provider = p2pProvider(vdev.device, 0)
+  const provider = p2pProvider(vdev.device, 0, vdev.services.trace)
   if (provider === null) throw noProvider(vdev.device.name, 0)
   const pieces = physicalPieces(fake.start, fake.length, ranges, vdev.services.protocols.rangeChecks)
   return { provider, pieces, target: pieces.map(({ start, length }) => ({ bar: 'memory', offset: start, length })) }
 }
 
 /** VFIO-9. */
-function providerOf({ device }: VfioDevice, region: number): P2pProvider {
-  const provider = p2pProvider(device, region)
+function providerOf({ device, services }: VfioDevice, region: number): P2pProvider {
+  const provider = p2pProvider(device, region, services.trace)
   const bar = barOf(device, region)
   if (provider === null || bar === undefined || !isMemoryBar(bar)) throw noProvider(device.name, region)
   return provider

@@ -1,8 +1,7 @@
 /**
  * The driver of GPUs whose memory is coherent and lies outside every BAR: two regions pose as BARs (VFIO-60 to VFIO-62).
  *
- * **Not modelled** the registers of the BARs that the regions pose as; the readiness that a CXL device tells in its
- * configuration space; memory that goes dark with the GPU.
+ * **Not modelled** the registers of the BARs that the regions pose as; memory that goes dark with the GPU.
  */
 import {
   alignDown,
@@ -30,6 +29,11 @@ export interface NvgraceMemory {
   readonly migBug?: boolean
   /** How long it takes after a reset until the GPU says that it is ready; none unless told. **Units** ticks. */
   readonly readyAfter?: number
+  /**
+   * Who says that it is ready: a register of BAR 0, or, of a CXL device, its configuration space, which may take longer and
+   * is asked with no lock held. `bar` unless told.
+   */
+  readonly readyBy?: 'bar' | 'cxl'
 }
 
 export interface NvgraceOptions extends VfioPciOptions {
@@ -43,6 +47,8 @@ const TAIL_AT_LEAST = GiB
 const MEMORY_BLOCK = 512 * MiB
 const POLL_TICKS = 1_000_000
 const POLL_LIMIT_TICKS = 30_000_000
+/** A CXL device has a second to say how long it will take, and then as long as it can say. */
+const CXL_LIMIT_TICKS = 1_000_000 + 256_000_000
 
 export const nvgraceGpu = (options: NvgraceOptions): Plugin => vfioDriver(nvgraceVariant(options.memory), options)
 
@@ -62,16 +68,22 @@ function nvgraceVariant(memory: readonly NvgraceMemory[]): Variant {
       if (told !== undefined) readyAt.set(vdev, vdev.services.kernel.now() + (told.readyAfter ?? 0))
     },
     *waitUntilReady(vdev) {
-      yield* poll(vdev, readyAt.get(vdev) ?? 0)
+      if (of(vdev)?.readyBy === 'cxl') return
+      yield* poll(vdev, readyAt.get(vdev) ?? 0, POLL_LIMIT_TICKS)
+      readyAt.delete(vdev)
+    },
+    *waitUnlocked(vdev) {
+      if (of(vdev)?.readyBy !== 'cxl') return
+      yield* poll(vdev, readyAt.get(vdev) ?? 0, CXL_LIMIT_TICKS)
       readyAt.delete(vdev)
     },
   }
 }
 
-/** With `memory_lock` held for reading, so a reset waits meanwhile. **Errors** ETIME (VFIO-62). */
-function* poll({ device, services: { kernel } }: VfioDevice, readyAt: number): Op<void> {
+/** For `bar` with `memory_lock` held for reading, so a reset waits meanwhile. **Errors** ETIME (VFIO-62). */
+function* poll({ device, services: { kernel } }: VfioDevice, readyAt: number, limit: number): Op<void> {
   for (let waited = 0; kernel.now() < readyAt; waited += POLL_TICKS) {
-    if (waited >= POLL_LIMIT_TICKS) throw new KernelError('ETIME', 'VFIO-62', `${device.name} does not get ready`)
+    if (waited >= limit) throw new KernelError('ETIME', 'VFIO-62', `${device.name} does not get ready`)
     yield* sleep(POLL_TICKS)
   }
 }

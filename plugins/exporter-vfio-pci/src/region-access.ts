@@ -77,6 +77,9 @@ function* access(
   width: number,
   data?: Uint8Array,
 ): Op<Uint8Array | undefined> {
+  if (start !== undefined && vdev.services.variant.waitUnlocked !== undefined) {
+    yield* vdev.services.variant.waitUnlocked(vdev)
+  }
   yield* vdev.memoryLock.downRead()
   try {
     if (start === undefined) return undefined

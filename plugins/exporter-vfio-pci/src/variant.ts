@@ -15,6 +15,8 @@ export interface Variant {
    * device does not get ready.
    */
   waitUntilReady?(vdev: VfioDevice): Op<void>
+  /** The same, before `memory_lock` is taken. **Locks** none held. **Errors** ETIME. */
+  waitUnlocked?(vdev: VfioDevice): Op<void>
 }
 
 /** Memory that poses as a BAR (VFIO-60). **Units** bytes. */

@@ -58,8 +58,8 @@ export class VfioDevice {
     this.request = new RequestInterrupt(services.kernel)
     this.power = new RuntimePower(this)
     this.cpuMemory = new CpuMemory(this)
-    // EOPNOTSUPP counts as success: such a device lends nothing, and works otherwise (P2P-9).
-    this.hasProviders = services.facts.config.p2pdma && initP2p(device)
+    // EOPNOTSUPP counts as success: such a device lends nothing, and works otherwise. Other errors fail the probe (P2P-9).
+    this.hasProviders = services.facts.config.p2pdma && initP2p(device, services.hooks)
     this.set = sets.join(this)
   }
 

@@ -1,4 +1,4 @@
-import { GiB, hex, KiB, type MmapRequest, MiB, SignalError } from '@barter/core'
+import { GiB, hex, KiB, type MmapRequest, MiB, SignalError, sleep } from '@barter/core'
 import { describe, expect, test } from 'vitest'
 import { type NvgraceMemory, nvgraceGpu, VARIANT_DRIVERS, vfioVariant } from '../src/index.ts'
 import { house, type HouseOptions, range, refusal } from './house.ts'
@@ -112,6 +112,37 @@ describe('nvgrace-gpu', () => {
     const mapping = machine.call(() => file.file.mmap?.({ region: 4, offset: 0, length: MiB }) ?? expect.fail())
     expect(refusal(() => file.control('pread', { region: 4 }))).toBe('ETIME VFIO-62')
     expect(() => machine.call(() => mapping.access('read', 0, 4))).toThrow(SignalError)
+  })
+
+  test('VFIO-62: a CXL device may take minutes, in which a reset need not wait for those who wait', () => {
+    const machine = gpu({ readyAfter: 120_000_000, readyBy: 'cxl' })
+    const file = machine.open()
+    const before = machine.now()
+    expect(refusal(() => file.control('pread', { region: 4 }))).toBe('ok')
+    expect(Math.floor((machine.now() - before) / 1_000_000)).toBe(120)
+    const slow = gpu({ readyAfter: 300_000_000, readyBy: 'cxl' })
+    const late = slow.open()
+    const began = slow.now()
+    expect(refusal(() => late.control('pread', { region: 4 }))).toBe('ETIME VFIO-62')
+    expect(Math.floor((slow.now() - began) / 1_000_000)).toBe(257)
+  })
+
+  test('VFIO-62: nobody holds memory_lock while a CXL device gets ready', () => {
+    const seconds = (readyBy: 'bar' | 'cxl') => {
+      const machine = gpu({ readyAfter: 5_000_000, readyBy })
+      const { file } = machine.open()
+      const began = machine.now()
+      let written = 0
+      machine.start('reader', () => file.control('pread', { region: 4 }))
+      machine.start('writer', function* () {
+        yield* sleep(1_500_000)
+        yield* file.control('configWrite', { register: 'command', value: 0x106 })
+        written = machine.now() - began
+      })
+      machine.settle()
+      return Math.floor(written / 1_000_000)
+    }
+    expect([seconds('bar'), seconds('cxl')]).toEqual([5, 1])
   })
 
   test('VFIO-62: a GPU that ACPI knows nothing of is driven as by vfio-pci', () => {

@@ -40,6 +40,13 @@ export const P2PMEM_CONTROLS: Controls = {
     ]),
   },
   p2pmem: { summary: 'size, available and published, as in sysfs', args: shape() },
+  pageMapType: {
+    summary: 'how a client would reach the struct page at an address; none for ordinary memory',
+    args: shape({ address: sizeField('CPU address'), client: { type: 'string', description: 'the device' } }, [
+      'address',
+      'client',
+    ]),
+  },
   pinPages: {
     summary: 'take the pages of a user mapping (pin_user_pages)',
     args: shape({

@@ -8,6 +8,8 @@ import {
   isAligned,
   type Kernel,
   KernelError,
+  type MapType,
+  mapType,
   type MapTypeServices,
   type Op,
   p2pProvider,
@@ -33,6 +35,9 @@ export interface P2pMemoryStatus {
   readonly available: number
   readonly published: boolean
 }
+
+/** Of a struct page, which need not be P2P memory (P2P-13). */
+export type PageMapType = MapType | 'none'
 
 interface Pool {
   readonly maps: PageMap[]
@@ -98,6 +103,17 @@ export class P2pMemory {
     if (pages === undefined)
       throw new KernelError('ENOMEM', 'PGM-8', `BAR ${bar} has no run of ${hex(length)} bytes left`)
     return pages
+  }
+
+  /**
+   * What `dma_map_sg()` finds out about the page at an address before it makes a DMA address of it (PGM-10). `none`: a page
+   * of ordinary memory, which is mapped as such (P2P-13). `undefined`: there is no page.
+   */
+  pageMapType(at: number, client: Device): PageMapType | undefined {
+    const holds = ({ start, length }: PhysRange): boolean => at >= start && at < start + length
+    const map = [...this.#pools.values()].flatMap(({ maps }) => maps).find(({ range }) => holds(range))
+    if (map !== undefined) return mapType(this.#services, map.provider, client).mapType
+    return this.#services.topology.memory.some(holds) ? 'none' : undefined
   }
 
   /** **Errors** ENODEV without P2P memory. */

@@ -8,6 +8,7 @@ import {
   type ExportRequest,
   type Facts,
   formatLength,
+  hex,
   KernelError,
   type Op,
   type SgtServices,
@@ -69,6 +70,8 @@ export class P2pmemFile implements ExporterFile {
         return this.#find(this.#called(given.clients))
       case 'p2pmem':
         return { ...memory.status(this.device) }
+      case 'pageMapType':
+        return this.#pageMapType(given)
       case 'pinPages':
         checkPin({ p2pdma: given.p2pdma === true, longterm: given.longterm === true })
         return null
@@ -96,6 +99,14 @@ export class P2pmemFile implements ExporterFile {
     const names = clients.map(({ name }) => name).join(', ')
     trace.emit({ kind: 'note', text: `nearest memory to ${names}: ${provider ?? 'none'}`, rule: 'P2P-27' })
     return { provider }
+  }
+
+  #pageMapType({ address, client }: Given): StepValue {
+    const [device] = this.#called([client ?? null])
+    const at = Number(address)
+    const type = device && this.#services.memory.pageMapType(at, device)
+    if (type === undefined) throw new KernelError('EFAULT', 'PGM-9', `there is no struct page at ${hex(at)}`)
+    return { mapType: type }
   }
 
   #called(names: StepValue | undefined): readonly Device[] {

@@ -14,6 +14,16 @@ describe('PGM-6: what it costs', () => {
   })
 })
 
+test('P2P-13: a page may be of ordinary memory, which has no map type; where there is no page there is no answer', () => {
+  const { memory, device } = memoryOf()
+  const { range } = memory.addResource(device('store'), { bar: 2, offset: 0, size: 4 * MiB })
+  const types = (at: number) => ['nic', 'far'].map((name) => memory.pageMapType(at, device(name)))
+  expect(types(range.start)).toEqual(['bus-addr', 'thru-host-bridge'])
+  expect(types(range.start + 4 * MiB - 1)).toEqual(['bus-addr', 'thru-host-bridge'])
+  expect(types(64 * MiB)).toEqual(['none', 'none'])
+  expect(types(range.start + 4 * MiB)).toEqual([undefined, undefined])
+})
+
 describe('PGM-1: adding a resource', () => {
   const add = (name: string, bar: number, offset = 0, size = 0, house = {}) => {
     const { memory, device } = memoryOf(house)

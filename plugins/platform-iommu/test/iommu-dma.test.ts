@@ -219,6 +219,17 @@ describe('one IOVA run', () => {
   })
 })
 
+test('DMA-3: the operations of some architectures know RAM only, and refuse MMIO', () => {
+  const mapOn = (arch: string) => {
+    const { dma, device } = house({ facts: { cpu: { arch, vendor: undefined, family: undefined } } })
+    return () => drive(dma.mapPhys(device('nic'), piece(0, 4 * KiB), 'bidirectional'))
+  }
+  for (const arch of ['alpha', 'sparc64']) {
+    expect(mapOn(arch)).toThrow(expect.objectContaining({ errno: 'ENOMEM', rule: 'DMA-3' }))
+  }
+  expect(mapOn('ppc64le')).not.toThrow()
+})
+
 describe('who is translated', () => {
   test('DMA-1: an identity domain is direct, and its requests pass', () => {
     const { dma, device, reach, system } = house({ options: { mode: 'identity' } })

@@ -30,6 +30,9 @@ import type { DmaDomain } from './dma-domain.ts'
 import type { Domains } from './domains.ts'
 import { LinkedRun } from './linked-run.ts'
 
+/** Their operations know RAM only (DMA-3). */
+const REFUSES_MMIO = /^(alpha|sparc|sparc64)$/
+
 /** Architectures on which the DMA API over an IOMMU is the generic one, with the IOVA calls (DMA-1, HAZ-12). */
 const GENERIC = /^(x86_64|amd64|arm64|aarch64|s390x)$/
 
@@ -58,6 +61,9 @@ export class IommuDma implements DmaApi {
     const own = this.#domains.dmaDomainOf(device)
     if (own === undefined) return yield* this.#direct.mapPhys(device, range, direction)
     failPoint(this.#hooks, 'dma:map', device, 'ENOMEM', 'DMA-3')
+    if (REFUSES_MMIO.test(this.#facts.cpu.arch ?? '')) {
+      throw new KernelError('ENOMEM', 'DMA-3', `the DMA operations of ${this.#facts.cpu.arch ?? ''} take no MMIO`)
+    }
     if (this.#wouldBounce(device, own, range)) {
       throw new KernelError('ENOMEM', 'DMA-6', `${hex(range.start)} would have to bounce, and MMIO never does`)
     }
