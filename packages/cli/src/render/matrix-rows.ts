@@ -17,8 +17,9 @@ export interface MatrixRow {
   readonly members?: string
 }
 
-/** The JSON has them all. */
-const MOST_PACKS = 6
+/** Of a row that stands for more, the JSON has them all. */
+const MOST_PACKS = 4
+const MOST_NAMES = 8
 
 export function matrixRows(folded: FoldedMatrix<string>, report: Inspection): readonly MatrixRow[] {
   const devices = new Map(report.devices.map((device) => [device.bdf, device]))
@@ -29,7 +30,7 @@ export function matrixRows(folded: FoldedMatrix<string>, report: Inspection): re
       functions.map(({ bdf }) => devices.get(bdf)).map((one) => (one === undefined ? '' : deviceLabel(one))),
     )
     const classes = new Set(functions.map(({ bdf }) => devices.get(bdf)?.className ?? ''))
-    return [...(words.size === 1 ? words : classes)].join()
+    return [...(words.size === 1 ? words : classes)].join(', ')
   }
   return folded.rows.map((row, index) => {
     const all = row.packs.flat()
@@ -45,22 +46,22 @@ export function matrixRows(folded: FoldedMatrix<string>, report: Inspection): re
       lends: first !== undefined && canProvide(first),
       packs: row.packs.length,
       within: row.within,
-      ...(count > 1 ? { members: membersOf(row, name) } : {}),
+      ...(count > 1 ? { members: membersOf(row, what(all), name) } : {}),
     }
   })
 }
 
-function membersOf({ packs }: FoldedRow<string>, name: (fn: PciFunction) => string): string {
+function membersOf({ packs }: FoldedRow<string>, what: string, name: (fn: PciFunction) => string): string {
+  const count = packs.flat().length
   const [first = []] = packs
-  if (packs.length === 1) return `${ranges(first, name)} (${first.length})`
-  const shown = packs.slice(0, MOST_PACKS).map((pack) => ranges(pack, name))
+  if (packs.length === 1) return `${count} ${what}: ${ranges(first, MOST_NAMES, name)}`
+  const shown = packs.slice(0, MOST_PACKS).map((pack) => ranges(pack, 1, name))
   const more = packs.length - shown.length
-  const each = first.length === 1 ? '1 device' : `${first.length} devices`
-  return `${each} behind each of ${packs.length} switches or ports: ${shown.join('; ')}${more > 0 ? `; and ${more} more such` : ''}`
+  return `${count} ${what} behind ${packs.length} switches or ports: ${shown.join('; ')}${more > 0 ? `; and behind ${more} more` : ''}`
 }
 
-/** `03:00.0-3, 04:00.0`: functions of one device drawn together. */
-function ranges(functions: readonly PciFunction[], name: (fn: PciFunction) => string): string {
+/** `03:00.0-3, 04:00.0`: functions of one device drawn together; only the first and the last of more than `most` devices. */
+function ranges(functions: readonly PciFunction[], most: number, name: (fn: PciFunction) => string): string {
   const parts: { slot: string; from: number; to: number }[] = []
   for (const fn of functions) {
     const text = name(fn)
@@ -72,5 +73,5 @@ function ranges(functions: readonly PciFunction[], name: (fn: PciFunction) => st
   }
   const texts = parts.map(({ slot, from, to }) => (from === to ? `${slot}${from}` : `${slot}${from}-${to}`))
   const [first = '', last = ''] = [texts[0], texts.at(-1)]
-  return texts.length <= 8 ? texts.join(', ') : `${first} to ${last}, ${functions.length} in all`
+  return texts.length <= most ? texts.join(', ') : `${first} to ${last}`
 }

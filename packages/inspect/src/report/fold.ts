@@ -1,5 +1,5 @@
 /** Wide machines made readable: devices that nobody can tell apart by their answers become one row. */
-import type { PciFunction, Topology } from '@barter/core'
+import { isMemoryBar, type PciFunction, type Topology } from '@barter/core'
 import { className } from './device-class.ts'
 import type { CellMatrix } from './letters.ts'
 
@@ -28,34 +28,46 @@ export interface FoldLimits {
 const FEW: FoldLimits = { devices: 14, packs: 14 }
 
 /**
- * Fold as far as is needed for about so many rows: not at all, by switch, or also alike switches.
+ * Fold as far as is needed for about so many rows: not at all; devices of one class behind one switch; of any class behind
+ * one switch; alike switches, first by class.
  *
- * Alike are devices of one class, with or without a BAR to lend, that have the same cell with every other device, both
- * ways, and one among themselves. So no cell of the result hides another answer.
+ * Alike are devices, all with or all without a BAR to lend, that have the same cell with every other device, both ways,
+ * and one among themselves. So no cell of the result hides another answer.
  */
 export function foldMatrix<Cell extends string>(
   topology: Topology,
   matrix: CellMatrix<Cell>,
   most = FEW,
 ): FoldedMatrix<Cell> {
-  const all = matrix.functions.map((_, i) => [i])
-  if (all.length <= most.devices)
+  const { functions } = matrix
+  if (functions.length <= most.devices)
     return folded(
       matrix,
-      all.map((pack) => [pack]),
+      functions.map((_, i) => [[i]]),
     )
-  const kinds = matrix.functions.map((fn) => `${className(fn.classCode)} ${fn.bars.some(({ kind }) => kind !== 'io')}`)
-  const places = matrix.functions.map((fn) => switchAbove(topology, fn))
-  const packs = gather(
-    all.map(([i = 0]) => ({ members: [i], key: `${kinds[i]} ${places[i]}` })),
-    matrix,
-  )
-  if (packs.length <= most.packs)
-    return folded(
+  const lends = functions.map((fn) => String(fn.bars.some(isMemoryBar)))
+  const kinds = functions.map((fn, i) => `${lends[i]} ${className(fn.classCode)}`)
+  const places = functions.map((fn) => switchAbove(topology, fn))
+  const packsBy = (keys: readonly string[]): number[][] =>
+    gather(
+      keys.map((key, i) => `${key} ${places[i]}`),
       matrix,
-      packs.map((pack) => [pack]),
     )
-  return folded(matrix, alikePacks(packs, kinds, matrix))
+  const alone = (packs: number[][]): number[][][] => packs.map((pack) => [pack])
+  let fewest: number[][][] | undefined
+  const byKind = packsBy(kinds)
+  let byPlace: number[][] = []
+  for (const fold of [
+    () => alone(byKind),
+    () => alone((byPlace = packsBy(lends))),
+    () => alikePacks(byKind, kinds, matrix),
+    () => alikePacks(byPlace, lends, matrix),
+  ]) {
+    const rows = fold()
+    if (fewest === undefined || rows.length < fewest.length) fewest = rows
+    if (rows.length <= most.packs) break
+  }
+  return folded(matrix, fewest ?? [])
 }
 
 /** Where the chain meets the first switch, or the function on the root bus: devices there share their way up. */
@@ -65,24 +77,19 @@ function switchAbove(topology: Topology, fn: PciFunction): string {
   return upstream?.bdf ?? above.at(-1)?.bdf ?? fn.hostBridge
 }
 
-interface Candidate {
-  readonly members: readonly number[]
-  readonly key: string
-}
-
 /** Devices with one key that are twins of the first of their pack. Being twins is an equivalence, so the first is enough. */
-function gather(candidates: readonly Candidate[], matrix: CellMatrix<string>): number[][] {
+function gather(keys: readonly string[], matrix: CellMatrix<string>): number[][] {
   const byKey = new Map<string, number[][]>()
   const packs: number[][] = []
-  for (const { members, key } of candidates) {
+  for (const [i, key] of keys.entries()) {
     const known = byKey.get(key) ?? []
     byKey.set(key, known)
-    const home = known.find((pack) => twins(matrix, pack[0] as number, members[0] as number))
+    const home = known.find((pack) => twins(matrix, pack[0] as number, i))
     if (home === undefined) {
-      const fresh = [...members]
+      const fresh = [i]
       known.push(fresh)
       packs.push(fresh)
-    } else home.push(...members)
+    } else home.push(i)
   }
   return packs
 }
@@ -96,7 +103,7 @@ function twins(matrix: CellMatrix<string>, a: number, b: number): boolean {
   return true
 }
 
-/** Packs of one kind, one size and one letter inside that see every third pack alike. Any two of a row have one letter. */
+/** Packs of one kind and one letter inside that see every third pack alike. Any two of a row have one letter. */
 function alikePacks(
   packs: readonly (readonly number[])[],
   kinds: readonly string[],
@@ -113,7 +120,7 @@ function alikePacks(
   const byKey = new Map<string, number[][]>()
   const rows: number[][] = []
   for (const [i, pack] of packs.entries()) {
-    const key = `${kinds[first[i] as number]} ${pack.length} ${within(matrix, pack)}`
+    const key = `${kinds[first[i] as number]} ${within(matrix, pack)}`
     const known = byKey.get(key) ?? []
     byKey.set(key, known)
     const home = known.find((row) => alike(row[0] as number, i))

@@ -1,7 +1,7 @@
 /** The matrix as letters: every ordered pair of some functions, without a walk for each. */
 import { p2pMatrix, type PciFunction, type Topology } from '@barter/core'
 import { type Letter, lettersThroughHosts } from './answer.ts'
-import { type VendorLabel, vendorLabel } from './vendor-label.ts'
+import { type VendorLabel, VendorLabels } from './vendor-label.ts'
 
 export interface CellMatrix<Cell extends string> {
   readonly functions: readonly PciFunction[]
@@ -44,7 +44,6 @@ function letterOf(mapType: ReturnType<ReturnType<typeof p2pMatrix>['at']>['mapTy
 /** The same with the vendors' words, which only tell how far apart two devices are. */
 export function labelledMatrix(topology: Topology, functions: readonly PciFunction[]): CellMatrix<LabelledCell> {
   const letters = letterMatrix(topology, functions)
-  const label = (at: number, other: number): VendorLabel =>
-    vendorLabel(topology, functions[at] as PciFunction, functions[other] as PciFunction)
-  return { functions, at: (provider, client) => `${letters.at(provider, client)} ${label(provider, client)}` }
+  const labels = new VendorLabels(topology, functions)
+  return { functions, at: (provider, client) => `${letters.at(provider, client)} ${labels.at(provider, client)}` }
 }

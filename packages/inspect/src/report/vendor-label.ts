@@ -16,30 +16,55 @@ export const VENDOR_LABELS: Readonly<Record<Exclude<VendorLabel, 'X'>, string>> 
 }
 
 /** The same in both directions, and whatever ACS says. */
-export function vendorLabel(topology: Topology, a: PciFunction, b: PciFunction): VendorLabel {
-  if (a === b) return 'X'
-  const up = topology.chain(a)
-  const other = topology.chain(b)
-  const steps = up.findIndex((node) => other.includes(node))
-  const common = up[steps]
-  if (common !== undefined) {
-    const between = new Set([...up.slice(0, steps + 1), ...other.slice(0, other.indexOf(common))])
-    return [...between].filter(isBridgeOfItsOwn).length > 1 ? 'PXB' : 'PIX'
+export const vendorLabel = (topology: Topology, a: PciFunction, b: PciFunction): VendorLabel =>
+  a === b ? 'X' : new VendorLabels(topology, [a, b]).at(0, 1)
+
+/** The labels of all pairs of some functions; each way up is walked once. */
+export class VendorLabels {
+  readonly #places: readonly Place[]
+
+  constructor(topology: Topology, functions: readonly PciFunction[]) {
+    this.#places = functions.map((fn) => placeOf(topology, fn))
   }
-  if (a.hostBridge === b.hostBridge) return 'PHB'
-  const node = nodeOf(topology, a)
-  const otherNode = nodeOf(topology, b)
-  if (node === undefined || otherNode === undefined) return 'SYS?'
-  return node === otherNode ? 'NODE' : 'SYS'
+
+  /** **Shape** indexes of the functions. */
+  at(one: number, other: number): VendorLabel {
+    if (one === other) return 'X'
+    const a = this.#places[one] as Place
+    const b = this.#places[other] as Place
+    if (a.down[0] !== b.down[0]) {
+      if (a.host === b.host) return 'PHB'
+      if (a.node === undefined || b.node === undefined) return 'SYS?'
+      return a.node === b.node ? 'NODE' : 'SYS'
+    }
+    let common = 0
+    while (common + 1 < a.down.length && a.down[common + 1] === b.down[common + 1]) common++
+    // The common one counts once, and what is above it not at all.
+    const above = common === 0 ? 0 : (a.bridges[common - 1] as number)
+    const between = (a.bridges.at(-1) as number) + (b.bridges.at(-1) as number) - (a.bridges[common] as number) - above
+    return between > 1 ? 'PXB' : 'PIX'
+  }
 }
 
-/** A switch counts once, by its upstream port. */
-const isBridgeOfItsOwn = ({ kind }: PciFunction): boolean => kind === 'upstream-port' || kind === 'pci-bridge'
+interface Place {
+  readonly host: string
+  /** From the root bus down to the function. */
+  readonly down: readonly PciFunction[]
+  /** How many switches and bridges there are down to each of these, itself included. */
+  readonly bridges: readonly number[]
+  readonly node: number | undefined
+}
 
-/** The node of the function or of the next bridge above that has one. **Shape** -1: the machine has no nodes. */
-function nodeOf(topology: Topology, fn: CapturedFunction): number | undefined {
-  return topology
-    .chain(fn)
-    .map((above: CapturedFunction) => above.numaNode)
-    .find((node) => node !== undefined)
+function placeOf(topology: Topology, fn: PciFunction): Place {
+  const chain: readonly CapturedFunction[] = topology.chain(fn)
+  const down = chain.toReversed()
+  let count = 0
+  return {
+    host: fn.hostBridge,
+    down,
+    // A switch counts once, by its upstream port.
+    bridges: down.map(({ kind }) => (kind === 'upstream-port' || kind === 'pci-bridge' ? ++count : count)),
+    // The node of the function, or of the next bridge above that has one.
+    node: chain.map(({ numaNode }) => numaNode).find((node) => node !== undefined),
+  }
 }
