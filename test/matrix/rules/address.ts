@@ -21,6 +21,9 @@ const right = (address: string): Given => ({ address, arrives: true })
 export function givenTo(world: World, exporter: ExporterKind, importer: ImporterKind): Given {
   if (importer.takes === 'mapping') return fromPageTables(world)
   const type = mapTypeOf(world)
+  // DMA-3: some architectures have operations of their own, which know RAM only.
+  const asksOperations = exporter.addresses === 'map-resource' || type === 'thru-host-bridge'
+  if (asksOperations && translated(world) && /^(alpha|sparc)/.test(world.facts.cpu.arch ?? '')) return refused('ENOMEM')
   if (exporter.addresses === 'map-resource') return oldCall(world)
   // PGM-10 for pages, SGT-8 for the provider.
   if (type === 'not-supported') return refused(exporter.addresses === 'pages' ? 'EREMOTEIO' : 'EINVAL')
