@@ -16,14 +16,14 @@ export const examplesMissing = (): UsageError =>
     hint: 'install the package again, or run it in a clone of the repository',
   })
 
-export const inputInvalid = (input: string, why: string): UsageError =>
-  new UsageError('INPUT_INVALID', `${input} ${why}`, {
-    hint: 'give files, or pipe one capture in: lspci -vvv | barter inspect -',
-  })
-
 export const folderExists = (path: string): UsageError =>
   new UsageError('FOLDER_EXISTS', `${shown(path)} is there already`, {
     hint: 'choose another name or another --dir; nothing is written over',
+  })
+
+export const inputInvalid = (input: string, why: string): UsageError =>
+  new UsageError('INPUT_INVALID', `${input} ${why}`, {
+    hint: 'give files, or pipe one capture in: lspci -vvv | barter inspect -',
   })
 
 export const optionInvalid = (option: string, why: string, hint: string): UsageError =>

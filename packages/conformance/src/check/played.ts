@@ -100,6 +100,29 @@ export class Played {
     }
   }
 
+  /** The steps took at least so long. **Units** ticks. */
+  demandTook(steps: readonly Step[], least: number, demand: Demand): void {
+    const took = steps.reduce((sum, one) => {
+      const { started = 0, ended = started } = this.outcomeOf(one)
+      return sum + ended - started
+    }, 0)
+    if (took < least) this.#break(demand, [`it came back after ${took} us`])
+  }
+
+  /** Who had a mapping when the step ended, a clause each. */
+  mappedAtEndOf(step: Step | undefined): readonly string[] {
+    if (step === undefined) return []
+    const { actor, index } = this.outcomeOf(step)
+    const held = new Map<number, string>()
+    for (const event of this.report.events) {
+      if (event.kind === 'outcome' && event.task === actor && event.index === index) break
+      if (event.kind === 'map' && event.mapping !== undefined) {
+        held.set(event.mapping, `${event.device} still has mapping ${event.mapping} of ${event.buffer}`)
+      } else if (event.kind === 'unmap') held.delete(event.mapping)
+    }
+    return [...held.values()]
+  }
+
   demand(holds: boolean, demand: Demand, happened: string): void {
     if (!holds) this.#break(demand, [happened])
   }

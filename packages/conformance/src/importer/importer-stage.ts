@@ -1,16 +1,8 @@
 /** A system around one importer: the lender of the kit, the machine of the kit, and a judge of what happened. */
-import {
-  compose,
-  type Errno,
-  type FaultPoint,
-  type ImporterSupport,
-  type Plugin,
-  type Scenario,
-  type Step,
-  type System,
-} from '@barter/core'
+import { compose, type ImporterSupport, type Plugin, type Scenario, type Step, type System } from '@barter/core'
 import { runScenario, sim, simulate } from '@barter/sim'
 import { Played } from '../check/played.ts'
+import type { Fault, Stage, Steps } from '../check/stage.ts'
 import { Ledger } from '../lender/ledger.ts'
 import { lender } from '../lender/lender.ts'
 import type { LenderOptions } from '../lender/lender-options.ts'
@@ -18,16 +10,14 @@ import { type KitMachine, kitMachine, PLACES } from '../machine.ts'
 import { actorsOf, step } from '../step.ts'
 import type { ImporterSpec } from './importer-spec.ts'
 
-export type Steps = Readonly<Record<string, readonly Step[]>>
-
 export interface PlayOptions {
   /** False: no host bridge is known to carry packets between devices. */
   readonly trusted?: boolean
   readonly lender?: LenderOptions
-  readonly fault?: (point: FaultPoint) => Errno | undefined
+  readonly fault?: Fault
 }
 
-export class ImporterStage {
+export class ImporterStage implements Stage {
   readonly spec: ImporterSpec
   readonly #machines = new Map<boolean, KitMachine>()
   #supports: ImporterSupport | undefined

@@ -1,7 +1,10 @@
 /** Everything at once: imports that come and go, accesses, and a lender that takes back and lends again. */
 import type { Step } from '@barter/core'
+import type { ErrorStory } from '../check/errors.ts'
+import type { Interleaved } from '../check/interleavings.ts'
 import { step } from '../step.ts'
-import type { ImporterStage, Steps } from './importer-stage.ts'
+import type { Steps } from '../check/stage.ts'
+import type { ImporterStage } from './importer-stage.ts'
 
 const ANY = ['ok', 'error', 'ENODEV', 'EINVAL', 'ENOMEM', 'EOPNOTSUPP', 'EIO', 'EEXIST'] as const
 
@@ -26,4 +29,50 @@ export function raceStory(stage: ImporterStage): Steps {
     one: borrowing(stage, 'imp', 'near'),
     two: borrowing(stage, 'imp2', 'beside'),
   }
+}
+
+/** An import that is used, taken back where it can be, used again and closed; then another, which must work. */
+export function errorStory(stage: ImporterStage): ErrorStory {
+  const text = 'as if nothing was'
+  const last = step('write', 'again', { data: text, length: text.length })
+  const peek = step('peek', 'nvme', { length: text.length })
+  const use = [...stage.prepare(), step('write', 'imp', { length: 64 })].map(freely)
+  const taken = stage.supports.invalidate ? [step('revoke', 'nvme'), step('restore', 'nvme'), ...use] : []
+  const first = [...stage.lend(), freely(stage.import()), ...use, ...taken, freely(step('close', 'imp'))]
+  const end = [
+    stage.import('again'),
+    ...stage.prepare('again'),
+    last,
+    peek,
+    step('close', 'again'),
+    step('close', 'buf'),
+  ]
+  return { first, end, last, peek, text }
+}
+
+/** Few steps of few threads, of which many orders are tried. */
+export function interleaved(stage: ImporterStage): readonly Interleaved[] {
+  const one = borrowing(stage, 'imp', 'near')
+  const two = borrowing(stage, 'imp2', 'beside')
+  const lend = stage.lend()
+  if (!stage.supports.invalidate) {
+    return [{ rule: 'INV-28', says: 'two imports of one buffer come and go', story: { vmm: lend, one, two } }]
+  }
+  return [
+    {
+      rule: 'INV-1',
+      says: 'an import comes and goes while its buffer is taken back and lent again',
+      story: { vmm: [...lend, ...taking(stage)], one },
+    },
+    {
+      rule: 'INV-3',
+      says: 'an import comes and goes while its exporter closes',
+      story: { vmm: [...lend, step('close', 'nvme')], one },
+    },
+    {
+      rule: 'INV-12',
+      says: 'two imports come and go while their buffer is taken back',
+      story: { vmm: [...lend, step('revoke', 'nvme')], one, two },
+    },
+  ]
 }

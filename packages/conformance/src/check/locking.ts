@@ -1,15 +1,16 @@
 /** Locks: the reservation where it is wanted (DMB-24 to DMB-28), one order (VFIO-40), no circle (INV-10). */
-import { type Chapter, check } from '../../check/check.ts'
-import type { Demand, Played } from '../../check/played.ts'
-import type { ImporterStage } from '../importer-stage.ts'
-import { raceStory } from '../race-story.ts'
+import { type Chapter, check } from './check.ts'
+import type { Demand, Played } from './played.ts'
+import type { Stage, Steps } from './stage.ts'
 
-const SEEDS = 16
+const SEEDS = 12
 
-export function locking(stage: ImporterStage): Chapter {
+/** **Shape** `story`: everybody at once. */
+export function lockingOf(stage: Stage, story: Steps): Chapter {
+  let runs: readonly Played[] | undefined
   const played = (demand: (one: Played) => void): void => {
-    const play = stage.schedules(raceStory(stage))
-    for (let seed = 1; seed <= SEEDS; seed++) demand(play(seed))
+    runs ??= Array.from({ length: SEEDS }, (_, i) => i + 1).map(stage.schedules(story))
+    for (const one of runs) demand(one)
   }
   const without = (rule: string, says: string, invariants: readonly string[], expected: string) =>
     check(rule, says, () => {

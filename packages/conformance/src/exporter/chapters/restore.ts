@@ -1,0 +1,63 @@
+/** It lends again what it took back (REV-5), or never does (INV-22). */
+import { type Chapter, type Check, check } from '../../check/check.ts'
+import { step } from '../../step.ts'
+import type { ExporterStage } from '../exporter-stage.ts'
+import type { TakingSpec } from '../exporter-spec.ts'
+
+const TEXT = 'here again'
+const CYCLES = 3
+
+export function restore(stage: ExporterStage): Chapter {
+  const { takes } = stage.spec
+  if (takes.length === 0) return { name: 'restore', checks: [], leftOut: 'nothing but close takes anything back' }
+  return {
+    name: 'restore',
+    checks: takes.flatMap((way) => (way.back === 'never' ? [stays(stage, way)] : comes(stage, way))),
+  }
+}
+
+function stays(stage: ExporterStage, way: TakingSpec): Check {
+  return check('INV-22', `after ${way.name} a buffer is gone for good`, () => {
+    const demand = { rule: 'INV-22', expected: 'no later access or import gets at it' }
+    const denied = step('write', 'imp', { length: 64 })
+    const played = stage.play({ user: [...stage.lend(), stage.import(), ...stage.take(way), denied] })
+    played.demandRefused(denied, demand)
+    played.demandClean(demand)
+  })
+}
+
+function comes(stage: ExporterStage, way: TakingSpec): readonly Check[] {
+  const { name } = way
+  const cycle = [...stage.take(way), ...stage.giveBack(way)]
+  const write = step('write', 'imp', { data: TEXT, length: TEXT.length })
+  const peek = step('peek', 'imp', { device: 'nvme', length: TEXT.length })
+  return [
+    check('REV-5', `after ${name} the same import works again`, () => {
+      const demand = { rule: 'REV-5', expected: 'lent again, a map succeeds and reaches the memory' }
+      const played = stage.play({
+        user: [...stage.lend(), stage.import(), step('write', 'imp', { length: 64 }), ...cycle, write, peek],
+      })
+      played.demandOk(write, demand)
+      played.demandValue(peek, TEXT, demand)
+      played.demandClean(demand)
+    }),
+    check('INV-6', `${CYCLES} times ${name}, and it works each time`, () => {
+      const demand = { rule: 'INV-6', expected: 'what is counted is back where it was after each turn' }
+      const turns = Array.from({ length: CYCLES }, () => [
+        ...stage.take(way),
+        ...stage.giveBack(way),
+        step('write', 'imp', { length: 64 }),
+      ])
+      const played = stage.play({ user: [...stage.lend(), stage.import('imp', 'worker'), write, ...turns.flat()] })
+      for (const turn of turns) for (const one of turn) played.demandOk(one, demand)
+      played.demandClean(demand)
+    }),
+    check('VFIO-24', `after ${name} a new import works`, () => {
+      const demand = { rule: 'VFIO-24', expected: 'lent again, it takes attachments as before' }
+      const fresh = step('write', 'imp', { data: TEXT, length: TEXT.length })
+      const played = stage.play({ user: [...stage.lend(), ...cycle, stage.import(), fresh] })
+      played.demandOk(fresh, demand)
+      played.demandClean(demand)
+    }),
+  ]
+}

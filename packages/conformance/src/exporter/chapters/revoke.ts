@@ -1,0 +1,109 @@
+/** It takes back what it lent: everybody is told, waited for, and kept out (REV-2). */
+import { LATE_TICKS, type Manner } from '../../borrower/manner.ts'
+import { type Chapter, type Check, check } from '../../check/check.ts'
+import { freely } from '../../importer/race-story.ts'
+import { step } from '../../step.ts'
+import type { ExporterStage } from '../exporter-stage.ts'
+import type { TakingSpec } from '../exporter-spec.ts'
+
+const RACES = 12
+const CLOSE: TakingSpec = { name: 'close', words: [{ verb: 'close' }], back: 'never' }
+
+export function revoke(stage: ExporterStage): Chapter {
+  const ways = [...stage.spec.takes, CLOSE]
+  return { name: 'revoke', checks: ways.flatMap((way) => checksOf(stage, way)) }
+}
+
+function checksOf(stage: ExporterStage, way: TakingSpec): readonly Check[] {
+  const { name, back } = way
+  const write = step('write', 'imp', { length: 64 })
+  const story = (manner: Manner) => [...stage.lend(), stage.import('imp', manner), write, ...stage.take(way)]
+  const take = stage.take(way)
+  const last = take.at(-1)
+  const told = (manner: Manner, expected: string, late: boolean) => {
+    const demand = { rule: 'REV-2', expected }
+    const played = stage.play({ user: [...stage.lend(), stage.import('imp', manner), write, ...take] })
+    for (const one of take) played.demandOk(one, demand)
+    const held = played.mappedAtEndOf(last)
+    played.demand(held.length === 0, demand, `after ${name}, ${held.join(', ')}`)
+    if (late) played.demandTook(take, LATE_TICKS / 2, demand)
+    played.demandClean(demand)
+  }
+  return [
+    check('REV-2', `${name}: who has a mapping is told, and has none when it returns`, () => {
+      told('inline', 'every importer is told with the reservation held, and unmaps before the call returns', false)
+    }),
+    check('REV-2', `${name}: it waits for one that unmaps later`, () => {
+      told('worker', `an importer that unmaps ${LATE_TICKS} us after it was told is waited for`, true)
+    }),
+    check('DMB-20', `${name}: it waits for work that a fence stands for`, () => {
+      const demand = {
+        rule: 'DMB-20',
+        expected: 'the call returns only when every fence of the reservation has signalled',
+      }
+      const played = stage.play({ user: [...stage.lend(), stage.import('imp', 'fence'), write, ...take] })
+      played.demandTook(take, LATE_TICKS / 2, demand)
+      played.demandClean(demand)
+    }),
+    check('REV-3', `${name}: a map from within the callback is refused`, () => {
+      const demand = {
+        rule: 'REV-3',
+        expected: 'the flag is set before anybody is told, so that nobody maps again at once',
+      }
+      stage.play({ user: story('greedy') }).demandClean(demand)
+    }),
+    check('DMB-16', `${name}: each of three importers is told`, () => {
+      const demand = { rule: 'DMB-16', expected: 'of three imports none has a mapping when the call returns' }
+      const more = [stage.import('imp2', 'worker'), stage.import('imp3', 'fence', 'beside')]
+      const use = ['imp', 'imp2', 'imp3'].map((as) => step('write', as, { length: 64 }))
+      const played = stage.play({ user: [...stage.lend(), stage.import(), ...more, ...use, ...take] })
+      const held = played.mappedAtEndOf(last)
+      played.demand(held.length === 0, demand, `after ${name}, ${held.join(', ')}`)
+      played.demandClean(demand)
+    }),
+    check('INV-13', `${name}: twice is like once`, () => {
+      const demand = { rule: 'INV-13', expected: 'a second time, with nothing mapped, harms nobody; it may be refused' }
+      const again = way === CLOSE ? [] : stage.take(way)
+      const played = stage.play({
+        user: [...story('inline'), ...again.map((one) => freely(one)), step('close', 'imp')],
+      })
+      played.demandClean(demand)
+    }),
+    ...(back === 'itself' ? [] : keptOut(stage, way)),
+    check('INV-1', `${name}: no packet is late, in any of ${RACES} races`, () => {
+      const demand = {
+        rule: 'INV-1',
+        expected: 'nothing reaches the memory between the end of the revoke and the next map',
+      }
+      const busy = step('write', 'imp', { length: 64, times: 6, expect: ['ok', 'error'] })
+      const actors = {
+        vmm: [...stage.lend(), ...take],
+        user: [{ ...stage.import(), expect: ['ok', 'ENODEV', 'EIO'] as const }, busy, step('close', 'imp')],
+      }
+      const play = stage.schedules(actors)
+      for (let seed = 1; seed <= RACES; seed++) play(seed).demandClean(demand)
+    }),
+  ]
+}
+
+function keptOut(stage: ExporterStage, way: TakingSpec): readonly Check[] {
+  return [
+    check('VFIO-26', `${way.name}: while it is taken back nobody maps`, () => {
+      const demand = { rule: 'VFIO-26', expected: 'a map of a buffer that is taken back fails with ENODEV' }
+      const denied = step('write', 'imp', { length: 64 })
+      const played = stage.play({ user: [...stage.lend(), stage.import(), ...stage.take(way), denied] })
+      played.demandRefused(denied, demand, 'ENODEV')
+      played.demandClean(demand)
+    }),
+    check('VFIO-24b', `${way.name}: while it is taken back nobody attaches`, () => {
+      const demand = {
+        rule: 'VFIO-24b',
+        expected: 'an import of a buffer that is taken back fails with ENODEV at attach',
+      }
+      const late = stage.import()
+      const played = stage.play({ user: [...stage.lend(), ...stage.take(way), late] })
+      played.demandRefused(late, demand, 'ENODEV')
+      played.demandClean(demand)
+    }),
+  ]
+}

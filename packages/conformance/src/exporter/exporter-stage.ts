@@ -1,0 +1,105 @@
+/** A system around one exporter: the borrower of the kit at each place of its machine. */
+import { compose, type Plugin, type Scenario, type Step, type System } from '@barter/core'
+import { runScenario, sim } from '@barter/sim'
+import { borrower } from '../borrower/borrower.ts'
+import type { Manner } from '../borrower/manner.ts'
+import { Played } from '../check/played.ts'
+import { Ledger } from '../lender/ledger.ts'
+import { type KitMachine, kitMachine, PLACES } from '../machine.ts'
+import { actorsOf, step } from '../step.ts'
+import type { Fault, Stage, Steps } from '../check/stage.ts'
+import type { Word } from '../importer/importer-spec.ts'
+import type { ExporterSpec, TakingSpec } from './exporter-spec.ts'
+
+export interface ExporterPlay {
+  readonly trusted?: boolean
+  readonly fault?: Fault
+}
+
+const STEP_LIMIT = 200_000
+
+export class ExporterStage implements Stage {
+  readonly spec: ExporterSpec
+  readonly #machines = new Map<boolean, KitMachine>()
+
+  constructor(spec: ExporterSpec) {
+    this.spec = spec
+  }
+
+  play(actors: Steps, { seed = 1, ...options }: ExporterPlay & { readonly seed?: number } = {}): Played {
+    return this.schedules(actors, options)(seed)
+  }
+
+  /** Runs of one story on one system, each by a seed of its own. */
+  schedules(actors: Steps, { trusted = true, fault }: ExporterPlay = {}): (seed: number) => Played {
+    const ledger = new Ledger()
+    const system = this.system(ledger, trusted, fault)
+    const scenario = this.scenario(actors, trusted)
+    return (seed) => new Played(actors, runScenario(system, scenario, { seed, limit: STEP_LIMIT }), ledger.snapshot())
+  }
+
+  system(ledger: Ledger, trusted: boolean, fault?: ExporterPlay['fault']): System {
+    const { spec } = this
+    const faults: Plugin = {
+      name: 'kit-faults',
+      apply: ({ hooks }) => {
+        if (fault !== undefined) hooks.fault.tap('kit-faults', fault)
+      },
+    }
+    return compose({
+      topology: this.#machine(trusted).topology,
+      plugins: [sim(), borrower(ledger), ...(spec.plugins?.() ?? []), spec.plugin(), faults],
+      ...(spec.facts === undefined ? {} : { facts: spec.facts }),
+    })
+  }
+
+  scenario(actors: Steps, trusted = true): Scenario {
+    const { at } = this.#machine(trusted)
+    const borrowers = PLACES.map((place) => [place, { at: at(place), driver: 'borrower' }] as const)
+    return {
+      title: 'a check of the kit',
+      devices: { nvme: { at: at('nvme'), driver: this.spec.driver }, ...Object.fromEntries(borrowers) },
+      actors: actorsOf(actors),
+      expect: [{ kind: 'no-violation' }, { kind: 'all-finish' }],
+    }
+  }
+
+  /** `open`, and what has to be said before it lends. */
+  open(as?: string): readonly Step[] {
+    const open = { ...step('open', 'nvme'), args: this.spec.open ?? {}, ...(as === undefined ? {} : { as }) }
+    return [open, ...this.words(this.spec.prepare ?? [], as)]
+  }
+
+  export(as = 'buf', ranges: readonly (readonly [offset: number, length: number])[] = [[0, 0x4000]], bar = 0): Step {
+    return step('export', 'nvme', { bar, ranges: ranges.map(([offset, length]) => ({ offset, length })), as })
+  }
+
+  lend(): readonly Step[] {
+    return [...this.open(), this.export()]
+  }
+
+  import(as = 'imp', manner: Manner = 'inline', on = 'near', buffer = 'buf'): Step {
+    return step('import', buffer, { on, as, manner })
+  }
+
+  words(words: readonly Word[], target = 'nvme'): readonly Step[] {
+    return words.map(({ verb, args = {} }) => ({ ...step(verb, target), args }))
+  }
+
+  take({ words }: TakingSpec): readonly Step[] {
+    return this.words(words)
+  }
+
+  /** **Shape** no steps when it lends again by itself, or never. */
+  giveBack({ back }: TakingSpec): readonly Step[] {
+    return typeof back === 'string' ? [] : this.words(back)
+  }
+
+  #machine(trusted: boolean): KitMachine {
+    const known = this.#machines.get(trusted)
+    if (known !== undefined) return known
+    const made = kitMachine({ trusted, ...(this.spec.device === undefined ? {} : { lends: this.spec.device }) })
+    this.#machines.set(trusted, made)
+    return made
+  }
+}

@@ -1,0 +1,181 @@
+/** A small exporter that revokes as it should, and one mistake at a time put into it. */
+import {
+  advance,
+  type Completion,
+  type Controls,
+  type Device,
+  DmaBuf,
+  type DmaBufOps,
+  done,
+  type Exporter,
+  type ExporterFile,
+  type ExportRequest,
+  failPoint,
+  freeSgt,
+  HOOKS,
+  initP2p,
+  KERNEL,
+  KernelError,
+  type Op,
+  p2pProvider,
+  physVecToSgt,
+  type Plugin,
+  point,
+  type Scope,
+  sgtServices,
+  type StepValue,
+} from '@barter/core'
+
+export type Careless =
+  | 'tells nobody'
+  | 'waits for nobody'
+  | 'looks at no fences'
+  | 'raises its flag too late'
+  | 'tells without the reservation'
+  | 'waits with the reservation'
+  | 'maps while it is revoked'
+  | 'admits while it is revoked'
+  | 'admits anybody'
+  | 'never lends again'
+  | 'lends the wrong piece'
+  | 'keeps a reference'
+  | 'counts wrong when a map fails'
+
+const none = { type: 'object', additionalProperties: false }
+const controls: Controls = {
+  revoke: { summary: 'take the buffers back', args: none },
+  restore: { summary: 'lend them again', args: none },
+}
+
+interface Lent {
+  readonly buffer: DmaBuf
+  readonly drained: Completion
+  revoked: boolean
+  mappings: number
+}
+
+export function careless(mistake?: Careless): Plugin {
+  return {
+    name: 'lender',
+    apply: ({ hooks }) => {
+      hooks.exporter.for('lender').tap('lender', (run) => exporter(run, (one) => one === mistake))
+    },
+  }
+}
+
+function exporter(run: Scope, is: (mistake: Careless) => boolean): Exporter {
+  const kernel = run.get(KERNEL)
+  const services = sgtServices(run)
+  let buffers = 0
+
+  const refuse = (errno: 'ENODEV' | 'EOPNOTSUPP' | 'EINVAL', rule: string): never => {
+    throw new KernelError(errno, rule, 'refused')
+  }
+
+  function exportBar(device: Device, { bar, ranges }: ExportRequest): Lent {
+    const known = device.fn.bars.find((one) => one.index === bar)
+    const provider = p2pProvider(device, bar)
+    const target = ranges.map((range) => ({ bar, offset: Number(range.offset), length: Number(range.length) }))
+    const inside = target.every(({ offset, length }) => length > 0 && offset + length <= (known?.length ?? 0))
+    if (known === undefined || provider === null || target.length === 0 || !inside) return refuse('EINVAL', 'VFIO-9')
+    const shift = is('lends the wrong piece') ? 0x1000 : 0
+    const pieces = target.map(({ offset, length }) => ({
+      start: advance(known.start, offset - (offset > 0 ? shift : 0)),
+      length,
+    }))
+    const ops: DmaBufOps = {
+      attach: (attachment) => {
+        if (!is('admits anybody') && !attachment.peer2peer) refuse('EOPNOTSUPP', 'VFIO-25')
+        if (!is('admits while it is revoked') && one.revoked) refuse('ENODEV', 'VFIO-25')
+        if (!is('admits anybody') && !attachment.revocable) refuse('EOPNOTSUPP', 'VFIO-25')
+        return done(undefined)
+      },
+      *map(attachment, direction) {
+        if (one.revoked && !is('maps while it is revoked')) refuse('ENODEV', 'VFIO-26')
+        if (is('counts wrong when a map fails')) one.mappings++
+        failPoint(run.get(HOOKS), 'lender:map', device, 'ENOMEM', 'SGT-1')
+        const table = yield* physVecToSgt(services, { attachment, direction, provider, pieces, target })
+        if (!is('counts wrong when a map fails')) one.mappings++
+        return table
+      },
+      *unmap(attachment, table, direction) {
+        yield* freeSgt(services, attachment, table, direction)
+        one.mappings--
+        if (one.mappings === 0 && one.revoked) one.drained.complete()
+      },
+      release: () => done(undefined),
+    }
+    const name = `buf${buffers++}`
+    const size = pieces.reduce((sum, piece) => sum + piece.length, 0)
+    const given = { kernel, trace: services.trace, facts: services.facts }
+    const buffer = new DmaBuf(given, { name, exporter: 'lender', size, ops })
+    const one: Lent = { buffer, drained: kernel.completion(`unmaps(${name})`), revoked: false, mappings: 0 }
+    if (is('keeps a reference')) buffer.get()
+    return one
+  }
+
+  function* revoke(one: Lent): Op<void> {
+    if (one.revoked || !one.buffer.getActive()) return
+    const { resv } = one.buffer
+    if (is('tells without the reservation')) {
+      one.revoked = true
+      for (const { ops, ...rest } of one.buffer.attachments) yield* ops?.invalidate?.(rest as never) ?? done(undefined)
+    }
+    yield* resv.lock.lock()
+    if (!is('raises its flag too late')) one.revoked = true
+    if (!is('tells nobody') && !is('tells without the reservation')) yield* one.buffer.invalidate()
+    one.revoked = true
+    if (!is('looks at no fences')) yield* resv.wait('bookkeep')
+    if (is('waits with the reservation') && one.mappings > 0) yield* one.drained.wait('unmap')
+    resv.lock.unlock()
+    if (!is('waits for nobody') && one.mappings > 0) yield* one.drained.wait('unmap')
+    one.drained.rearm()
+    services.witness.revoked(one.buffer.name, 'the lender was told to')
+    one.buffer.put()
+  }
+
+  function* restore(one: Lent): Op<void> {
+    if (is('never lends again')) return
+    yield* one.buffer.resv.locked(function* () {
+      yield* one.buffer.invalidate()
+      services.witness.restored(one.buffer.name)
+      one.revoked = false
+    })
+  }
+
+  return {
+    driver: 'lender',
+    controls,
+    probe: (device) => {
+      initP2p(device)
+      return done(undefined)
+    },
+    remove: () => done(undefined),
+    *open(device) {
+      yield* point('open')
+      const lent: Lent[] = []
+      const memoryLock = kernel.rwsem(`memory_lock(${device.name})`)
+      function* each(act: (one: Lent) => Op<void>): Op<void> {
+        yield* memoryLock.downWrite()
+        for (const one of lent) yield* act(one)
+        memoryLock.upWrite()
+      }
+      const file: ExporterFile = {
+        device,
+        *export(request) {
+          const one = exportBar(device, request)
+          yield* memoryLock.downWrite()
+          lent.push(one)
+          memoryLock.upWrite()
+          return one.buffer
+        },
+        *control(name): Op<StepValue> {
+          yield* each(name === 'revoke' ? revoke : restore)
+          return null
+        },
+        close: () => each(revoke),
+      }
+      return file
+    },
+  }
+}

@@ -1,0 +1,56 @@
+/** The suite of exporters against the lender, and against one mistake at a time put into it. */
+import { describe, expect, test } from 'vitest'
+import { BrokenPromise, exporterChapters, type ExporterSpec } from '../src/index.ts'
+import { type Careless, careless } from './careless-exporter.ts'
+
+const specOf = (mistake?: Careless): ExporterSpec => ({
+  plugin: () => careless(mistake),
+  driver: 'lender',
+  takes: [{ name: 'revoke', words: [{ verb: 'revoke' }], back: [{ verb: 'restore' }] }],
+  schedules: 10,
+})
+
+/** What fails, in one chapter or in all, as `chapter: RULE` without doubles. */
+function failing(mistake?: Careless, chapter?: string): string[] {
+  const chapters = exporterChapters(specOf(mistake)).filter(({ name }) => chapter === undefined || name === chapter)
+  const found = chapters.flatMap(({ name, checks }) =>
+    checks.flatMap(({ rule, run }) => (isBroken(run) ? [`${name}: ${rule}`] : [])),
+  )
+  return [...new Set(found)]
+}
+
+function isBroken(run: () => void): boolean {
+  try {
+    run()
+    return false
+  } catch (error) {
+    if (error instanceof BrokenPromise) return true
+    throw error
+  }
+}
+
+describe('the suite of exporters', () => {
+  test('one that is right passes all of it', () => {
+    expect(failing()).toEqual([])
+  })
+
+  const mistakes: readonly (readonly [Careless, string])[] = [
+    ['tells nobody', 'revoke: REV-2'],
+    ['waits for nobody', 'revoke: REV-2'],
+    ['looks at no fences', 'revoke: DMB-20'],
+    ['raises its flag too late', 'revoke: REV-3'],
+    ['tells without the reservation', 'revoke: REV-2'],
+    ['waits with the reservation', 'locking: VFIO-40'],
+    ['maps while it is revoked', 'revoke: VFIO-26'],
+    ['admits while it is revoked', 'revoke: VFIO-24b'],
+    ['admits anybody', 'refusal: VFIO-25'],
+    ['never lends again', 'restore: REV-5'],
+    ['lends the wrong piece', 'sg shapes: INV-17'],
+    ['keeps a reference', 'lifecycle: INV-28'],
+    ['counts wrong when a map fails', 'errors: INV-28'],
+  ]
+
+  test.each(mistakes)('an exporter that %s fails %s', (mistake, where) => {
+    expect(failing(mistake, where.split(': ')[0])).toContain(where)
+  })
+})
