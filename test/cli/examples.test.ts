@@ -7,9 +7,9 @@ import { barter, missing, PROCESS_TIMEOUT, root } from './barter.ts'
 
 const folder = join(root, 'examples', 'scenarios')
 const scenarios = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
-const SEEDS = 50
+const SEEDS = 25
 
-describe.each(scenarios)('%s', (name) => {
+describe.each(scenarios)('%s', { timeout: 60_000 }, (name) => {
   const load = () => loadScenario(join(folder, name), { cwd: root })
 
   test(`passes with the seeds from 1 to ${SEEDS}`, async () => {

@@ -8,23 +8,27 @@ const root = join(import.meta.dirname, '..', '..')
 const folder = join(root, 'examples', 'generations')
 const SEEDS = 20
 
-describe.each(readdirSync(folder).filter((name) => name.endsWith('.yaml')))('GEN-5: %s', (name) => {
-  test(`passes with the seeds from 1 to ${SEEDS}`, async () => {
-    const { scenario, system } = await loadScenario(join(folder, name), { cwd: root })
-    const failed: string[] = []
-    for (let seed = 1; seed <= SEEDS; seed++) {
-      const { verdict } = await system.machine('sim').run(scenario, { seed })
-      if (verdict !== 'pass') failed.push(`seed ${seed}: ${verdict}`)
-    }
-    expect(failed).toEqual([])
-  })
+describe.each(readdirSync(folder).filter((name) => name.endsWith('.yaml')))(
+  'GEN-5: %s',
+  { timeout: 60_000 },
+  (name) => {
+    test(`passes with the seeds from 1 to ${SEEDS}`, async () => {
+      const { scenario, system } = await loadScenario(join(folder, name), { cwd: root })
+      const failed: string[] = []
+      for (let seed = 1; seed <= SEEDS; seed++) {
+        const { verdict } = await system.machine('sim').run(scenario, { seed })
+        if (verdict !== 'pass') failed.push(`seed ${seed}: ${verdict}`)
+      }
+      expect(failed).toEqual([])
+    })
 
-  test('names the published schema, and is listed in the README', () => {
-    const text = readFileSync(join(folder, name), 'utf8')
-    expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=../../packages/cli/schema/scenario.schema.json')
-    expect(readFileSync(join(root, 'examples', 'README.md'), 'utf8')).toContain(`(generations/${name})`)
-  })
-})
+    test('names the published schema, and is listed in the README', () => {
+      const text = readFileSync(join(folder, name), 'utf8')
+      expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=../../packages/cli/schema/scenario.schema.json')
+      expect(readFileSync(join(root, 'examples', 'README.md'), 'utf8')).toContain(`(generations/${name})`)
+    })
+  },
+)
 
 test.each([
   ['pinned-nic-2025.yaml', 'G1'],

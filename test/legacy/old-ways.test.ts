@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..', '..')
 const folder = join(root, 'examples', 'old-ways')
 const SEEDS = 20
 
-describe.each(readdirSync(folder).filter((name) => name.endsWith('.yaml')))('%s', (name) => {
+describe.each(readdirSync(folder).filter((name) => name.endsWith('.yaml')))('%s', { timeout: 60_000 }, (name) => {
   test(`passes with the seeds from 1 to ${SEEDS}`, async () => {
     const { scenario, system } = await loadScenario(join(folder, name), { cwd: root })
     const machine = system.machine('sim')

@@ -62,6 +62,8 @@ export interface CpuMappingSpec {
   readonly writable: boolean
   readonly pageSize: number
   readonly ops: CpuMappingOps
+  /** What who pins its pages is told; EFAULT, as there are none, unless the driver has some (MM-3, PGM-9). */
+  readonly pinRefusal?: (mapping: CpuMapping) => KernelError
 }
 
 export interface CpuMappingServices {
@@ -78,6 +80,7 @@ export class CpuMapping {
   readonly writable: boolean
   readonly pageSize: number
   readonly #ops: CpuMappingOps
+  readonly #pinRefusal: CpuMappingSpec['pinRefusal']
   readonly #services: CpuMappingServices
   /** Held for reading by faults, for writing by who unmaps; comes before any lock of a driver (VFIO-40). */
   readonly #lock: RwSem
@@ -92,6 +95,7 @@ export class CpuMapping {
     this.writable = spec.writable
     this.pageSize = spec.pageSize
     this.#ops = spec.ops
+    this.#pinRefusal = spec.pinRefusal
     this.#services = services
     this.#lock = services.kernel.rwsem(`vma(${spec.name})`)
     this.#inFlight = new InFlight(services.kernel, spec.name)
@@ -156,13 +160,15 @@ export class CpuMapping {
    * Look the physical address up for a device or a guest, faulting it in once if need be. Who keeps the answer and does not
    * subscribe will not hear when it goes (T1-2).
    *
-   * **Locks** none held. **Errors** EFAULT outside the mapping and when the fault is refused (MM-8, T1-3), EINVAL when it
-   * went again at once.
+   * **Locks** none held. **Errors** EFAULT outside the mapping, for one with pages behind it, which are to be pinned, and
+   * when the fault is refused (MM-8, T1-1, T1-3); EINVAL when it went again at once.
    */
   *followPfn(offset: number): Op<PfnRun> {
     if (offset < 0 || offset >= this.length) {
       throw new KernelError('EFAULT', 'T1-1', `nothing is mapped at ${offset} of ${this.name}`)
     }
+    if (this.#pinRefusal !== undefined)
+      throw new KernelError('EFAULT', 'T1-1', `${this.name} has pages, and no bare frames`)
     yield* point(`follow_pfnmap ${this.name}`)
     if (this.#find(offset) === undefined) {
       try {
@@ -178,10 +184,10 @@ export class CpuMapping {
     return { start: advance(run.at, into), length: run.length - into, writable: this.writable }
   }
 
-  /** `pin_user_pages`: there are no pages to pin (MM-3). **Errors** EFAULT, always. */
+  /** `pin_user_pages`, by one who knows of no MMIO: refused, always. **Errors** EFAULT, or what the driver says (MM-3). */
   *pin(): Op<never> {
     yield* point(`pin ${this.name}`)
-    throw new KernelError('EFAULT', 'MM-3', `${this.name} is I/O memory without struct pages`)
+    throw (this.#pinRefusal ?? noPages)(this)
   }
 
   /** `munmap`, or the end of the process. **Locks** none held. */
@@ -222,6 +228,9 @@ export class CpuMapping {
     return this.#runs.find((run) => offset >= run.offset && offset < run.offset + run.length)
   }
 }
+
+const noPages = ({ name }: CpuMapping): KernelError =>
+  new KernelError('EFAULT', 'MM-3', `${name} is I/O memory without struct pages`)
 
 interface Piece {
   readonly offset: number

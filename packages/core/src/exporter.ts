@@ -56,8 +56,8 @@ export interface ExporterKind {
   readonly revoke: 'by-generation' | 'waits' | 'none'
   /** It hands out physical ranges (IFD-4). */
   readonly ranges: boolean
-  /** The CPU can map its device file. */
-  readonly mmap: boolean
+  /** What the CPU gets when it maps the device file: nothing, bare frames (MM-3), or pages, which type1 takes for RAM (T1-1). */
+  readonly mmap: 'none' | 'frames' | 'pages'
   /** Words of its own on the open file, before BAR 0 can be lent. */
   readonly prepare?: readonly { readonly verb: string; readonly args: Readonly<Record<string, StepValue>> }[]
 }

@@ -43,7 +43,7 @@ const KIND: ExporterKind = {
   pin: 'refuses',
   revoke: 'waits',
   ranges: false,
-  mmap: false,
+  mmap: 'none',
 }
 
 class UverbsDriver implements Exporter {

@@ -50,7 +50,7 @@ const KIND: ExporterKind = {
   pin: 'by-generation',
   revoke: 'by-generation',
   ranges: true,
-  mmap: true,
+  mmap: 'frames',
 }
 
 class VfioPciDriver implements Exporter {

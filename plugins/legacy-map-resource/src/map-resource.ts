@@ -43,7 +43,7 @@ class MapResourceDriver implements Exporter {
     pin: 'succeeds',
     revoke: 'waits',
     ranges: false,
-    mmap: false,
+    mmap: 'none',
   } as const
   readonly #services: Services
   readonly #bound = new Map<Device, Bound>()

@@ -14,5 +14,9 @@ export interface PinRequest {
  */
 export function checkPin({ p2pdma, longterm }: PinRequest): void {
   if (p2pdma && longterm) throw new KernelError('EINVAL', 'PGM-9', 'P2P pages cannot be pinned for long')
-  if (!p2pdma) throw new KernelError('EREMOTEIO', 'PGM-9', 'the caller does not take P2P pages')
+  if (!p2pdma) throw notForCaller()
 }
+
+/** What a caller hears who does not say that it knows P2P pages. */
+export const notForCaller = (): KernelError =>
+  new KernelError('EREMOTEIO', 'PGM-9', 'the caller does not take P2P pages')

@@ -1,6 +1,7 @@
 /** P2P memory of all devices in a run: `pci_p2pdma_add_resource()` and what follows from it. */
 import {
   checkPgmap,
+  type CpuMapping,
   type Device,
   type Devices,
   hex,
@@ -44,6 +45,8 @@ interface Pool {
   published: boolean
   /** The `allocate` file is there. */
   allocating: boolean
+  /** What processes have mapped of it. */
+  readonly mappings: Set<CpuMapping>
 }
 
 export class P2pMemory {
@@ -65,7 +68,12 @@ export class P2pMemory {
     if (provider === null)
       throw new KernelError('EINVAL', 'PGM-1', `BAR ${request.bar} of ${device.name} has no provider`)
     const map = new PageMap(kernel, provider, range, request.offset)
-    const pool = this.#pools.get(device) ?? { maps: [], published: false, allocating: true }
+    const pool = this.#pools.get(device) ?? {
+      maps: [],
+      published: false,
+      allocating: true,
+      mappings: new Set<CpuMapping>(),
+    }
     pool.maps.push(map)
     this.#pools.set(device, pool)
     const last = hex(range.start + range.length - 1)
@@ -116,6 +124,11 @@ export class P2pMemory {
     return this.#services.topology.memory.some(holds) ? 'none' : undefined
   }
 
+  /** Processes whose entries are taken away when the file goes (PGM-11). **Errors** ENODEV without P2P memory. */
+  mappingsOf(device: Device): Set<CpuMapping> {
+    return this.#pool(device).mappings
+  }
+
   /** **Errors** ENODEV without P2P memory. */
   status(device: Device): P2pMemoryStatus {
     const { maps, published } = this.#pool(device)
@@ -139,6 +152,8 @@ export class P2pMemory {
     if (pool === undefined) return
     this.#tell(device, 'removeAllocateFile')
     pool.allocating = false
+    // With the file go the mappings of it, and the references that their entries hold.
+    for (const mapping of [...pool.mappings]) yield* mapping.zap()
     for (const map of pool.maps.toReversed()) {
       this.#tell(device, 'killReference')
       map.kill()

@@ -1,5 +1,7 @@
 /** An open device whose memory is lent page by page. */
 import {
+  type Bus,
+  type CpuMapping,
   type Device,
   type Devices,
   type DmaBuf,
@@ -10,6 +12,7 @@ import {
   formatLength,
   hex,
   KernelError,
+  type MmapRequest,
   type Op,
   type SgtServices,
   type StepValue,
@@ -17,6 +20,7 @@ import {
 } from '@barter/core'
 import { checkPin } from './get-user-pages.ts'
 import { lendPages } from './lent-pages.ts'
+import { mapForUser } from './map-for-user.ts'
 import type { P2pMemory } from './p2p-memory.ts'
 import { pgmapCost } from './pgmap-cost.ts'
 
@@ -25,6 +29,7 @@ export interface P2pmemServices extends DmaBufServices, SgtServices {
   readonly witness: Witness
   readonly devices: Devices
   readonly memory: P2pMemory
+  readonly bus: Bus
   nextBuffer(): number
 }
 
@@ -55,6 +60,11 @@ export class P2pmemFile implements ExporterFile {
     const { length } = pages.range
     trace.emit({ kind: 'export', buffer: label, device: this.device.name, bar, length, state: 'live' })
     return buffer
+  }
+
+  /** **Errors** those of `mapForUser`. */
+  *mmap(request: MmapRequest): Op<CpuMapping> {
+    return yield* mapForUser(this.#services, this.device, request)
   }
 
   /** **Errors** those of the word; ENOTTY for one that it does not know. */

@@ -1,6 +1,7 @@
 /** The plugin: an exporter for driver `p2pmem`, and the run's P2P memory as a service. */
 import {
   AT_END,
+  BUS,
   DEVICES,
   type Device,
   enableMemory,
@@ -54,7 +55,7 @@ class P2pmemDriver implements Exporter {
     pin: 'succeeds',
     revoke: 'none',
     ranges: false,
-    mmap: false,
+    mmap: 'pages',
     prepare: [{ verb: 'addResource', args: { bar: 0 } }],
   } as const
   readonly #services: P2pmemServices
@@ -67,6 +68,7 @@ class P2pmemDriver implements Exporter {
       kernel: run.get(KERNEL),
       devices: run.get(DEVICES),
       memory: run.get(P2P_MEMORY),
+      bus: run.get(BUS),
       nextBuffer: () => ++buffers,
     }
   }

@@ -132,3 +132,70 @@ describe('PGM-8: the words of the device', () => {
     ])
   })
 })
+
+describe('PGM-8: mmap of p2pmem/allocate', () => {
+  const add = [step('open', 'store'), step('addResource', 'store', { bar: 2 })]
+  const map = step('mmap', 'store', { bar: 2, length: '64 KiB' }, 'pages')
+
+  test('PGM-8: the CPU has fresh pages of the pool, which come back with the mapping', () => {
+    const report = play({
+      user: [
+        ...add,
+        map,
+        step('store', 'pages', { data: 'hello' }),
+        step('load', 'pages', { length: 5, expectData: 'hello' }),
+        step('p2pmem', 'store'),
+        step('close', 'pages'),
+        step('p2pmem', 'store'),
+      ],
+    })
+    const available = report.outcomes.flatMap(({ text, result }) =>
+      text === 'p2pmem store' && result.kind === 'ok' ? [(result.value as { available: number }).available] : [],
+    )
+    expect(available).toEqual([16 * 1024 ** 2 - 64 * 1024, 16 * 1024 ** 2])
+    expect([new Set(report.outcomes.map(({ result }) => result.kind)), report.violations]).toEqual([
+      new Set(['ok']),
+      [],
+    ])
+  })
+
+  test('PGM-8, PGM-9: refusals in order, and a pin by one who does not know P2P pages', () => {
+    const report = play({
+      user: [
+        ...add,
+        step('mmap', 'store', { bar: 2, length: '4 KiB', shared: false, offset: '4 KiB' }, 'a'),
+        step('mmap', 'store', { bar: 2, length: '4 KiB', offset: '4 KiB' }, 'b'),
+        step('mmap', 'store', { bar: 0, length: '4 KiB' }, 'c'),
+        step('mmap', 'store', { bar: 2, length: '32 MiB' }, 'd'),
+        map,
+        step('pin', 'pages'),
+      ],
+    })
+    expect(
+      told(report)
+        .slice(2)
+        .map((text) => text.split(': ')[1]),
+    ).toEqual(['EINVAL PGM-8', 'EINVAL PGM-8', 'ENODEV PGM-8', 'ENOMEM PGM-8', 'ok', 'EREMOTEIO PGM-9'])
+  })
+
+  test('PGM-11: the unbind takes the file away first, and mappings with it, so it does not wait for them', () => {
+    const report = play({
+      admin: [step('wait', 'user', { until: 'done' })],
+      user: [
+        ...add,
+        map,
+        step('store', 'pages', { data: 'hello' }),
+        step('unbind', 'store'),
+        step('load', 'pages', { length: 5 }),
+        step('mmap', 'store', { bar: 2, length: '4 KiB' }, 'late'),
+        step('close', 'pages'),
+      ],
+    })
+    expect(
+      report.outcomes
+        .slice(-4)
+        .map(({ result }) => ('errno' in result ? result.errno : 'signal' in result ? result.signal : result.kind)),
+    ).toEqual(['ok', 'SIGBUS', 'ENODEV', 'ok'])
+    expect(report.violations).toEqual([])
+  })
+})

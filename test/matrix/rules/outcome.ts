@@ -32,20 +32,22 @@ export function outcomeOf(
   const takesMapping = importer.takes === 'mapping'
   // PGM-5, PGM-8, HAZ-11.
   if (pages && !pgmap) return { ...nothing, piece: takesMapping ? '-' : 'EINVAL', lend: 'ENXIO' }
-  if (takesMapping && !exporter.mmap) return { ...nothing, lend: 'ENODEV' }
+  if (takesMapping && exporter.mmap === 'none') return { ...nothing, lend: 'ENODEV' }
   // VFIO-8: whole pages. A pool takes no offset (PGM-8).
   const piece = takesMapping ? '-' : pages || pageSize > 0x1000 ? 'EINVAL' : 'ok'
 
   const refused = refusal(exporter, importer, generation)
   const given = refused === undefined ? givenTo(world, exporter, importer) : undefined
-  const atImport = refused ?? (importer.maps === 'import' ? given?.errno : undefined)
-  const mapped = given !== undefined && given.errno === undefined
+  // T1-1: what has pages is pinned, which this caller may not (PGM-9), and has no frames to be fished for.
+  const fished = takesMapping && exporter.mmap === 'pages' ? 'EFAULT' : undefined
+  const atImport = refused ?? (importer.maps === 'import' ? given?.errno : undefined) ?? fished
+  const mapped = given !== undefined && given.errno === undefined && fished === undefined
   const arrives = given?.arrives === true
   const first = {
     piece,
     lend: 'ok',
     import: atImport ?? 'ok',
-    address: given?.address ?? '-',
+    address: (fished === undefined ? given?.address : undefined) ?? '-',
     before: atImport === undefined ? move(arrives) : '-',
   } as const
   const broken = new Set<string>(mapped && given.wrong !== undefined ? [given.wrong] : [])
