@@ -8,6 +8,7 @@ Commands:
   run SCENARIO     run a scenario file and tell the story, step by step
   inspect [PATH]   show which devices of a machine can reach each other, and why
   capture -o FILE  pack this machine into one archive for a bug report
+  diff A B         what changed between two captures, and whose verdict
   demo             the whole thing on a machine that comes along
   parity PATH...   replay recordings of a real kernel, and compare step by step
   new KIND NAME    write a plugin project that passes the conformance kit

@@ -2,6 +2,7 @@
 import { declareCapture } from './capture.ts'
 import { declareCompletion } from './completion.ts'
 import { declareDemo } from './demo.ts'
+import { declareDiff } from './diff.ts'
 import { declareExplain } from './explain.ts'
 import { declareInspect } from './inspect.ts'
 import { declareNew } from './new.ts'
@@ -13,6 +14,7 @@ export const COMMANDS: readonly DeclareCommand[] = [
   declareRun,
   declareInspect,
   declareCapture,
+  declareDiff,
   declareDemo,
   declareParity,
   declareNew,
