@@ -225,7 +225,7 @@ describe('the matrix on a screen', () => {
       fc.property(wish, fc.constantFrom(0, 3), ({ topology }, packs) => {
         const functions = topology.functions.filter(isEndpoint)
         const matrix = letterMatrix(topology, functions)
-        const folded = foldMatrix(topology, matrix, { devices: 0, packs })
+        const folded = foldMatrix(topology, matrix, { devices: 0, packs, mixed: packs })
         const placeOf = new Map(
           folded.rows.flatMap((row, r) => row.packs.flatMap((pack, p) => pack.map((fn) => [fn, { r, p }] as const))),
         )

@@ -23,6 +23,7 @@ const SCREENS: readonly (readonly string[])[] = [
   ['--tree'],
   ['--pair', '03:00.0,04:00.0'],
   ['--pair', '03:00.0,81:00.0'],
+  ['--want', '03:00.0,08:00.0,81:00.0'],
 ]
 
 async function printed(name: string, args: readonly string[]): Promise<unknown> {
@@ -32,7 +33,10 @@ async function printed(name: string, args: readonly string[]): Promise<unknown> 
 }
 
 const NAMES = ['iommu', 'iommu-unprivileged', 'noiommu']
-const documents = await Promise.all(NAMES.flatMap((name) => SCREENS.map((screen) => printed(name, screen))))
+const documents = await Promise.all([
+  ...NAMES.flatMap((name) => SCREENS.map((screen) => printed(name, screen))),
+  printed('iommu', ['--what-if', 'acs:06:00.0=off', '--what-if', 'acs:06:01.0=-RR,CR']),
+])
 
 test('every document is as the schema says, with nothing beyond it', () => {
   for (const document of documents) {
@@ -43,7 +47,15 @@ test('every document is as the schema says, with nothing beyond it', () => {
 
 describe('the schema has no word that is never printed', () => {
   /** What these captures and screens do not show. */
-  const elsewhere = ['advice', 'whatIf', 'numaNode', 'why', 'cpuMatters', 'hostBridgeMatters', 'oneWay']
+  const elsewhere = [
+    'numaNode',
+    'barsUnknown',
+    'bridgesHidden',
+    'cpuMatters',
+    'hostBridgeMatters',
+    'pathMatters',
+    'oneWay',
+  ]
   const keys = new Set<string>()
   const collect = (value: unknown): void => {
     if (typeof value !== 'object' || value === null) return

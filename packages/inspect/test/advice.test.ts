@@ -174,6 +174,16 @@ describe('what cannot be done in software', () => {
     expect(collect).toContain(`setpci -s ${bdf('left')} ECAP_ACS+6.w`)
   })
 
+  test('P2P-20: where bridges may be hidden, not even the way is known', () => {
+    const { topology, bdf } = machine('off')
+    const hidden = topology.mapFunctions((fn) => (fn.bdf === bdf('a') ? { ...fn, bridgesHidden: true as const } : fn))
+    for (const other of ['b', 'c']) {
+      const { status, slots, collect } = adviseWanted(hidden, [bdf('a'), bdf(other)])
+      expect([status, slots, collect.length]).toEqual(['unknown', [], 1])
+    }
+    expect(adviseWanted(hidden, [bdf('b'), bdf('c')]).status).toBe('impossible')
+  })
+
   test('one device is not a pair', async () => {
     const { topology, bdf } = machine()
     expect(await codeOf(() => adviseWanted(topology, [bdf('a')]))).toBe('WANTED_FEW')
@@ -218,6 +228,25 @@ describe('what-if', () => {
         .sort(),
     )
     expect(change.looked).toBe(12)
+  })
+
+  test('a switch with one port, of the vendor of the device, is part of the card', () => {
+    const card = (vendor: string): DeviceSpec => ({
+      switch: 'inner',
+      upstream: { id: `${vendor}:1478` },
+      ports: [{ port: 'inside', id: `${vendor}:1479`, below: [{ endpoint: 'gpu', id: '1002:73ff' }] }],
+    })
+    for (const [vendor, moves] of [
+      ['1002', 'inner'],
+      ['10b5', 'gpu'],
+    ] as const) {
+      const { topology, names } = buildTopology({
+        hostBridges: [{ devices: [{ rootPort: 'one', below: [card(vendor)] }, { rootPort: 'two' }] }],
+      })
+      const after = applyChange(topology, `move:${names.get('gpu')}->${names.get('two')}`)
+      const moved = after.children(names.get('two') ?? '').map(({ bdf }) => bdf)
+      expect(moved).toEqual([names.get(moves)])
+    }
   })
 
   test('changes follow each other', () => {

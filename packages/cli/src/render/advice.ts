@@ -1,5 +1,5 @@
 /** Advice for people: what has to change, what it costs whom, and that it works. */
-import type { AdvisedInspection, PairNeed, Proof, SlotCandidate, Way } from '@barter/inspect'
+import type { AdvisedInspection, PairNeed, PairReport, Proof, SlotCandidate, Way } from '@barter/inspect'
 import { ANSWER_WORDS, answerLetter } from './answer.ts'
 import { shortBdf } from './device-label.ts'
 import { isolationLines } from './isolation.ts'
@@ -34,7 +34,7 @@ const HEADS = {
   possible: 'can be made direct by software',
   partly: 'some pairs are direct or can be made so, others cannot',
   impossible: 'cannot be made direct by software',
-  unknown: 'cannot tell: ACS words have to be read first',
+  unknown: 'cannot tell before more of the machine is read',
 } as const
 
 /** The rest is in the JSON. */
@@ -107,17 +107,16 @@ function proofLines(all: readonly Way[], proof: readonly Proof[]): string[] {
   ]
 }
 
-function collecting({ advice }: AdvisedInspection, columns: number): string[] {
+function collecting({ advice, pairs }: AdvisedInspection, columns: number): string[] {
   if (advice.collect.length === 0) return []
-  return [
-    '',
-    wrapAfter(
-      '  ',
-      'If one of these has RR, CR or EC on (bits 0x2c), the pair is redirected there. Read them as root, or take the capture again as root (lspci -vvv, or the whole of config space):',
-      columns,
-    ),
-    ...advice.collect.map((command) => `    ${command}`),
-  ]
+  const redirected = new Set(pairs.flatMap((pair, i) => (advice.pairs[i]?.kind === 'unknown' ? throughHost(pair) : [])))
+  const either = `A pair is direct if no function on its way has RR, CR or EC on (bits 0x2c), and ${[...redirected].join(' or ')} if one has. To know, as root, or take the capture again as root:`
+  return ['', wrapAfter('  ', either, columns), ...advice.collect.map((command) => `    ${command}`)]
+}
+
+function throughHost({ mapTypeIfRedirect, mapType, cpuMatters, hostBridgeMatters }: PairReport): string {
+  if (cpuMatters === true || hostBridgeMatters === true) return 'perhaps not supported'
+  return (mapTypeIfRedirect ?? mapType) === 'thru-host-bridge' ? 'through the host bridge' : 'not supported'
 }
 
 /** The rest is in the JSON. */

@@ -41,14 +41,14 @@ export function renderMatrix(
   // Who has no BAR to lend is a column only, and comes last.
   const ordered = [...functions.filter(canProvide), ...functions.filter((fn) => !canProvide(fn))]
   const folded: FoldedMatrix<string> = labels
-    ? foldMatrix(topology, labelledMatrix(topology, ordered), { devices: 5, packs: 14 })
+    ? foldMatrix(topology, labelledMatrix(topology, ordered), { devices: 5, packs: 14, mixed: 14 })
     : foldMatrix(topology, letterMatrix(topology, ordered))
   const rows = matrixRows(folded, report)
   const lenders = rows.filter(({ lends }) => lends)
   const grid = new Grid(folded, rows)
   const width = Math.min(LABEL, Math.max(0, ...lenders.map(({ label }) => label.length)))
   const cell = labels ? grid.widest + 2 : rows.length < 10 ? 2 : rows.length < 100 ? 3 : 4
-  const own = rows.some(({ packs }) => packs > 1) && rows.some(({ within }) => within !== null)
+  const own = lenders.some(({ packs, within }) => packs > 1 && within !== null)
   const perBlock = Math.max(1, Math.floor((columns - width - 3) / cell) - (own ? 1 : 0))
   const lines: string[] = []
   for (let from = 0; from < rows.length; from += perBlock) {

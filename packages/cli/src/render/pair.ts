@@ -1,7 +1,7 @@
 /** One pair of devices: the way as a drawing, port by port, who decides, and what else is to know. */
 import type { DeviceReport, Inspection, PairReport, PathStep } from '@barter/inspect'
 import { ANSWER_WORDS, answerLetter } from './answer.ts'
-import { barsLabel, deviceLabel, refusedBars, shortBdf } from './device-label.ts'
+import { barsLabel, deviceWords, refusedBars, shortBdf } from './device-label.ts'
 import type { Style } from './style.ts'
 import { wrapAfter } from './wrap.ts'
 
@@ -38,7 +38,7 @@ function direction(report: Inspection, pair: PairReport, columns: number, style:
   const head = `${style.strong(shortBdf(pair.client))} writes into a BAR of ${style.strong(shortBdf(pair.provider))}`
   return [
     head,
-    ...(client === undefined ? [] : [`  ${shortBdf(client.bdf)}  ${deviceLabel(client)}`]),
+    ...(client === undefined ? [] : [wrapAfter(`  ${shortBdf(client.bdf)}  `, deviceWords(client), columns)]),
     ...(provider === undefined ? [] : barLines(provider, columns)),
     '',
     ...(pair.path ?? []).map((step) => pathLine(step, pair, style)),
@@ -53,7 +53,7 @@ function barLines(provider: DeviceReport, columns: number): string[] {
   const refused = refusedBars(provider)
   const name = `  ${shortBdf(provider.bdf)}  `
   return [
-    wrapAfter(name, `${deviceLabel(provider)}, ${barsLabel(provider)}`, columns),
+    wrapAfter(name, `${deviceWords(provider)}, ${barsLabel(provider)}`, columns),
     ...(refused === '' ? [] : [wrapAfter(' '.repeat(name.length), `not ${refused}`, columns)]),
   ]
 }

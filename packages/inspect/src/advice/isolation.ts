@@ -18,12 +18,17 @@ export interface IsolationLoss {
 
 /** **Source** ACS-13, ACS-14 */
 export function isolationLoss(before: Topology, after: Topology): IsolationLoss {
-  const mode = before.iommu?.mode
   return {
-    iommu: mode === undefined ? null : mode !== 'none',
+    iommu: iommuIsOn(before),
     groups: unions(before, iommuGroups(before, { policy: 'kernel-7.3' }), iommuGroups(after, { policy: 'kernel-7.3' })),
     direct: unions(before, directSets(before), directSets(after)),
   }
+}
+
+/** Groups are only there when an IOMMU driver is. */
+function iommuIsOn({ iommu, functions }: Topology): boolean | null {
+  if (iommu !== undefined) return iommu.mode !== 'none'
+  return functions.some(({ iommuGroup }) => iommuGroup !== undefined) ? true : null
 }
 
 /**

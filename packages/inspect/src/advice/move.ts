@@ -1,5 +1,5 @@
 /** A card taken out of its slot and put into another, on paper. */
-import type { Bdf, PciFunction, Topology } from '@barter/core'
+import { type Bdf, ID_UNKNOWN, type PciFunction, type Topology } from '@barter/core'
 
 /** What moves together: all functions on the bus of one slot. */
 export interface Card {
@@ -8,13 +8,22 @@ export interface Card {
   readonly functions: readonly PciFunction[]
 }
 
-/** **Shape** a sentence instead, when the function is on no card. */
+/**
+ * A switch with one port, of the device's own vendor, is part of the card: it moves too.
+ * **Shape** a sentence instead, when the function is on no card.
+ */
 export function cardOf(topology: Topology, fn: PciFunction): Card | string {
   const port = topology.parent(fn)
   if (port === undefined) return `${fn.bdf} is on a root bus, part of the chipset or CPU, and cannot be moved`
   if (!isSlot(port))
     return `${fn.bdf} is on the conventional or internal bus below ${port.bdf}, not in a PCI Express slot`
-  return { port, functions: topology.children(port.bdf) }
+  const upstream = topology.parent(port)
+  const ownSwitch =
+    upstream?.kind === 'upstream-port' &&
+    topology.children(upstream.bdf).length === 1 &&
+    upstream.vendor === fn.vendor &&
+    upstream.vendor !== ID_UNKNOWN
+  return ownSwitch ? cardOf(topology, upstream) : { port, functions: topology.children(port.bdf) }
 }
 
 /** A link of PCI Express begins here. */

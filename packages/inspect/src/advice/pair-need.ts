@@ -12,13 +12,20 @@ import { unknownOnTheWay } from '../report/asked.ts'
 import { unclearable } from './acs-change.ts'
 
 /**
- * `direct`: nothing. `clear`: redirect off at these functions, all of them. `unknown`: ACS words have to be read first.
+ * `direct`: nothing. `clear`: redirect off at these functions, all of them. `unknown`: ACS words, or
+ * bridges, have to be seen first.
  * `impossible`: no software can; `why` says it.
  */
 export type PairNeed = { readonly provider: Bdf; readonly client: Bdf } & (
   | { readonly kind: 'direct' }
   | { readonly kind: 'clear'; readonly clear: readonly Bdf[] }
-  | { readonly kind: 'unknown'; readonly read: readonly Bdf[]; readonly clear: readonly Bdf[] }
+  | {
+      readonly kind: 'unknown'
+      readonly read: readonly Bdf[]
+      readonly clear: readonly Bdf[]
+      /** The capture may lack bridges between the two, so that not even their way is known. */
+      readonly bridgesHidden?: true
+    }
   | { readonly kind: 'impossible'; readonly why: string; readonly noCommonSwitch: boolean }
 )
 
@@ -27,6 +34,7 @@ export function pairNeed(topology: Topology, provider: PciFunction, client: PciF
   const verdict = p2pVerdict(topology, provider, client)
   const pair = { provider: provider.bdf, client: client.bdf }
   if (verdict.mapType === 'bus-addr') return { ...pair, kind: 'direct' }
+  if (verdict.pathMatters === true) return { ...pair, kind: 'unknown', read: [], clear: [], bridgesHidden: true }
   if (verdict.commonUpstream === null) {
     return { ...pair, kind: 'impossible', why: noCommon(topology, verdict), noCommonSwitch: true }
   }

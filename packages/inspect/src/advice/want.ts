@@ -65,12 +65,15 @@ function statusOf(pairs: readonly PairNeed[]): Advice['status'] {
 /** A silent function tells nothing to anybody until it is awake. */
 function collectFor(topology: Topology, pairs: readonly PairNeed[]): readonly string[] {
   const read = [...new Set(pairs.flatMap((need) => (need.kind === 'unknown' ? need.read : [])))].sort()
-  return read.map((bdf) => {
+  const hidden = pairs.some((need) => need.kind === 'unknown' && need.bridgesHidden === true)
+  const whole = hidden ? ['lspci -vvv -nn, or barter capture: this capture does not show every bridge'] : []
+  const words = read.map((bdf) => {
     const fn: PciFunction = topology.get(bdf)
     return fn.config.silent
       ? `wake ${bdf}, which does not answer, and take the capture again`
       : `setpci -s ${bdf} ECAP_ACS+6.w`
   })
+  return [...whole, ...words]
 }
 
 export function named(text: string): Bdf {

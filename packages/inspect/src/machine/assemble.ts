@@ -30,6 +30,8 @@ export interface CapturedFunction extends PciFunction {
   readonly numaNode?: number
   /** Vendor and device in words. */
   readonly name?: string
+  /** The capture tells neither its BARs nor its registers, so that `bars` says nothing. */
+  readonly barsUnknown?: true
 }
 
 export interface Assembled {
@@ -124,6 +126,7 @@ function functionOf(
     classCode: facts.classCode ?? (leadsOn ? CLASS_PCI_BRIDGE : 0),
     config,
     bars: facts.bars ?? barsOf(facts.config, undefined).bars,
+    ...(facts.bars === undefined && (facts.config === undefined || facts.fromWords) ? { barsUnknown: true } : {}),
     ...(secondary !== undefined && secondary > 0
       ? { bridge: { secondary, subordinate: subordinate ?? secondary } }
       : {}),

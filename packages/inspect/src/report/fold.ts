@@ -1,7 +1,8 @@
 /** Wide machines made readable: devices that nobody can tell apart by their answers become one row. */
-import { isMemoryBar, type PciFunction, type Topology } from '@barter/core'
+import type { PciFunction, Topology } from '@barter/core'
 import { className } from './device-class.ts'
 import type { CellMatrix } from './letters.ts'
+import { canProvide } from './pairs.ts'
 
 /** One row: a device, alike devices behind one switch, or such packs behind alike switches. */
 export interface FoldedRow<Cell extends string> {
@@ -22,14 +23,16 @@ export interface FoldLimits {
   readonly devices: number
   /** Packs behind one switch each that are shown one by one. */
   readonly packs: number
+  /** Rows that are still better than rows of several classes. */
+  readonly mixed: number
 }
 
-/** Rows that still fit a screen of 80 columns as they are. */
-const FEW: FoldLimits = { devices: 14, packs: 14 }
+/** Rows that fit a screen of 80 columns as they are; and some more, rather than mix classes. */
+const FEW: FoldLimits = { devices: 14, packs: 14, mixed: 24 }
 
 /**
- * Fold as far as is needed for about so many rows: not at all; devices of one class behind one switch; of any class behind
- * one switch; alike switches, first by class.
+ * Fold as far as is needed for about so many rows: not at all; devices of one class behind one switch; these of alike
+ * switches too; and the two again without regard to class.
  *
  * Alike are devices, all with or all without a BAR to lend, that have the same cell with every other device, both ways,
  * and one among themselves. So no cell of the result hides another answer.
@@ -45,7 +48,7 @@ export function foldMatrix<Cell extends string>(
       matrix,
       functions.map((_, i) => [[i]]),
     )
-  const lends = functions.map((fn) => String(fn.bars.some(isMemoryBar)))
+  const lends = functions.map((fn) => String(canProvide(fn)))
   const kinds = functions.map((fn, i) => `${lends[i]} ${className(fn.classCode)}`)
   const places = functions.map((fn) => switchAbove(topology, fn))
   const packsBy = (keys: readonly string[]): number[][] =>
@@ -54,20 +57,12 @@ export function foldMatrix<Cell extends string>(
       matrix,
     )
   const alone = (packs: number[][]): number[][][] => packs.map((pack) => [pack])
-  let fewest: number[][][] | undefined
   const byKind = packsBy(kinds)
-  let byPlace: number[][] = []
-  for (const fold of [
-    () => alone(byKind),
-    () => alone((byPlace = packsBy(lends))),
-    () => alikePacks(byKind, kinds, matrix),
-    () => alikePacks(byPlace, lends, matrix),
-  ]) {
-    const rows = fold()
-    if (fewest === undefined || rows.length < fewest.length) fewest = rows
-    if (rows.length <= most.packs) break
-  }
-  return folded(matrix, fewest ?? [])
+  if (byKind.length <= most.packs) return folded(matrix, alone(byKind))
+  const alike = alikePacks(byKind, kinds, matrix)
+  if (alike.length <= most.mixed) return folded(matrix, alike)
+  const byPlace = packsBy(lends)
+  return folded(matrix, byPlace.length <= most.packs ? alone(byPlace) : alikePacks(byPlace, lends, matrix))
 }
 
 /** Where the chain meets the first switch, or the function on the root bus: devices there share their way up. */

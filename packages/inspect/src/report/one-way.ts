@@ -1,5 +1,6 @@
 /** What differs between the two directions of a pair, although the kernel gives both one verdict. */
 import { isMemoryBar, p2pVerdict, type P2pVerdict, type PciFunction, type Topology } from '@barter/core'
+import type { CapturedFunction } from '../machine/assemble.ts'
 import { answerLetter } from './answer.ts'
 import { barReport } from './exportable.ts'
 
@@ -31,7 +32,8 @@ function lending(provider: PciFunction, client: PciFunction): string[] {
   return [`one way only: ${takes.bdf} has ${why}, so it can use a BAR of ${lends.bdf} but lend none`]
 }
 
-const canLend = (fn: PciFunction): boolean => fn.bars.some((bar) => barReport(fn, bar).exportable !== false)
+const canLend = (fn: CapturedFunction): boolean =>
+  fn.barsUnknown === true || fn.bars.some((bar) => barReport(fn, bar).exportable !== false)
 
 function oneSide(topology: Topology, { provider, client, commonUpstream, redirectOn }: P2pVerdict): string[] {
   if (commonUpstream === null || redirectOn.length === 0) return []

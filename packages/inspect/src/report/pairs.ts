@@ -1,6 +1,7 @@
 /** Which pairs of functions a report speaks of. */
 import { type Bdf, isMemoryBar, parseBdf, type PciFunction, type Topology } from '@barter/core'
 import { functionName, pairsTooMany } from '../errors.ts'
+import type { CapturedFunction } from '../machine/assemble.ts'
 import { chooseDevices, type DeviceChoice } from './choose-devices.ts'
 import { isEndpoint } from './exportable.ts'
 
@@ -51,7 +52,8 @@ export function matrixDevices(topology: Topology, choice: 'interesting' | 'all' 
   return chooseDevices(topology, choice === 'interesting' ? {} : choice)
 }
 
-export const canProvide = (fn: PciFunction): boolean => fn.bars.some(isMemoryBar)
+/** Where nothing is known of its BARs, it may. */
+export const canProvide = (fn: CapturedFunction): boolean => fn.barsUnknown === true || fn.bars.some(isMemoryBar)
 
 const isNamedPair = (choice: PairChoice): choice is readonly [string, string] => Array.isArray(choice)
 

@@ -32,6 +32,8 @@ export interface DeviceReport {
   readonly className: string
   /** `vvvv:dddd`; `unknown`. */
   readonly id: string
+  /** Vendor and device in words, where the capture has them. */
+  readonly name?: string
   readonly kind: PciFunction['kind']
   readonly driver: string | null
   readonly iommuGroup: number | null
@@ -41,6 +43,8 @@ export interface DeviceReport {
   /** The control word as `SV+RR+CR+UF`, or `off`; `none` without the capability; `unknown`; `silent` if all reads as ones. */
   readonly acs: string
   readonly bars: readonly BarReport[]
+  /** Nothing is known of its BARs, so that an empty list means nothing. */
+  readonly barsUnknown?: true
 }
 
 export interface InspectOptions {
@@ -71,6 +75,7 @@ function deviceReport(fn: CapturedFunction): DeviceReport {
     class: classText(fn.classCode),
     className: className(fn.classCode),
     id: fn.vendor === ID_UNKNOWN || fn.device === ID_UNKNOWN ? 'unknown' : formatId(fn),
+    ...(fn.name !== undefined ? { name: fn.name } : {}),
     kind: fn.kind,
     driver: fn.driver ?? null,
     iommuGroup: fn.iommuGroup ?? null,
@@ -79,5 +84,6 @@ function deviceReport(fn: CapturedFunction): DeviceReport {
     hostBridge: fn.hostBridge,
     acs: acsText(readAcs(fn.config)),
     bars: fn.bars.map((bar) => barReport(fn, bar)),
+    ...(fn.barsUnknown === true ? { barsUnknown: true } : {}),
   }
 }
