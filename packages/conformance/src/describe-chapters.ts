@@ -20,16 +20,19 @@ export interface SuiteTest {
   run(): void
 }
 
+/** How long a test takes hangs on the machine, and is not what is tested. */
+const PATIENT = { timeout: 60_000 }
+
 export function describeChapters(suite: SuiteSpec): void {
   const tests = suiteTests(suite)
   describe(suite.title, () => {
     for (const { name, checks, leftOut } of suite.chapters) {
       describe(name, () => {
         if (checks.length === 0) test.skip(`left out: ${leftOut ?? 'nothing to look at'}`, () => undefined)
-        for (const one of tests) if (one.chapter === name) test(one.name, one.run)
+        for (const one of tests) if (one.chapter === name) test(one.name, PATIENT, one.run)
       })
     }
-    for (const one of tests) if (one.chapter === '') test(one.name, one.run)
+    for (const one of tests) if (one.chapter === '') test(one.name, PATIENT, one.run)
   })
 }
 

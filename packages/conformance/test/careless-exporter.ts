@@ -107,7 +107,8 @@ function exporter(run: Scope, is: (mistake: Careless) => boolean): Exporter {
     }
     const name = `buf${buffers++}`
     const size = pieces.reduce((sum, piece) => sum + piece.length, 0)
-    const given = { kernel, trace: services.trace, facts: services.facts }
+    const { trace, facts, witness } = services
+    const given = { kernel, trace, facts, witness }
     const buffer = new DmaBuf(given, { name, exporter: 'lender', size, ops })
     const one: Lent = { buffer, drained: kernel.completion(`unmaps(${name})`), revoked: false, mappings: 0 }
     if (is('keeps a reference')) buffer.get()

@@ -29,7 +29,7 @@ function isBroken(run: () => void): boolean {
   }
 }
 
-describe('the suite of exporters', () => {
+describe('the suite of exporters', { timeout: 60_000 }, () => {
   test('one that is right passes all of it', () => {
     expect(failing()).toEqual([])
   })

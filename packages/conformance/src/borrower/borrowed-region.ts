@@ -14,8 +14,8 @@ import {
   sleep,
   type SgTable,
   type StepValue,
+  type Witness,
 } from '@barter/core'
-import type { Ledger } from '../lender/ledger.ts'
 import { LATE_TICKS, type Manner } from './manner.ts'
 import { moveData } from './move-data.ts'
 import { tableFault } from './table-fault.ts'
@@ -23,7 +23,7 @@ import { tableFault } from './table-fault.ts'
 export interface RegionParts {
   readonly kernel: Kernel
   readonly bus: Bus
-  readonly ledger: Ledger
+  readonly witness: Witness
   readonly pageSize: number
   readonly device: Device
   readonly buffer: DmaBuf
@@ -106,12 +106,10 @@ export class BorrowedRegion implements Import {
 
   /** Between the callback and the end of the revoke nobody gets a mapping (REV-3). */
   *#grab(attachment: Attachment): Op<void> {
+    const { witness, buffer } = this.#parts
     try {
       const table = yield* attachment.map('bidirectional')
-      this.#parts.ledger.broke(
-        'REV-3',
-        `${attachment.device.name} mapped ${this.#parts.buffer.name} within its callback`,
-      )
+      witness.broken('INV-4', 'REV-3', `${attachment.device.name} mapped ${buffer.name} within its callback`)
       yield* attachment.unmap(table, 'bidirectional')
     } catch (error) {
       if (!(error instanceof KernelError)) throw error
@@ -125,10 +123,10 @@ export class BorrowedRegion implements Import {
   *#table(): Op<SgTable> {
     const attachment = this.#attached()
     if (attachment.table !== null) return attachment.table
-    const { buffer, ledger, pageSize, manner } = this.#parts
+    const { buffer, witness, pageSize, manner } = this.#parts
     const table = yield* attachment.map('bidirectional')
     const fault = tableFault(table, buffer.size, pageSize)
-    if (fault !== undefined) ledger.broke(fault.rule, `the table of ${buffer.name} ${fault.what}`)
+    if (fault !== undefined) witness.broken('INV-17', fault.rule, `the table of ${buffer.name} ${fault.what}`)
     if (manner === 'fence') this.#work()
     return table
   }

@@ -21,18 +21,18 @@ import {
   setMaster,
   sizeField,
   type StepValue,
+  WITNESS,
 } from '@barter/core'
-import { Ledger } from '../lender/ledger.ts'
 import { BorrowedRegion, type RegionParts } from './borrowed-region.ts'
 import { mannerOptions, readManner } from './manner.ts'
 
 const none: JsonSchema = { type: 'object', additionalProperties: false }
 
-export function borrower(ledger = new Ledger()): Plugin {
+export function borrower(): Plugin {
   return {
     name: 'borrower',
     apply: ({ hooks }) => {
-      hooks.importer.for('borrower').tap('borrower', (run) => new Borrower(run, ledger))
+      hooks.importer.for('borrower').tap('borrower', (run) => new Borrower(run))
     },
   }
 }
@@ -59,14 +59,13 @@ class Borrower implements Importer {
   }
   readonly #parts: Omit<RegionParts, 'device' | 'buffer' | 'manner'>
 
-  constructor(run: Scope, ledger: Ledger) {
-    ledger.clear()
+  constructor(run: Scope) {
     const devices = run.get(DEVICES)
     const bus = run.get(BUS)
     this.#parts = {
       kernel: run.get(KERNEL),
       bus,
-      ledger,
+      witness: run.get(WITNESS),
       pageSize: run.get(FACTS).pageSize,
       peek: (args) => peek(bus, devices.all, args),
     }

@@ -1,9 +1,14 @@
 /** Is a table as importers may rely on (SGT-9 to SGT-11, INV-17)? */
 import { formatLength, GiB, hex, isAligned, type SgTable } from '@barter/core'
-import type { Breach } from '../lender/ledger.ts'
 
-/** **Shape** `what` goes on after "the table of buf0". */
-export function tableFault({ entries }: SgTable, size: number, pageSize: number): Breach | undefined {
+export interface TableFault {
+  readonly rule: string
+  /** Goes on after "the table of buf0". */
+  readonly what: string
+}
+
+/** What is wrong with it, if anything is. */
+export function tableFault({ entries }: SgTable, size: number, pageSize: number): TableFault | undefined {
   const sum = entries.reduce((total, entry) => total + entry.length, 0)
   if (sum !== size)
     return { rule: 'INV-17', what: `covers ${formatLength(sum)}, and the buffer has ${formatLength(size)}` }

@@ -54,15 +54,22 @@ export function errorsOf(stage: Stage, story: ErrorStory): Chapter {
   return { name: 'errors', checks, leftOut: 'no call of it can be made to fail' }
 }
 
-/** Of the first part only: the second has to find a world in which everything works. */
+/**
+ * Of the first part only: the second has to find a world in which everything works. Not of the probes before it: a driver
+ * that is not bound has nothing to leave.
+ */
 function placesOf(stage: Stage, first: readonly Step[]): readonly Place[] {
+  return placesIn(stage, first).slice(placesIn(stage, []).length)
+}
+
+function placesIn(stage: Stage, user: readonly Step[]): readonly Place[] {
   const places: Place[] = []
   const seen = counter()
   const fault: Fault = ({ point, device, usual }) => {
     places.push({ point, device: device.name, nth: seen(point, device.name), usual })
     return undefined
   }
-  stage.play({ user: first }, { fault })
+  stage.play({ user }, { fault })
   return places
 }
 

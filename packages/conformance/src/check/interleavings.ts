@@ -2,7 +2,7 @@
 import { type Chapter, check } from './check.ts'
 import type { Stage, Steps } from './stage.ts'
 
-const SCHEDULES = 60
+const SCHEDULES = 30
 
 export interface Interleaved {
   readonly rule: string

@@ -9,7 +9,7 @@ import {
   type TraceEvent,
   type Violation,
 } from '@barter/core'
-import type { Ledger } from '../lender/ledger.ts'
+import { Ledger } from '../lender/ledger.ts'
 import { BrokenPromise } from './broken-promise.ts'
 import { strayPackets } from './stray-packets.ts'
 import { timeline } from './timeline.ts'
@@ -25,7 +25,7 @@ export class Played {
   readonly ledger: Ledger
   readonly #steps: Readonly<Record<string, readonly Step[]>>
 
-  constructor(steps: Readonly<Record<string, readonly Step[]>>, report: Report, ledger: Ledger) {
+  constructor(steps: Readonly<Record<string, readonly Step[]>>, report: Report, ledger = new Ledger()) {
     this.#steps = steps
     this.report = report
     this.ledger = ledger
@@ -132,9 +132,7 @@ export class Played {
     const { report, ledger } = this
     return [
       ...report.violations.map(violationText),
-      ...[...ledger.breaches, ...strayPackets(report.events, ledger, 'nvme')].map(
-        ({ rule, what }) => `${rule}: ${what}`,
-      ),
+      ...strayPackets(report.events, ledger, 'nvme').map(({ rule, what }) => `${rule}: ${what}`),
       ...report.outcomes.flatMap(({ actor, text, result }) =>
         result.kind === 'blocked' ? [`${actor} never came back from "${text}": ${result.why}`] : [],
       ),

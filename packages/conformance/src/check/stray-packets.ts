@@ -3,7 +3,13 @@
  * the mapping's number in a request for that; this looks at addresses alone, so a plugin that does not give it is seen too.
  */
 import { contains, hex, type SgEntry, type TraceEvent } from '@barter/core'
-import type { Breach, Ledger } from '../lender/ledger.ts'
+import type { Ledger } from '../lender/ledger.ts'
+
+/** A sentence, and the rule that it breaks. */
+export interface Stray {
+  readonly rule: string
+  readonly what: string
+}
 
 interface Held {
   readonly buffer: string
@@ -12,10 +18,10 @@ interface Held {
 }
 
 /** **Shape** `owner`: what the trace calls the device whose memory is lent. */
-export function strayPackets(events: readonly TraceEvent[], ledger: Ledger, owner: string): readonly Breach[] {
+export function strayPackets(events: readonly TraceEvent[], ledger: Ledger, owner: string): readonly Stray[] {
   const held = new Map<number, Held>()
   const borrowers = new Set(ledger.attachments.map(({ device }) => device))
-  const found: Breach[] = []
+  const found: Stray[] = []
   for (const event of events) {
     if (event.kind === 'map' && event.mapping !== undefined) {
       const table = ledger.tables.find(({ mapping }) => mapping === event.mapping)

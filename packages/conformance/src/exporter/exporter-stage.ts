@@ -4,7 +4,6 @@ import { runScenario, sim } from '@barter/sim'
 import { borrower } from '../borrower/borrower.ts'
 import type { Manner } from '../borrower/manner.ts'
 import { Played } from '../check/played.ts'
-import { Ledger } from '../lender/ledger.ts'
 import { type KitMachine, kitMachine, PLACES } from '../machine.ts'
 import { actorsOf, step } from '../step.ts'
 import type { Fault, Stage, Steps } from '../check/stage.ts'
@@ -32,13 +31,12 @@ export class ExporterStage implements Stage {
 
   /** Runs of one story on one system, each by a seed of its own. */
   schedules(actors: Steps, { trusted = true, fault }: ExporterPlay = {}): (seed: number) => Played {
-    const ledger = new Ledger()
-    const system = this.system(ledger, trusted, fault)
+    const system = this.system(trusted, fault)
     const scenario = this.scenario(actors, trusted)
-    return (seed) => new Played(actors, runScenario(system, scenario, { seed, limit: STEP_LIMIT }), ledger.snapshot())
+    return (seed) => new Played(actors, runScenario(system, scenario, { seed, limit: STEP_LIMIT }))
   }
 
-  system(ledger: Ledger, trusted: boolean, fault?: ExporterPlay['fault']): System {
+  system(trusted: boolean, fault?: ExporterPlay['fault']): System {
     const { spec } = this
     const faults: Plugin = {
       name: 'kit-faults',
@@ -48,7 +46,7 @@ export class ExporterStage implements Stage {
     }
     return compose({
       topology: this.#machine(trusted).topology,
-      plugins: [sim(), borrower(ledger), ...(spec.plugins?.() ?? []), spec.plugin(), faults],
+      plugins: [sim(), borrower(), ...(spec.plugins?.() ?? []), spec.plugin(), faults],
       ...(spec.facts === undefined ? {} : { facts: spec.facts }),
     })
   }

@@ -32,15 +32,15 @@ export function raceStory(stage: ImporterStage): Steps {
 }
 
 /** An import that is used, taken back where it can be, used again and closed; then another, which must work. */
-export function errorStory(stage: ImporterStage): ErrorStory {
+export function errorStory(stage: ImporterStage, on = 'near'): ErrorStory {
   const text = 'as if nothing was'
   const last = step('write', 'again', { data: text, length: text.length })
   const peek = step('peek', 'nvme', { length: text.length })
   const use = [...stage.prepare(), step('write', 'imp', { length: 64 })].map(freely)
   const taken = stage.supports.invalidate ? [step('revoke', 'nvme'), step('restore', 'nvme'), ...use] : []
-  const first = [...stage.lend(), freely(stage.import()), ...use, ...taken, freely(step('close', 'imp'))]
+  const first = [...stage.lend(), freely(stage.import('imp', on)), ...use, ...taken, freely(step('close', 'imp'))]
   const end = [
-    stage.import('again'),
+    stage.import('again', on),
     ...stage.prepare('again'),
     last,
     peek,

@@ -1,12 +1,6 @@
 /** What the lender saw of its importers in one run: the other half of what a trace tells. */
 import type { Attachment, SgEntry, SgTable } from '@barter/core'
 
-/** A promise of an importer that was broken, as far as the judge of the machine cannot see it by itself. */
-export interface Breach {
-  readonly rule: string
-  readonly what: string
-}
-
 export interface SeenAttachment {
   readonly device: string
   readonly dynamic: boolean
@@ -24,14 +18,12 @@ export interface SeenTable {
 export class Ledger {
   #attachments: SeenAttachment[] = []
   #tables: SeenTable[] = []
-  #breaches: Breach[] = []
   #pins = 0
 
   /** Begin another run. */
   clear(): void {
     this.#attachments = []
     this.#tables = []
-    this.#breaches = []
     this.#pins = 0
   }
 
@@ -40,7 +32,6 @@ export class Ledger {
     const copy = new Ledger()
     copy.#attachments = this.#attachments
     copy.#tables = this.#tables
-    copy.#breaches = this.#breaches
     copy.#pins = this.#pins
     return copy
   }
@@ -53,10 +44,6 @@ export class Ledger {
   /** Every table that it gave, in order. */
   get tables(): readonly SeenTable[] {
     return this.#tables
-  }
-
-  get breaches(): readonly Breach[] {
-    return this.#breaches
   }
 
   /** How often somebody pinned. */
@@ -74,9 +61,5 @@ export class Ledger {
 
   pinned(): void {
     this.#pins++
-  }
-
-  broke(rule: string, what: string): void {
-    this.#breaches.push({ rule, what })
   }
 }

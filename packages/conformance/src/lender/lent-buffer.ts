@@ -58,7 +58,8 @@ export class LentBuffer {
     const { kernel, services, meddle } = parts
     this.#drained = kernel.completion(`unmaps(${spec.name})`)
     const described = { name: spec.name, exporter: 'lender', size: spec.size, ops: this.#ops() }
-    const given = { kernel, trace: services.trace, facts: services.facts }
+    const { trace, facts, witness } = services
+    const given = { kernel, trace, facts, witness }
     this.buffer = meddle === undefined ? new DmaBuf(given, described) : new MeddledBuffer(given, described, meddle)
   }
 
@@ -67,6 +68,7 @@ export class LentBuffer {
     if (this.#revoked || !this.buffer.getActive()) return
     const { resv, name } = this.buffer
     const { services, waits, options } = this.#parts
+    services.witness.revoking(name, 'the lender was told to')
     yield* resv.lock.lock()
     this.#revoked = true
     yield* this.buffer.invalidate()
@@ -99,7 +101,8 @@ export class LentBuffer {
   *checkGuard(): Op<void> {
     const at = yield* this.#spec.memory.changed()
     if (at === undefined) return
-    this.#parts.ledger.broke(
+    this.#parts.services.witness.broken(
+      'INV-1',
       'REV-4',
       `byte ${at} of ${this.buffer.name} changed after its revoke had returned: a device still writes`,
     )

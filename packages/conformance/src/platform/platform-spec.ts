@@ -1,0 +1,16 @@
+/** What an author says of a platform trait, so that the suite can build a machine with it. */
+import type { FactsChange, Plugin } from '@barter/core'
+import type { Breaks } from '../describe-chapters.ts'
+
+export interface PlatformSpec {
+  /** Make the plugin; called for each system that the suite composes. */
+  readonly plugin: () => Plugin
+  /** What the tests call it; the plugin's name unless given. */
+  readonly name?: string
+  /** Plugins that it needs beside it; they come before it. */
+  readonly plugins?: () => readonly Plugin[]
+  readonly facts?: FactsChange
+  readonly breaks?: Breaks
+  /** Schedules that the interleavings try for each story; 30 unless given. */
+  readonly schedules?: number
+}

@@ -1,0 +1,4 @@
+import { describePlatform } from '@barter/conformance'
+import { noPgmap } from '../src/index.ts'
+
+describePlatform({ plugin: () => noPgmap() })
