@@ -10,6 +10,9 @@ export const project = (name: string) =>
     test: {
       name,
       environment: 'node',
+      // No test measures time; this only ends one that hangs, on a machine as busy as it may be.
+      testTimeout: 120_000,
+      hookTimeout: 120_000,
       include: ['**/*.test.ts'],
       exclude: ['**/node_modules/**', '**/dist/**'],
     },

@@ -5,6 +5,7 @@ import { ContractError, KernelError } from './errors.ts'
 import type { Op } from './op.ts'
 import { point } from './op.ts'
 import type { Direction, SgTable } from './sg-table.ts'
+import type { Part } from './shared.ts'
 import type { Trace } from './trace.ts'
 
 /**
@@ -26,13 +27,16 @@ export class Attachment {
   readonly device: Device
   readonly ops: AttachOps | undefined
   readonly #trace: Trace
+  readonly #part: Part | undefined
   readonly #tables: SgTable[] = []
 
-  constructor(buffer: DmaBuf, device: Device, ops: AttachOps | undefined, trace: Trace) {
+  /** **Shape** `part`: of whose code it is, for explorers. */
+  constructor(buffer: DmaBuf, device: Device, ops: AttachOps | undefined, trace: Trace, part?: Part) {
     this.buffer = buffer
     this.device = device
     this.ops = ops
     this.#trace = trace
+    this.#part = part
   }
 
   /** The importer gave operations (DMB-8). */
@@ -63,12 +67,12 @@ export class Attachment {
   *pin(): Op<void> {
     this.buffer.resv.lock.assertHeld()
     if (!this.dynamic) throw new ContractError('DMB-12', 'pin is for dynamic attachments')
-    if (this.buffer.ops.pin !== undefined) yield* this.buffer.ops.pin(this)
+    if (this.buffer.ops.pin !== undefined) yield* this.buffer.inExporter(this.buffer.ops.pin(this))
   }
 
   *unpin(): Op<void> {
     this.buffer.resv.lock.assertHeld()
-    if (this.buffer.ops.unpin !== undefined) yield* this.buffer.ops.unpin(this)
+    if (this.buffer.ops.unpin !== undefined) yield* this.buffer.inExporter(this.buffer.ops.unpin(this))
   }
 
   /**
@@ -81,7 +85,7 @@ export class Attachment {
     if (pinned) yield* this.#implicitPin()
     let table: SgTable
     try {
-      table = yield* this.buffer.ops.map(this, direction)
+      table = yield* this.buffer.inExporter(this.buffer.ops.map(this, direction))
     } catch (error) {
       if (pinned) yield* this.#implicitUnpin()
       throw error
@@ -100,7 +104,7 @@ export class Attachment {
         `${this.device.name} unmaps a table of ${this.buffer.name} that it was not given`,
       )
     }
-    yield* this.buffer.ops.unmap(this, table, direction)
+    yield* this.buffer.inExporter(this.buffer.ops.unmap(this, table, direction))
     this.#tables.splice(this.#tables.indexOf(table), 1)
     this.#trace.emit({ kind: 'unmap', buffer: this.buffer.name, device: this.device.name, mapping: table.mapping })
     if (!this.dynamic && this.buffer.ops.pin !== undefined) yield* this.#implicitUnpin()
@@ -112,7 +116,7 @@ export class Attachment {
     if (this.buffer.ops.physRanges === undefined) {
       throw new KernelError('EOPNOTSUPP', 'IFD-4', `${this.buffer.exporter} hands out no physical ranges`)
     }
-    return yield* this.buffer.ops.physRanges(this)
+    return yield* this.buffer.inExporter(this.buffer.ops.physRanges(this))
   }
 
   /** Run the importer's callback, if it has one (DMB-16). **Locks** the reservation is held. */
@@ -126,14 +130,14 @@ export class Attachment {
       device: this.device.name,
       mapped: this.#tables.length > 0,
     })
-    yield* callback.call(this.ops, this)
+    yield* this.buffer.inImporter(this.#part, callback.call(this.ops, this))
   }
 
   *#implicitPin(): Op<void> {
-    if (this.buffer.ops.pin !== undefined) yield* this.buffer.ops.pin(this)
+    if (this.buffer.ops.pin !== undefined) yield* this.buffer.inExporter(this.buffer.ops.pin(this))
   }
 
   *#implicitUnpin(): Op<void> {
-    if (this.buffer.ops.unpin !== undefined) yield* this.buffer.ops.unpin(this)
+    if (this.buffer.ops.unpin !== undefined) yield* this.buffer.inExporter(this.buffer.ops.unpin(this))
   }
 }

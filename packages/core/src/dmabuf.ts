@@ -16,6 +16,7 @@ import { Reservation } from './reservation.ts'
 import type { Direction, SgTable } from './sg-table.ts'
 import type { PhysRange } from './address.ts'
 import type { Access } from './platform.ts'
+import type { Part, Shared } from './shared.ts'
 import type { Trace } from './trace.ts'
 import type { Witness } from './witness.ts'
 
@@ -65,6 +66,8 @@ export interface DmaBufSpec {
   /** Bytes; never changes. */
   readonly size: number
   readonly ops: DmaBufOps
+  /** The exporter tells by `Kernel.shared` what its operations touch; else they all count as touching one thing. */
+  readonly tellsWhatItTouches?: true
 }
 
 export interface DmaBufServices {
@@ -85,6 +88,10 @@ export class DmaBuf {
   readonly #services: DmaBufServices
   /** Newest first: attach prepends (DMB-16). */
   readonly #attachments: Attachment[] = []
+  /** For explorers: the list, the count, and the exporter's state where it tells nothing of its own. */
+  readonly #list: Shared
+  readonly #count: Shared
+  readonly #part: Part | undefined
   #references = 1
   /** The file's memory is gone. */
   #released = false
@@ -102,6 +109,9 @@ export class DmaBuf {
     this.size = spec.size
     this.ops = spec.ops
     this.resv = new Reservation(services.kernel, spec.name)
+    this.#list = services.kernel.shared('attachments of a buffer')
+    this.#count = services.kernel.shared('references to a buffer')
+    this.#part = spec.tellsWhatItTouches === true ? undefined : services.kernel.part(spec.name)
   }
 
   get attachments(): readonly Attachment[] {
@@ -132,6 +142,7 @@ export class DmaBuf {
     if (this.#references === 0)
       throw new ContractError('INV-27', `reference taken to ${this.name}, whose file is dying`)
     this.#references++
+    this.#count.addValue(this.#references)
     return this
   }
 
@@ -140,8 +151,12 @@ export class DmaBuf {
    * over those that give none (VFIO-24d).
    */
   getActive(): boolean {
-    if (this.#references === 0) return false
+    if (this.#references === 0) {
+      this.#count.readValue(0)
+      return false
+    }
     this.#references++
+    this.#count.addValue(this.#references)
     return true
   }
 
@@ -149,7 +164,14 @@ export class DmaBuf {
   put(): void {
     this.resv.lock.assertNotHeld()
     if (this.#references === 0) throw new ContractError('INV-27', `reference to ${this.name} dropped twice`)
-    if (--this.#references > 0) return
+    this.#references--
+    // Two who put may change places as long as neither can come to be the last.
+    if (this.#references > 1) this.#count.addValue(this.#references)
+    else {
+      this.#count.readValue(this.#references)
+      this.#count.writeValue(this.#references)
+    }
+    if (this.#references > 0) return
     this.#services.kernel.deferToReturn(`release(${this.name})`, () => this.#release())
   }
 
@@ -161,10 +183,10 @@ export class DmaBuf {
    */
   *attach(device: Device, ops?: AttachOps): Op<Attachment> {
     this.resv.lock.assertNotHeld()
-    const attachment = new Attachment(this, device, ops, this.#services.trace)
+    const attachment = new Attachment(this, device, ops, this.#services.trace, this.#services.kernel.currentPart())
     try {
       this.#checkCallback(attachment)
-      if (this.ops.attach !== undefined) yield* this.ops.attach(attachment)
+      if (this.ops.attach !== undefined) yield* this.inExporter(this.ops.attach(attachment))
     } catch (error) {
       if (error instanceof KernelError) {
         this.#services.trace.emit({
@@ -179,6 +201,7 @@ export class DmaBuf {
     }
     yield* this.resv.lock.lock()
     this.#attachments.unshift(attachment)
+    this.#noteList(1)
     this.resv.lock.unlock()
     this.#services.trace.emit({ kind: 'attach', buffer: this.name, device: device.name })
     return attachment
@@ -193,8 +216,9 @@ export class DmaBuf {
     const at = this.#attachments.indexOf(attachment)
     if (at < 0) throw new ContractError('DMB-11', `${attachment.device.name} is not attached to ${this.name}`)
     this.#attachments.splice(at, 1)
+    this.#noteList(0)
     this.resv.lock.unlock()
-    if (this.ops.detach !== undefined) yield* this.ops.detach(attachment)
+    if (this.ops.detach !== undefined) yield* this.inExporter(this.ops.detach(attachment))
     this.#services.trace.emit({ kind: 'detach', buffer: this.name, device: attachment.device.name })
   }
 
@@ -207,6 +231,8 @@ export class DmaBuf {
     this.resv.lock.assertHeld()
     if (this.#released) throw new ContractError('INV-27', `importers of ${this.name} are told after its release`)
     this.#services.witness?.told(this.name)
+    if (this.#attachments.length > 1) this.#list.read()
+    else this.#list.readValue(this.#attachments.length)
     for (const attachment of [...this.#attachments]) yield* attachment.invalidate()
   }
 
@@ -264,6 +290,22 @@ export class DmaBuf {
     return new KernelError('EINVAL', 'DMB-29', `the file of ${this.name} cannot ${what}`)
   }
 
+  /** One of at most one is known by the number; with more the order is known by how it came about. */
+  #noteList(most: number): void {
+    if (this.#attachments.length > most) this.#list.write()
+    else this.#list.writeValue(this.#attachments.length)
+  }
+
+  /** Run an operation of the exporter, as code of the buffer's. */
+  inExporter<T>(work: Op<T>): Op<T> {
+    return this.#part === undefined ? work : this.#services.kernel.inside(this.#part, work)
+  }
+
+  /** Run a callback of an importer, as code of the importer's. */
+  inImporter(part: Part | undefined, work: Op<void>): Op<void> {
+    return part === undefined ? work : this.#services.kernel.visit(part, work)
+  }
+
   /** **Source** DMB-8, GEN-2 */
   #checkCallback({ device, dynamic, revocable }: Attachment): void {
     const { callbackMandatory } = GENERATION_RULES[this.#services.facts?.generation ?? 'G2']
@@ -276,7 +318,7 @@ export class DmaBuf {
     if (this.#attachments.length > 0) {
       throw new ContractError('DMB-6', `${this.name} is released with ${this.#attachments.length} attachments listed`)
     }
-    yield* this.ops.release()
+    yield* this.inExporter(this.ops.release())
     this.#released = true
     this.#services.trace.emit({ kind: 'state', buffer: this.name, state: 'released', rule: 'DMB-5' })
   }

@@ -4,6 +4,7 @@
  * A machine makes these; drivers keep them in fields. All waits are uninterruptible unless said otherwise.
  */
 import type { Op } from './op.ts'
+import type { Part, Shared } from './shared.ts'
 
 export type LockMode = 'read' | 'write'
 
@@ -76,4 +77,14 @@ export interface Kernel {
    * (`task_work_add`; DMB-5). Runs after the current step of an actor, holding no lock.
    */
   deferToReturn(name: string, work: () => Op<void>): void
+  /** State that threads share; `name` says which. Made where the state is made. */
+  shared(name: string): Shared
+  /** A new part; `undefined` in an ordinary run. */
+  part(name: string): Part | undefined
+  /** Run `work` as code of `part`: its steps count as touching whatever belongs to the part. */
+  inside<T>(part: Part | undefined, work: Op<T>): Op<T>
+  /** As `inside`, of a call that gives nothing back: the caller knows afterwards no more than before. */
+  visit(part: Part | undefined, work: Op<void>): Op<void>
+  /** The innermost part that the running code belongs to, if schedules are explored. */
+  currentPart(): Part | undefined
 }

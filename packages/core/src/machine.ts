@@ -1,5 +1,6 @@
 /** Where a scenario runs: the simulator, later a real kernel. Nothing above this seam may know which one it is. */
 import type { Errno } from './errno.ts'
+import type { Explorable } from './explorable.ts'
 import type { Signal } from './errors.ts'
 import type { Expectation, Expected, Scenario, SourcePlace, StepValue } from './scenario.ts'
 import type { TraceEvent } from './trace.ts'
@@ -82,4 +83,9 @@ export interface Machine {
   readonly name: string
   readonly supports: { readonly schedule: boolean; readonly events: 'all' | 'uapi' }
   run(scenario: Scenario, options: RunOptions): Promise<Report>
+  /**
+   * Let somebody else choose the schedules of a scenario; a machine with `supports.schedule` has it. **Errors** those of
+   * `run` for what a person got wrong.
+   */
+  explorable?(scenario: Scenario): Explorable
 }

@@ -2,6 +2,7 @@
 import { ContractError } from './errors.ts'
 import type { Completion, Kernel } from './kernel.ts'
 import type { Op } from './op.ts'
+import type { Shared } from './shared.ts'
 
 /**
  * The count that an exporter keeps so that its revoke can wait for unmaps: `get` in its `map`, `put` in its `unmap` and
@@ -11,12 +12,14 @@ import type { Op } from './op.ts'
 export class MappingCount {
   readonly #name: string
   readonly #gone: Completion
+  readonly #shared: Shared
   #count = 1
 
   /** **Shape** `buffer`: its name, for waits and reports. */
   constructor(kernel: Kernel, buffer: string) {
     this.#name = buffer
     this.#gone = kernel.completion(`unmapped(${buffer})`)
+    this.#shared = kernel.shared('mapping count')
   }
 
   /** 1 and one for each mapping (INV-6); 0 only while a revoke is about to return, or after one that is for good. */
@@ -28,12 +31,15 @@ export class MappingCount {
   get(): void {
     if (this.#count === 0) throw new ContractError('INV-6', `a mapping of ${this.#name} came while all were to be gone`)
     this.#count++
+    this.#shared.addValue(this.#count)
   }
 
   /** **Errors** `ContractError` INV-6 when the count is 0 already. */
   put(): void {
     if (this.#count === 0) throw new ContractError('INV-6', `mappings of ${this.#name} were dropped too often`)
-    if (--this.#count === 0) this.#gone.complete()
+    this.#count--
+    this.#shared.addValue(this.#count)
+    if (this.#count === 0) this.#gone.complete()
   }
 
   /**
@@ -58,6 +64,7 @@ export class MappingCount {
   /** As after creation: one, and nobody told (REV-3). */
   rearm(): void {
     this.#count = 1
+    this.#shared.writeValue(1)
     this.#gone.rearm()
   }
 }

@@ -1,6 +1,7 @@
 /** The reservation of a buffer: its lock, and the fences of work that is still under way (DMB-21, DMB-22). */
 import type { Fence, Kernel, Lock } from './kernel.ts'
 import { type Op, waitFor } from './op.ts'
+import type { Shared } from './shared.ts'
 
 /** Ordered: a query for one usage returns all fences of that usage and those before it. */
 export const FENCE_USAGES = ['kernel', 'write', 'read', 'bookkeep'] as const
@@ -9,11 +10,13 @@ export type FenceUsage = (typeof FENCE_USAGES)[number]
 export class Reservation {
   readonly kernel: Kernel
   readonly lock: Lock
+  readonly #shared: Shared
   readonly #fences: { readonly fence: Fence; readonly usage: FenceUsage }[] = []
 
   constructor(kernel: Kernel, name: string) {
     this.kernel = kernel
     this.lock = kernel.lock(`resv(${name})`)
+    this.#shared = kernel.shared('fences of a reservation')
   }
 
   /** Do `work` with the reservation held, and let go of it whatever comes. **Locks** the reservation is not held. */
@@ -31,10 +34,12 @@ export class Reservation {
     this.lock.assertHeld()
     this.#forgetSignalled()
     this.#fences.push({ fence, usage })
+    this.#shared.write()
   }
 
   /** Fences of `usage` and of all usages before it that have not signalled. */
   pending(usage: FenceUsage): readonly Fence[] {
+    this.#shared.read()
     const level = FENCE_USAGES.indexOf(usage)
     return this.#fences
       .filter((held) => FENCE_USAGES.indexOf(held.usage) <= level && !held.fence.signalled)

@@ -5,6 +5,7 @@
 import { ContractError } from './errors.ts'
 import type { Completion, Fence, Kernel, Lock, LockMode, RwSem, Task } from './kernel.ts'
 import { acquire, drive, type Op, waitFor } from './op.ts'
+import { UNWATCHED } from './shared.ts'
 
 export interface SoloKernel extends Kernel {
   /** Run what was deferred to the return to user space, in order. */
@@ -29,6 +30,11 @@ export function soloKernel(): SoloKernel {
     deferToReturn: (_name, work) => {
       deferred.push(work)
     },
+    shared: () => UNWATCHED,
+    part: () => undefined,
+    inside: (_part, work) => work,
+    visit: (_part, work) => work,
+    currentPart: () => undefined,
     returnToUser: () => {
       for (let work = deferred.shift(); work !== undefined; work = deferred.shift()) drive(work())
     },

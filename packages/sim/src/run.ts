@@ -1,11 +1,14 @@
 /** One run of a scenario: it is planned, its threads run to their end, and the report is built. */
-import type { Bdf, Importer, Report, Run, RunOptions, Scenario, System } from '@barter/core'
+import type { Bdf, Exporter, Importer, Report, Run, RunOptions, Scenario, System } from '@barter/core'
 import { driverUnknown } from './errors.ts'
+import { type Groups } from './explore/groups.ts'
+import { watchExporter, watchImporter } from './explore/watched-drivers.ts'
+import type { Explorer, RunEnd } from './kernel/scheduler.ts'
 import { buildReport } from './report/build-report.ts'
 import type { PlannedDevice } from './session/plan.ts'
 import { planScenario } from './session/planner.ts'
-import { Session } from './session/session.ts'
-import { type SimOptions, simulate } from './simulation.ts'
+import { type ActorRecords, Session } from './session/session.ts'
+import { type SimOptions, type Simulation, simulate } from './simulation.ts'
 
 /**
  * Run a scenario once.
@@ -14,44 +17,114 @@ import { type SimOptions, simulate } from './simulation.ts'
  * an `Error` naming the thread for a bug. What drivers and the kernel do wrong is in the report.
  */
 export function runScenario(system: System, scenario: Scenario, options: RunOptions, sim: SimOptions = {}): Report {
-  const simulation = simulate(system, deviceNames(system, scenario), options, sim)
-  const { scheduler, kernel, trace, devices, hardware, oracle, run } = simulation
-  const importerOf = (driver: string): Importer | undefined =>
-    run.has('importer', driver) ? run.importer(driver) : undefined
-  const plan = planScenario(scenario, plannedDevices(system, run, scenario), importerOf)
-  const isDark = (device: Bdf): boolean => hardware.whyDark(device) !== undefined
-  const session = new Session({ plan, scheduler, kernel, trace, devices, witness: oracle, isDark, run, hardware })
-  scheduler.onDeath = (thread) => {
-    session.died(thread)
-  }
-  session.start()
-  const end = scheduler.run()
-  const stopped = end === 'limit' ? `the run was stopped after ${scheduler.steps} steps` : scheduler.haltedBy
-  const actors = session.records(stopped)
-  if (end === 'idle') {
-    const meant = new Set(scenario.expect.flatMap((one) => (one.kind === 'blocks' ? one.actor : [])))
-    simulation.judgeStandstill({ meant: ({ name }) => meant.has(name), isOpen: (thread) => session.isOpen(thread) })
-  }
-  if (actors.every((actor) => actor.finished)) {
-    session.checkLeftovers(oracle)
-    for (const check of simulation.endChecks) check()
-  }
-  return buildReport({
-    scenario,
-    seed: options.seed,
-    actors,
-    violations: simulation.violations(),
-    events: trace.events,
-    steps: scheduler.steps,
-    ticks: scheduler.now,
-    stopped,
-    down: end === 'halted',
-  })
+  const run = new ScenarioRun(system, scenario, options, sim)
+  const end = run.simulation.scheduler.run()
+  return run.report(end, run.end(end))
 }
+
+/** A run whose first thread is made and has not run yet. Whoever has it steps it to its end. */
+export class ScenarioRun {
+  readonly simulation: Simulation
+  readonly #scenario: Scenario
+  readonly #seed: number
+  readonly #session: Session
+
+  /** **Shape** `explorer` and `groups`: when somebody explores its schedules. **Errors** as `runScenario`. */
+  constructor(
+    system: System,
+    scenario: Scenario,
+    options: RunOptions,
+    sim: SimOptions,
+    exploring?: { readonly explorer: Explorer; readonly groups: Groups },
+  ) {
+    this.#scenario = scenario
+    this.#seed = options.seed
+    const simulation = simulate(system, deviceNames(system, scenario), options, sim, exploring?.explorer)
+    this.simulation = simulation
+    const { scheduler, kernel, trace, devices, hardware, oracle } = simulation
+    const run = exploring === undefined ? simulation.run : watchedRun(simulation)
+    const importerOf = (driver: string): Importer | undefined =>
+      run.has('importer', driver) ? run.importer(driver) : undefined
+    const plan = planScenario(scenario, plannedDevices(system, run, scenario), importerOf)
+    const isDark = (device: Bdf): boolean => hardware.whyDark(device) !== undefined
+    const groups = exploring === undefined ? {} : { groups: exploring.groups.ofActor }
+    const session = new Session({
+      plan,
+      scheduler,
+      kernel,
+      trace,
+      devices,
+      witness: oracle,
+      isDark,
+      run,
+      hardware,
+      ...groups,
+    })
+    this.#session = session
+    scheduler.onDeath = (thread) => {
+      session.died(thread)
+    }
+    session.start()
+  }
+
+  /** Nobody goes on any more: what is left over is judged. Gives what became of each step. */
+  end(end: RunEnd): readonly ActorRecords[] {
+    const { simulation } = this
+    const actors = this.#session.records(stoppedBy(end, simulation))
+    if (end === 'idle') {
+      const meant = new Set(this.#scenario.expect.flatMap((one) => (one.kind === 'blocks' ? one.actor : [])))
+      simulation.judgeStandstill({
+        meant: ({ name }) => meant.has(name),
+        isOpen: (thread) => this.#session.isOpen(thread),
+      })
+    }
+    if (actors.every((actor) => actor.finished)) {
+      this.#session.checkLeftovers(simulation.oracle)
+      for (const check of simulation.endChecks) check()
+    }
+    return actors
+  }
+
+  report(end: RunEnd, actors: readonly ActorRecords[]): Report {
+    const { scheduler, trace, violations } = this.simulation
+    return buildReport({
+      scenario: this.#scenario,
+      seed: this.#seed,
+      actors,
+      violations: violations(),
+      events: trace.events,
+      steps: scheduler.steps,
+      ticks: scheduler.now,
+      stopped: stoppedBy(end, this.simulation),
+      down: end === 'halted',
+    })
+  }
+}
+
+const stoppedBy = (end: RunEnd, { scheduler }: Simulation): string | undefined =>
+  end === 'limit' ? `the run was stopped after ${scheduler.steps} steps` : scheduler.haltedBy
 
 /** **Errors** `DEVICE_UNKNOWN` for a function that the machine does not have. */
 function deviceNames({ topology }: System, scenario: Scenario): ReadonlyMap<Bdf, string> {
   return new Map(Object.entries(scenario.devices).map(([name, { at }]) => [topology.get(at).bdf, name]))
+}
+
+/** The drivers of the run, each as code of the part of the device that it works for. */
+function watchedRun({ run, kernel }: Simulation): Run {
+  const exporters = new Map<string, Exporter>()
+  const importers = new Map<string, Importer>()
+  const partOf = kernel.devicePart.bind(kernel)
+  return {
+    ...run,
+    exporter: (driver) => remembered(exporters, driver, () => watchExporter(run.exporter(driver), kernel, partOf)),
+    importer: (driver) => remembered(importers, driver, () => watchImporter(run.importer(driver), kernel, partOf)),
+  }
+}
+
+function remembered<T>(known: Map<string, T>, key: string, make: () => T): T {
+  const found = known.get(key) ?? make()
+  known.set(key, found)
+  return found
 }
 
 /** **Errors** `DRIVER_UNKNOWN` for a driver that no plugin plays in any role. */

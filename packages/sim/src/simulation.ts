@@ -17,7 +17,9 @@ import {
   WITNESS,
 } from '@barter/core'
 import { createHardware, type Hardware, type HardwareTiming, passThrough } from './hardware/index.ts'
-import { Scheduler } from './kernel/scheduler.ts'
+import { WatchedOracle } from './explore/watched-oracle.ts'
+import { watchRegisters } from './explore/watched-registers.ts'
+import { type Explorer, Scheduler } from './kernel/scheduler.ts'
 import { seededStrategy } from './kernel/seeded-strategy.ts'
 import { SimKernel } from './kernel/sim-kernel.ts'
 import { judgeStandstill, type Standstill } from './kernel/standstill.ts'
@@ -55,6 +57,8 @@ export interface Simulation {
   judgeStandstill(session: StandstillSession): void
   /** Of the judge and of the scheduler, in order of time. */
   violations(): readonly Violation[]
+  /** How many they are: cheap. */
+  foundCount(): number
 }
 
 /** **Shape** `names`: what the scenario calls functions. */
@@ -63,23 +67,31 @@ export function simulate(
   names: ReadonlyMap<Bdf, string>,
   { seed, strategy = seededStrategy(seed), limit, quiet = false }: RunOptions,
   { timing = {} }: SimOptions,
+  explorer?: Explorer,
 ): Simulation {
   const trace = new RunTrace({ hooks, quiet })
   const log = new ViolationLog(trace)
   const report = (violation: Violation): void => {
     log.report(violation)
   }
-  const scheduler = new Scheduler({ strategy, trace, report, ...(limit === undefined ? {} : { limit }) })
+  const scheduler = new Scheduler({
+    strategy,
+    trace,
+    report,
+    ...(limit === undefined ? {} : { limit }),
+    ...(explorer === undefined ? {} : { explorer }),
+  })
   const kernel = new SimKernel(scheduler)
-  const oracle = createOracle({
+  const judge = createOracle({
     trace,
     now: () => scheduler.now,
     seq: () => trace.seq,
     task: () => scheduler.currentName,
     ...isolation(topology, facts),
   })
+  const oracle = scheduler.watch === undefined ? judge : new WatchedOracle(judge, scheduler.watch)
   const nameOf = (bdf: Bdf): string => names.get(bdf) ?? bdf
-  const hardware = createHardware({
+  const bare = createHardware({
     topology,
     kernel,
     trace,
@@ -92,6 +104,7 @@ export function simulate(
       scheduler.halt(machineCheckText(request, who))
     },
   })
+  const hardware = oracle instanceof WatchedOracle ? watchRegisters(bare, oracle) : bare
   const devices = makeDevices(topology, nameOf, hardware, kernel)
   const endChecks: (() => void)[] = []
   const run = openRun(
@@ -137,5 +150,6 @@ export function simulate(
     endChecks,
     judgeStandstill: atStandstill,
     violations,
+    foundCount: () => log.found.length + oracle.violations.length,
   }
 }

@@ -1,5 +1,13 @@
 /** A lent buffer as the driver knows it: pieces of one BAR, a flag, a count of mappings, a place on the device's list. */
-import { type BarPiece, ContractError, DmaBuf, MappingCount, type P2pProvider, type PhysRange } from '@barter/core'
+import {
+  type BarPiece,
+  ContractError,
+  DmaBuf,
+  MappingCount,
+  type P2pProvider,
+  type PhysRange,
+  type Shared,
+} from '@barter/core'
 import { bufferOps } from './buffer-ops.ts'
 import type { Registration } from './registration.ts'
 import type { VfioServices } from './services.ts'
@@ -29,6 +37,8 @@ export class VfioBuffer {
   readonly mappings: MappingCount
   /** Of the device; given back exactly once (VFIO-18). */
   readonly registration: Registration
+  readonly #flag: Shared
+  readonly #ownership: Shared
   #revoked = false
   #owner: VfioDevice | null
   readonly #lentFrom: VfioDevice
@@ -44,22 +54,27 @@ export class VfioBuffer {
     this.registration = owner.registration
     this.#owner = owner
     this.#lentFrom = owner
+    this.#flag = this.services.kernel.shared('flag of a buffer')
+    this.#ownership = this.services.kernel.shared('owner of a buffer')
     this.mappings = new MappingCount(this.services.kernel, spec.name)
     this.dmabuf = new DmaBuf(this.services, {
       name: spec.name,
       exporter: 'vfio_pci_core',
       size: spec.pieces.reduce((sum, piece) => sum + piece.length, 0),
       ops: bufferOps(this),
+      tellsWhatItTouches: true,
     })
   }
 
   /** No new attachment, no new mapping (VFIO-24b). Read under the reservation, under memory_lock, or, by attach, under nothing. */
   get revoked(): boolean {
+    this.#flag.readValue(this.#revoked ? 1 : 0)
     return this.#revoked
   }
 
   /** The device it is a part of; `null` once that was closed for the last time (VFIO-24c). */
   get owner(): VfioDevice | null {
+    this.#ownership.readValue(this.#owner === null ? 0 : 1)
     return this.#owner
   }
 
@@ -71,6 +86,7 @@ export class VfioBuffer {
     // The judge hears of it before anybody can map again.
     if (!revoked) this.services.witness.restored(this.name)
     this.#revoked = revoked
+    this.#flag.writeValue(revoked ? 1 : 0)
     const rule = revoked ? 'REV-2' : 'REV-5'
     this.services.trace.emit({ kind: 'state', buffer: this.name, state: revoked ? 'revoked' : 'live', rule })
   }
@@ -80,6 +96,7 @@ export class VfioBuffer {
     this.#owner?.memoryLock.assertHeldWrite()
     this.dmabuf.resv.lock.assertHeld()
     this.#revoked = revoked
+    this.#flag.writeValue(revoked ? 1 : 0)
   }
 
   /** Append it to the device's list, once. **Locks** as `setRevoked`. */
@@ -132,6 +149,7 @@ export class VfioBuffer {
   /** Dead: revoked for good, nothing but memory (VFIO-24c). **Locks** `memory_lock` for writing is held. */
   forgetDevice(): void {
     this.#owner = null
+    this.#ownership.writeValue(0)
     this.services.trace.emit({ kind: 'state', buffer: this.name, state: 'dead', rule: 'VFIO-24c' })
   }
 }

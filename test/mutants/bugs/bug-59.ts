@@ -14,6 +14,11 @@ const impatient = (kernel: Kernel): Kernel => ({
   deferToReturn: (_name, work) => {
     drive(work())
   },
+  shared: (name) => kernel.shared(name),
+  part: (name) => kernel.part(name),
+  inside: (part, work) => kernel.inside(part, work),
+  visit: (part, work) => kernel.visit(part, work),
+  currentPart: () => kernel.currentPart(),
 })
 
 const inHaste = (run: Scope): Scope => ({

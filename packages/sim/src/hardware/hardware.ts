@@ -2,22 +2,11 @@
  * The simulated machine below the drivers: configuration registers, the fabric between the functions, and what BARs and
  * RAM hold. It routes by registers alone and knows nothing of what software believes (INV-16, INV-18).
  */
-import type {
-  Access,
-  Bdf,
-  Bus,
-  HazardPolicy,
-  IommuUnit,
-  Kernel,
-  Route,
-  Topology,
-  Trace,
-  UnansweredRequest,
-} from '@barter/core'
+import type { Access, Bdf, Bus, HazardPolicy, IommuUnit, Route, Topology, Trace, UnansweredRequest } from '@barter/core'
 import { Aftermath } from './aftermath.ts'
 import { Contents } from './contents.ts'
 import { Fabric } from './fabric/fabric.ts'
-import { ConfigPort } from './function/config-port.ts'
+import { ConfigPort, type HardwareKernel } from './function/config-port.ts'
 import { Functions } from './function/functions.ts'
 import type { Judge } from './judge.ts'
 import { passThrough } from './pass-through.ts'
@@ -28,7 +17,7 @@ import { wiringOf } from './wiring.ts'
 
 export interface HardwareParts {
   readonly topology: Topology
-  readonly kernel: Kernel
+  readonly kernel: HardwareKernel
   readonly trace: Trace
   readonly judge: Judge
   /** Passes addresses unchanged unless given; a run that makes it later calls `useIommu`. */

@@ -1,13 +1,16 @@
 /** A completion: a fence that can be had anew. */
 import { type Completion, type Op, waitFor } from '@barter/core'
 import { SimFence } from './fence.ts'
+import type { Watch } from './watch.ts'
 
 export class SimCompletion implements Completion {
   readonly name: string
+  readonly #watch: Watch | undefined
   #fence: SimFence
 
-  constructor(name: string) {
+  constructor(name: string, watch?: Watch) {
     this.name = name
+    this.#watch = watch
     this.#fence = this.#fresh()
   }
 
@@ -30,6 +33,6 @@ export class SimCompletion implements Completion {
   }
 
   #fresh(): SimFence {
-    return new SimFence(this.name, { ofCompletion: true })
+    return new SimFence(this.name, { ofCompletion: true, watch: this.#watch })
   }
 }

@@ -15,6 +15,7 @@ export class Mutex extends OwnedLock implements Lock {
   }
 
   tryLock(): boolean {
+    this.tried()
     return this.tryGrant('write')
   }
 

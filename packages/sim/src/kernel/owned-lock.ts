@@ -1,9 +1,12 @@
 /** What mutex and semaphore have in common: owners, a queue of those who wait, and the rules of taking and giving back. */
 import { acquire, ContractError, type LockMode, type Op, type Waitable } from '@barter/core'
 import type { Thread } from './thread.ts'
+import type { Watch } from './watch.ts'
 
 /** What a lock asks of the scheduler. */
 export interface LockHost {
+  /** Told who takes and gives back, while schedules are explored. */
+  readonly watch: Watch | undefined
   /** The running thread. **Errors** `ContractError` INV-12 when no thread runs. */
   thread(): Thread
   /** The running thread is about to wait for `lock`: the order of locks is looked at (INV-11). */
@@ -17,11 +20,18 @@ export abstract class OwnedLock implements Waitable {
   /** Those who wait, in the order in which they came. */
   readonly queue: { readonly thread: Thread; readonly mode: LockMode }[] = []
   readonly #host: LockHost
+  #thing = -1
+  /** Made by nobody's code, as of a whole driver: what it protects is nobody's part, so its holders come in an order. */
+  readonly #chained: boolean
+  readonly #group: number
 
   constructor(name: string, host: LockHost) {
     this.name = name
     this.lockClass = name.split('(')[0] ?? name
     this.#host = host
+    const { watch } = host
+    this.#group = watch?.group ?? -1
+    this.#chained = watch !== undefined && watch.group < 0 && !watch.insidePart
   }
 
   /** Could `thread`, who waits or is about to, have it now? */
@@ -42,7 +52,24 @@ export abstract class OwnedLock implements Waitable {
     if (at >= 0) this.queue.splice(at, 1)
     this.take(thread, mode)
     thread.held.push(this)
+    const { watch } = this.#host
+    if (watch !== undefined) {
+      watch.log.acquire(this.thing, mode === 'read')
+      if (this.#chained) watch.log.write(this.thing)
+    }
     return true
+  }
+
+  /** Number under which an explorer knows it. */
+  get thing(): number {
+    // Most locks of a machine are never taken.
+    if (this.#thing < 0) this.#thing = this.#host.watch?.thing(this.name, this.#group) ?? -1
+    return this.#thing
+  }
+
+  /** It is tried without waiting: what comes of it depends on who has it. */
+  protected tried(): void {
+    this.#host.watch?.log.tried(this.thing)
   }
 
   protected get current(): Thread {
@@ -63,6 +90,7 @@ export abstract class OwnedLock implements Waitable {
 
   protected forget(thread: Thread): void {
     thread.held.splice(thread.held.lastIndexOf(this), 1)
+    this.#host.watch?.log.release(this.thing)
   }
 }
 

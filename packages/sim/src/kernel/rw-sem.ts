@@ -28,6 +28,7 @@ export class SimRwSem extends OwnedLock implements RwSem {
   }
 
   tryDownWrite(): boolean {
+    this.tried()
     return this.tryGrant('write')
   }
 

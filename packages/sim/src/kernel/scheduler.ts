@@ -2,7 +2,7 @@
  * Runs threads one step at a time, in an order that the strategy alone decides. A step resumes one generator once and
  * costs one tick of virtual time; when no thread can go on, time jumps to the earliest sleeper.
  */
-import type { Op, Party, Strategy, Trap, Violation } from '@barter/core'
+import type { AccessLog, Op, Party, Strategy, Trap, Violation } from '@barter/core'
 import { strategyChoice } from '../errors.ts'
 import type { RunTrace, TraceClock } from '../report/run-trace.ts'
 import { partyNow } from '../report/violation-log.ts'
@@ -12,6 +12,7 @@ import { broken, type LockHost, OwnedLock } from './owned-lock.ts'
 import { Thread, type ThreadKind } from './thread.ts'
 import { asBug, deathBy, deathViolation } from './thread-fault.ts'
 import { describeThread, describeWait, findCycle } from './wait-for.ts'
+import { Watch } from './watch.ts'
 
 export const DEFAULT_STEP_LIMIT = 1_000_000
 
@@ -21,6 +22,13 @@ export interface SchedulerOptions {
   readonly report: (violation: Violation) => void
   /** Steps after which the run is stopped. */
   readonly limit?: number
+  readonly explorer?: Explorer
+}
+
+/** Somebody explores schedules: told what each step touches. **Shape** `groupOfDevice` as of `Watch`. */
+export interface Explorer {
+  readonly log: AccessLog
+  readonly groupOfDevice: (name: string) => number
 }
 
 /** `idle`: nobody can go on and nobody sleeps. `limit`: stopped before. `halted`: the machine went down. */
@@ -35,6 +43,7 @@ export class Scheduler implements LockHost, TraceClock {
   #current: Thread | undefined
   /** Ran last, as long as it lives. */
   #last: Thread | undefined
+  readonly watch: Watch | undefined
   readonly #all: Thread[] = []
   readonly #alive: Thread[] = []
   /** Ids of those who can go on; filled anew before each choice. */
@@ -45,7 +54,10 @@ export class Scheduler implements LockHost, TraceClock {
   readonly #report: (violation: Violation) => void
   readonly #limit: number
 
-  constructor({ strategy, trace, report, limit = DEFAULT_STEP_LIMIT }: SchedulerOptions) {
+  constructor({ strategy, trace, report, limit = DEFAULT_STEP_LIMIT, explorer }: SchedulerOptions) {
+    if (explorer !== undefined) {
+      this.watch = new Watch(explorer.log, () => this.#current, explorer.groupOfDevice)
+    }
     this.#strategy = strategy
     this.#trace = trace
     this.#report = report
@@ -91,8 +103,12 @@ export class Scheduler implements LockHost, TraceClock {
   }
 
   /** Make a thread. It runs when it is chosen, never inside this call. */
-  spawn(name: string, kind: ThreadKind, body: () => Op<void>): Thread {
-    const thread = new Thread(this.#all.length, name, kind, body)
+  spawn(name: string, kind: ThreadKind, body: () => Op<void>, group = this.watch?.group): Thread {
+    const thread = new Thread(this.#all.length, name, kind, body, group, this.watch)
+    this.watch?.log.spawned(thread.id)
+    // What a part starts works for that part.
+    const part = this.#current?.parts.at(-1)
+    if (part !== undefined && kind !== 'hardware') thread.parts.push(part)
     this.#all.push(thread)
     this.#alive.push(thread)
     return thread
@@ -110,6 +126,44 @@ export class Scheduler implements LockHost, TraceClock {
       if (this.#steps >= this.#limit) return 'limit'
       this.#resume(this.#choose())
     }
+  }
+
+  /** For who steps it from outside: everybody who waits is looked at; a sleeper may wake whenever it is chosen. */
+  look(): boolean {
+    if (this.#haltedBy !== undefined) return false
+    this.#findRunnable()
+    return true
+  }
+
+  /**
+   * May `id` be chosen now? A thread may be late by any time, so a sleeper may be chosen whenever nothing else is due:
+   * hardware is never late, and what it does before the sleep is over comes before the sleeper.
+   */
+  mayRun(id: number): boolean {
+    const thread = this.#all[id]
+    if (thread === undefined || thread.ended.isOver || thread.death !== undefined) return false
+    return thread.trap?.kind === 'sleep' ? !this.#hardwareDueBefore(thread) : thread.canRun(this.#now)
+  }
+
+  /** One step of `id`, which may run. */
+  stepOf(id: number): void {
+    const thread = this.#all[id]
+    if (thread === undefined || !this.mayRun(id)) throw strategyChoice(id, this.#runnable)
+    if (thread.trap?.kind === 'sleep') this.#now = Math.max(this.#now, thread.wakeAt)
+    this.#resume(thread)
+    this.look()
+  }
+
+  #hardwareDueBefore(sleeper: Thread): boolean {
+    for (const thread of this.#alive) {
+      if (thread.kind !== 'hardware' || thread === sleeper) continue
+      if (thread.trap?.kind !== 'sleep' || thread.wakeAt <= sleeper.wakeAt) return true
+    }
+    return false
+  }
+
+  get threads(): readonly Thread[] {
+    return this.#all
   }
 
   requested(lock: OwnedLock): void {
@@ -157,6 +211,7 @@ export class Scheduler implements LockHost, TraceClock {
     } catch (error) {
       this.#fail(thread, error)
     } finally {
+      this.watch?.endStep(thread)
       this.#current = undefined
       this.#now++
     }
@@ -170,6 +225,7 @@ export class Scheduler implements LockHost, TraceClock {
       const { on } = describeWait(thread)
       this.#trace.emit({ kind: 'unblocked', on, ticks: this.#now - blockedSince })
     }
+    if (trap?.kind === 'wait' && trap.fence instanceof SimFence) trap.fence.passed()
     thread.trap = undefined
     thread.blockedSince = undefined
   }

@@ -1,17 +1,35 @@
 /** What drivers of a run get as `KERNEL`. */
-import type { Completion, Fence, Kernel, Lock, Op, RwSem, Task } from '@barter/core'
+import {
+  type Completion,
+  type Device,
+  type Fence,
+  type Kernel,
+  type Lock,
+  type Op,
+  type Part,
+  type RwSem,
+  type Shared,
+  type Task,
+  UNWATCHED,
+} from '@barter/core'
 import { SimCompletion } from './completion.ts'
 import { SimFence } from './fence.ts'
 import { Mutex } from './mutex.ts'
 import { broken } from './owned-lock.ts'
 import { SimRwSem } from './rw-sem.ts'
 import type { Scheduler } from './scheduler.ts'
+import { type Watch, WatchedPart } from './watch.ts'
 
 export class SimKernel implements Kernel {
   readonly #scheduler: Scheduler
+  readonly #parts = new Map<Device, WatchedPart>()
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler
+  }
+
+  get watch(): Watch | undefined {
+    return this.#scheduler.watch
   }
 
   lock(name: string): Lock {
@@ -23,15 +41,20 @@ export class SimKernel implements Kernel {
   }
 
   fence(name: string): Fence {
-    return new SimFence(name)
+    return new SimFence(name, { watch: this.#scheduler.watch })
   }
 
   completion(name: string): Completion {
-    return new SimCompletion(name)
+    return new SimCompletion(name, this.#scheduler.watch)
   }
 
   spawn(name: string, body: () => Op<void>): Task {
     return this.#scheduler.spawn(name, 'kernel', body)
+  }
+
+  /** Something that the hardware does by itself, such as a reset that takes its time: it is never late. */
+  hardware(name: string, body: () => Op<void>): void {
+    this.#scheduler.spawn(name, 'hardware', body, -1)
   }
 
   now(): number {
@@ -43,6 +66,37 @@ export class SimKernel implements Kernel {
     const thread = this.#scheduler.current
     if (thread?.kind === 'user') thread.deferred.push({ name, work })
     else this.#scheduler.spawn(name, 'kernel', work)
+  }
+
+  shared(name: string): Shared {
+    return this.#scheduler.watch?.shared(name) ?? UNWATCHED
+  }
+
+  part(name: string): Part | undefined {
+    return this.#scheduler.watch?.part(name)
+  }
+
+  inside<T>(part: Part | undefined, work: Op<T>): Op<T> {
+    const { watch } = this.#scheduler
+    return watch === undefined || !(part instanceof WatchedPart) ? work : insidePart(watch, part, work)
+  }
+
+  visit(part: Part | undefined, work: Op<void>): Op<void> {
+    const { watch } = this.#scheduler
+    return watch === undefined || !(part instanceof WatchedPart) ? work : visitPart(watch, part, work)
+  }
+
+  /** The part of all driver code that works for `device`; `undefined` in an ordinary run. */
+  devicePart(device: Device): Part | undefined {
+    const { watch } = this.#scheduler
+    if (watch === undefined) return undefined
+    const part = this.#parts.get(device) ?? watch.devicePart(device.name)
+    this.#parts.set(device, part)
+    return part
+  }
+
+  currentPart(): Part | undefined {
+    return this.#scheduler.current?.parts.at(-1)
   }
 
   /**
@@ -59,5 +113,23 @@ export class SimKernel implements Kernel {
       if (deferred === undefined) return
       yield* deferred.work()
     }
+  }
+}
+
+function* insidePart<T>(watch: Watch, part: WatchedPart, work: Op<T>): Op<T> {
+  watch.enter(part)
+  try {
+    return yield* work
+  } finally {
+    watch.leave()
+  }
+}
+
+function* visitPart(watch: Watch, part: WatchedPart, work: Op<void>): Op<void> {
+  watch.log.visits()
+  try {
+    yield* insidePart(watch, part, work)
+  } finally {
+    watch.log.returns()
   }
 }

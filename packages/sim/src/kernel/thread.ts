@@ -2,9 +2,13 @@
 import type { Op, Task, Trap } from '@barter/core'
 import { SimFence } from './fence.ts'
 import type { OwnedLock } from './owned-lock.ts'
+import type { Watch, WatchedPart } from './watch.ts'
 
-/** `user`: a thread of a process inside its system calls. `kernel`: it never returns to user space. */
-export type ThreadKind = 'user' | 'kernel'
+/**
+ * `user`: a thread of a process inside its system calls. `kernel`: it never returns to user space. `hardware`: no thread at
+ * all, but something that the machine does by itself, on time.
+ */
+export type ThreadKind = 'user' | 'kernel' | 'hardware'
 
 /** Work for the return to user space (DMB-5). */
 export interface Deferred {
@@ -36,13 +40,18 @@ export class Thread implements Task {
   /** In the order in which they were taken. */
   readonly held: OwnedLock[] = []
   readonly deferred: Deferred[] = []
+  /** Of whom it is, while schedules are explored: see `ExploredRun.groupOf`. */
+  readonly group: number
+  /** Parts of the system whose code it runs, innermost last. */
+  readonly parts: WatchedPart[] = []
 
-  constructor(id: number, name: string, kind: ThreadKind, body: () => Op<void>) {
+  constructor(id: number, name: string, kind: ThreadKind, body: () => Op<void>, group = -1, watch?: Watch) {
     this.id = id
     this.name = name
     this.kind = kind
     this.#body = body
-    this.ended = new SimFence(`end of ${name}`, { owner: this })
+    this.ended = new SimFence(`end of ${name}`, { owner: this, watch })
+    this.group = group
   }
 
   /** Run to the next trap. The body is called here and not when the thread is made, so that it acts as this thread. */
@@ -61,7 +70,7 @@ export class Thread implements Task {
       case 'sleep':
         return now >= this.wakeAt
       case 'wait':
-        return trap.fence.signalled
+        return trap.fence instanceof SimFence ? trap.fence.isOver : trap.fence.signalled
       case 'acquire':
         return (trap.lock as OwnedLock).isFree(this, trap.mode)
     }

@@ -1,5 +1,14 @@
 /** One actor of a scenario at work: its steps one after the other, and what became of each. */
-import { KernelError, type Op, point, SignalError, type StepResult, type Trace, waitFor } from '@barter/core'
+import {
+  hashOfText,
+  KernelError,
+  type Op,
+  point,
+  SignalError,
+  type StepResult,
+  type Trace,
+  waitFor,
+} from '@barter/core'
 import { SimFence } from '../kernel/fence.ts'
 import type { Thread } from '../kernel/thread.ts'
 import { waitChain, describeWait } from '../kernel/wait-for.ts'
@@ -26,6 +35,8 @@ export class ActorRun {
   readonly #trace: Trace
   readonly #records: StepRecord[] = []
   #started: number | undefined
+  /** Stands for all results so far. */
+  #known = 0
   /** The step waits for something that another actor has not made yet. */
   #waitsForMaker = false
   readonly #begun: SimFence
@@ -35,7 +46,7 @@ export class ActorRun {
     this.#process = process
     this.#services = services
     this.#trace = trace
-    this.#begun = new SimFence(`start of ${planned.name}`)
+    this.#begun = new SimFence(`start of ${planned.name}`, { watch: services.kernel.watch })
     if (!planned.startedByOther) this.#begun.signal()
   }
 
@@ -102,8 +113,17 @@ export class ActorRun {
       ...rule,
     })
     this.#records.push({ planned, result, met, started: this.#started, ended: kernel.now() })
+    this.#settle(index, result)
     this.#started = undefined
     if (planned.makes !== undefined) handles.notMade(planned.makes, { why: resultText(result), allowed: met })
+  }
+
+  /** Between two steps a process knows what its calls gave back, and nothing else. */
+  #settle(index: number, result: StepResult): void {
+    const { watch } = this.#services.kernel
+    if (watch === undefined) return
+    this.#known = hashOfText(`${this.#known} ${index} ${resultText(result)}`)
+    watch.log.settles(this.#known)
   }
 
   *#perform(planned: PlannedStep): Op<{ result: StepResult; met: boolean }> {

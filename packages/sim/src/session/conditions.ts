@@ -4,6 +4,7 @@
  */
 import { type Bdf, type Op, type TraceFact, waitFor } from '@barter/core'
 import { SimFence } from '../kernel/fence.ts'
+import type { Watch } from '../kernel/watch.ts'
 import type { RunTrace } from '../report/run-trace.ts'
 
 /** What is asked of a buffer is asked of all its importers, of an import of its one. */
@@ -18,15 +19,21 @@ export class Conditions {
   readonly #invalidated: { readonly buffer: string; readonly device: string }[] = []
   readonly #waiting: { readonly holds: () => boolean; readonly fence: SimFence }[] = []
 
+  readonly #watch: Watch | undefined
+  readonly #thing: number
+
   /** Does the function answer no memory request now? Each change of it is a fact of the trace too. */
   readonly isDark: (device: Bdf) => boolean
 
-  constructor(isDark: (device: Bdf) => boolean) {
+  constructor(isDark: (device: Bdf) => boolean, watch?: Watch) {
     this.isDark = isDark
+    this.#watch = watch
+    this.#thing = watch === undefined ? -1 : watch.thing('what can be waited for')
   }
 
   watch(trace: RunTrace): void {
     trace.watch((fact) => {
+      if (CONCERNS.has(fact.kind)) this.#watch?.log.write(this.#thing)
       this.#learn(fact)
       this.#wake()
     })
@@ -50,8 +57,9 @@ export class Conditions {
    * `what` names the wait, as in `buf revoked`.
    */
   *until(what: string, holds: () => boolean): Op<void> {
+    this.#watch?.log.read(this.#thing)
     if (holds()) return
-    const fence = new SimFence(what)
+    const fence = new SimFence(what, { watch: this.#watch })
     this.#waiting.push({ holds, fence })
     yield* waitFor(fence, 'not so yet')
   }
@@ -86,6 +94,17 @@ export class Conditions {
     }
   }
 }
+
+/** Facts after which something may hold that did not before. */
+const CONCERNS: ReadonlySet<TraceFact['kind']> = new Set([
+  'export',
+  'state',
+  'map',
+  'unmap',
+  'invalidate',
+  'dark',
+  'light',
+])
 
 const isOf = (one: { readonly buffer: string; readonly device: string }, which: Bound): boolean =>
   one.buffer === which.buffer && (which.device === undefined || one.device === which.device)

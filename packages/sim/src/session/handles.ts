@@ -2,6 +2,7 @@
 import type { OpenFile } from './open-file.ts'
 import type { PlannedHandle } from './plan.ts'
 import { SimFence } from '../kernel/fence.ts'
+import type { Watch } from '../kernel/watch.ts'
 
 /** Why something does not come to be. `allowed`: its maker was expected to fail like that. */
 export interface Absence {
@@ -13,13 +14,18 @@ class Slot {
   file: OpenFile | undefined
   absence: Absence | undefined
   readonly settled: SimFence
-  constructor(name: string) {
-    this.settled = new SimFence(name)
+  constructor(name: string, watch: Watch | undefined) {
+    this.settled = new SimFence(name, { watch })
   }
 }
 
 export class Handles {
   readonly #slots = new Map<PlannedHandle, Slot>()
+  readonly #watch: Watch | undefined
+
+  constructor(watch?: Watch) {
+    this.#watch = watch
+  }
 
   /** Signals when it is made, or will never be. */
   settled(handle: PlannedHandle): SimFence {
@@ -57,7 +63,7 @@ export class Handles {
   #slot(handle: PlannedHandle): Slot {
     const known = this.#slots.get(handle)
     if (known !== undefined) return known
-    const slot = new Slot(handle.name === '' ? 'something without a name' : handle.name)
+    const slot = new Slot(handle.name === '' ? 'something without a name' : handle.name, this.#watch)
     this.#slots.set(handle, slot)
     return slot
   }

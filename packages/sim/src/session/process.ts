@@ -1,6 +1,7 @@
 /** A process: its table of descriptors, and its end. */
 import { KernelError, type Op } from '@barter/core'
 import { SimFence } from '../kernel/fence.ts'
+import type { Watch } from '../kernel/watch.ts'
 import type { OpenFile } from './open-file.ts'
 
 /** 0, 1 and 2 are taken, as in any process. */
@@ -15,10 +16,10 @@ export class Process {
   readonly killed: SimFence
 
   /** **Shape** `actors`: how many threads it has; it exits with the last one. */
-  constructor(name: string, actors: number) {
+  constructor(name: string, actors: number, watch?: Watch) {
     this.name = name
     this.#actors = actors
-    this.killed = new SimFence(`end of ${name}`)
+    this.killed = new SimFence(`end of ${name}`, { watch })
   }
 
   /** Put a file into the lowest free place. The reference of the caller goes over to the table. */

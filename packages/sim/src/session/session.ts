@@ -13,6 +13,7 @@ import type { Hardware } from '../hardware/index.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
 import type { SimKernel } from '../kernel/sim-kernel.ts'
 import type { Thread } from '../kernel/thread.ts'
+import type { Watch } from '../kernel/watch.ts'
 import type { RunTrace } from '../report/run-trace.ts'
 import { ActorRun, type StepRecord } from './actor-run.ts'
 import { Conditions } from './conditions.ts'
@@ -34,6 +35,8 @@ export interface SessionOptions {
   /** Plugins as this run has them. */
   readonly run: Run
   readonly hardware: Hardware
+  /** Group of each actor, while schedules are explored. */
+  readonly groups?: ReadonlyMap<string, number>
 }
 
 export interface ActorRecords {
@@ -45,7 +48,7 @@ export interface ActorRecords {
 
 export class Session {
   readonly #options: SessionOptions
-  readonly #handles = new Handles()
+  readonly #handles: Handles
   readonly #drivers: Drivers
   readonly #actors: readonly ActorRun[]
   readonly #threads = new Map<string, Thread>()
@@ -53,10 +56,12 @@ export class Session {
   constructor(options: SessionOptions) {
     this.#options = options
     const { plan, kernel, trace, devices, witness, isDark, run, hardware } = options
+    const { watch } = kernel
+    this.#handles = new Handles(watch)
     this.#drivers = new Drivers(devices, witness, hardware)
-    const conditions = new Conditions(isDark)
+    const conditions = new Conditions(isDark, watch)
     if (plan.actors.some((actor) => actor.steps.some((step) => step.verb === 'wait'))) conditions.watch(trace)
-    const processes = processesOf(plan)
+    const processes = processesOf(plan, watch)
     const services = {
       kernel,
       drivers: this.#drivers,
@@ -133,7 +138,7 @@ export class Session {
       const { name } = actor.planned
       this.#threads.set(
         name,
-        scheduler.spawn(name, 'user', () => actor.run()),
+        scheduler.spawn(name, 'user', () => actor.run(), this.#options.groups?.get(name)),
       )
     }
   }
@@ -160,10 +165,10 @@ export class Session {
   }
 }
 
-function processesOf(plan: Plan): ReadonlyMap<string, Process> {
+function processesOf(plan: Plan, watch: Watch | undefined): ReadonlyMap<string, Process> {
   const counts = new Map<string, number>()
   for (const { process } of plan.actors) counts.set(process, (counts.get(process) ?? 0) + 1)
-  return new Map([...counts].map(([name, actors]) => [name, new Process(name, actors)]))
+  return new Map([...counts].map(([name, actors]) => [name, new Process(name, actors, watch)]))
 }
 
 /** Devices as `on` and `to` name them; `misc` is one that is no PCI function, the same for the whole run. */

@@ -28,9 +28,12 @@ const FLR_BYTE = 1
 const FLR_BIT = 0x80
 const BRIDGE_CTL_BUS_RESET = 0x40
 
+/** A kernel that may know threads which are no threads but the hardware itself. */
+export type HardwareKernel = Kernel & { hardware?(name: string, body: () => Op<void>): void }
+
 export interface ConfigPortParts {
   readonly functions: Functions
-  readonly kernel: Kernel
+  readonly kernel: HardwareKernel
   readonly trace: Trace
   readonly judge: Judge
   readonly timing: HardwareTiming
@@ -135,10 +138,13 @@ export class ConfigPort {
         }
       })
     }
-    this.#parts.kernel.spawn(`hardware: ${name}`, function* (): Op<void> {
+    const timer = function* (): Op<void> {
       yield* sleep(ticks)
       wake()
-    })
+    }
+    const { kernel } = this.#parts
+    if (kernel.hardware === undefined) kernel.spawn(`hardware: ${name}`, timer)
+    else kernel.hardware(`hardware: ${name}`, timer)
   }
 
   /** Say who went dark or light by `act`, or is dark for another reason than before. */

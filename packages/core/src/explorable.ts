@@ -1,0 +1,91 @@
+/**
+ * How a machine lets somebody else choose its schedules: fresh runs of one scenario, a step at a time, each step telling
+ * what it touched. An explorer decides from that which schedules are worth a run; it knows no driver and no hardware.
+ */
+import type { Report } from './machine.ts'
+import type { Violation } from './violation.ts'
+
+/**
+ * What a step did to things that threads share. Numbers stand for things; the machine gives them out anew in each run,
+ * in the order of their making.
+ *
+ * Two steps of different threads *conflict* when both touch one thing and one of them changes it; two `add` do not.
+ */
+export interface AccessLog {
+  /**
+   * A new thing. **Shape** `kind`: which sort of thing it is, as in `flag of a buffer`: things of a kind are told apart by
+   * their history alone; `group`: of whom it is, -1 for nobody (see `ExploredRun.groupOf`).
+   */
+  thing(kind: number, group: number): number
+  /** What was read is a function of all that was written before. */
+  read(thing: number): void
+  write(thing: number): void
+  /** A change that commutes with others of its sort, and whose result nobody looks at in this step: a count goes up. */
+  add(thing: number): void
+  /** As `read`, of a thing whose whole content is this small number. */
+  readValue(thing: number, value: number): void
+  /** As `read`, of what the thread forgets at once: all that came of it is in what the same step wrote. */
+  readHere(thing: number): void
+  /** As `write`, blind: the writer did not look. */
+  writeValue(thing: number, value: number): void
+  /** As `add`; `value` is the content after it. */
+  addValue(thing: number, value: number): void
+  /** A lock was taken or let go. Taking it conflicts with all takings of it; letting it go only orders. */
+  acquire(lock: number, shared: boolean): void
+  release(lock: number): void
+  /** It was tried without waiting: also who lets it go is in conflict. */
+  tried(lock: number): void
+  /** Waited for, and there: comes after what made it so, and could not have come before. */
+  waited(thing: number): void
+  /** The other side: those who wait may go on. */
+  signalled(thing: number): void
+  /** The running thread calls somebody who gives nothing back, and returns: what it learned there it forgets. */
+  visits(): void
+  returns(): void
+  /** The running thread remembers from here on nothing but `value`. */
+  settles(value: number): void
+  /** The running thread made `thread`. */
+  spawned(thread: number): void
+}
+
+/** One run of a scenario, stepped from outside. */
+export interface ExploredRun {
+  /** How many threads were made so far; they are numbered from 0. */
+  readonly threads: number
+  canRun(thread: number): boolean
+  /** The lock that `thread` waits for; -1 when it waits for none. */
+  blockedOn(thread: number): number
+  /** It wants that lock for reading only. */
+  blockedShared(thread: number): boolean
+  /** Run `thread` to its next scheduling point. **Errors** a bug in a plugin that is neither the kernel's nor a contract's. */
+  step(thread: number): void
+  /** For people. */
+  nameOf(thread: number): string
+  /** Threads of a group move together when identical parts of a machine are swapped for each other. */
+  groupOf(thread: number): number
+  /** Nobody runs any more: the machine went down. */
+  readonly halted: boolean
+  /** How many violations were found so far. */
+  readonly found: number
+  /** All of them. Cheap when there are none. */
+  violations(): readonly Violation[]
+  /**
+   * Nobody can go on, or the run is given up: look at what is left over. Gives what user space saw, as text that is the
+   * same when and only when every step of every actor ended in the same way.
+   */
+  finish(): string
+}
+
+export interface Explorable {
+  /** Stands for scenario and system: a schedule fits no other. */
+  readonly digest: string
+  /** Which groups are exact copies of each other: the same number for all of a class. */
+  readonly groupClasses: readonly number[]
+  /** A fresh run; each tells its accesses to `log`. */
+  begin(log: AccessLog): ExploredRun
+  /**
+   * Run a schedule with every event kept, and report it: to its end, or to where the schedule ends.
+   * **Errors** `UsageError` `STRATEGY_CHOICE` when it chooses a thread that cannot go on.
+   */
+  replay(schedule: readonly number[]): Report
+}

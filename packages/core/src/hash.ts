@@ -1,0 +1,39 @@
+/** Hashes of two 32-bit lanes. Good mixing, no security. */
+
+/** One lane: absorb `x` into `h`. */
+export function mixA(h: number, x: number): number {
+  let k = Math.imul(h ^ x, 0x9e3779b1)
+  k = Math.imul(k ^ (k >>> 15), 0x85ebca77)
+  return k ^ (k >>> 13)
+}
+
+/** The other lane, with other constants. */
+export function mixB(h: number, x: number): number {
+  let k = Math.imul(h ^ Math.imul(x, 0xc2b2ae3d), 0x27d4eb2f)
+  k = Math.imul(k ^ (k >>> 16), 0x165667b1)
+  return k ^ (k >>> 14)
+}
+
+/** A digest of a text, as 16 hexadecimal digits. */
+export function textDigest(text: string): string {
+  let a = 0x811c9dc5 | 0
+  let b = 0x1b873593 | 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    a = mixA(a, code)
+    b = mixB(b, code)
+  }
+  return hex(a) + hex(b)
+}
+
+const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0')
+
+/** One word for a text. */
+export function hashOfText(text: string): number {
+  let hash = 0x811c9dc5 | 0
+  for (let i = 0; i < text.length; i++) hash = mixA(hash, text.charCodeAt(i))
+  return hash
+}
+
+/** Sum of words that does not depend on their order. */
+export const addWords = (a: number, b: number): number => (a + b) | 0

@@ -1,0 +1,207 @@
+/**
+ * Depth-first search through all schedules, and what makes it shorter without losing a state.
+ *
+ * *State matching*: a state that was reached before is not explored again. *Sleep sets*: of two steps that commute only
+ * one order is taken; what sleeps is kept with the state, since a later visit may need what the first one left out.
+ * *Symmetry*: of threads that may be swapped for each other one goes first. With all of them off it is the plain search,
+ * the yardstick of the others.
+ */
+import type { Explorable } from '@barter/core'
+import { Random } from './random.ts'
+import { type Footprint, footprintOf, joined, meet } from './footprint.ts'
+import { mixA, mixB } from '@barter/core'
+import { Tally, type TallyOptions } from './tally.ts'
+import { VisitedStates } from './visited-states.ts'
+import { Walker } from './walker.ts'
+
+export interface DepthFirstOptions extends TallyOptions {
+  /** State matching, with sleep sets and symmetry. */
+  readonly match: boolean
+  /** Sleep sets beside it; on unless told. */
+  readonly sleep?: boolean
+  /** Of a schedule: switches away from a thread that could have gone on. */
+  readonly preemptions?: number
+}
+
+const SCHEDULES_TO_LEARN_FROM = 100
+const LEARNING_DEPTH = 2000
+
+/** A thread that need not go first from here: all that begins so was explored, or is equal to what will be. */
+interface Sleeper {
+  readonly thread: number
+  readonly touched: Footprint
+}
+
+interface Frame {
+  /** Steps before it: several may lie between two frames. */
+  readonly depth: number
+  readonly candidates: readonly number[]
+  next: number
+  /** Those of before, and those that were explored from here. */
+  readonly asleep: Sleeper[]
+  readonly preemptions: number
+}
+
+export function depthFirst(subject: Explorable, options: DepthFirstOptions): Tally {
+  const search = new DepthFirst(subject, options)
+  search.run()
+  return search.tally
+}
+
+class DepthFirst {
+  readonly tally: Tally
+  readonly #options: DepthFirstOptions
+  readonly #walker: Walker
+  #visited = new VisitedStates()
+  readonly #frames: Frame[] = []
+  readonly #sleeps: boolean
+  readonly #bound: number
+
+  constructor(subject: Explorable, options: DepthFirstOptions) {
+    this.#options = options
+    this.#walker = new Walker(subject)
+    this.tally = new Tally(this.#walker, options)
+    this.#bound = options.preemptions ?? Infinity
+    // Of two orders the one that is left out might have been the one with fewer preemptions.
+    this.#sleeps = options.match && (options.sleep ?? true) && this.#bound === Infinity
+  }
+
+  run(): void {
+    const { tally } = this
+    if (this.#options.match) this.#learn()
+    this.#begin()
+    while (!tally.stopped) {
+      const frame = this.#frames.at(-1)
+      if (frame === undefined) break
+      const thread = this.#nextOf(frame)
+      if (thread === undefined) this.#frames.pop()
+      else this.#explore(frame, thread)
+    }
+    if (this.#options.match) tally.states = { count: this.#visited.count, memory: this.#visited.memory }
+    tally.complete = !tally.stopped && !tally.cutShort
+  }
+
+  #begin(): void {
+    this.#walker.keep()
+    this.#frames.push({ depth: 0, candidates: this.#walker.enabled(), next: 0, asleep: [], preemptions: 0 })
+  }
+
+  /** What is shared shows best in schedules of chance; each thing found later would cost a new beginning. */
+  #learn(): void {
+    const walker = this.#walker
+    const random = new Random(1)
+    for (let i = 0; i < SCHEDULES_TO_LEARN_FROM && !this.tally.stopped; i++) {
+      for (let enabled = this.#walker.enabled(); enabled.length > 0; enabled = this.#walker.enabled()) {
+        if (walker.run.halted || walker.run.found > 0 || walker.depth > LEARNING_DEPTH) break
+        walker.step(enabled[random.below(enabled.length)] ?? 0)
+      }
+      walker.restart()
+    }
+    walker.history.discovered = false
+  }
+
+  #explore(frame: Frame, thread: number): void {
+    const walker = this.#walker
+    if (walker.depth !== frame.depth) walker.back(frame.depth)
+    const preempts = this.#preempts(thread) ? 1 : 0
+    walker.step(thread)
+    let touched = footprintOf(walker.history)
+    if (this.#options.match) {
+      // What no other thread can tell is done in one go with what comes after it.
+      while (walker.history.wasPrivate && walker.run.found === 0 && walker.run.canRun(thread)) {
+        walker.step(thread)
+        touched = joined(touched, footprintOf(walker.history))
+      }
+      if (walker.history.discovered) return this.#again()
+    }
+    const asleep = this.#sleeps ? frame.asleep.filter((sleeper) => !meet(sleeper.touched, touched)) : []
+    if (this.#sleeps) frame.asleep.push({ thread, touched })
+    this.#arrive(asleep, frame.preemptions + preempts)
+  }
+
+  /** Steps were joined that others can tell apart: from the beginning, knowing more. */
+  #again(): void {
+    this.#walker.history.discovered = false
+    this.#visited = new VisitedStates()
+    this.#frames.length = 0
+    this.#walker.restart()
+    this.tally.restarted()
+    this.#begin()
+  }
+
+  /** The walker has come to a state: known and cut, the end of the run, or a place to go on from. */
+  #arrive(asleep: Sleeper[], preemptions: number): void {
+    const { run } = this.#walker
+    if (this.tally.sawViolation() || run.halted || this.tally.tooLong(this.#walker.depth)) {
+      this.#leaf()
+      return
+    }
+    const enabled = this.#walker.enabled()
+    if (enabled.length === 0) {
+      if (this.#options.match) this.#enter(preemptions, 0)
+      this.#leaf()
+      return
+    }
+    const wanted = this.#wanted(enabled, asleep, preemptions)
+    const candidates = this.#options.match ? this.#unexplored(wanted, asleep, preemptions) : wanted
+    if (candidates.length === 0) {
+      this.tally.cut()
+      return
+    }
+    this.#walker.keep()
+    this.#frames.push({ depth: this.#walker.depth, candidates, next: 0, asleep, preemptions })
+  }
+
+  #leaf(): void {
+    this.tally.schedule()
+  }
+
+  #wanted(enabled: number[], asleep: readonly Sleeper[], preemptions: number): number[] {
+    const last = this.#walker.path.at(-1)
+    // Who ran last goes first: schedules with few switches come early.
+    if (last !== undefined && enabled.includes(last)) {
+      if (preemptions >= this.#bound) return [last]
+      enabled.splice(enabled.indexOf(last), 1)
+      enabled.unshift(last)
+    }
+    if (asleep.length === 0) return enabled
+    return enabled.filter((thread) => !asleep.some((sleeper) => sleeper.thread === thread))
+  }
+
+  /** Of those that are wanted, what no earlier visit has explored; one of each that may be swapped. */
+  #unexplored(wanted: readonly number[], asleep: readonly Sleeper[], preemptions: number): number[] {
+    const { history } = this.#walker
+    let left = 0
+    for (const { thread } of asleep) left |= bitOf(history.digestOf(thread))
+    const before = this.#enter(preemptions, left)
+    if (before === 0) return []
+    const digests: number[] = []
+    return wanted.filter((thread) => {
+      const digest = history.digestOf(thread)
+      if ((before & bitOf(digest)) === 0 || digests.includes(digest)) return false
+      digests.push(digest)
+      return true
+    })
+  }
+
+  /** With a bound, how much of it is left and who ran last belong to the state. */
+  #enter(preemptions: number, left: number): number {
+    const { history, path } = this.#walker
+    const { stateA, stateB } = history
+    if (this.#bound === Infinity) return this.#visited.enter(stateA, stateB, left)
+    const last = path.at(-1)
+    const extra = preemptions * 31 + (last === undefined ? 0 : history.digestOf(last))
+    return this.#visited.enter(mixA(stateA, extra), mixB(stateB, extra), left)
+  }
+
+  #preempts(thread: number): boolean {
+    const last = this.#walker.path.at(-1)
+    return last !== undefined && last !== thread && this.#walker.run.canRun(last)
+  }
+
+  #nextOf(frame: Frame): number | undefined {
+    return frame.candidates[frame.next++]
+  }
+}
+
+const bitOf = (digest: number): number => 1 << (digest & 31)

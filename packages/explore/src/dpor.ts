@@ -1,0 +1,127 @@
+/**
+ * Dynamic partial-order reduction with source sets: one schedule is run, its races are found, and only where two steps
+ * raced is the other order tried. Every order of conflicting steps is covered, by one schedule each (nearly).
+ *
+ * No state matching here: a schedule that is cut hides the races behind the cut.
+ */
+import type { Explorable } from '@barter/core'
+import { ACQUIRE, ACQUIRE_SHARED } from './access-mode.ts'
+import { EventLog } from './event-log.ts'
+import { type Footprint, meet } from './footprint.ts'
+import { Tally, type TallyOptions } from './tally.ts'
+import { Walker } from './walker.ts'
+
+interface Sleeper {
+  readonly thread: number
+  readonly touched: Footprint
+}
+
+interface Frame {
+  readonly enabled: readonly number[]
+  /** Threads that have to be tried from here. */
+  readonly wanted: number[]
+  next: number
+  readonly asleep: Sleeper[]
+}
+
+export function dpor(subject: Explorable, options: TallyOptions = {}): Tally {
+  return new Dpor(subject, options).run()
+}
+
+class Dpor {
+  readonly #tally: Tally
+  readonly #walker: Walker
+  readonly #events = new EventLog()
+  readonly #frames: Frame[] = []
+
+  constructor(subject: Explorable, options: TallyOptions) {
+    this.#walker = new Walker(subject)
+    this.#tally = new Tally(this.#walker, options)
+    this.#events.begin(this.#walker.run.threads)
+  }
+
+  run(): Tally {
+    const tally = this.#tally
+    this.#arrive([])
+    while (!tally.stopped) {
+      const frame = this.#frames.at(-1)
+      if (frame === undefined) break
+      const thread = this.#nextOf(frame)
+      if (thread === undefined) this.#frames.pop()
+      else this.#explore(frame, thread)
+    }
+    tally.complete = !tally.stopped && !tally.cutShort
+    return tally
+  }
+
+  #nextOf(frame: Frame): number | undefined {
+    while (frame.next < frame.wanted.length) {
+      const thread = frame.wanted[frame.next++] as number
+      if (!isAsleep(frame.asleep, thread)) return thread
+    }
+    return undefined
+  }
+
+  #explore(frame: Frame, thread: number): void {
+    const walker = this.#walker
+    const depth = this.#frames.length - 1
+    if (walker.depth !== depth) walker.back(depth)
+    this.#events.rewind(depth)
+    walker.step(thread)
+    const races = this.#events.add(thread, walker.history, walker.run.threads)
+    for (const event of races) this.#wantReversed(event, depth)
+    const touched = this.#events.footprintAt(depth)
+    const asleep = frame.asleep.filter((sleeper) => !meet(sleeper.touched, touched))
+    frame.asleep.push({ thread, touched })
+    this.#arrive(asleep)
+  }
+
+  #arrive(asleep: Sleeper[]): void {
+    const { run, depth } = this.#walker
+    if (this.#tally.sawViolation() || run.halted || this.#tally.tooLong(depth)) {
+      this.#tally.schedule()
+      return
+    }
+    const enabled = this.#walker.enabled()
+    if (enabled.length === 0) {
+      this.#lookAtBlocked()
+      this.#tally.schedule()
+      return
+    }
+    const last = this.#walker.path.at(-1)
+    const first =
+      last !== undefined && enabled.includes(last) && !isAsleep(asleep, last)
+        ? last
+        : enabled.find((thread) => !isAsleep(asleep, thread))
+    if (first === undefined) {
+      this.#tally.cut()
+      return
+    }
+    this.#walker.keep()
+    this.#frames.push({ enabled, wanted: [first], next: 0, asleep })
+  }
+
+  /** Who waits for a lock to the end might have had it first. */
+  #lookAtBlocked(): void {
+    const { run, depth } = this.#walker
+    for (let thread = 0; thread < run.threads; thread++) {
+      const lock = run.blockedOn(thread)
+      if (lock < 0) continue
+      const mode = run.blockedShared(thread) ? ACQUIRE_SHARED : ACQUIRE
+      for (const event of this.#events.racesOf({ thread, lock, mode })) this.#wantReversed(event, depth)
+    }
+  }
+
+  #wantReversed(event: number, last: number): void {
+    const frame = this.#frames[event] as Frame
+    const initials = this.#events.initials(event, last)
+    if (initials.some((thread) => frame.wanted.includes(thread))) return
+    const enabled = initials.filter((thread) => frame.enabled.includes(thread))
+    const own = this.#events.threadOf(last)
+    const chosen = enabled.includes(own) ? own : enabled[0]
+    if (chosen !== undefined) frame.wanted.push(chosen)
+  }
+}
+
+const isAsleep = (asleep: readonly Sleeper[], thread: number): boolean =>
+  asleep.some((sleeper) => sleeper.thread === thread)

@@ -1,0 +1,6 @@
+export { type DepthFirstOptions, depthFirst } from './depth-first.ts'
+export { dpor } from './dpor.ts'
+export * from './explore.ts'
+export { pct, type PctOptions, type RandomOptions, randomWalk } from './random-walk.ts'
+export { type Found, Tally, type TallyOptions } from './tally.ts'
+export { readToken, scheduleOf, tokenOf } from './token.ts'

@@ -1,0 +1,121 @@
+/**
+ * A counterexample made as short as it gets: fewest context switches, then fewest steps. What is tried is a list of
+ * choices; a choice that cannot be made is passed over, and after the list threads run one after the other.
+ */
+import type { Explorable, Violation } from '@barter/core'
+import type { Found } from './tally.ts'
+import { Walker } from './walker.ts'
+
+/** Runs that shrinking may cost. */
+const MOST_RUNS = 600
+const MOST_STEPS = 20_000
+
+export interface Shrunk extends Found {
+  readonly switches: number
+}
+
+export function shrink(subject: Explorable, found: Found): Shrunk {
+  return new Shrinker(subject, found.violation).shrink(found.schedule)
+}
+
+export function switchesOf(schedule: readonly number[]): number {
+  let switches = 0
+  for (let i = 1; i < schedule.length; i++) if (schedule[i] !== schedule[i - 1]) switches++
+  return switches
+}
+
+class Shrinker {
+  readonly #walker: Walker
+  readonly #wanted: Violation
+  #runs = 0
+
+  constructor(subject: Explorable, wanted: Violation) {
+    this.#walker = new Walker(subject)
+    this.#wanted = wanted
+  }
+
+  shrink(schedule: readonly number[]): Shrunk {
+    let best = this.#attempt(schedule)
+    // The search saw it, so does a run of the very same choices.
+    if (best === undefined) return { violation: this.#wanted, schedule, switches: switchesOf(schedule) }
+    for (let better: Shrunk | undefined = best; better !== undefined;) {
+      better = this.#improve(best)
+      if (better !== undefined) best = better
+    }
+    return best
+  }
+
+  #improve(best: Shrunk): Shrunk | undefined {
+    for (const candidate of candidatesOf(best.schedule)) {
+      if (this.#runs >= MOST_RUNS) return undefined
+      const shorter = this.#attempt(candidate)
+      if (shorter !== undefined && isBetter(shorter, best)) return shorter
+    }
+    return undefined
+  }
+
+  #attempt(choices: readonly number[]): Shrunk | undefined {
+    const walker = this.#walker
+    this.#runs++
+    const run = walker.restart()
+    for (const thread of choices) {
+      if (run.found > 0 || run.halted) break
+      if (thread < run.threads && run.canRun(thread)) walker.step(thread)
+    }
+    while (run.found === 0 && !run.halted && walker.depth < MOST_STEPS) {
+      const enabled = walker.enabled()
+      const last = walker.path.at(-1)
+      const next = last !== undefined && enabled.includes(last) ? last : enabled[0]
+      if (next === undefined) break
+      walker.step(next)
+    }
+    if (run.found === 0) run.finish()
+    const violation = run.violations().find((one) => one.invariant === this.#wanted.invariant)
+    if (violation === undefined) return undefined
+    const schedule = [...walker.path]
+    return { violation, schedule, switches: switchesOf(schedule) }
+  }
+}
+
+const isBetter = (a: Shrunk, b: Shrunk): boolean =>
+  a.switches < b.switches || (a.switches === b.switches && a.schedule.length < b.schedule.length)
+
+interface Block {
+  readonly thread: number
+  readonly count: number
+}
+
+/** Nearby lists of choices: the end left out; a block joined with the next of its thread, left out, or cut short. */
+function candidatesOf(schedule: readonly number[]): readonly (readonly number[])[] {
+  const blocks = blocksOf(schedule)
+  const lists: (readonly Block[])[] = []
+  for (let keep = 0; keep < blocks.length - 1; keep = keep * 2 + 1) lists.push(blocks.slice(0, keep))
+  for (const [i, block] of blocks.entries()) {
+    const next = blocks.findIndex((other, j) => j > i && other.thread === block.thread)
+    if (next < 0) continue
+    const joined = { thread: block.thread, count: block.count + (blocks[next]?.count ?? 0) }
+    const without = blocks.filter((_, j) => j !== i && j !== next)
+    lists.push([...without.slice(0, i), joined, ...without.slice(i)])
+    lists.push([...without.slice(0, next - 1), joined, ...without.slice(next - 1)])
+  }
+  for (const i of blocks.keys()) lists.push(blocks.filter((_, j) => j !== i))
+  for (const [i, { thread, count }] of blocks.entries()) {
+    for (let less = count - 1; less > 0; less = Math.floor(less / 2)) {
+      lists.push(blocks.map((block, j) => (j === i ? { thread, count: less } : block)))
+    }
+  }
+  return lists.map(flat)
+}
+
+function blocksOf(schedule: readonly number[]): readonly Block[] {
+  const blocks: { thread: number; count: number }[] = []
+  for (const thread of schedule) {
+    const last = blocks.at(-1)
+    if (last?.thread === thread) last.count++
+    else blocks.push({ thread, count: 1 })
+  }
+  return blocks
+}
+
+const flat = (blocks: readonly Block[]): readonly number[] =>
+  blocks.flatMap(({ thread, count }) => new Array<number>(count).fill(thread))

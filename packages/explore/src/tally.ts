@@ -1,0 +1,112 @@
+/** What a search has done so far, when it has to stop, and what it found. */
+import type { Violation } from '@barter/core'
+import type { Walker } from './walker.ts'
+
+export interface TallyOptions {
+  /** Schedules after which the search stops. */
+  readonly schedules?: number
+  /** Steps of one schedule after which it is given up: a thread may go round for ever. */
+  readonly depth?: number
+  /** Go on after the first violation, for this many of them. */
+  readonly violations?: number
+  /** Asked now and then, for clocks and Ctrl-C. */
+  readonly stop?: () => boolean
+  /** Told now and then, and at the end. */
+  readonly progress?: (tally: Tally) => void
+  /** Keep what user space saw at the end of each schedule that ran to it. */
+  readonly outcomes?: boolean
+}
+
+export interface Found {
+  readonly violation: Violation
+  /** Threads in the order in which they were chosen. */
+  readonly schedule: readonly number[]
+}
+
+export const DEFAULT_DEPTH = 20_000
+/** How many schedules pass between two looks at the clock. */
+const LOOK_EVERY = 64
+
+export class Tally {
+  /** Runs that came to their end, and those that were left because the rest was explored before. */
+  schedules = 0
+  cuts = 0
+  /** How often it began anew. */
+  restarts = 0
+  complete = false
+  /** A schedule was given up for its length. */
+  cutShort = false
+  stopped = false
+  states: { readonly count: number; readonly memory: number } | undefined
+  readonly found: Found[] = []
+  readonly outcomes = new Map<string, number>()
+  readonly #walker: Walker
+  readonly #options: TallyOptions
+  #looks = 0
+
+  constructor(walker: Walker, options: TallyOptions) {
+    this.#walker = walker
+    this.#options = options
+  }
+
+  get steps(): number {
+    return this.#walker.steps
+  }
+
+  get replayed(): number {
+    return this.#walker.replayed
+  }
+
+  /** The run under way came to its end. */
+  schedule(): void {
+    this.schedules++
+    const { run } = this.#walker
+    const before = run.found
+    const outcome = run.finish()
+    if (this.#options.outcomes === true) this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1)
+    if (run.found > before) this.#keepViolations()
+    if (this.schedules >= (this.#options.schedules ?? Infinity)) this.stopped = true
+    this.#look()
+  }
+
+  /** The search begins anew, and so do its counts; what was found stays found. */
+  restarted(): void {
+    this.restarts++
+    this.schedules = 0
+    this.cuts = 0
+    this.outcomes.clear()
+  }
+
+  cut(): void {
+    this.cuts++
+    this.#look()
+  }
+
+  /** Has the run under way come upon a violation? Then its schedule is kept. */
+  sawViolation(): boolean {
+    if (this.#walker.run.found === 0) return false
+    this.#keepViolations()
+    return true
+  }
+
+  tooLong(depth: number): boolean {
+    if (depth < (this.#options.depth ?? DEFAULT_DEPTH)) return false
+    this.cutShort = true
+    return true
+  }
+
+  #keepViolations(): void {
+    for (const violation of this.#walker.run.violations()) {
+      const { invariant, message } = violation
+      if (this.found.some((one) => one.violation.invariant === invariant && one.violation.message === message)) continue
+      this.found.push({ violation, schedule: [...this.#walker.path] })
+    }
+    if (this.found.length >= (this.#options.violations ?? 1)) this.stopped = true
+  }
+
+  #look(): void {
+    if (++this.#looks % LOOK_EVERY !== 0) return
+    this.#options.progress?.(this)
+    if (this.#options.stop?.() === true) this.stopped = true
+  }
+}

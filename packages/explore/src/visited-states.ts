@@ -1,0 +1,83 @@
+/**
+ * The states that were reached, by hash: open addressing, three words a place. Beside its hash each state keeps which
+ * threads were left out there, as bits of their digests: what was left out once may have to be done later.
+ */
+
+const WORDS = 3
+const FIRST_PLACES = 4096
+/** Beyond this share of places taken the table grows by half: 15 to 23 bytes a state. */
+const FULL = 0.8
+const GROWTH = 1.5
+const TWO_32 = 2 ** 32
+
+export class VisitedStates {
+  #places = FIRST_PLACES
+  #words = new Int32Array(WORDS * FIRST_PLACES)
+  #count = 0
+
+  get count(): number {
+    return this.#count
+  }
+
+  /** **Units** bytes. */
+  get memory(): number {
+    return this.#words.byteLength
+  }
+
+  /**
+   * Enter the state with `left`, the bits of threads that are not explored from it. Gives the bits that were not explored
+   * so far when it was known; -1 (all of them) when it is new. What remains is what neither visit explores.
+   */
+  enter(a: number, b: number, left: number): number {
+    // Zero marks an empty place.
+    const key = a === 0 && b === 0 ? 1 : a
+    let at = this.#find(key, b)
+    if (this.#isFree(at)) {
+      if (++this.#count > FULL * this.#places) {
+        this.#grow()
+        at = this.#find(key, b)
+      }
+      this.#words[at] = key
+      this.#words[at + 1] = b
+      this.#words[at + 2] = left
+      return -1
+    }
+    const before = this.#words[at + 2] as number
+    this.#words[at + 2] = before & left
+    return before
+  }
+
+  /** The words of the table, for a checkpoint. */
+  save(): Int32Array {
+    return this.#words.slice()
+  }
+
+  #find(a: number, b: number): number {
+    const words = this.#words
+    const end = words.length
+    let at = Math.floor(((a >>> 0) / TWO_32) * this.#places) * WORDS
+    while (!(words[at] === 0 && words[at + 1] === 0)) {
+      if (words[at] === a && words[at + 1] === b) return at
+      at += WORDS
+      if (at === end) at = 0
+    }
+    return at
+  }
+
+  #isFree(at: number): boolean {
+    return this.#words[at] === 0 && this.#words[at + 1] === 0
+  }
+
+  #grow(): void {
+    const old = this.#words
+    this.#places = Math.ceil(this.#places * GROWTH)
+    this.#words = new Int32Array(this.#places * WORDS)
+    for (let i = 0; i < old.length; i += WORDS) {
+      if (old[i] === 0 && old[i + 1] === 0) continue
+      const at = this.#find(old[i] as number, old[i + 1] as number)
+      this.#words[at] = old[i] as number
+      this.#words[at + 1] = old[i + 1] as number
+      this.#words[at + 2] = old[i + 2] as number
+    }
+  }
+}

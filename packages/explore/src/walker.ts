@@ -1,0 +1,104 @@
+/** A run that a search walks through: goes on step by step, and comes back to an earlier place by a fresh run of the prefix. */
+import type { Explorable, ExploredRun } from '@barter/core'
+import { History } from './history.ts'
+
+const FIRST_WORDS = 1 << 12
+
+export class Walker {
+  readonly history: History
+  /** Steps of all runs, replayed ones included, and those alone. */
+  steps = 0
+  replayed = 0
+  /** Fresh runs made. */
+  runs = 0
+  readonly #subject: Explorable
+  #run: ExploredRun
+  /** Threads chosen so far. */
+  readonly path: number[] = []
+  #threads = 0
+  /** History before each step of the path, one after the other. */
+  #saved = new Int32Array(FIRST_WORDS)
+  readonly #keptAt: { readonly depth: number; readonly at: number; readonly end: number }[] = []
+
+  constructor(subject: Explorable) {
+    this.#subject = subject
+    this.history = new History(subject.groupClasses)
+    this.#run = this.restart()
+  }
+
+  get run(): ExploredRun {
+    return this.#run
+  }
+
+  get depth(): number {
+    return this.path.length
+  }
+
+  /** Threads that can go on, ascending. */
+  enabled(): number[] {
+    const enabled: number[] = []
+    for (let thread = 0; thread < this.#run.threads; thread++) if (this.#run.canRun(thread)) enabled.push(thread)
+    return enabled
+  }
+
+  /** A fresh run, nothing chosen yet. */
+  restart(): ExploredRun {
+    this.history.restart()
+    this.path.length = 0
+    this.#keptAt.length = 0
+    this.#threads = 0
+    this.runs++
+    this.#run = this.#subject.begin(this.history)
+    this.#greet()
+    return this.#run
+  }
+
+  /** Take a step. The accesses of it are in `history` until the next. */
+  step(thread: number): void {
+    this.history.beginStep(thread)
+    this.#run.step(thread)
+    this.steps++
+    this.path.push(thread)
+    this.#greet()
+    this.history.endStep(thread)
+  }
+
+  /** Keep the history as it is here, so that `back` can come to this depth. */
+  keep(): void {
+    const at = this.#savedEnd
+    const end = at + this.history.savedLength
+    if (end > this.#saved.length) {
+      const bigger = new Int32Array(Math.max(end, this.#saved.length * 2))
+      bigger.set(this.#saved)
+      this.#saved = bigger
+    }
+    this.history.save(this.#saved, at)
+    this.#keptAt.push({ depth: this.depth, at, end })
+  }
+
+  /** Be at `depth` of the path again; `keep` was called there. */
+  back(depth: number): void {
+    const { history, path } = this
+    path.length = depth
+    this.runs++
+    history.restart()
+    history.recording = false
+    this.#run = this.#subject.begin(history)
+    for (let i = 0; i < depth; i++) this.#run.step(path[i] as number)
+    this.steps += depth
+    this.replayed += depth
+    history.recording = true
+    while ((this.#keptAt.at(-1)?.depth ?? 0) > depth) this.#keptAt.pop()
+    history.restore(this.#saved, this.#keptAt.at(-1)?.at ?? 0)
+    this.#threads = this.#run.threads
+  }
+
+  get #savedEnd(): number {
+    return this.#keptAt.at(-1)?.end ?? 0
+  }
+
+  /** Threads that were made since it was last looked. */
+  #greet(): void {
+    for (; this.#threads < this.#run.threads; this.#threads++) this.history.addThread(this.#run.groupOf(this.#threads))
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Which parts of a scenario are exact copies of each other: actors that do the same with devices of the same kind in the
+ * same place of the machine. Schedules that differ only in which of them did what are one schedule.
+ */
+import { readAcs, type Scenario, type Step, type StepValue, type System } from '@barter/core'
+
+export interface Groups {
+  /** Group of each actor. */
+  readonly ofActor: ReadonlyMap<string, number>
+  /** Group of a device that one actor alone imports for; -1 for any other. */
+  readonly ofDevice: (name: string) => number
+  /** The same number for all of a class. */
+  readonly classes: readonly number[]
+}
+
+export function groupsOf(scenario: Scenario, system: System): Groups {
+  const ofActor = new Map(scenario.actors.map((actor, i) => [actor.name, i]))
+  const owners = ownersOf(scenario)
+  const looks = scenario.actors.map((actor) => lookOf(scenario, system, actor.name, owners))
+  return {
+    ofActor,
+    ofDevice: (name) => ofActor.get(owners.get(name) ?? '') ?? -1,
+    classes: looks.map((look) => looks.indexOf(look)),
+  }
+}
+
+/** Devices that one actor alone names. */
+function ownersOf(scenario: Scenario): ReadonlyMap<string, string> {
+  const users = new Map<string, Set<string>>()
+  for (const actor of scenario.actors) {
+    for (const step of actor.steps) {
+      for (const name of [step.target, step.args['on'], step.args['to']]) {
+        if (typeof name !== 'string' || !(name in scenario.devices)) continue
+        users.set(name, (users.get(name) ?? new Set()).add(actor.name))
+      }
+    }
+  }
+  return new Map([...users].flatMap(([device, actors]) => (actors.size === 1 ? [[device, [...actors][0] ?? '']] : [])))
+}
+
+/** What an actor does, with the names that are its own taken out. */
+function lookOf(scenario: Scenario, system: System, name: string, owners: ReadonlyMap<string, string>): string {
+  const actor = scenario.actors.find((one) => one.name === name)
+  if (actor === undefined) return name
+  const names = new Map<string, string>()
+  for (const step of actor.steps) if (step.as !== undefined) names.set(step.as, `made ${names.size}`)
+  for (const [device, owner] of owners) if (owner === name) names.set(device, deviceLook(scenario, system, device))
+  const mentioned = scenario.actors.some(
+    (other) => other !== actor && other.steps.some((step) => mentions(step, [name, ...names.keys()])),
+  )
+  const expected = scenario.expect.some((one) => one.kind === 'blocks' && one.actor === name)
+  // Others tell it from its likes.
+  if (mentioned || expected || actor.process !== undefined) return `only ${name}`
+  return JSON.stringify(actor.steps.map((step) => stepLook(step, names)))
+}
+
+const mentions = (step: Step, names: readonly string[]): boolean =>
+  names.includes(step.target) ||
+  Object.values(step.args).some((value) => typeof value === 'string' && names.includes(value))
+
+function stepLook({ verb, target, args, as, expect }: Step, names: ReadonlyMap<string, string>): unknown {
+  const renamed = (value: StepValue): unknown =>
+    typeof value === 'bigint' ? `${value}` : typeof value === 'string' ? (names.get(value) ?? value) : value
+  return [
+    verb,
+    names.get(target) ?? target,
+    Object.entries(args).map(([key, value]) => [key, renamed(value)]),
+    as === undefined ? null : names.get(as),
+    expect ?? null,
+  ]
+}
+
+/** Kind and place: what the function is, and the bridges above it with what they do to peer traffic. */
+function deviceLook({ devices }: Scenario, { topology }: System, name: string): string {
+  const binding = devices[name]
+  if (binding === undefined) return name
+  const look = topology.chain(topology.get(binding.at)).map((fn, i) => [
+    // The same bridges from the second on.
+    i > 1 ? fn.bdf : '',
+    [fn.kind, fn.hostBridge, fn.vendor, fn.device, fn.classCode, fn.dmaMaskBits ?? null, fn.resetMethods ?? null],
+    fn.bars.map((bar) => [bar.index, bar.kind, bar.length ?? null]),
+    readAcs(fn.config) ?? null,
+  ])
+  return JSON.stringify([binding.driver ?? '', binding.bind ?? true, look])
+}

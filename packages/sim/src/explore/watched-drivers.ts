@@ -1,0 +1,77 @@
+/**
+ * Drivers while schedules are explored: whatever runs in one on behalf of a device counts as code of that device's part,
+ * so that a driver's own state needs no telling.
+ */
+import type { Device, Exporter, ExporterFile, Import, Importer, Kernel, Part } from '@barter/core'
+
+export type PartOf = (device: Device) => Part | undefined
+
+export function watchExporter(exporter: Exporter, kernel: Kernel, partOf: PartOf): Exporter {
+  const within = kernel.inside.bind(kernel)
+  return {
+    driver: exporter.driver,
+    controls: exporter.controls,
+    probe: (device) => within(partOf(device), exporter.probe(device)),
+    remove: (device) => within(partOf(device), exporter.remove(device)),
+    *open(device, options) {
+      const part = partOf(device)
+      return watchFile(yield* within(part, exporter.open(device, options)), kernel, part)
+    },
+    ...(exporter.setParameter === undefined
+      ? {}
+      : {
+          setParameter: (name, value) => {
+            exporter.setParameter?.(name, value)
+          },
+        }),
+  }
+}
+
+function watchFile(file: ExporterFile, kernel: Kernel, part: Part | undefined): ExporterFile {
+  return {
+    device: file.device,
+    export: (request) => kernel.inside(part, file.export(request)),
+    ...(file.mmap === undefined ? {} : { mmap: (request) => kernel.inside(part, mmapOf(file, request)) }),
+    control: (name, args) => kernel.inside(part, file.control(name, args)),
+    close: () => kernel.inside(part, file.close()),
+  }
+}
+
+function mmapOf(file: ExporterFile, request: Parameters<NonNullable<ExporterFile['mmap']>>[0]) {
+  if (file.mmap === undefined) throw new Error('a file that could be mapped cannot any more')
+  return file.mmap(request)
+}
+
+export function watchImporter(importer: Importer, kernel: Kernel, partOf: PartOf): Importer {
+  const { importMapping, ...rest } = importer
+  const made = (device: Device, work: ReturnType<Importer['import']>): ReturnType<Importer['import']> =>
+    watchedImport(kernel, partOf(device), work)
+  return {
+    ...rest,
+    probe: (device) => kernel.inside(partOf(device), importer.probe(device)),
+    import: (device, buffer, options) => made(device, importer.import(device, buffer, options)),
+    ...(importMapping === undefined
+      ? {}
+      : {
+          importMapping: (device, mapping, options) =>
+            made(device, importMapping.call(importer, device, mapping, options)),
+        }),
+  }
+}
+
+function* watchedImport(kernel: Kernel, part: Part | undefined, work: ReturnType<Importer['import']>) {
+  const made = yield* kernel.inside(part, work)
+  const watched: Import = {
+    access: (request) => kernel.inside(part, made.access(request)),
+    close: () => kernel.inside(part, made.close()),
+    ...(made.control === undefined
+      ? {}
+      : { control: (name, args) => kernel.inside(part, controlOf(made, name, args)) }),
+  }
+  return watched
+}
+
+function controlOf(made: Import, ...[name, args]: Parameters<NonNullable<Import['control']>>) {
+  if (made.control === undefined) throw new Error('an import that had words has none any more')
+  return made.control(name, args)
+}

@@ -1,0 +1,23 @@
+/** The hardware while schedules are explored: who reads and who writes registers. Packets tell the judge by themselves. */
+import { mixA } from '@barter/core'
+import type { Hardware } from '../hardware/index.ts'
+import type { WatchedOracle } from './watched-oracle.ts'
+
+export function watchRegisters(hardware: Hardware, oracle: WatchedOracle): Hardware {
+  return {
+    ...hardware,
+    configRead: (of, offset, width) => {
+      const value = hardware.configRead(of, offset, width)
+      oracle.readsRegisters(value)
+      return value
+    },
+    configWrite: (of, offset, width, value) => {
+      oracle.writesRegisters(of, mixA(offset * 8 + width, value))
+      hardware.configWrite(of, offset, width, value)
+    },
+    remove: (of, why) => {
+      oracle.writesRegisters(of, 0)
+      hardware.remove(of, why)
+    },
+  }
+}
