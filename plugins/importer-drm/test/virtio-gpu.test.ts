@@ -57,6 +57,12 @@ describe('a guest blob', () => {
     const report = run({ vmm: [...lend, load({ on: 'far' }), step('close', 'buf'), step('close', 'nvme')] }, house)
     expect([endings(report)[0], faults(report)]).toEqual(['EINVAL SGT-8', []])
   })
+
+  test('DRM-20, P2P-17: below virtio-mmio the importing device is no PCI function, and nobody knows a way to it', () => {
+    const onMmio = load({ on: 'misc', driver: 'virtio-gpu' })
+    const report = run({ vmm: [...lend, onMmio, step('close', 'buf'), step('close', 'nvme')] }, house)
+    expect([endings(report)[0], faults(report)]).toEqual(['EINVAL SGT-8', []])
+  })
 })
 
 describe('told to let go', () => {
