@@ -10,18 +10,33 @@ import type { Trace } from './trace.ts'
 
 /**
  * The importer's side of a *dynamic* attachment. Without it an attachment is *static*: no peer to peer, no callback.
- *
- * `invalidate` runs in the exporter's thread, with the exporter's outer locks and the reservation held (DMB-28, VFIO-43).
- * It must stop the device from using the mapping, or add fences for what it cannot stop at once, must not touch the
- * exporter's device, must bear being called with nothing mapped, twice (REV-6), and before `attach` returned (IMP-2);
- * then the importer unmaps, in the callback or in bounded time after it (DMB-18), without user space's help (IMP-3). It
- * may try to map again as soon as it gets the reservation.
+ * Read once, at `attach`; what it declares holds for the life of the attachment.
  */
 export interface AttachOps {
+  /** It takes addresses of other devices. A BAR is lent to nobody else. */
   readonly peer2peer: boolean
+  /**
+   * Let go: the exporter is taking the memory back.
+   *
+   * **Called** by the exporter, in its thread, from the moment the attachment is listed to the end of `detach`: with
+   * nothing mapped, twice in a row (REV-6), before `attach` has returned to the importer (DMB-9, IMP-2), during its own
+   * teardown. **Locks** the reservation and the exporter's outer locks are held (DMB-28, VFIO-43), so it takes only
+   * locks that come after the reservation, or tries them; it does not touch the exporter's device or its file, and does
+   * not wait for anything that needs them or user space. **State after** the device starts no access that rests on the
+   * mapping; what could not be stopped at once is covered by fences in the reservation (DMB-17). The mapping is
+   * unmapped in the callback, or in bounded time after it from a thread of the importer, without user space's help
+   * (DMB-18, IMP-3, INV-9). A pinned importer may take it as final. **Not promised** that the memory comes back, or
+   * that anybody says so when it does: who wants to know tries to map, as soon as it can have the reservation, and gets
+   * ENODEV meanwhile.
+   */
   invalidate?(attachment: Attachment): Op<void>
 }
 
+/**
+ * Made by `DmaBuf.attach`, ended by `DmaBuf.detach`. The importer calls `pin`, `unpin`, `map`, `unmap` and
+ * `physRanges`, all with the reservation held; `invalidate` is for dma-buf core. The getters may be read by anybody;
+ * `table` and `tables` mean something under the reservation only.
+ */
 export class Attachment {
   readonly buffer: DmaBuf
   readonly device: Device
@@ -58,26 +73,39 @@ export class Attachment {
     return this.#tables.at(-1) ?? null
   }
 
-  /** All of them, oldest first: an importer may map again while its last work through an older table still runs (DRM-3). */
+  /**
+   * All of them, oldest first: an importer may map again while its last work through an older table still runs (DRM-3).
+   */
   get tables(): readonly SgTable[] {
     return this.#tables
   }
 
-  /** Ask that the memory stay where it is. **Locks** the reservation is held (DMB-24). **Errors** the exporter's (DMB-12). */
+  /**
+   * Ask that the memory stay where it is. Protects from no revoke (VFIO-27). **Locks** the reservation is held
+   * (DMB-24). **Errors** the exporter's (DMB-12); `ContractError` for a static attachment.
+   */
   *pin(): Op<void> {
     this.buffer.resv.lock.assertHeld()
     if (!this.dynamic) throw new ContractError('DMB-12', 'pin is for dynamic attachments')
     if (this.buffer.ops.pin !== undefined) yield* this.buffer.inExporter(this.buffer.ops.pin(this))
   }
 
+  /** Undo one `pin`. Legal, and required, while revoked. **Locks** the reservation is held. */
   *unpin(): Op<void> {
     this.buffer.resv.lock.assertHeld()
     if (this.buffer.ops.unpin !== undefined) yield* this.buffer.inExporter(this.buffer.ops.unpin(this))
   }
 
   /**
-   * Ask the exporter for DMA addresses (DMB-13). Importers of peers ask for both directions, whatever they mean to do
-   * (IMP-4). **Locks** the reservation is held (DMB-24). **Errors** the exporter's.
+   * Ask the exporter for DMA addresses (DMB-13). They are good until `unmap`, or until the callback has been called and
+   * has returned, whichever comes first. An importer may hold several tables at once.
+   *
+   * **Shape** importers of peers ask for both directions, whatever they mean to do (IMP-4). The table has an entry for
+   * each run, below 4 GiB each, the buffer from its first byte to its last; no page stands behind them (SGT-11). It is
+   * the exporter's, and is given back as it was given. **Locks** the reservation is held, all the while (DMB-24).
+   * **Errors** the exporter's: ENODEV while revoked, EINVAL for a pair that cannot, ENOMEM and the like; nothing is
+   * mapped then. **Not promised** that a later map gives the same addresses, or any; that the kernel's fences have
+   * signalled: a dynamic importer waits for those itself (DMB-15).
    */
   *map(direction: Direction): Op<SgTable> {
     this.buffer.resv.lock.assertHeld()
@@ -95,7 +123,11 @@ export class Attachment {
     return table
   }
 
-  /** Give the addresses back (DMB-14). **Locks** the reservation is held. Must pass the table that `map` gave (INV-21). */
+  /**
+   * Give the addresses back (DMB-14). The device has stopped using them before. Legal, and required, in every state of
+   * the buffer. **Shape** the table that `map` gave, and its direction. **Locks** the reservation is held. **Errors**
+   * `ContractError` INV-21 for another table; else it does not fail.
+   */
   *unmap(table: SgTable, direction: Direction): Op<void> {
     this.buffer.resv.lock.assertHeld()
     if (!this.#tables.includes(table)) {
@@ -110,7 +142,11 @@ export class Attachment {
     if (!this.dynamic && this.buffer.ops.pin !== undefined) yield* this.#implicitUnpin()
   }
 
-  /** The private interconnect (IFD-4). **Locks** the reservation is held. **Errors** EOPNOTSUPP without one. */
+  /**
+   * The private interconnect (IFD-4): physical ranges for one who makes translations of its own. Not counted: no revoke
+   * waits for their user, so his callback has to have removed every translation when it returns (IFD-8).
+   * **Locks** the reservation is held. **Errors** EOPNOTSUPP without one; the exporter's, ENODEV while revoked.
+   */
   *physRanges(): ReturnType<NonNullable<DmaBuf['ops']['physRanges']>> {
     this.buffer.resv.lock.assertHeld()
     if (this.buffer.ops.physRanges === undefined) {

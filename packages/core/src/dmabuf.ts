@@ -30,23 +30,44 @@ export interface KernelMapping {
 /**
  * The exporter's side of a buffer.
  *
- * Called by dma-buf core on behalf of an importer. `map`, `unmap`, `pin`, `unpin`, `vmap`, `vunmap`, `physRanges` run with the
- * reservation held; `attach`, `detach`, `release`, `mmap`, `beginCpuAccess`, `endCpuAccess` without it, and may take it
- * (DMB-26, DMB-27). No call may take a lock that comes
- * before the reservation in VFIO-40, but for `release`, which may take any. A refusal is thrown as a `KernelError`.
+ * Called by dma-buf core in the thread of an importer, in every state that the exporter brings the buffer into. `map`,
+ * `unmap`, `pin`, `unpin`, `vmap`, `vunmap`, `physRanges` run with the reservation held; `attach`, `detach`, `release`,
+ * `mmap`, `beginCpuAccess`, `endCpuAccess` without it, and may take it (DMB-26, DMB-27). The importer may hold locks of
+ * its own around them, so no call takes a lock that comes before the reservation in VFIO-40, but for `release`, which
+ * finds none held and may take any. A refusal is thrown as a `KernelError`, and leaves everything as it was.
+ *
+ * To take the memory back an exporter goes the way of DMB-20, whose parts core has: `witness.revoking`; lock
+ * `resv.lock`; raise a flag of its own; `invalidate()`; `resv.wait('bookkeep')`; unlock; wait until as many `unmap` as
+ * `map` have come (`MappingCount`); `witness.revoked`. The last wait comes without the reservation, since an unmap
+ * needs it.
  */
 export interface DmaBufOps {
-  /** Accept or refuse a new attachment. It is not on the list yet, so it may miss an invalidation that runs now (DMB-10). */
+  /**
+   * Accept or refuse a new attachment, by what it declares (`peer2peer`, `revocable`, `dynamic`). It is not on the list
+   * yet, so it may miss an invalidation that runs now (DMB-10); the check in `map` makes up for that. **Errors** by
+   * convention EOPNOTSUPP for who could not be told, ENODEV while revoked (VFIO-25).
+   */
   attach?(attachment: Attachment): Op<void>
+  /** It is off the list, with nothing mapped. Does not fail. */
   detach?(attachment: Attachment): Op<void>
-  /** Must refuse while revoked: an importer may call it from within or right after its callback (REV-3). */
+  /**
+   * Give DMA addresses for the whole buffer, as `physVecToSgt` makes them of a provider. Refuses while revoked, by a
+   * flag that is read under the reservation: an importer may call it from within or right after its callback (REV-3).
+   * Who keeps a count raises it last, when nothing can fail any more. **Errors** ENODEV while revoked; those of the
+   * table.
+   */
   map(attachment: Attachment, direction: Direction): Op<SgTable>
-  /** Legal, and required, while revoked. Must not fail. */
+  /** Take one table back, as `freeSgt` does. Comes exactly once for each `map`, also while revoked. Does not fail. */
   unmap(attachment: Attachment, table: SgTable, direction: Direction): Op<void>
-  /** Both or neither (DMB-2). Without them pinning always succeeds (DMB-12). */
+  /** Both or neither (DMB-2). Without them pinning always succeeds (DMB-12). Importers that pin ask before they map. */
   pin?(attachment: Attachment): Op<void>
+  /** Once for each `pin` that succeeded. Does not fail. */
   unpin?(attachment: Attachment): Op<void>
-  /** The last reference is gone; no attachment and no mapping is left (DMB-6). Runs once. */
+  /**
+   * The last reference is gone; no attachment and no mapping is left (DMB-6). Runs once, when the thread that dropped
+   * it is on its way to user space: unlist it, and give back what it held of its device. A list that is walked under a
+   * lock is changed under that lock, so that nobody is at the buffer when it goes (BUG-13). Does not fail.
+   */
   release(): Op<void>
   /** For the kernel's own CPU: the first user maps, the last one unmaps. VFIO has none (DMB-29). */
   vmap?(): Op<KernelMapping>
@@ -98,7 +119,9 @@ export class DmaBuf {
   #userName: string | null = null
   #kernelMapping: { readonly mapping: KernelMapping; users: number } | undefined
 
-  /** Export: the caller holds the one reference. **Errors** EINVAL when exactly one of pin and unpin is there (DMB-2). */
+  /**
+   * Export: the caller holds the one reference. **Errors** EINVAL when exactly one of pin and unpin is there (DMB-2).
+   */
   constructor(services: DmaBufServices, spec: DmaBufSpec) {
     if ((spec.ops.pin === undefined) !== (spec.ops.unpin === undefined)) {
       throw new KernelError('EINVAL', 'DMB-2', 'an exporter has both pin and unpin or neither')
@@ -147,8 +170,8 @@ export class DmaBuf {
   }
 
   /**
-   * Take a reference unless the file is dying (DMB-7). For lists that hold no reference of their own: who walks one passes
-   * over those that give none (VFIO-24d).
+   * Take a reference unless the file is dying (DMB-7). For lists that hold no reference of their own: who walks one
+   * passes over those that give none (VFIO-24d).
    */
   getActive(): boolean {
     if (this.#references === 0) {
@@ -207,7 +230,10 @@ export class DmaBuf {
     return attachment
   }
 
-  /** Unlist, then tell the exporter. The importer has unmapped before (DMB-11). **Locks** the reservation is not held (DMB-25). */
+  /**
+   * Unlist, then tell the exporter. The importer has unmapped before (DMB-11). **Locks** the reservation is not held
+   * (DMB-25).
+   */
   *detach(attachment: Attachment): Op<void> {
     this.resv.lock.assertNotHeld()
     if (attachment.table !== null)

@@ -1,6 +1,10 @@
 /**
  * The platform's two faces, kept apart: the software that chooses addresses (`DmaApi`) and the hardware that decides
  * where packets go (`IommuUnit`, `Bus`). The hardware never reads the software's verdict, so it can judge it (INV-18).
+ *
+ * A plugin taps the `platform` hook, once at the start of each run, gets what the plugins before it have made, and
+ * returns another `Platform`: it hands on what it does not change. Functions that return an `Op` may be preempted at
+ * each of its points; the others answer at once.
  */
 import type { DmaAddr, Iova, PhysAddr, PhysRange } from './address.ts'
 import type { Bdf } from './bdf.ts'
@@ -13,27 +17,50 @@ import type { Direction } from './sg-table.ts'
 /** Which backend serves a device (DMA-1). */
 export type DmaBackend = 'direct' | 'iommu-dma' | 'legacy'
 
-/** The kernel's DMA API for MMIO ranges (`DMA_ATTR_MMIO`, DMA-2): no bounce, no cache maintenance, ever. */
+/**
+ * The kernel's DMA API for MMIO ranges (`DMA_ATTR_MMIO`, DMA-2): no bounce, no cache maintenance, ever.
+ *
+ * Called by whoever builds a table for an importer (`physVecToSgt`), in that importer's thread, on behalf of its
+ * device. **Locks** the buffer's reservation is held, and whatever the importer holds around it; an implementation
+ * takes none that comes before. **Not promised** that anybody asked whether the two devices can reach each other: that
+ * is the part of the P2PDMA core (`mapType`), and bus addresses never come here (SGT-3).
+ */
 export interface DmaApi {
+  /** The same answer for the whole run. */
   backend(device: Device): DmaBackend
   /**
-   * Make a DMA address for a physical range (`dma_map_phys`, DMA-3).
-   * **Errors** `KernelError` ENOMEM when the device cannot reach it or no address is left.
+   * Make a DMA address for a physical range (`dma_map_phys`, DMA-3). It is good from the return on, until `unmapPhys`.
+   * **Shape** whole pages. **Errors** `KernelError` ENOMEM when the device cannot reach it or no address is left;
+   * nothing is mapped then.
    */
   mapPhys(device: Device, range: PhysRange, direction: Direction): Op<DmaAddr>
+  /**
+   * Once for each `mapPhys`, with its numbers. Does not fail. **Not promised** that hardware has forgotten the address
+   * when it returns: a lazy domain flushes later (DMA-6, HAZ-13).
+   */
   unmapPhys(device: Device, at: DmaAddr, length: number, direction: Direction): Op<void>
-  /** One IOVA range for `size` bytes (DMA-8); `undefined`: use `mapPhys` for each range instead. */
+  /** One IOVA range for `size` bytes (DMA-8), nothing in it yet; `undefined`: use `mapPhys` for each range instead. */
   tryAllocIova(device: Device, size: number): IovaRun | undefined
 }
 
-/** An IOVA range being filled (DMA-9, DMA-10). */
+/**
+ * An IOVA range being filled (DMA-9, DMA-10): `link` for each piece in order, one `sync`, then the addresses may be
+ * handed out; `destroy` exactly once, also when a link failed. One caller, under one reservation.
+ */
 export interface IovaRun {
   readonly start: Iova
   readonly size: number
-  /** Install translations for `range` at `offset`; not visible to hardware before `sync`. **Errors** EADDRINUSE, EIO, EPERM, ENOMEM. */
+  /**
+   * Install translations for `range` at `offset`; not visible to hardware before `sync`. **Shape** `offset` lies behind
+   * what is linked already. **Errors** EADDRINUSE, EIO, EPERM, ENOMEM; what was linked before stays.
+   */
   link(offset: number, range: PhysRange, direction: Direction): Op<void>
+  /** Hardware sees all of it from here on. */
   sync(): Op<void>
-  /** Unlink the first `linked` bytes, flush the IOTLB at once, give the range back. */
+  /**
+   * Unlink the first `linked` bytes, flush the IOTLB at once, give the range back: hardware has forgotten it on return.
+   * Does not fail.
+   */
   destroy(linked: number): Op<void>
 }
 
@@ -43,12 +70,17 @@ export type Translation =
   | { readonly kind: 'mapped'; readonly address: PhysAddr; readonly length: number; readonly cached: boolean }
   | { readonly kind: 'fault'; readonly why: string }
 
-/** Hardware: the translation agent in the root complex. */
+/**
+ * Hardware: the translation agent in the root complex. Asked by the fabric for each packet that comes up, and for each
+ * route that somebody wants to see. It reads registers and tables in memory, never what the software keeps beside them;
+ * it does not sleep and takes no lock.
+ */
 export interface IommuUnit {
   /** `sent`: a packet really came. False only asks, as for a route: nothing is cached and no fault is reported. */
   translate(requester: Bdf, address: number, access: Access, sent: boolean): Translation
 }
 
+/** What a run goes by. Made once at its start; `PLATFORM` gives the last one of the `platform` hook. */
 export interface Platform {
   readonly dma: DmaApi
   readonly iommu: IommuUnit
@@ -120,13 +152,17 @@ export interface CpuAccess {
   readonly route: Route
 }
 
-/** The hardware as software meets it. */
+/**
+ * The hardware as software meets it. Drivers get it as `BUS`. Configuration accesses are over when they return. `cpu`
+ * and `dma` are operations: others run before each piece, and the piece itself is one moment. They are called holding
+ * no lock that a revoke needs, so that whoever revokes can wait for them.
+ */
 export interface Bus {
   configRead(of: Bdf, offset: number, width: ConfigWidth): number
   configWrite(of: Bdf, offset: number, width: ConfigWidth, value: number): void
   /**
-   * The CPU loads or stores a physical address. **Shape** `owner`: of a CPU mapping, whose memory it is meant to reach; only
-   * the judge looks at it (INV-2).
+   * The CPU loads or stores a physical address. **Shape** `owner`: of a CPU mapping, whose memory it is meant to reach;
+   * only the judge looks at it (INV-2).
    */
   cpu(access: Access, at: PhysAddr, length: number, data?: Uint8Array, owner?: Bdf): Op<CpuAccess>
   /** A device sends packets. Splits where the way changes; the result is of the whole. */

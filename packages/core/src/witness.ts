@@ -1,6 +1,10 @@
 /**
  * What the software declares to the judge. The hardware never reads it: it only serves to say, of a packet that the
  * fabric routed by itself, whether it was right that it arrived there.
+ *
+ * Every call says what is so at that moment, by whoever makes it so, in any context: it takes no lock, does not sleep,
+ * does not fail, changes nothing in the run. No driver decides by what it has said here. What an exporter does not say
+ * cannot be judged; what it says wrongly is found against it.
  */
 import type { Bdf } from './bdf.ts'
 import type { Device } from './device.ts'
@@ -25,21 +29,34 @@ export interface BarPiece {
 }
 
 export interface Witness {
-  /** A table was handed to an importer. Gives its number, which DMA requests carry. */
+  /**
+   * A table is about to be handed to an importer, and is good from now on; `physVecToSgt` says it for exporters that
+   * build their tables with it. Gives its number, which `SgTable.mapping` and DMA requests carry.
+   */
   mapped(facts: MappingFacts): number
+  /** The importer gave it back, and nothing was freed yet; `freeSgt` says it. */
   unmapped(mapping: number): void
   /**
-   * The exporter begins to take the buffer back. Once its importers have been told, nobody may map it until it is restored
-   * (INV-4).
+   * The exporter begins to take the buffer back; said before its first step. Once its importers have been told, nobody
+   * may map it until it is restored (INV-4).
    */
   revoking(buffer: string, why: string): void
-  /** The importers of the buffer are told to let go: who has it mapped has to unmap, without user space's help (INV-9). */
+  /**
+   * Said by core, in `DmaBuf.invalidate`: the importers of the buffer are told to let go: who has it mapped has to
+   * unmap, without user space's help (INV-9).
+   */
   told(buffer: string): void
-  /** The exporter's revoke returned: from here on no access through mappings of `buffer` is right (INV-1). */
+  /**
+   * The exporter's revoke is over, as far as its kernel waits: from here on no access through mappings of `buffer` is
+   * right (INV-1). Said before whatever it was for begins. **Shape** `why` as a clause or a word, for reports.
+   */
   revoked(buffer: string, why: string): void
-  /** The buffer is live again: new mappings are right; old ones stay withdrawn. */
+  /** The buffer is live again: new mappings are right; old ones stay withdrawn. Said before anybody can map. */
   restored(buffer: string): void
-  /** The owner's driver is gone: nothing of its BARs may be mapped or reached any more (INV-3). */
+  /**
+   * The owner's driver is gone: nothing of its BARs may be mapped or reached any more (INV-3). Said by whoever unbinds,
+   * after `Exporter.remove`; no driver says it.
+   */
   providerGone(device: Bdf): void
   /** Check that nothing is left over: called by whoever owns counted things, at the end of a run (INV-28). */
   leftover(what: string, rule: string): void
