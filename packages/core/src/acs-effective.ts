@@ -2,7 +2,7 @@
  * Does a function keep its peers apart, as the kernel asks before it makes IOMMU groups? A stricter question than
  * "does it redirect" (ACS-1), and with other exceptions.
  */
-import { type AcsBit, type AcsState, acsHas, readAcs } from './acs.ts'
+import { type AcsBit, type AcsState, acsHas, PCI_ACS_CTRL, PCI_ACS_DWORD_CTRL, readAcs } from './acs.ts'
 import { ACS_QUIRKS, quirkNames } from './acs-quirks.ts'
 import { bdfParts } from './bdf.ts'
 import { type PciePortType, readPcie } from './capability/pcie.ts'
@@ -13,8 +13,6 @@ import type { Topology } from './topology.ts'
 
 /** All of them have to be enforced (`REQ_ACS_FLAGS`). */
 const REQUIRED: readonly AcsBit[] = ['SV', 'RR', 'CR', 'UF']
-/** Where ports of the Sunrise Point PCH have their control word. */
-const DWORD_CONTROL = 0x08
 
 const PORT_TYPE: Readonly<Record<FunctionKind, PciePortType | null>> = {
   'root-port': 'root-port',
@@ -69,6 +67,27 @@ function flagsEnforced(acs: AcsState): boolean {
   return REQUIRED.every((bit) => !acsHas(acs.capability, bit) || acsHas(acs.control, bit))
 }
 
+/**
+ * Where the control word of a function lies that has ACS; Sunrise Point root ports have it behind a capability of four bytes.
+ * Whoever asks whether a path redirects reads the usual place all the same, and finds nothing there (ACS-12).
+ * **Shape** `offset` from the start of configuration space; `undefined` without ACS, or where a capture does not tell.
+ */
+export function acsControlPlace(fn: PciFunction): { readonly offset: number; readonly width: 2 | 4 } | undefined {
+  const acs = readAcs(fn.config)
+  if (acs.kind !== 'present') return undefined
+  if (!hasDwordControl(fn)) return { offset: acs.offset + PCI_ACS_CTRL, width: 2 }
+  return { offset: acs.offset + PCI_ACS_DWORD_CTRL, width: 4 }
+}
+
+const hasDwordControl = (fn: PciFunction): boolean =>
+  ACS_QUIRKS.some(
+    (row) =>
+      row.says === 'dword-control' &&
+      row.vendor === fn.vendor &&
+      quirkNames(row, fn.device) &&
+      row.portTypes?.some((type) => type === portTypeOf(fn)) === true,
+  )
+
 function byQuirk(topology: Topology, fn: PciFunction): boolean | undefined {
   for (const row of ACS_QUIRKS) {
     if (row.vendor !== fn.vendor || !quirkNames(row, fn.device)) continue
@@ -78,7 +97,7 @@ function byQuirk(topology: Topology, fn: PciFunction): boolean | undefined {
     const acs = readAcs(fn.config)
     if (acs.kind === 'none') continue
     if (acs.kind === 'unknown') return false
-    return flagsEnforced({ ...acs, control: fn.config.read32(acs.offset + DWORD_CONTROL) ?? 0 })
+    return flagsEnforced({ ...acs, control: fn.config.read32(acs.offset + PCI_ACS_DWORD_CTRL) ?? 0 })
   }
   return undefined
 }

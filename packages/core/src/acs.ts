@@ -3,6 +3,8 @@ import { type ConfigSpace, PCI_EXT_CAP_ID_ACS } from './config-space.ts'
 
 export const PCI_ACS_CAP = 0x04
 export const PCI_ACS_CTRL = 0x06
+/** Of a few root ports, whose registers are of four bytes each (ACS-12). */
+export const PCI_ACS_DWORD_CTRL = 0x08
 /** Source validation, translation blocking, P2P request redirect, P2P completion redirect, upstream forwarding, P2P egress control, direct translated P2P. */
 export const ACS_BITS = { SV: 0x01, TB: 0x02, RR: 0x04, CR: 0x08, UF: 0x10, EC: 0x20, DT: 0x40 } as const
 export type AcsBit = keyof typeof ACS_BITS

@@ -19,7 +19,7 @@ export interface PciServices {
   readonly devices: Devices
   readonly timing?: PciTiming
   /** Programs ACS at each restore of state, when the platform does (ACS-9). */
-  readonly restoreAcs?: (device: Device) => void
+  readonly restoreAcs?: ((device: Device) => void) | undefined
 }
 
 /** The ways the kernel would try, in its order. A capture tells them; else the capabilities do. */

@@ -84,6 +84,11 @@ export interface IommuUnit {
 export interface Platform {
   readonly dma: DmaApi
   readonly iommu: IommuUnit
+  /**
+   * The kernel sets the ACS control word of a function, from what it finds there: whenever a driver is bound to it, and when
+   * its registers are restored after a reset (ACS-9). Absent: nobody asked for ACS, so words stay and come back as they were.
+   */
+  readonly programAcs?: (device: Device) => void
   /** What becomes of requests that nobody answers. Without it reads give all ones at once and nobody takes note. */
   readonly hazard?: HazardPolicy
 }

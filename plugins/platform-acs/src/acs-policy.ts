@@ -14,7 +14,7 @@ const REDIRECT: readonly AcsBit[] = ['RR', 'CR', 'UF']
 
 /**
  * **Shape** `blockTranslated`: requests that claim to be translated are not to be believed, since ATS is off or the
- * function is at or below an external-facing port. **Source** ACS-9. **Not modelled** device-specific enable hooks, and which driver is bound when.
+ * function is at or below an external-facing port. **Source** ACS-9
  */
 export function controlOfMode(mode: AcsMode, acs: AcsWords, blockTranslated: boolean): number {
   switch (mode) {

@@ -1,12 +1,15 @@
 /** The plugin: sets the ACS control words of a machine before anything runs on it. */
 import {
+  acsControlPlace,
+  acsWith,
   type Bdf,
+  type Device,
   parseBdf,
   type PciFunction,
   type Plugin,
   readAcs,
   type Topology,
-  writeAcsControl,
+  TOPOLOGY,
 } from '@barter/core'
 import { type AcsEdit, applyAcsEdit, bitsOf, parseAcsEdit } from './acs-edit.ts'
 import { ACS_MODES, type AcsMode, type AcsOptions } from './acs-options.ts'
@@ -36,6 +39,16 @@ export function acs(options: AcsOptions | AcsMode = {}): Plugin {
     name: NAME,
     apply: ({ hooks }) => {
       hooks.topology.tap(NAME, (topology) => setAcs(topology, plan))
+      if (!isKernels(plan)) return
+      hooks.platform.tap(NAME, (platform, run) => {
+        const topology = run.get(TOPOLOGY)
+        return {
+          ...platform,
+          programAcs: (device) => {
+            programAcs(topology, plan, device)
+          },
+        }
+      })
     },
   }
 }
@@ -61,6 +74,26 @@ function planOf(options: AcsOptions): Plan {
   }
 }
 
+/** What the kernel does by itself, and therefore again; the rest is how the machine was found. */
+const isKernels = ({ mode, parameters }: Plan): boolean => mode === 'kernel-default' || parameters.length > 0
+
+/**
+ * Whenever a driver is bound and when registers are restored, from what the function holds then: after a reset that is
+ * mostly nothing (ACS-9, ACS-10). A function that does not answer is left alone.
+ */
+function programAcs(topology: Topology, plan: Plan, device: Device): void {
+  const place = acsControlPlace(device.fn)
+  const acs = readAcs(device.fn.config)
+  if (place === undefined || acs.kind !== 'present') return
+  const found = device.config.read(place.offset, place.width)
+  if (found === (place.width === 2 ? 0xffff : 0xffff_ffff)) return
+  const words = { capability: acs.capability, control: found }
+  const control = controlOf(topology, device.fn, words, { ...plan, mode: kernelMode(plan.mode) }, undefined)
+  if (control !== found) device.config.write(place.offset, place.width, control)
+}
+
+const kernelMode = (mode: AcsMode): AcsMode => (mode === 'kernel-default' ? mode : 'as-found')
+
 /** **Shape** the given topology stays as it is; the new one has configuration bytes of its own where a word changed. */
 function setAcs(topology: Topology, plan: Plan): Topology {
   const edits = new Map(plan.edits.map(({ name, edit }) => [functionNamed(topology, name, edit), edit]))
@@ -68,10 +101,13 @@ function setAcs(topology: Topology, plan: Plan): Topology {
   return topology.mapFunctions((fn) => {
     const found = readAcs(fn.config)
     if (found.kind !== 'present') return fn
-    const control = controlOf(topology, fn, found, plan, edits.get(fn.bdf))
-    if (control === found.control) return fn
+    const place = acsControlPlace(fn) ?? { offset: 0, width: 2 }
+    const before = fn.config.read(place.offset, place.width) ?? found.control
+    const words = { capability: found.capability, control: before }
+    const control = controlOf(topology, fn, words, plan, edits.get(fn.bdf))
+    if (control === before) return fn
     const config = fn.config.copy()
-    writeAcsControl(config, control)
+    config.write(place.offset, place.width, control)
     return { ...fn, config }
   })
 }
@@ -86,9 +122,15 @@ function controlOf(
   const edited = (control: number): number => (edit === undefined ? control : applyAcsEdit(control, edit))
   const blockTranslated = plan.atsOff || topology.chain(fn).some((above) => above.externalFacing === true)
   const base = { capability: found.capability, control: edited(found.control) }
+  const byMode = edited(controlOfMode(plan.mode, found, blockTranslated))
+  // A port with a register of its own has a hook of its own too, which knows how to clear redirects and nothing else (ACS-12).
+  if (acsControlPlace(fn)?.width === 4) {
+    const meant = plan.parameters.some((parameter) => applyParameter(parameter, topology, fn, base) !== undefined)
+    return meant ? acsWith(byMode, [], ['RR', 'CR', 'EC']) : byMode
+  }
   return plan.parameters.reduce(
     (control, parameter) => applyParameter(parameter, topology, fn, base) ?? control,
-    edited(controlOfMode(plan.mode, found, blockTranslated)),
+    byMode,
   )
 }
 

@@ -12,6 +12,7 @@ import {
   type Op,
   PCI_SRIOV_CTRL_VFE,
   type PciFunction,
+  type Platform,
   type Topology,
   type Witness,
 } from '@barter/core'
@@ -68,12 +69,20 @@ export class Drivers {
   readonly #devices: Devices
   readonly #witness: Witness
   readonly #hardware: Pick<Hardware, 'remove'>
+  readonly #programAcs: Platform['programAcs']
   readonly #bound = new Map<Bdf, Exporter>()
   /** Being unbound: sysfs shows no driver any more, and it still waits. */
   readonly #leaving = new Set<Bdf>()
   readonly #gone = new Set<Bdf>()
 
-  constructor(devices: Devices, witness: Witness, hardware: Pick<Hardware, 'remove'>) {
+  /** **Shape** `programAcs`: the platform's, at each bind (ACS-9). */
+  constructor(
+    devices: Devices,
+    witness: Witness,
+    hardware: Pick<Hardware, 'remove'>,
+    programAcs: Platform['programAcs'] = undefined,
+  ) {
+    this.#programAcs = programAcs
     this.#devices = devices
     this.#witness = witness
     this.#hardware = hardware
@@ -112,7 +121,7 @@ export class Drivers {
     try {
       yield* this.bind(planned)
       if (planned.importer !== undefined) {
-        enableBridges(device, this.#devices)
+        this.#prepare(device)
         yield* locked(device, () => planned.importer?.probe(device))
       }
     } catch (error) {
@@ -151,11 +160,17 @@ export class Drivers {
     if (virtual.length > 0) setSriovControl(physical, PCI_SRIOV_CTRL_VFE, false)
   }
 
+  /** What the bus does before a driver sees the function. */
+  #prepare(device: Device): void {
+    enableBridges(device, this.#devices)
+    this.#programAcs?.(device)
+  }
+
   *#bind(device: Device, exporter: Exporter): Op<void> {
     if (this.#bound.has(device.bdf)) {
       throw new KernelError('EBUSY', 'P2P-3', `${device.name} has a driver already`)
     }
-    enableBridges(device, this.#devices)
+    this.#prepare(device)
     try {
       yield* exporter.probe(device)
     } catch (error) {

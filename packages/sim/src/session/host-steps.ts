@@ -87,7 +87,8 @@ export function* setpci(call: StepCall): Op<Performed> {
 /** **Locks** takes the device lock, never waits for it. **Errors** ENOTTY, EAGAIN, as a reset by a driver. */
 export function* sysfsReset(call: StepCall): Op<Performed> {
   const { run, devices } = call.services
-  yield* resetFunction({ topology: run.scope.get(TOPOLOGY), devices }, deviceOf(call))
+  const restoreAcs = run.platform.programAcs
+  yield* resetFunction({ topology: run.scope.get(TOPOLOGY), devices, restoreAcs }, deviceOf(call))
   return ok()
 }
 

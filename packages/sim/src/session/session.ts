@@ -58,7 +58,7 @@ export class Session {
     const { plan, kernel, trace, devices, witness, isDark, run, hardware } = options
     const { watch } = kernel
     this.#handles = new Handles(watch)
-    this.#drivers = new Drivers(devices, witness, hardware)
+    this.#drivers = new Drivers(devices, witness, hardware, run.platform.programAcs)
     const conditions = new Conditions(isDark, watch)
     if (plan.actors.some((actor) => actor.steps.some((step) => step.verb === 'wait'))) conditions.watch(trace)
     const processes = processesOf(plan, watch)

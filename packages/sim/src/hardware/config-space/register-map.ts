@@ -6,10 +6,12 @@
  * resizable BARs, the values that device-specific registers have after a reset.
  */
 import {
+  acsControlPlace,
   ACS_BITS,
   type ConfigSpace,
   PCI_ACS_CAP,
   PCI_ACS_CTRL,
+  PCI_ACS_DWORD_CTRL,
   PCI_ACS_EGRESS_CTL_V,
   PCI_AF_CTRL,
   PCI_BASE_ADDRESS_0,
@@ -77,7 +79,7 @@ export function registerMapOf(wired: WiredFunction, config: ConfigSpace): Regist
   }
   for (const place of extendedCapabilities(config)) {
     map.writable.fill(0xff, place.offset + 4, place.end)
-    if (place.id === PCI_EXT_CAP_ID_ACS) acs(map, place, config)
+    if (place.id === PCI_EXT_CAP_ID_ACS) acs(map, place, config, wired)
     if (place.id === PCI_EXT_CAP_ID_SRIOV) sriov(map, place, wired)
   }
   const bridgeControl = isBridge(config) ? PCI_BRIDGE_CONTROL : -1
@@ -118,8 +120,10 @@ function header(map: MapBuilder, wired: WiredFunction, config: ConfigSpace): voi
 }
 
 /** Only the bits that the capability offers stick. */
-function acs(map: MapBuilder, place: CapabilityPlace, config: ConfigSpace): void {
+function acs(map: MapBuilder, place: CapabilityPlace, config: ConfigSpace, { fn }: WiredFunction): void {
   const offered = (config.read16(place.offset + PCI_ACS_CAP) ?? 0) & 0xff
+  if (acsControlPlace(fn)?.width === 4)
+    return map.only(place, PCI_ACS_DWORD_CTRL + 4, { [PCI_ACS_DWORD_CTRL]: [offered & 0x7f] })
   const vectorBytes = (offered & ACS_BITS.EC) === 0 ? 0 : egressVectorBytes(config, place.offset)
   map.only(place, PCI_ACS_EGRESS_CTL_V + vectorBytes, {
     [PCI_ACS_CTRL]: [offered & 0x7f],

@@ -1,5 +1,6 @@
 /** What the registers of a function make it do with memory requests: which it answers, forwards and may send. */
 import {
+  acsControlPlace,
   type AcsBit,
   acsHas,
   type ConfigSpace,
@@ -46,7 +47,6 @@ const NO_ACS = { offset: 0, control: 0 }
 
 export function decodeOf(wired: WiredFunction, config: ConfigSpace): Decode {
   const command = readCommand(config)
-  const acs = readAcs(config)
   return {
     power: readPowerState(config) ?? 0,
     memory: command?.memory ?? true,
@@ -55,11 +55,19 @@ export function decodeOf(wired: WiredFunction, config: ConfigSpace): Decode {
     windows: windowsKnown(wired.fn)
       ? readBridgeWindows(config).map(({ start, length }) => ({ start, end: start + length }))
       : undefined,
-    acs: acs.kind === 'present' ? { offset: acs.offset, control: acs.control } : NO_ACS,
+    acs: decodedAcs(wired, config),
     secondary: config.read8(PCI_SECONDARY_BUS) ?? 0,
     subordinate: config.read8(PCI_SUBORDINATE_BUS) ?? 0,
     virtualFunctions: wired.virtualFunctions.length > 0 && (readSriov(config)?.enabled ?? true),
   }
+}
+
+/** The word that the port itself goes by, wherever it lies (ACS-12). */
+function decodedAcs({ fn }: WiredFunction, config: ConfigSpace): Decode['acs'] {
+  const acs = readAcs(config)
+  if (acs.kind !== 'present') return NO_ACS
+  const place = acsControlPlace(fn)
+  return { offset: acs.offset, control: place?.width === 4 ? (config.read32(place.offset) ?? 0) : acs.control }
 }
 
 /**
