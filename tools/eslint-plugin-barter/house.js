@@ -67,6 +67,7 @@ export const mayUseBitwise = {
 
 export const mayYield = {
   'packages/core/src/op.ts': 'makes the traps; everyone else composes with yield*',
+  'packages/cli/src/fleet/in-order.ts': 'hands on results as they come; no thread of a kernel runs here',
   'packages/cli/src/formats/**': 'texts that are written piece by piece; no thread of a kernel runs here',
 }
 

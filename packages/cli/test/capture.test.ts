@@ -3,6 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+// Loaded before the clock of a test runs: on a busy machine that alone takes seconds.
+import '../src/commands/capture.ts'
+import '../src/commands/inspect.ts'
 import { runCommandLine } from '../src/command-line.ts'
 import { recorded } from './terminal.ts'
 

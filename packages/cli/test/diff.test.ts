@@ -1,6 +1,8 @@
 /** `barter diff` as people see it. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+// Loaded before the clock of a test runs: on a busy machine that alone takes seconds.
+import '../src/commands/diff.ts'
 import { runCommandLine } from '../src/command-line.ts'
 import { recorded } from './terminal.ts'
 

@@ -3,6 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
+// Loaded before the clock of a test runs: on a busy machine that alone takes seconds.
+import '../src/commands/inspect.ts'
 import { runCommandLine } from '../src/command-line.ts'
 import { xmlTag, xmlText } from '../src/formats/xml.ts'
 import { recorded } from './terminal.ts'

@@ -1,5 +1,6 @@
 /** `barter inspect`: who can reach whom in a machine, and why. Reads the machine; the screens are in inspect/. */
-import { type MachineReading, readMachine } from '@barter/inspect'
+import { resolve } from 'node:path'
+import { isFleet, type MachineReading, readMachine } from '@barter/inspect'
 import type { ExitCode } from '../exit-code.ts'
 import { inputsLabel, readInputs } from '../inputs.ts'
 import { withProgress } from '../progress.ts'
@@ -16,6 +17,11 @@ export async function inspectCommand(
   options: InspectOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  const [first] = paths
+  if (options.fleet === true || (paths.length === 1 && first !== undefined && isFleet(resolve(terminal.cwd, first)))) {
+    const { inspectFleet } = await import('./inspect/fleet.ts')
+    return inspectFleet(paths, options, terminal)
+  }
   const screen = chooseScreen(options, paths)
   if (options.output !== undefined) checkOutput(options.output, terminal.cwd, true)
   const inputs = await readInputs(paths, terminal)

@@ -1,7 +1,7 @@
 /** All ordered pairs as CSV (RFC 4180): a row a pair, whose BAR first. */
 import { type P2pVerdict, p2pVerdict, type Topology } from '@barter/core'
-import { ANSWER_NAMES, answerLetter, className, vendorLabel } from '@barter/inspect'
-import { lends, type Pieces, type Portrait } from './portrait.ts'
+import { canProvide, ANSWER_NAMES, answerLetter, className, vendorLabel } from '@barter/inspect'
+import { type Pieces, type Portrait } from './portrait.ts'
 
 const HEAD = [
   'provider',
@@ -22,7 +22,7 @@ const HEAD = [
 
 export function* csv({ topology, functions }: Portrait): Pieces {
   yield line(HEAD)
-  for (const provider of functions.filter(lends)) {
+  for (const provider of functions.filter(canProvide)) {
     for (const client of functions) {
       if (provider !== client) yield line(row(topology, p2pVerdict(topology, provider, client)))
     }

@@ -1,10 +1,11 @@
 /** The matrix as Markdown, to be pasted into an issue. */
+import { canProvide } from '@barter/inspect'
 import { styleText } from '../render/style.ts'
 import { LEGEND } from '../render/answer.ts'
 import { barsLabel, deviceLabel, shortBdf } from '../render/device-label.ts'
 import { machineSummary } from '../render/machine-summary.ts'
 import { renderMatrix } from '../render/matrix.ts'
-import { lends, type Pieces, type Portrait, spokenLetters } from './portrait.ts'
+import { type Pieces, type Portrait, spokenLetters } from './portrait.ts'
 
 /** More columns than this are no table that anybody reads: then it is the folded matrix of the screen. */
 const MOST_COLUMNS = 24
@@ -34,7 +35,7 @@ function* table({ functions, letters }: Portrait): Pieces {
   yield row(['', 'whose BAR', ...functions.map((_, i) => i + 1)])
   yield `| --: | --- |${' :-: |'.repeat(functions.length)}\n`
   for (const [a, provider] of functions.entries()) {
-    if (!lends(provider)) continue
+    if (!canProvide(provider)) continue
     const cells = functions.map((_, b) => (a === b ? '·' : code(letters.at(a, b))))
     yield row([a + 1, code(shortBdf(provider.bdf)), ...cells])
   }

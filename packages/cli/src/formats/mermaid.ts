@@ -1,8 +1,9 @@
 /** The tree with its verdicts as a Mermaid flowchart, which many issue trackers draw. */
+import { canProvide } from '@barter/inspect'
 import { deviceLabel, shortBdf } from '../render/device-label.ts'
 import { optionInvalid } from '../errors.ts'
 import { drawnTree, type DrawnNode } from './drawn-tree.ts'
-import { lends, type Pieces, type Portrait } from './portrait.ts'
+import { type Pieces, type Portrait } from './portrait.ts'
 
 /** Beyond these a flowchart is a knot: Mermaid itself stops at 500 edges. */
 const MOST_DEVICES = 64
@@ -50,10 +51,10 @@ function* verdicts({ functions, letters }: Portrait, ids: ReadonlyMap<string, st
   for (const [a, fn] of functions.entries()) {
     for (let b = a + 1; b < functions.length; b++) {
       const other = functions[b]
-      if (other === undefined || (!lends(fn) && !lends(other))) continue
+      if (other === undefined || (!canProvide(fn) && !canProvide(other))) continue
       const [there, back] = [
-        lends(fn) ? letters.at(a, b) : letters.at(b, a),
-        lends(other) ? letters.at(b, a) : letters.at(a, b),
+        canProvide(fn) ? letters.at(a, b) : letters.at(b, a),
+        canProvide(other) ? letters.at(b, a) : letters.at(a, b),
       ]
       const letter = there === back ? there : `${there}/${back}`
       edges.push({

@@ -1,6 +1,13 @@
 /** What every format is made from: a machine, the devices in question, and how each two of them may talk. */
 import type { PciFunction, Topology } from '@barter/core'
-import { type Inspection, inspectTopology, type Letter, type LetterMatrix, letterMatrix } from '@barter/inspect'
+import {
+  canProvide,
+  type Inspection,
+  inspectTopology,
+  type Letter,
+  type LetterMatrix,
+  letterMatrix,
+} from '@barter/inspect'
 
 export interface Portrait {
   readonly topology: Topology
@@ -21,14 +28,11 @@ export function portraitOf(topology: Topology, functions: readonly PciFunction[]
   const letters = letterMatrix(topology, functions)
   const used = new Set<Letter>()
   for (const [a, fn] of functions.entries()) {
-    if (!lends(fn)) continue
+    if (!canProvide(fn)) continue
     for (let b = 0; b < functions.length; b++) if (a !== b) used.add(letters.at(a, b))
   }
   return { topology, functions, report: inspectTopology(topology, { pairs: 'none' }), letters, used }
 }
-
-/** Has a memory BAR, so that the question makes sense. */
-export const lends = (fn: PciFunction): boolean => fn.bars.some(({ kind }) => kind !== 'io')
 
 /** The letters that a legend has to explain: `e` speaks of two others. */
 export function spokenLetters({ used }: Portrait): readonly Letter[] {

@@ -1,4 +1,5 @@
 /** The tree and the matrix in one picture: each device has a row, in which its verdicts with the others stand. */
+import { canProvide } from '@barter/inspect'
 import { p2pVerdict } from '@barter/core'
 import { optionInvalid } from '../errors.ts'
 import { ANSWER_WORDS, LEGEND, type Letter } from '../render/answer.ts'
@@ -6,7 +7,7 @@ import { barsLabel, deviceLabel, shortBdf } from '../render/device-label.ts'
 import { machineSummary } from '../render/machine-summary.ts'
 import { clip, wrap } from '../render/wrap.ts'
 import { drawnTree, type DrawnNode } from './drawn-tree.ts'
-import { lends, type Pieces, type Portrait, portraitOf, spokenLetters } from './portrait.ts'
+import { type Pieces, type Portrait, portraitOf, spokenLetters } from './portrait.ts'
 import { type Box, layOut, type Wire } from './svg-layout.ts'
 import { xmlTag, xmlText } from './xml.ts'
 
@@ -105,7 +106,7 @@ function* drawBox({ node, x, y, width, height }: Box, { functions }: Portrait): 
   } else {
     const fn = functions[index]
     const about = [
-      ...(fn !== undefined && lends(fn) ? [barsLabel(device)] : ['no memory BAR']),
+      ...(fn !== undefined && canProvide(fn) ? [barsLabel(device)] : ['no memory BAR']),
       ...groupWords(device.iommuGroup),
     ]
     yield text(x + 8, y + 13, clip(`${index + 1}  ${shortBdf(name)}  ${deviceLabel(device)}`, most), '')
@@ -135,7 +136,7 @@ function* grid({ topology, functions, letters }: Portrait, rows: ReadonlyMap<num
     if (middle === undefined) continue
     for (const [b, client] of functions.entries()) {
       const place = { x: left + b * CELL + 1, y: middle - CELL / 2 + 1, width: CELL - 2, height: CELL - 2, rx: 3 }
-      if (a === b || !lends(provider)) {
+      if (a === b || !canProvide(provider)) {
         yield `${xmlTag('rect', { ...place, class: 'self' })}\n`
         continue
       }

@@ -28,6 +28,8 @@ export const declareInspect: DeclareCommand = (program, terminal, finish) => {
     .option('--require <a,b=answer>', 'fail unless: bus-addr, host-bridge, any, none; may be repeated', collect)
     .addOption(new Option('--format <format>', 'for other programs and pictures').choices(FORMAT_NAMES))
     .option('-o, --output <file>', 'write to a file, whole or not at all')
+    .option('--fleet', 'each path is a machine of its own, as with a folder of captures: a row each')
+    .option('--jobs <number>', 'threads that read a fleet; one a processor unless given')
     .option('--json', 'the same as --format json (barter.inspect/1)')
     .option('--debug', 'on an error, say where in the program it arose')
     .action(async (paths: readonly string[], options: InspectOptions) => {

@@ -13,5 +13,7 @@ export interface InspectOptions {
   readonly require?: readonly string[]
   readonly format?: string
   readonly output?: string
+  readonly fleet?: boolean
+  readonly jobs?: string
   readonly json?: boolean
 }
