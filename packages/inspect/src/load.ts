@@ -23,6 +23,7 @@ import { captureAt, findCapture } from './sysfs/capture-root.ts'
 import { sysfsFacts } from './sysfs/sysfs.ts'
 import { readText } from './text/read-text.ts'
 import { DirectoryTree } from './tree/directory-tree.ts'
+import { isXml, readXml } from './xml/read-xml.ts'
 
 /** A path, or bytes that came another way, as from a pipe. */
 export type Input = string | { readonly name: string; readonly bytes: Uint8Array }
@@ -110,6 +111,7 @@ async function factsOfFile(source: ArchiveSource): Promise<MachineFacts[]> {
   if (source.length === 0) throw captureEmpty(source.name)
   const format = archiveFormat(source.head)
   if (typeof format === 'object' && format.refused) throw captureFormat(source.name, format.unknown)
+  if (typeof format === 'object' && isXml(source.head)) return [await readXml(source.name, source.open())]
   if (typeof format === 'object') return readText(source.name, source.open())
   const tree = await readArchive(source)
   return [sysfsFacts(tree, findCapture(tree))]

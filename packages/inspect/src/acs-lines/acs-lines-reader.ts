@@ -21,7 +21,7 @@ export class AcsLinesReader implements LineReader {
 
   take({ body }: TextLine): boolean {
     if (!body.startsWith('ACSCtl:')) return false
-    const word = acsWord(body, 'ACSCtl')
+    const word = acsWord(body.replace(/\s+/g, ' '), 'ACSCtl')
     if (word === undefined) return false
     this.#words.add(word)
     this.#count++

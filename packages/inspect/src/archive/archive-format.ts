@@ -1,6 +1,6 @@
 /** What a file is, by its first bytes; its name says nothing. */
 
-export type ArchiveFormat = 'tar' | 'gzip' | 'bzip2'
+export type ArchiveFormat = 'tar' | 'gzip' | 'bzip2' | 'xz'
 
 /** Bytes that `archiveFormat` wants to see. */
 export const FORMAT_HEAD = 512
@@ -10,7 +10,6 @@ const USTAR_AT = 257
 
 /** Formats that people try and that we do not read. */
 const OTHERS: readonly (readonly [head: readonly number[], what: string])[] = [
-  [[0xfd, 0x37, 0x7a, 0x58, 0x5a], 'packed with xz, which is not read here: unpack it first'],
   [[0x28, 0xb5, 0x2f, 0xfd], 'packed with zstd, which is not read here: unpack it first'],
   [[0x50, 0x4b, 0x03, 0x04], 'a zip archive, which cannot hold the links of sysfs'],
 ]
@@ -22,6 +21,7 @@ export function archiveFormat(
   if (startsWith(head, [0x1f, 0x8b])) return 'gzip'
   // BZh1 to BZh9
   if (startsWith(head, [0x42, 0x5a, 0x68]) && (head[3] ?? 0) >= 0x31 && (head[3] ?? 0) <= 0x39) return 'bzip2'
+  if (startsWith(head, [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00])) return 'xz'
   if (isTarHeader(head)) return 'tar'
   const other = OTHERS.find(([start]) => startsWith(head, start))
   return { unknown: other?.[1] ?? 'neither a tar archive nor a packed one', refused: other !== undefined }

@@ -21,6 +21,7 @@ import { unpackBzip2, Bzip2Cut } from './bzip2.ts'
 import { checkLink, entryPath } from './entry-name.ts'
 import { Meter } from './meter.ts'
 import { wantedBytes } from './wanted.ts'
+import { unpackXz, xzTrouble } from './xz.ts'
 
 export interface ArchiveSource {
   /** What people call it. */
@@ -79,6 +80,7 @@ async function unpack(source: ArchiveSource, format: ArchiveFormat, meter: Meter
   const sink = tar as unknown as NodeJS.WritableStream
   if (format === 'tar') return pipeline(source.open(), meter, sink)
   if (format === 'bzip2') return pipeline(source.open(), bunzip(meter), meter, sink)
+  if (format === 'xz') return pipeline(unpackXz(source.open()), meter, sink)
   return pipeline(source.open(), createGunzip(), meter, sink)
 }
 
@@ -191,6 +193,8 @@ function explained(name: string, format: ArchiveFormat, entries: number, error: 
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'Z_BUF_ERROR') return captureTruncated(name, 'the gzip data does not end', error)
   if (error instanceof Bzip2Cut) return captureTruncated(name, 'the bzip2 data does not end', error)
+  const xz = xzTrouble(message)
+  if (xz !== undefined) return xz.cut ? captureTruncated(name, xz.what, error) : captureBroken(name, xz.what, error)
   if (message === 'incorrect header check')
     return captureBroken(name, 'the gzip data is followed by something else', error)
   if (typeof code === 'string' && code.startsWith('Z_')) return captureBroken(name, `gzip says ${message}`, error)

@@ -37,6 +37,7 @@ export class GroupsReader implements LineReader {
   }
 
   take({ body }: TextLine): boolean {
+    if (this.#current === undefined && !/iommu.?group/i.test(body)) return false
     // So lspci writes it below a function.
     if (/^IOMMU group: \d+$/.test(body)) return false
     const [, group, rest = ''] = GROUP.exec(body) ?? []

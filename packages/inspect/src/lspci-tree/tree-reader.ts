@@ -20,6 +20,8 @@ interface Bus {
 const MOST_FUNCTIONS = 200_000
 /** How a line of a tree begins: lines and spaces, then a mark. */
 const LINE = /^[ |]*(?:[+\\]-|-\+-|-\[)/
+/** Frames of other tables have the marks, and no functions or buses. */
+const NAMES = /[01][0-9a-f]\.[0-7]|\[[0-9a-f]{2,}/
 const ROOT = /^\[(?:([0-9a-f]{4,8}):)?([0-9a-f]{2})(?:-[0-9a-f]{2})?\]/
 const BELOW = /^-?\[([0-9a-f]{2})(?:-([0-9a-f]{2}))?\]/
 const FUNCTION = /^([01][0-9a-f])\.([0-7])/
@@ -44,7 +46,7 @@ export class TreeReader implements LineReader {
   }
 
   take({ raw }: TextLine): boolean {
-    if (!LINE.test(raw)) return false
+    if (!LINE.test(raw) || !NAMES.test(raw)) return false
     // A tree is what has a root; other drawings have these lines too.
     if (this.#columns.size === 0 && !/^ *-(?:\+-)?\[/.test(raw)) return false
     this.#line(raw)
@@ -59,11 +61,11 @@ export class TreeReader implements LineReader {
       machineFacts(this.#name, 'lspci tree', {
         functions,
         complete: functions.some(({ bdf }) => bdf.endsWith(':00:00.0')),
-        notes: [
+        limits: [
           'lspci -t has the tree, but no registers: no ACS, no BARs',
           ...(named && this.#classesGuessed ? ['lspci -t has no classes: they are taken from the names'] : []),
-          ...(this.#lost > 0 ? [`${this.#lost} lines of a tree hang on nothing and are left out`] : []),
         ],
+        notes: [...(this.#lost > 0 ? [`${this.#lost} lines of a tree hang on nothing and are left out`] : [])],
       }),
     ]
   }
@@ -141,7 +143,7 @@ export class TreeReader implements LineReader {
         : this.#book.find(name, digits === undefined ? undefined : parseInt(digits, 16))
     const classCode = classByWords(name)
     if (classCode !== undefined) this.#classesGuessed = true
-    return { name, vendor: ids.vendor, device: ids.device, classCode }
+    return { name, vendor: ids.vendor, device: ids.device, classGuess: classCode }
   }
 
   #add(bdf: Bdf, known: Partial<FunctionFacts>): void {

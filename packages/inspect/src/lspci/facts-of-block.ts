@@ -20,6 +20,8 @@ import type { NamedBlock } from './lspci-reader.ts'
 
 interface Spoken {
   readonly functions: readonly FunctionFacts[]
+  /** What words can never tell. */
+  readonly limits: readonly string[]
   readonly notes: readonly string[]
 }
 
@@ -37,10 +39,10 @@ export function factsOfBlock(named: readonly NamedBlock[], book: IdBook): Spoken
   const counted = named.some(({ block }) => block.regions.counted)
   return {
     functions,
+    limits: functions.some(({ fromWords }) => fromWords)
+      ? ['what lspci prints in words is all that is known of the registers; the rest of them reads as zero']
+      : [],
     notes: [
-      ...(functions.some(({ fromWords }) => fromWords)
-        ? ['what lspci prints in words is all that is known of the registers; the rest of them reads as zero']
-        : []),
       ...(counted ? ['lspci -v does not number the BARs: they are counted in the order in which they stand'] : []),
       ...(named.some(({ block }) => block.hexBehindHole)
         ? ['rows are missing in hex dumps: what comes behind them is not used']

@@ -19,7 +19,7 @@ export interface HeaderLine {
 const NAME =
   /^((?:[0-9a-f]{4,8}:)?[0-9a-f]{2}:[01][0-9a-f]\.[0-7])((?:\/(?:[0-9a-f]{2}:)?[01][0-9a-f]\.[0-7])*)\s+(\S.*)$/i
 /** `Class words [0604]: rest`, `Class 0604: rest`, `0604: 8086:1234`. */
-const CLASS = /^(?:([^:[\]]{2,80}?)(?: \[([0-9a-f]{4})\])?|(?:Class )?\[?([0-9a-f]{4})\]?): +(.*)$/i
+const CLASS = /^(?:(?:Class )?\[?([0-9a-f]{4})\]?|([^:[\]]{2,80}?)(?: \[([0-9a-f]{4})\])?): +(.*)$/i
 const IDS_AT_END = /\s*\[([0-9a-f]{4}):([0-9a-f]{4})\]$/i
 const ONLY_IDS = /^(?:Device )?([0-9a-f]{4}):([0-9a-f]{4})$/i
 const UNKNOWN_DEVICE = /^(.*?)(?:: Unknown device|(?:^| )Device) ([0-9a-f]{4})$/i
@@ -35,7 +35,7 @@ export function headerLine(text: string): HeaderLine | undefined {
   const [, first = '', more = '', after = ''] = NAME.exec(text) ?? []
   if (first === '') return undefined
   const path = [first, ...more.split('/').slice(1)].map((part) => part.toLowerCase())
-  const [, word, coded, bare, rest = ''] = CLASS.exec(after) ?? []
+  const [, bare, word, coded, rest = ''] = CLASS.exec(after) ?? []
   const code = coded ?? bare
   const progIf = PROG_IF.exec(rest)?.[1]
   const what = rest.replace(PROG_IF, '').replace(REVISION, '').trim()

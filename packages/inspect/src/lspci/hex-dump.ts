@@ -6,6 +6,8 @@ const MOST_BYTES = 4096
 /** What is less than a header tells nothing. */
 const HEADER_BYTES = 64
 
+export const isHexRow = (body: string): boolean => ROW.test(body)
+
 export class HexDump {
   readonly #rows = new Map<number, Uint8Array>()
 

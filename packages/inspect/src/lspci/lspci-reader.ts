@@ -4,6 +4,7 @@ import { plainLspci } from '../errors.ts'
 import { IdBook } from '../ids/id-book.ts'
 import type { FunctionFacts } from '../machine/function-facts.ts'
 import { type MachineFacts, machineFacts } from '../machine/machine-facts.ts'
+import { GROUPS_WITHOUT_TYPE } from '../sysfs/iommu.ts'
 import type { LineReader } from '../text/line-reader.ts'
 import type { TextLine } from '../text/text-line.ts'
 import { type Block, BlockBuilder } from './block.ts'
@@ -76,16 +77,17 @@ export class LspciReader implements LineReader {
     const hexes = named.blocks.filter(({ block }) => block.hex !== undefined)
     if (texts.length === 0 && hexes.length === 0 && !named.blocks.some(({ block }) => block.header.path.length > 1))
       return []
-    const notes: string[] = []
     const parts: MachineFacts[] = []
     if (hexes.length > 0) {
       const functions = hexes.map(({ bdf, block }) => factsOfHex(bdf, block, this.#book))
-      parts.push(this.#part('lspci hex', functions, []))
+      parts.push(this.#part('lspci hex', functions, [], []))
     }
     const spoken = hexes.length > 0 && texts.length === 0 ? [] : named.blocks
     if (spoken.length > 0) {
       const facts = factsOfBlock(spoken, this.#book)
-      parts.push(this.#part('lspci text', facts.functions, [...notes, ...facts.notes, ...this.#leftOut(named.lost)]))
+      parts.push(
+        this.#part('lspci text', facts.functions, facts.limits, [...facts.notes, ...this.#leftOut(named.lost)]),
+      )
     }
     return parts
   }
@@ -95,8 +97,20 @@ export class LspciReader implements LineReader {
     return plainLspci(this.#name, this.#blocks.length)
   }
 
-  #part(format: MachineFacts['format'], functions: readonly FunctionFacts[], notes: readonly string[]): MachineFacts {
-    return machineFacts(this.#name, format, { functions, complete: looksComplete(functions), notes })
+  #part(
+    format: MachineFacts['format'],
+    functions: readonly FunctionFacts[],
+    limits: readonly string[],
+    notes: readonly string[],
+  ): MachineFacts {
+    const grouped = functions.some(({ iommuGroup }) => iommuGroup !== undefined)
+    return machineFacts(this.#name, format, {
+      functions,
+      complete: looksComplete(functions),
+      lacks: grouped ? { iommu: GROUPS_WITHOUT_TYPE } : {},
+      limits,
+      notes,
+    })
   }
 
   #leftOut(lost: number): string[] {

@@ -123,7 +123,7 @@ function functionOf(
     pcie: pcie === undefined ? undefined : pcie !== null,
     vendor: facts.vendor ?? ID_UNKNOWN,
     device: facts.device ?? ID_UNKNOWN,
-    classCode: facts.classCode ?? (leadsOn ? CLASS_PCI_BRIDGE : 0),
+    classCode: facts.classCode ?? (leadsOn ? CLASS_PCI_BRIDGE : (facts.classGuess ?? 0)),
     config,
     bars: facts.bars ?? barsOf(facts.config, undefined).bars,
     ...(facts.bars === undefined && (facts.config === undefined || facts.fromWords) ? { barsUnknown: true } : {}),

@@ -20,6 +20,8 @@ export interface FunctionFacts {
   readonly vendor: number | undefined
   readonly device: number | undefined
   readonly classCode: number | undefined
+  /** What the name sounds like, where the source has no class. */
+  readonly classGuess: number | undefined
   /** Vendor and device in words, for people. */
   readonly name: string | undefined
   /** Settled BARs with CPU addresses; `undefined`: nothing but the registers, if those. */
@@ -54,6 +56,7 @@ const NOTHING: Omit<FunctionFacts, 'bdf'> = {
   vendor: undefined,
   device: undefined,
   classCode: undefined,
+  classGuess: undefined,
   name: undefined,
   bars: undefined,
   barsUnreadable: 0,

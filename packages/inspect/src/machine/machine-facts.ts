@@ -23,6 +23,8 @@ export interface MachineFacts {
   readonly functions: readonly FunctionFacts[]
   /** Every function of the machine is there, as far as the source can show that. */
   readonly complete: boolean
+  /** Root buses are not known: every host bridge in the places of its functions is a guess. */
+  readonly guessed: boolean
   readonly cpu: Cpu | undefined
   readonly iomem: Iomem | undefined
   readonly release: string | undefined
@@ -36,6 +38,8 @@ export interface MachineFacts {
   readonly lacks: { readonly cpu?: string; readonly iomem?: string; readonly iommu?: string }
   /** What is not known for certain whatever other sources say, as sentences. */
   readonly gaps: readonly string[]
+  /** What this kind of source can never tell, as sentences; said only where it is the best that there is. */
+  readonly limits: readonly string[]
   /** What is true of this source and good to know, as sentences. */
   readonly notes: readonly string[]
 }
@@ -48,6 +52,7 @@ export function machineFacts(
   return {
     functions: [],
     complete: false,
+    guessed: false,
     cpu: undefined,
     iomem: undefined,
     release: undefined,
@@ -57,6 +62,7 @@ export function machineFacts(
     everyAcs: undefined,
     lacks: {},
     gaps: [],
+    limits: [],
     notes: [],
     ...known,
     source,

@@ -30,6 +30,7 @@ export function mergeFunction(told: readonly [Told, ...Told[]], contradictions: 
     vendor: pick('vendor'),
     device: pick('device'),
     classCode: finestClass(all),
+    classGuess: pick('classGuess'),
     name: pick('name'),
     ...mergedBars(all),
     driver: pick('driver'),

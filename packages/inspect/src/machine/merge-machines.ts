@@ -63,6 +63,7 @@ export function mergeMachines(given: readonly MachineFacts[]): Merged {
   const facts = machineFacts(labels.join(', '), sorted[0]?.format ?? 'sysfs', {
     functions,
     complete: sorted.some(({ complete }) => complete),
+    guessed: sorted.every(({ guessed, functions }) => guessed || functions.length === 0),
     cpu: known ?? first('cpu'),
     iomem: sorted.map(({ iomem }) => iomem).find((iomem) => iomem?.masked === false) ?? first('iomem'),
     release: first('release'),
@@ -72,7 +73,10 @@ export function mergeMachines(given: readonly MachineFacts[]): Merged {
     everyAcs: first('everyAcs'),
     lacks: Object.assign({}, ...sorted.map(({ lacks }) => lacks).reverse()) as MachineFacts['lacks'],
     gaps: [...new Set(sorted.flatMap(({ gaps }) => gaps))],
-    notes: [...new Set(sorted.flatMap(({ notes }) => notes))],
+    notes: [
+      ...(sorted.find(({ functions }) => functions.length > 0)?.limits ?? []),
+      ...new Set(sorted.flatMap(({ notes }) => notes)),
+    ],
   })
   return { facts, contradictions: contradictions.sentences() }
 }

@@ -32,7 +32,7 @@ export function topologyOf(facts: MachineFacts): Topology {
   return new Topology({
     functions,
     hostBridges: hostBridgesOf(functions, iomem, gaps).map((bridge): HostBridge => {
-      if (guessed.has(bridge.id)) return { ...bridge, guessed: true }
+      if (facts.guessed || guessed.has(bridge.id)) return { ...bridge, guessed: true }
       // The first function of a bus is the first for certain if it is function 0 of device 0.
       const first = functions.some(({ parent, bdf }) => parent === null && bdf === `${bridge.id}:00.0`)
       return facts.complete || first ? bridge : { ...bridge, firstHidden: true }

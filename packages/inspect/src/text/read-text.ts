@@ -6,6 +6,7 @@ import { AcsLinesReader } from '../acs-lines/acs-lines-reader.ts'
 import { IdBook } from '../ids/id-book.ts'
 import { GroupsReader } from '../iommu-groups/groups-reader.ts'
 import { TreeReader } from '../lspci-tree/tree-reader.ts'
+import { isHexRow } from '../lspci/hex-dump.ts'
 import { LspciReader } from '../lspci/lspci-reader.ts'
 import type { MachineFacts } from '../machine/machine-facts.ts'
 import { ProcReader } from '../proc/proc-reader.ts'
@@ -25,16 +26,11 @@ const MiB = 1_048_576
 export const TEXT_LIMITS: TextLimits = { whole: 512 * MiB, barren: 4 * MiB }
 
 /** In the order in which they are asked: the reader of lspci takes whatever follows a function, so it comes last. */
-function readersOf(name: string): LineReader[] {
+function readersOf(name: string): { readonly readers: readonly LineReader[]; readonly lspci: LspciReader } {
   const book = new IdBook()
-  return [
-    new UdevReader(name),
-    new GroupsReader(name, book),
-    new TreeReader(name, book),
-    new ProcReader(name),
-    new LspciReader(name, book),
-    new AcsLinesReader(name),
-  ]
+  const lspci = new LspciReader(name, book)
+  const before = [new UdevReader(name), new GroupsReader(name, book), new TreeReader(name, book), new ProcReader(name)]
+  return { readers: [...before, lspci, new AcsLinesReader(name)], lspci }
 }
 
 /**
@@ -48,13 +44,15 @@ export async function readText(
   pieces: Readable,
   limits: TextLimits = TEXT_LIMITS,
 ): Promise<MachineFacts[]> {
-  const readers = readersOf(name)
+  const { readers, lspci } = readersOf(name)
   const splitter = new LineSplitter()
   let number = 0
   let bytes = 0
   const take = (lines: readonly string[]): void => {
     for (const text of lines) {
       const line = textLine(text, ++number)
+      // Most lines of a large dump are rows of bytes, which only one reader knows.
+      if (isHexRow(line.body) && lspci.take(line)) continue
       for (const reader of readers) if (reader.take(line)) break
     }
   }

@@ -52,7 +52,7 @@ export class UdevReader implements LineReader {
         functions,
         complete: functions.some(({ bdf }) => bdf.endsWith(':00:00.0')),
         cpu: this.#cpu,
-        notes: ['a udev database has the tree and the ids, but no registers: no ACS, no BARs'],
+        limits: ['a udev database has the tree and the ids, but no registers: no ACS, no BARs'],
       }),
     ]
   }
