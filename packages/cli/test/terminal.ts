@@ -6,7 +6,8 @@ export interface Recorded extends Terminal {
   readonly written: { out: string; err: string }
 }
 
-export function recorded(cwd: string, columns = 80): Recorded {
+/** **Shape** `piped`: what comes in on stdin. */
+export function recorded(cwd: string, columns = 80, piped?: string): Recorded {
   const written = { out: '', err: '' }
   return {
     written,
@@ -19,7 +20,14 @@ export function recorded(cwd: string, columns = 80): Recorded {
     columns,
     style: styleText(false),
     watched: false,
+    ...(piped === undefined ? {} : { stdin: { typed: false, open: () => pieces(piped) } }),
     cwd,
     now: () => 0,
   }
+}
+
+async function* pieces(text: string): AsyncGenerator<Uint8Array> {
+  await Promise.resolve()
+  const bytes = new TextEncoder().encode(text)
+  for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000)
 }

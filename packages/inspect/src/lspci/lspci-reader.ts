@@ -33,7 +33,7 @@ export class LspciReader implements LineReader {
   }
 
   get found(): boolean {
-    return this.#blocks.length > 0
+    return this.#blocks.length > 0 || this.#current !== undefined
   }
 
   take(line: TextLine): boolean {

@@ -48,9 +48,14 @@ export async function readText(
   const splitter = new LineSplitter()
   let number = 0
   let bytes = 0
+  let blank = false
   const take = (lines: readonly string[]): void => {
     for (const text of lines) {
-      const line = textLine(text, ++number)
+      number++
+      // Of blank lines in a row one says it all.
+      if (text === '' && blank) continue
+      blank = text === ''
+      const line = textLine(text, number)
       // Most lines of a large dump are rows of bytes, which only one reader knows.
       if (isHexRow(line.body) && lspci.take(line)) continue
       for (const reader of readers) if (reader.take(line)) break
