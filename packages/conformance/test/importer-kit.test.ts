@@ -80,9 +80,14 @@ describe('the suite of importers', { timeout: 60_000 }, () => {
     expect(said('keeps its mapping', 'revoke', 'INV-9')).toMatchInlineSnapshot(`
       "INV-9 does not hold
 
-      expected  told to let go, it unmaps by itself within 1000000 us, also if user space does nothing more
-      happened  INV-9 (DMB-18): near was told to let go of buf0 and does not; user waits for unmaps(buf0) (unmap); at 12 user: mapped buf0 for near; at 16 user: told near to let go of buf0; at 18 user: user waits for unmaps(buf0) (unmap)
-                user never came back from "revoke nvme": user waits for unmaps(buf0) (unmap)
+      expected  told to let go, it unmaps by itself within 1000000 us, also if user
+                space does nothing more
+      happened  INV-9 (DMB-18): near was told to let go of buf0 and does not; user
+                waits for unmaps(buf0) (unmap); at 12 user: mapped buf0 for near; at
+                16 user: told near to let go of buf0; at 18 user: user waits for
+                unmaps(buf0) (unmap)
+                user never came back from "revoke nvme": user waits for unmaps(buf0)
+                (unmap)
 
            us  who         what
             6  user        open nvme
@@ -104,7 +109,8 @@ describe('the suite of importers', { timeout: 60_000 }, () => {
     expect(said('forgets its reference', 'lifecycle', 'INV-28')).toMatchInlineSnapshot(`
       "INV-28 does not hold
 
-      expected  close unmaps, unpins, detaches and drops the reference, so that the buffer is released
+      expected  close unmaps, unpins, detaches and drops the reference, so that the
+                buffer is released
       happened  INV-28: left over: a reference to buf0
 
            us  who         what

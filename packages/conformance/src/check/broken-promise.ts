@@ -23,13 +23,27 @@ export class BrokenPromise extends Error {
 }
 
 function textOf({ rule, expected, happened, timeline }: Broken): string {
-  const [first = 'nothing', ...more] = happened
   return [
     `${rule} does not hold`,
     '',
-    `expected  ${expected}`,
-    `happened  ${first}`,
-    ...more.map((line) => `          ${line}`),
+    ...wrapped('expected', expected),
+    ...(happened.length === 0 ? ['nothing'] : happened).flatMap((line, i) => wrapped(i === 0 ? 'happened' : '', line)),
     ...(timeline.length === 0 ? [] : ['', '     us  who         what', ...timeline]),
   ].join('\n')
+}
+
+const WIDTH = 80
+const INDENT = 10
+
+/** Lines of at most 80 columns, unless a word is longer. */
+function wrapped(label: string, text: string): readonly string[] {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(' ')) {
+    if (line !== '' && INDENT + line.length + 1 + word.length > WIDTH) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  return [...lines, line].map((one, i) => `${(i === 0 ? label : '').padEnd(INDENT)}${one}`)
 }
