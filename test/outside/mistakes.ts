@@ -16,7 +16,7 @@ export const MISTAKES: readonly Mistake[] = [
     edits: [['invalidate: (attachment) => this.#letGo(attachment),', '*invalidate() {},']],
     chapter: 'revoke',
     rule: 'INV-9',
-    says: /never came back from "revoke nvme": user waits for unmaps\(buf0\)/,
+    says: /INV-9 \(DMB-18\): near was told to let go of buf0 and does not/,
   },
   {
     name: 'unmaps-too-late',

@@ -203,7 +203,8 @@ describe('a plugin that barter new wrote', () => {
       const file = testResults.find((one) => one.name.includes(`/${name}/`))
       const failed = file?.assertionResults.filter((one) => one.status === 'failed') ?? []
       const found = failed.find((one) => one.ancestorTitles.includes(chapter) && one.title.startsWith(`${rule}: `))
-      expect(found?.failureMessages.join('\n'), `${name}: ${failed.map(({ title }) => title).join('; ')}`).toMatch(says)
+      const said = found?.failureMessages.join(' ').replaceAll(/\s+/g, ' ')
+      expect(said, `${name}: ${failed.map(({ title }) => title).join('; ')}`).toMatch(says)
     }
   }, 60_000)
 })
