@@ -171,7 +171,7 @@ describe('advice', () => {
     expect(exit).toBe(0)
     expect(out).toBe(`07:00.0, 08:00.0: can be made direct by software
 
-  07:00.0 and 08:00.0: today through the host bridge
+  07:00.0 and 08:00.0, today: through the host bridge
 
   Redirect has to go off at 2 functions, and nowhere else:
   06:00.0   root port        ACS SV+RR+CR+UF    control word at 0x14e
@@ -277,6 +277,9 @@ describe('a wrong call', () => {
     [['--pair', '03:00.0,04:00.0', '--want', '03:00.0,04:00.0'], 'OPTION_INVALID'],
     [['--want', '03:00.0,04:00.0', '--kernel', 'new'], 'OPTION_INVALID'],
     [['--kernel', '6.8'], 'OPTION_INVALID'],
+    [['--pair', '03:00.0,04:00.0', '--class', 'nvme'], 'OPTION_INVALID'],
+    [['--want', '03:00.0,04:00.0', '--device', '03:'], 'OPTION_INVALID'],
+    [['--tree', '--labels'], 'OPTION_INVALID'],
     [['--want', '03:00.0'], 'WANTED_FEW'],
     [['--want', '03:00.0,99:00.0'], 'DEVICE_UNKNOWN'],
     [['--what-if', 'frob'], 'WHAT_IF'],

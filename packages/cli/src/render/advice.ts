@@ -1,5 +1,5 @@
 /** Advice for people: what has to change, what it costs whom, and that it works. */
-import type { AdvisedInspection, PairNeed, PairReport, Proof, SlotCandidate, Way } from '@barter/inspect'
+import type { AdvisedInspection, PairReport, Proof, SlotCandidate, Way } from '@barter/inspect'
 import { ANSWER_WORDS, answerLetter } from './answer.ts'
 import { shortBdf } from './device-label.ts'
 import { isolationLines } from './isolation.ts'
@@ -25,7 +25,7 @@ export function renderAdvice(report: AdvisedInspection, options: AdviceOptions):
     ...ports(report),
     ...ways(advice.ways, options),
     ...collecting(report, columns),
-    ...slots(advice.slots, advice.pairs, columns),
+    ...slots(report, columns),
   ].join('\n')
 }
 
@@ -45,7 +45,7 @@ function today({ advice, pairs }: AdvisedInspection, columns: number): string[] 
   const lines = advice.pairs.flatMap((need, i) => {
     const pair = pairs[i]
     if (pair === undefined || need.provider > need.client) return []
-    const line = `${shortBdf(need.provider)} and ${shortBdf(need.client)}: today ${ANSWER_WORDS[answerLetter(pair)]}`
+    const line = `${shortBdf(need.provider)} and ${shortBdf(need.client)}, today: ${ANSWER_WORDS[answerLetter(pair)]}`
     const why = need.kind === 'impossible' ? `; cannot be done in software: ${need.why}` : ''
     return [wrapAfter('  ', `${line}${why}`, columns)]
   })
@@ -122,9 +122,12 @@ function throughHost({ mapTypeIfRedirect, mapType, cpuMatters, hostBridgeMatters
 /** The rest is in the JSON. */
 const MOST_SLOTS = 8
 
-function slots(candidates: readonly SlotCandidate[], pairs: readonly PairNeed[], columns: number): string[] {
+function slots({ advice, devices }: AdvisedInspection, columns: number): string[] {
+  const { slots: candidates, pairs, wanted } = advice
   if (!pairs.some((need) => need.kind === 'impossible' && need.noCommonSwitch)) return []
   if (candidates.length === 0) {
+    const fixed = wanted.every((bdf) => devices.some((device) => device.bdf === bdf && device.parent === null))
+    if (fixed) return ['', '  None of these can be moved: they are part of the chipset or the CPU.']
     const none =
       'No slot of this machine would do: none is below one switch with the other device. It takes a PCI Express switch above both.'
     return ['', wrapAfter('  ', none, columns)]

@@ -27,7 +27,9 @@ function shortName(written: string): string {
   const name = printable(written)
   const called = / \[([^[\]]+)\]$/.exec(name)?.[1]
   if (called !== undefined && !called.includes('mode')) return called
-  return name.replace(COMPANY, '')
+  const rest = name.replace(COMPANY, '')
+  // What lspci says of an id that it has no name for.
+  return /(?:^| )Device(?: [0-9a-f]{4})?$/.test(rest) ? '' : rest
 }
 
 /** `BAR 0 16 KiB, BAR 2 64 MiB`; what can be lent, and why nothing if nothing can. */

@@ -28,8 +28,9 @@ export interface MatrixOptions {
   readonly labels?: boolean
 }
 
-/** Characters of a row's label at most. */
+/** Characters of a row's label: so many in any case, and at most. */
 const LABEL = 34
+const WIDE_LABEL = 56
 
 /** **Shape** `functions`: who is on it, in bus order; blocks of as many columns as fit. */
 export function renderMatrix(
@@ -46,9 +47,11 @@ export function renderMatrix(
   const rows = matrixRows(folded, report)
   const lenders = rows.filter(({ lends }) => lends)
   const grid = new Grid(folded, rows)
-  const width = Math.min(LABEL, Math.max(0, ...lenders.map(({ label }) => label.length)))
   const cell = labels ? grid.widest + 2 : rows.length < 10 ? 2 : rows.length < 100 ? 3 : 4
   const own = lenders.some(({ packs, within }) => packs > 1 && within !== null)
+  // Few columns leave room for whole names.
+  const room = Math.max(LABEL, columns - 3 - cell * (rows.length + (own ? 1 : 0)))
+  const width = Math.min(room, WIDE_LABEL, Math.max(0, ...lenders.map(({ label }) => label.length)))
   const perBlock = Math.max(1, Math.floor((columns - width - 3) / cell) - (own ? 1 : 0))
   const lines: string[] = []
   for (let from = 0; from < rows.length; from += perBlock) {

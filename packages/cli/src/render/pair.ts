@@ -129,6 +129,7 @@ function hintFor(pair: PairReport): string | undefined {
   const want = `--want ${shortBdf(pair.provider)},${shortBdf(pair.client)}`
   if (pair.wouldBeBusAddrAfter !== undefined)
     return `ACS alone is in the way of a bus address: ${want} says what to change, and what isolation it costs`
+  if (pair.cpuMatters === true) return 'the CPU is not known: say it with --cpu amd:0x17, --cpu intel or --cpu other'
   if (pair.acsMattersOn !== undefined)
     return `take the capture as root, so that it has the ACS words of these ports; ${want} lists them`
   if (answerLetter(pair) === 'x') return `${want} says which slots would do`

@@ -145,6 +145,11 @@ function effectOf(kind: Way['kind'], { iommu, groups, direct }: IsolationLoss): 
   return groups.length === 0 ? `${loses}, though their IOMMU groups stay apart` : `${loses}, and IOMMU groups merge`
 }
 
+const IOMMU_OFF: Readonly<Record<string, string>> = {
+  AuthenticAMD: 'amd_iommu=off',
+  GenuineIntel: 'intel_iommu=off',
+}
+
 /** Last, for completeness: nothing here can prove it, as firmware's own ACS words are not in a capture. */
 function iommuOff({ iommu, cpu }: Topology): readonly Way[] {
   const x86 = cpu.arch === undefined || cpu.arch === 'x86_64' || cpu.vendor !== undefined
@@ -152,7 +157,7 @@ function iommuOff({ iommu, cpu }: Topology): readonly Way[] {
   return [
     {
       kind: 'iommu-off',
-      commands: [cpu.vendor === 'AuthenticAMD' ? 'amd_iommu=off' : 'intel_iommu=off'],
+      commands: [IOMMU_OFF[cpu.vendor ?? ''] ?? 'intel_iommu=off amd_iommu=off'],
       warning: 'WARNING, every device then reaches all memory',
       effect: 'no device is kept from any memory or device',
       notes: ['not proved: the ports then keep what firmware set; never on a machine that lends devices to guests'],

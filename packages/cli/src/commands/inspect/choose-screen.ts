@@ -27,6 +27,21 @@ export function chooseScreen(options: InspectOptions, paths: readonly string[]):
       'one of them says which pairs to show',
     )
   }
+  const narrow = (['class', 'device'] as const).find((option) => options[option] !== undefined)
+  if (narrow !== undefined && (options.pair ?? options.want) !== undefined) {
+    throw optionInvalid(
+      `--${narrow}`,
+      `and --${first?.option ?? 'pair'} are both there`,
+      'one of them says whom to show',
+    )
+  }
+  if (options.labels === true && first !== undefined) {
+    throw optionInvalid(
+      '--labels',
+      `and --${first.option} are both there`,
+      '--labels belongs to the matrix; --pair has the word by itself',
+    )
+  }
   if (options.kernel !== undefined && options.want === undefined) {
     throw optionInvalid('--kernel', 'is there without --want', 'it says which kernel the advice is for')
   }

@@ -1,4 +1,5 @@
 /** `barter inspect`: the matrix of who can reach whom. */
+import { cpuRoutesPeers } from '@barter/core'
 import { type Inspection, inspectTopology, letterMatrix, matrixDevices } from '@barter/inspect'
 import { EXIT } from '../../exit-code.ts'
 import { machineSummary, unknownNotes } from '../../render/machine-summary.ts'
@@ -40,6 +41,9 @@ export function matrixScreen(options: InspectOptions): Screen {
                 '',
                 matrix.text,
                 renderLegend(matrix, style),
+                ...(matrix.letters.has('?') && cpuRoutesPeers(topology.cpu) === undefined
+                  ? ['', style.warn(wrapAfter('  ', CPU_UNKNOWN, columns))]
+                  : []),
                 '',
                 style.faint(wrapAfter('  ', NEXT, columns)),
               ]
@@ -49,4 +53,5 @@ export function matrixScreen(options: InspectOptions): Screen {
   }
 }
 
+const CPU_UNKNOWN = 'The CPU decides and is not known: say it with --cpu amd:0x17, --cpu intel or --cpu other.'
 const NEXT = '--pair A,B says why, --want A,B what to change, --tree shows the ports.'
