@@ -97,8 +97,8 @@ export class Attachment {
   }
 
   /**
-   * Ask the exporter for DMA addresses (DMB-13). They are good until `unmap`, or until the callback has been called and
-   * has returned, whichever comes first. An importer may hold several tables at once.
+   * Ask the exporter for DMA addresses (DMB-13). They are good until `unmap`; from the callback on
+   * only for what fences cover (DMB-17). An importer may hold several tables at once.
    *
    * **Shape** importers of peers ask for both directions, whatever they mean to do (IMP-4). The table has an entry for
    * each run, below 4 GiB each, the buffer from its first byte to its last; no page stands behind them (SGT-11). It is

@@ -100,6 +100,11 @@ export interface DmaBufServices {
   readonly witness?: Witness
 }
 
+/**
+ * One buffer. Importers call `attach` and `detach`, its exporter `invalidate`; `get`, `getActive` and `put` are for
+ * whoever has a reference or a list, in any context and under any lock, since they do not sleep: what the last `put`
+ * sets off runs later (DMB-5). `size`, `name` and `ops` never change. Who holds no reference does not touch it at all.
+ */
 export class DmaBuf {
   readonly name: string
   readonly exporter: string

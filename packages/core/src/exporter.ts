@@ -38,8 +38,8 @@ export interface ExportRequest {
  *
  * Calls come from threads of any process that has the file, several at once, each holding no lock; a thread may be
  * preempted at every `yield*`. `close` comes once, after every call under way has returned. A refusal is thrown as a
- * `KernelError` and leaves everything as it was; a `ContractError` is found as a violation (INV-12), and any other error
- * ends the run as a fault of the driver.
+ * `KernelError` and leaves everything as it was; a `ContractError` is found as a violation (INV-12), and any other
+ * error ends the run as a fault of the driver.
  */
 export interface ExporterFile {
   readonly device: Device
