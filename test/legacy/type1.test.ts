@@ -37,6 +37,13 @@ describe('T1-1: into the container', () => {
     expect(report.events.find(({ kind }) => kind === 'map')).toMatchObject({ address: IOVA, rule: 'T1-2' })
   })
 
+  test('T1-6: 4 MiB of a BAR are two entries of the page tables, each found in one step', () => {
+    const large = step('mmap', 'disk', { bar: 0, length: '4 MiB' }, 'bar')
+    const report = story([step('open', 'disk'), large, enter(), write('hello'), ...wipe])
+    expect([new Set(ends(report)), report.violations]).toEqual([new Set(['ok']), []])
+    expect(report.events.find(({ kind }) => kind === 'map')).toMatchObject({ count: 2, length: 4 * 1024 ** 2 })
+  })
+
   test('T1-5: after UNMAP the address leads nowhere', () => {
     const report = story([
       ...lend,

@@ -2,7 +2,7 @@
 import { contains, type CpuMapping, hex, KernelError, type Op, type PhysRange, type Topology } from '@barter/core'
 
 /**
- * The run of contiguous frames at `offset`, at most `length` bytes. Pages would be pinned; here are none, so the
+ * The run of contiguous frames at `offset`, at most `length` bytes: a large entry in one step (T1-6). Pages would be pinned; here are none, so the
  * translation is read as it stands now, and nobody will say when it goes.
  *
  * **Errors** EFAULT outside the mapping, for a write through one that is read-only, while memory is disabled (T1-3), and
