@@ -4,7 +4,7 @@ import type { Device } from './device.ts'
 import { ContractError, KernelError } from './errors.ts'
 import type { Op } from './op.ts'
 import { point } from './op.ts'
-import type { Direction, SgTable } from './sg-table.ts'
+import type { Direction, SgEntry, SgTable } from './sg-table.ts'
 import type { Part } from './shared.ts'
 import type { Trace } from './trace.ts'
 
@@ -44,6 +44,9 @@ export class Attachment {
   readonly #trace: Trace
   readonly #part: Part | undefined
   readonly #tables: SgTable[] = []
+  /** What each of them said when it was handed out. */
+  readonly #given: (readonly SgEntry[])[] = []
+  #pins = 0
 
   /** **Shape** `part`: of whose code it is, for explorers. */
   constructor(buffer: DmaBuf, device: Device, ops: AttachOps | undefined, trace: Trace, part?: Part) {
@@ -88,11 +91,18 @@ export class Attachment {
     this.buffer.resv.lock.assertHeld()
     if (!this.dynamic) throw new ContractError('DMB-12', 'pin is for dynamic attachments')
     if (this.buffer.ops.pin !== undefined) yield* this.buffer.inExporter(this.buffer.ops.pin(this))
+    this.#pins++
   }
 
-  /** Undo one `pin`. Legal, and required, while revoked. **Locks** the reservation is held. */
+  /**
+   * Undo one `pin`. Legal, and required, while revoked. **Locks** the reservation is held. **Errors** `ContractError` DMB-12
+   * without a pin to undo.
+   */
   *unpin(): Op<void> {
     this.buffer.resv.lock.assertHeld()
+    if (this.#pins === 0)
+      throw new ContractError('DMB-12', `${this.device.name} unpins ${this.buffer.name} once too often`)
+    this.#pins--
     if (this.buffer.ops.unpin !== undefined) yield* this.buffer.inExporter(this.buffer.ops.unpin(this))
   }
 
@@ -119,6 +129,7 @@ export class Attachment {
       throw error
     }
     this.#tables.push(table)
+    this.#given.push(table.entries.map(({ address, length }) => ({ address, length })))
     if (!this.dynamic) yield* this.buffer.resv.wait('kernel')
     return table
   }
@@ -136,8 +147,11 @@ export class Attachment {
         `${this.device.name} unmaps a table of ${this.buffer.name} that it was not given`,
       )
     }
+    this.#checkUnchanged(table)
     yield* this.buffer.inExporter(this.buffer.ops.unmap(this, table, direction))
-    this.#tables.splice(this.#tables.indexOf(table), 1)
+    const at = this.#tables.indexOf(table)
+    this.#tables.splice(at, 1)
+    this.#given.splice(at, 1)
     this.#trace.emit({ kind: 'unmap', buffer: this.buffer.name, device: this.device.name, mapping: table.mapping })
     if (!this.dynamic && this.buffer.ops.pin !== undefined) yield* this.#implicitUnpin()
   }
@@ -169,6 +183,15 @@ export class Attachment {
     yield* this.buffer.inImporter(this.#part, callback.call(this.ops, this))
   }
 
+  /** INV-21: importers may cut a table to their window, and put it back before this. */
+  #checkUnchanged(table: SgTable): void {
+    const given = this.#given[this.#tables.indexOf(table)] ?? []
+    const { entries } = table
+    const same = entries.length === given.length && given.every((entry, i) => isSame(entry, entries[i]))
+    if (same) return
+    throw new ContractError('INV-21', `${this.device.name} gives a table of ${this.buffer.name} back changed`)
+  }
+
   *#implicitPin(): Op<void> {
     if (this.buffer.ops.pin !== undefined) yield* this.buffer.inExporter(this.buffer.ops.pin(this))
   }
@@ -177,3 +200,6 @@ export class Attachment {
     if (this.buffer.ops.unpin !== undefined) yield* this.buffer.inExporter(this.buffer.ops.unpin(this))
   }
 }
+
+const isSame = (given: SgEntry, now: SgEntry | undefined): boolean =>
+  now !== undefined && now.address === given.address && now.length === given.length

@@ -19,15 +19,20 @@ interface Remembered {
   readonly silent: boolean
 }
 
-export class MapTypeCache {
+export interface TypeCache {
+  /** Every computation is stored, over what was there. **Shape** `silent`: a function on the way did not answer. */
+  remember(client: Device, mapType: MapType, silent: boolean, switches: ReadonlySet<string>): void
+  /** What is used instead of asking anew. **Shape** `undefined`: ask. */
+  recall(client: Device, switches: ReadonlySet<string>): RecalledType | undefined
+}
+
+export class MapTypeCache implements TypeCache {
   readonly #types = new Map<number, Remembered>()
 
-  /** Every computation is stored, over what was there. */
   remember(client: Device, mapType: MapType, silent: boolean, switches: ReadonlySet<string>): void {
     this.#types.set(keyOf(client, switches), { client: client.bdf, mapType, silent })
   }
 
-  /** What is used instead of asking anew. **Shape** `undefined`: ask. */
   recall(client: Device, switches: ReadonlySet<string>): RecalledType | undefined {
     const found = this.#types.get(keyOf(client, switches))
     if (found === undefined) return undefined

@@ -9,6 +9,7 @@ import { type MapType, type P2pVerdict, p2pVerdict } from './p2p.ts'
 import type { PciFunction } from './pci-function.ts'
 import type { Topology } from './topology.ts'
 import type { Trace } from './trace.ts'
+import type { Witness } from './witness.ts'
 
 export interface MapTypeServices {
   readonly topology: Topology
@@ -16,6 +17,7 @@ export interface MapTypeServices {
   readonly hooks: SystemHooks
   readonly devices: Devices
   readonly trace: Trace
+  readonly witness?: Witness
 }
 
 export interface MapTypeAnswer {
@@ -39,10 +41,30 @@ export function mapType(services: MapTypeServices, provider: P2pProvider, client
   if (state === undefined) return refused('P2P-17', `${provider.owner.name} has no P2P state`)
   const { switches } = services.facts
   const remembered = state.cache.recall(client, switches)
-  if (remembered !== undefined) return remembered
+  if (remembered !== undefined) {
+    checkRemembered(services, provider, client, remembered)
+    return remembered
+  }
   const { silent, ...answer } = byPlugin(services, provider, client) ?? byWalk(services, provider, client)
   state.cache.remember(client, answer.mapType, silent, switches)
   return answer
+}
+
+/** Switches with which what is remembered may differ from what is so. */
+const KNOWN_STALE = ['BUG-34', 'BUG-39', 'BUG-45']
+
+/** INV-20: what is remembered is what would be found now. */
+function checkRemembered(
+  services: MapTypeServices,
+  provider: P2pProvider,
+  client: Device,
+  { mapType: used, why }: MapTypeAnswer,
+): void {
+  if (services.witness === undefined || KNOWN_STALE.some((id) => services.facts.switches.has(id))) return
+  const fresh = byPlugin(services, provider, client) ?? byWalk(services, provider, client)
+  if (fresh.mapType === used) return
+  const pair = `${client.name} to ${provider.owner.name}`
+  services.witness.broken('INV-20', 'P2P-28', `${used} for ${pair} (${why}), where ${fresh.mapType} is right`)
 }
 
 const refused = (rule: string, why: string): MapTypeAnswer => ({ mapType: 'not-supported', rule, why })

@@ -3,7 +3,7 @@ import { type BusAddr, busAddr, type PhysAddr } from './address.ts'
 import type { Device } from './device.ts'
 import { failPoint } from './fault.ts'
 import type { SystemHooks } from './hooks.ts'
-import { MapTypeCache } from './map-type-cache.ts'
+import { MapTypeCache, type TypeCache } from './map-type-cache.ts'
 import type { Trace } from './trace.ts'
 
 export interface P2pProvider {
@@ -18,7 +18,7 @@ export interface P2pState {
   /** By BAR index; `null` where there is no memory BAR. */
   readonly providers: readonly (P2pProvider | null)[]
   /** Never invalidated while the state lives (P2P-28). */
-  readonly cache: MapTypeCache
+  readonly cache: TypeCache
 }
 
 /**

@@ -17,8 +17,17 @@ import type { Direction } from './sg-table.ts'
 /** Which backend serves a device (DMA-1). */
 export type DmaBackend = 'direct' | 'iommu-dma' | 'legacy'
 
+/** What the DMA API is told of a range, the same when it is mapped and when it goes (DMA-2). */
+export interface DmaAttributes {
+  /** `DMA_ATTR_MMIO`: it is no RAM, so there is no bounce and no cache maintenance, ever (INV-19). */
+  readonly mmio: boolean
+}
+
+export const MMIO: DmaAttributes = { mmio: true }
+
 /**
- * The kernel's DMA API for MMIO ranges (`DMA_ATTR_MMIO`, DMA-2): no bounce, no cache maintenance, ever.
+ * The kernel's DMA API, here for MMIO ranges: `attributes` is `MMIO` unless given, and who gives others for a BAR has caches
+ * written back over device memory.
  *
  * Called by whoever builds a table for an importer (`physVecToSgt`), in that importer's thread, on behalf of its
  * device. **Locks** the buffer's reservation is held, and whatever the importer holds around it; an implementation
@@ -33,12 +42,12 @@ export interface DmaApi {
    * **Shape** whole pages. **Errors** `KernelError` ENOMEM when the device cannot reach it or no address is left;
    * nothing is mapped then.
    */
-  mapPhys(device: Device, range: PhysRange, direction: Direction): Op<DmaAddr>
+  mapPhys(device: Device, range: PhysRange, direction: Direction, attributes?: DmaAttributes): Op<DmaAddr>
   /**
    * Once for each `mapPhys`, with its numbers. Does not fail. **Not promised** that hardware has forgotten the address
    * when it returns: a lazy domain flushes later (DMA-6, HAZ-13).
    */
-  unmapPhys(device: Device, at: DmaAddr, length: number, direction: Direction): Op<void>
+  unmapPhys(device: Device, at: DmaAddr, length: number, direction: Direction, attributes?: DmaAttributes): Op<void>
   /** One IOVA range for `size` bytes (DMA-8), nothing in it yet; `undefined`: use `mapPhys` for each range instead. */
   tryAllocIova(device: Device, size: number): IovaRun | undefined
 }
@@ -54,14 +63,14 @@ export interface IovaRun {
    * Install translations for `range` at `offset`; not visible to hardware before `sync`. **Shape** `offset` lies behind
    * what is linked already. **Errors** EADDRINUSE, EIO, EPERM, ENOMEM; what was linked before stays.
    */
-  link(offset: number, range: PhysRange, direction: Direction): Op<void>
+  link(offset: number, range: PhysRange, direction: Direction, attributes?: DmaAttributes): Op<void>
   /** Hardware sees all of it from here on. */
   sync(): Op<void>
   /**
    * Unlink the first `linked` bytes, flush the IOTLB at once, give the range back: hardware has forgotten it on return.
    * Does not fail.
    */
-  destroy(linked: number): Op<void>
+  destroy(linked: number, attributes?: DmaAttributes): Op<void>
 }
 
 /** What an IOMMU makes of an address. `length`: for how many bytes from there the answer holds. */

@@ -12,6 +12,7 @@ import { failPoint } from './fault.ts'
 import { GENERATION_RULES } from './generation-rules.ts'
 import { mapType, type MapTypeServices } from './map-type.ts'
 import type { Op } from './op.ts'
+import type { MapType } from './p2p.ts'
 import { busAddressOf, type P2pProvider } from './p2p-provider.ts'
 import type { DmaApi, IovaRun } from './platform.ts'
 import { DEVICES, FACTS, HOOKS, PLATFORM, type Scope, TOPOLOGY, TRACE, WITNESS } from './scope.ts'
@@ -22,6 +23,8 @@ import type { BarPiece, Witness } from './witness.ts'
 export interface SgtServices extends MapTypeServices {
   readonly dma: DmaApi
   readonly witness: Witness
+  /** What is programmed for each map type; `TABLE_BUILDERS` unless given. */
+  readonly tables?: TableBuilders
 }
 
 export interface SgtRequest {
@@ -48,7 +51,7 @@ export function sgtServices(run: Scope): SgtServices {
 }
 
 /** What has to be undone when the table goes. */
-type DmaState =
+export type DmaState =
   | { readonly kind: 'none' }
   | { readonly kind: 'iova'; readonly run: IovaRun; readonly size: number }
   | { readonly kind: 'ranges'; readonly mapped: readonly { readonly at: DmaAddr; readonly length: number }[] }
@@ -94,10 +97,8 @@ export function* physVecToSgt(services: SgtServices, request: SgtRequest): Op<Sg
       )
     }
     failPoint(services.hooks, 'sgt:alloc', attachment.device, 'ENOMEM', 'SGT-1')
-    const built =
-      answer.mapType === 'bus-addr'
-        ? busAddresses(services, provider, pieces)
-        : yield* throughHostBridge(services, attachment.device, pieces, request.direction)
+    const { tables = TABLE_BUILDERS } = services
+    const built = yield* tables[answer.mapType](services, request)
     const facts = { ...built, mapType: answer.mapType }
     const mapping = services.witness.mapped({
       buffer: attachment.buffer.name,
@@ -146,14 +147,20 @@ export function* freeSgt(
     services.witness.leftover(`sg entries of ${attachment.buffer.name}`, 'SGT-14')
 }
 
-interface Built {
+/** Entries for one importer, and what has to be undone. */
+export interface BuiltEntries {
   readonly entries: readonly SgEntry[]
   readonly addressKind: AddressKind
   readonly state: DmaState
 }
 
+export type TableBuilder = (services: SgtServices, request: SgtRequest) => Op<BuiltEntries>
+
+/** What each map type asks for (SGT-2). */
+export type TableBuilders = Readonly<Record<Exclude<MapType, 'not-supported'>, TableBuilder>>
+
 /** SGT-3: what the peer decodes by itself; no DMA state, no mask check. */
-function busAddresses(services: SgtServices, provider: P2pProvider, pieces: readonly PhysRange[]): Built {
+function* busAddresses(services: SgtServices, { provider, pieces }: SgtRequest): Op<BuiltEntries> {
   const entries = splitEntries(
     pieces.map((piece) => ({ address: busAddressOf(provider, piece.start), length: piece.length })),
     services.facts.pageSize,
@@ -162,17 +169,18 @@ function busAddresses(services: SgtServices, provider: P2pProvider, pieces: read
   return { entries, addressKind: 'bus', state: { kind: 'none' } }
 }
 
+/** What the DMA API of the importer's platform gives, in one IOVA run for the sum of the pieces where it has such. */
 function* throughHostBridge(
   services: SgtServices,
-  device: Device,
-  pieces: readonly PhysRange[],
-  direction: Direction,
-): Op<Built> {
+  { attachment: { device }, pieces, direction }: SgtRequest,
+): Op<BuiltEntries> {
   const size = total(pieces)
   const run = services.dma.tryAllocIova(device, size)
   if (run !== undefined) return yield* throughOneIova(services, device, run, pieces, direction)
   return yield* rangeByRange(services, device, pieces, direction)
 }
+
+export const TABLE_BUILDERS: TableBuilders = { 'bus-addr': busAddresses, 'thru-host-bridge': throughHostBridge }
 
 /** SGT-4: one contiguous IOVA run over all pieces in order. */
 function* throughOneIova(
@@ -181,7 +189,7 @@ function* throughOneIova(
   run: IovaRun,
   pieces: readonly PhysRange[],
   direction: Direction,
-): Op<Built> {
+): Op<BuiltEntries> {
   // The kernel links each piece at offset 0, so a second piece hits an occupied IOVA (SGT-12); the intent is the sum so far.
   const atZero = services.facts.switches.has('SW-LINK-OFFSET0') || services.facts.switches.has('BUG-32')
   const size = total(pieces)
@@ -211,7 +219,7 @@ function* rangeByRange(
   device: Device,
   pieces: readonly PhysRange[],
   direction: Direction,
-): Op<Built> {
+): Op<BuiltEntries> {
   const mapped: { at: DmaAddr; length: number }[] = []
   if (device.dmaMaskBits === 0) throw noDmaMask(services, device)
   try {

@@ -87,6 +87,7 @@ export function simulate(
     now: () => scheduler.now,
     seq: () => trace.seq,
     task: () => scheduler.currentName,
+    pageSize: facts.pageSize,
     ...isolation(topology, facts),
   })
   const oracle = scheduler.watch === undefined ? judge : new WatchedOracle(judge, scheduler.watch)

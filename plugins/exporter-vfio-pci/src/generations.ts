@@ -1,5 +1,5 @@
 /** The lists of each kernel (section 7 of behaviour.md). One column is one entry; what is the same has one name. */
-import type { Generation } from '@barter/core'
+import { type Generation, TABLE_BUILDERS } from '@barter/core'
 import { ATTACH_CHECKS, notRevoked, peer2peer } from './attach-checks.ts'
 import { claimAtOpen, claimOnDemand, lendAny, lendOwned } from './bar-claims.ts'
 import { CLEANUP_G1, CLEANUP_G2R, REVOKE_G1, REVOKE_G2R, UNREVOKE_G1, UNREVOKE_G2R } from './earlier-revokes.ts'
@@ -31,6 +31,7 @@ const G2: GenerationLists = {
   map: MAP,
   unmap: UNMAP,
   release: RELEASE,
+  tables: TABLE_BUILDERS,
   rangeChecks: RANGE_CHECKS,
   memoryEnabled: awakeAndDecoding,
   hotResetLocks: TRY_EACH,

@@ -1,5 +1,5 @@
 /** The lists of one generation, by name. */
-import type { Facts } from '@barter/core'
+import type { Facts, TableBuilders } from '@barter/core'
 import type { AttachCheck } from './attach-checks.ts'
 import type { LendCheck, MakeClaims } from './bar-claims.ts'
 import type { Listing, MapCall, Release } from './buffer-calls.ts'
@@ -38,6 +38,8 @@ export interface Protocols {
   readonly unmap: Steps<MapCall>
   /** Of a buffer that still has its device (REV-9). */
   readonly release: Steps<Release>
+  /** SGT-2. */
+  readonly tables: TableBuilders
   /** VFIO-9b. */
   readonly rangeChecks: readonly RangeCheck[]
   /** VFIO-20. */

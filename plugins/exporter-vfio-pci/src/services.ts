@@ -46,6 +46,7 @@ export interface VfioServices {
 
 export function vfioServices(run: Scope, variant: Variant, options: VfioPciOptions): VfioServices {
   const facts = run.get(FACTS)
+  const protocols = protocolsOf(facts, options.protocols)
   let buffers = 0
   return {
     kernel: run.get(KERNEL),
@@ -60,9 +61,9 @@ export function vfioServices(run: Scope, variant: Variant, options: VfioPciOptio
       timing: { ...PCI_TIMING, ...options.timing },
       restoreAcs: run.get(PLATFORM).programAcs,
     },
-    sgt: sgtServices(run),
+    sgt: { ...sgtServices(run), tables: protocols.tables },
     variant,
-    protocols: protocolsOf(facts, options.protocols),
+    protocols,
     containers: new Containers(run),
     withoutIommu: new WithoutIommu(facts, run.get(TRACE), options.noiommu ?? true),
     nextBuffer: () => ++buffers,

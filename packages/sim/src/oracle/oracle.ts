@@ -5,10 +5,11 @@
  * Page states of architecture.md are kept per function: *dark* while the hardware says so, *gone* from the end of its
  * driver to the next mapping of a new one, else *live*. The oracle changes nothing in a run.
  *
- * **Source** INV-1, INV-2, INV-3, INV-4, INV-9, INV-14, INV-16, INV-18, INV-28, INV-29
+ * **Source** INV-1, INV-2, INV-3, INV-4, INV-9, INV-14, INV-16, INV-17, INV-18, INV-28, INV-29
  */
 import type { Bdf, MappingFacts, Party, Trace, Violation, Witness } from '@barter/core'
 import type { Judge, JudgedPacket } from '../hardware/judge.ts'
+import { coverageFault } from './coverage.ts'
 import { Findings } from './findings.ts'
 import { afterWithdrawal, type Finding, hazard, touched, wrongWay } from './judgement.ts'
 import { MappingRecord } from './mapping-record.ts'
@@ -22,6 +23,8 @@ export interface OracleParts {
   readonly seq?: () => number
   /** Name of the thread that runs. */
   readonly task?: () => string
+  /** Bytes; entries of tables are multiples of it. */
+  readonly pageSize?: number
   /** The IOMMU is on, and the kernel keeps the two in different groups. Never unless given. */
   readonly apart?: (a: Bdf, b: Bdf) => boolean
 }
@@ -67,6 +70,7 @@ class RunOracle implements Oracle {
     // A new driver of the owner made new P2P state; a mapping from the old one's finds none.
     if (facts.owner.p2p !== undefined) this.#gone.delete(facts.owner.bdf)
     this.#checkRevoked(mapping)
+    this.#checkCoverage(mapping)
     const gone = this.#gone.get(facts.owner.bdf)
     if (gone !== undefined) {
       const message = `${facts.buffer} was mapped for ${facts.importer.name} after the driver of ${facts.owner.name} had gone`
@@ -165,6 +169,15 @@ class RunOracle implements Oracle {
     if (mapping.withdrawn) this.#found(packet, mapping, afterWithdrawal(packet, mapping))
     // A dark owner is reason enough not to arrive.
     else if (dark === undefined) this.#found(packet, mapping, wrongWay(packet, mapping))
+  }
+
+  /** INV-17: whole pages, none too long, and together the buffer. */
+  #checkCoverage(mapping: MappingRecord): void {
+    const { pageSize = 1 } = this.#parts
+    const fault = coverageFault(mapping.facts, pageSize)
+    if (fault === undefined) return
+    const message = `the table of ${mapping.facts.buffer} for ${mapping.facts.importer.name}: ${fault}`
+    this.#report(mapping, 'INV-17', 'SGT-9', message, mapping.made, [])
   }
 
   /** INV-4: neither while the buffer is revoked nor, once importers have been told, while it is being taken back. */

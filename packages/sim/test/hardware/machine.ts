@@ -64,7 +64,7 @@ export function powerOn(spec: TopologySpec, options: Options = {}): Machine {
     },
   }
   const kernel = options.kernel ?? soloKernel()
-  const oracle = createOracle({ trace, now: () => kernel.now(), seq: () => facts.length })
+  const oracle = createOracle({ trace, now: () => kernel.now(), seq: () => facts.length, pageSize: 4096 })
   const hardware = createHardware({
     topology,
     kernel,

@@ -270,7 +270,7 @@ describe('wrong addresses and wrong ways', () => {
     },
     {
       name: 'no entry',
-      change: (machine) => ({ entries: [{ address: busAddr(machine.bus('nvme', 2)), length: 0x1000 }] }),
+      change: (machine) => ({ entries: [{ address: busAddr(machine.bus('nvme', 2)), length: 0x1_0000 }] }),
       message: 'but 0x80100040 is in no entry of its table',
     },
   ])('INV-16: the packet lands in $name', ({ change, message }) => {
@@ -282,16 +282,33 @@ describe('wrong addresses and wrong ways', () => {
 
   test('INV-16: it lands in RAM', () => {
     const machine = board()
-    use(machine, declare(machine, { entries: [{ address: busAddr(0x1000), length: 0x1000 }] }), 0x1000)
+    use(machine, declare(machine, { entries: [{ address: busAddr(0x1000), length: 0x1_0000 }] }), 0x1000)
     expect(only(machine).message).toContain('landed in RAM at 0x1000')
   })
 
   test('INV-16: it does not arrive although everybody is well', () => {
     const machine = board({}, { iommu: { translate: () => ({ kind: 'fault', why: 'nothing is mapped' }) } })
-    const entries = [{ address: busAddr(0xffff_0000), length: 0x1000 }]
+    const entries = [{ address: busAddr(0xffff_0000), length: 0x1_0000 }]
     use(machine, declare(machine, { mapType: 'thru-host-bridge', entries }), 0xffff_0000)
     expect(only(machine)).toMatchObject({ invariant: 'INV-16', rule: 'P2P-15' })
     expect(only(machine).message).toContain('it did not arrive: IOMMU fault, nothing is mapped')
+  })
+
+  test.each<{ entries: MappingFacts['entries']; why: string }>([
+    { entries: [{ address: busAddr(0x8000_0000), length: 0x8000 }], why: '0x8000 bytes for a buffer of 0x10000' },
+    { entries: [{ address: busAddr(0x8000_0800), length: 0x1_0000 }], why: 'begins at 0x80000800, inside a page' },
+    {
+      entries: [
+        { address: busAddr(0x8000_0000), length: 0x8800 },
+        { address: busAddr(0x8000_8800), length: 0x7800 },
+      ],
+      why: '0x8800 bytes ends inside a page',
+    },
+  ])('INV-17: a table of which $why', ({ entries, why }) => {
+    const machine = board()
+    declare(machine, { entries })
+    expect(only(machine)).toMatchObject({ invariant: 'INV-17', rule: 'SGT-9' })
+    expect(only(machine).message).toContain(why)
   })
 
   test.each<{ acs: 'off' | ['RR']; mapType: MapType; way: string }>([

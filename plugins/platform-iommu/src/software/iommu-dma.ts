@@ -6,6 +6,7 @@ import {
   type Direction,
   type DmaAddr,
   type DmaApi,
+  type DmaAttributes,
   type DmaBackend,
   FACTS,
   type Facts,
@@ -17,6 +18,7 @@ import {
   type IovaRun,
   isAligned,
   KernelError,
+  MMIO,
   type Op,
   physAddr,
   type PhysRange,
@@ -25,6 +27,8 @@ import {
   type SystemHooks,
   type Topology,
   TOPOLOGY,
+  type Witness,
+  WITNESS,
 } from '@barter/core'
 import type { DmaDomain } from './dma-domain.ts'
 import type { Domains } from './domains.ts'
@@ -43,6 +47,7 @@ export class IommuDma implements DmaApi {
   readonly #facts: Facts
   readonly #hooks: SystemHooks
   readonly #topology: Topology
+  readonly #witness: Witness
 
   constructor(run: Scope, direct: DmaApi, domains: Domains) {
     this.#direct = direct
@@ -50,6 +55,7 @@ export class IommuDma implements DmaApi {
     this.#facts = run.get(FACTS)
     this.#hooks = run.get(HOOKS)
     this.#topology = run.get(TOPOLOGY)
+    this.#witness = run.get(WITNESS)
   }
 
   backend(device: Device): DmaBackend {
@@ -57,9 +63,10 @@ export class IommuDma implements DmaApi {
     return this.#generic ? 'iommu-dma' : 'legacy'
   }
 
-  *mapPhys(device: Device, range: PhysRange, direction: Direction): Op<DmaAddr> {
+  *mapPhys(device: Device, range: PhysRange, direction: Direction, attributes = MMIO): Op<DmaAddr> {
     const own = this.#domains.dmaDomainOf(device)
-    if (own === undefined) return yield* this.#direct.mapPhys(device, range, direction)
+    if (own === undefined) return yield* this.#direct.mapPhys(device, range, direction, attributes)
+    this.#maintain(device, range.start, attributes)
     failPoint(this.#hooks, 'dma:map', device, 'ENOMEM', 'DMA-3')
     if (REFUSES_MMIO.test(this.#facts.cpu.arch ?? '')) {
       throw new KernelError('ENOMEM', 'DMA-3', `the DMA operations of ${this.#facts.cpu.arch ?? ''} take no MMIO`)
@@ -76,9 +83,10 @@ export class IommuDma implements DmaApi {
     return iova(at + (range.start - whole.start))
   }
 
-  *unmapPhys(device: Device, at: DmaAddr, length: number, direction: Direction): Op<void> {
+  *unmapPhys(device: Device, at: DmaAddr, length: number, direction: Direction, attributes = MMIO): Op<void> {
     const own = this.#domains.dmaDomainOf(device)
-    if (own === undefined) return yield* this.#direct.unmapPhys(device, at, length, direction)
+    if (own === undefined) return yield* this.#direct.unmapPhys(device, at, length, direction, attributes)
+    this.#maintain(device, at, attributes)
     const start = alignDown(at, own.granule)
     const size = alignUp(at + length, own.granule) - start
     yield* point(`iommu unmap ${device.name}`)
@@ -99,7 +107,16 @@ export class IommuDma implements DmaApi {
     const beforeLink = (): void => {
       failPoint(this.#hooks, 'iova:link', device, 'ENOMEM', 'DMA-9')
     }
-    return new LinkedRun(own, { start: iova(start), size: whole, bounces, beforeLink })
+    const maintain = (at: number, attributes: DmaAttributes): void => {
+      this.#maintain(device, at, attributes)
+    }
+    return new LinkedRun(own, { start: iova(start), size: whole, bounces, beforeLink, maintain })
+  }
+
+  /** Without the MMIO attribute the caches of a range are written back, also where no RAM is (INV-19). */
+  #maintain(device: Device, at: number, { mmio }: DmaAttributes): void {
+    if (mmio) return
+    this.#witness.broken('INV-19', 'DMA-2', `cache maintenance for ${device.name} at ${hex(at)}, which is MMIO`)
   }
 
   get #generic(): boolean {

@@ -2,12 +2,14 @@
 import {
   ContractError,
   type Direction,
+  type DmaAttributes,
   hex,
   type Iova,
   iova,
   type IovaRun,
   isAligned,
   KernelError,
+  MMIO,
   type Op,
   overlaps,
   type PhysRange,
@@ -23,6 +25,8 @@ export interface LinkedRunFacts {
   readonly bounces: (range: PhysRange) => boolean
   /** **Errors** what a test makes linking fail with. */
   readonly beforeLink: () => void
+  /** Does to caches what the attributes ask for. */
+  readonly maintain: (at: number, attributes: DmaAttributes) => void
 }
 
 interface Piece {
@@ -52,7 +56,8 @@ export class LinkedRun implements IovaRun {
    * **Not modelled** a first piece that begins inside a granule: the kernel moves the whole run by as much.
    * **Source** DMA-9, HAZ-16.
    */
-  *link(offset: number, range: PhysRange, direction: Direction): Op<void> {
+  *link(offset: number, range: PhysRange, direction: Direction, attributes = MMIO): Op<void> {
+    this.#facts.maintain(range.start, attributes)
     this.#facts.beforeLink()
     if (this.#destroyed || offset < 0 || offset + range.length > this.size) {
       throw new ContractError(
@@ -81,7 +86,8 @@ export class LinkedRun implements IovaRun {
     }
   }
 
-  *destroy(linked: number): Op<void> {
+  *destroy(linked: number, attributes = MMIO): Op<void> {
+    this.#facts.maintain(this.start, attributes)
     if (this.#destroyed) throw new ContractError('DMA-10', `IOVA run at ${hex(this.start)} is destroyed twice`)
     this.#destroyed = true
     if (linked > 0) yield* this.#own.domain.unmap(iova(this.start), linked)
