@@ -21,14 +21,21 @@ export interface Mutation {
   /** What differs from the correct system of the story. */
   readonly wrong: House
   readonly found: Found
-  /** A second correct system, where the story's own differs from the mutant by more than the mutation. */
-  readonly right?: House
+  /** What the correct system is told, where it knows no such story. */
+  readonly beside?: Story
+}
+
+/** A defect of the real kernel, which is a switch of the model with a scenario of its own. */
+export interface KernelDefect {
+  /** In `examples/findings`; has the switch on, and expects the defect. */
+  readonly file: string
+  readonly found: Found
 }
 
 export interface Bug {
   /** `BUG-50` */
   readonly id: string
-  readonly mutations: readonly Mutation[]
+  readonly mutations: readonly (Mutation | KernelDefect)[]
 }
 
-export const bug = (id: string, ...mutations: readonly Mutation[]): Bug => ({ id, mutations })
+export const bug = (id: string, ...mutations: readonly (Mutation | KernelDefect)[]): Bug => ({ id, mutations })

@@ -11,6 +11,7 @@ import {
   type Step,
   type StepValue,
   type System,
+  type TopologySpec,
 } from '@barter/core'
 import { vfioPci, type VfioPciOptions } from '@barter/exporter-vfio-pci'
 import { iommu } from '@barter/platform-iommu'
@@ -30,6 +31,8 @@ export interface House {
   readonly driver?: string
   readonly plugins?: readonly Plugin[]
   readonly facts?: FactsChange
+  /** Another machine; it has an `nvme` and a `nic`. */
+  readonly machine?: TopologySpec
   /** The drive, where it is not the usual one. */
   readonly drive?: Partial<EndpointSpec>
   /** Further devices that take part, each with its driver. */
@@ -66,9 +69,10 @@ const buildMachine = (path: Path, drive: EndpointSpec) =>
 
 const built = new Map<string, ReturnType<typeof buildMachine>>()
 
-function machineOf({ path = 'switch', drive }: House): ReturnType<typeof buildMachine> {
-  const key = JSON.stringify([path, drive])
-  const made = built.get(key) ?? buildMachine(path, { ...DRIVE, ...drive })
+function machineOf({ path = 'switch', drive, machine }: House): ReturnType<typeof buildMachine> {
+  const key = JSON.stringify([path, drive, machine])
+  const made =
+    built.get(key) ?? (machine === undefined ? buildMachine(path, { ...DRIVE, ...drive }) : buildTopology(machine))
   built.set(key, made)
   return made
 }

@@ -51,6 +51,10 @@ export const unmapSlowly = toldStep('unmapSlowly', function* (nic) {
 export const preempt = toldStep('preempt', function* (nic) {
   nic.running = false
 })
+/** The window of a region is cut into the table itself, and nobody puts it back (RDMA-3). */
+export const cutTable = toldStep('cutTable', function* (nic) {
+  nic.cutTable()
+})
 /** Allowed at any time, and refused while the buffer is revoked (REV-3). */
 export const mapAgain = toldStep('mapAgain', (nic) => nic.mapAgain())
 
@@ -64,6 +68,10 @@ export interface NicOptions {
   /** Declared at attach; true unless given. */
   readonly peer2peer?: boolean
   readonly pins?: boolean
+  /** Gives up its reference and does not detach. */
+  readonly staysAttached?: boolean
+  /** Tries to map for an access until that works. */
+  readonly insists?: boolean
   /** When the exporter refused, or the mapping is gone, an access tries to map first. */
   readonly remaps?: boolean
 }
@@ -160,6 +168,11 @@ export class NicImport implements Import {
     this.#services.kernel.spawn(`worker(${this.#device.name})`, () => this.#worker(after))
   }
 
+  cutTable(): void {
+    const [first] = this.#table?.entries ?? []
+    if (first !== undefined) Object.assign(first, { length: 4096 })
+  }
+
   /** **Locks** the reservation is held. */
   *mapAgain(): Op<void> {
     try {
@@ -199,7 +212,9 @@ export class NicImport implements Import {
   }
 
   *#locked(request: AccessRequest): Op<AccessResult> {
-    if (this.#options.remaps === true && !this.running) yield* this.#fault()
+    const { remaps = false, insists = false } = this.#options
+    if ((remaps || insists) && !this.running) yield* this.#fault()
+    while (insists && !this.running) yield* this.#fault()
     yield* this.engine.lock()
     try {
       return this.running ? yield* this.#send(request) : NOT_MAPPED
@@ -247,7 +262,7 @@ export class NicImport implements Import {
   }
 
   *#leave(): Op<void> {
-    yield* this.#buffer.detach(this.#attached())
+    if (this.#options.staysAttached !== true) yield* this.#buffer.detach(this.#attached())
     this.#buffer.put()
   }
 

@@ -1,5 +1,6 @@
 /** Stories on which mutants are tried. Every outcome that the kernel may give is expected, so the correct one passes. */
 import type { Step } from '@barter/core'
+import { rdma } from '@barter/importer-rdma'
 import { type Actors, type House, step } from './house.ts'
 import { mapAgain, preempt, TOLD, unmapLater, unmapSlowly } from './nic.ts'
 
@@ -12,6 +13,8 @@ export interface Story {
 
 export const lend: readonly Step[] = [step('open', 'nvme'), step('export', 'nvme', { bar: 0, as: 'buf' })]
 export const borrow = step('import', 'buf', { on: 'nic', as: 'mr', expect: ['ok', 'ENODEV'] })
+/** By a driver that pins, and that a revoke may reach while it registers (RDMA-2). */
+const borrowPinned = step('import', 'buf', { on: 'nic', as: 'mr', expect: ['ok', 'ENODEV', 'EINVAL'] })
 export const write = step('write', 'mr', { length: '4 KiB', expect: ['ok', 'error'] })
 
 /** The device is reset while the NIC writes. */
@@ -124,4 +127,30 @@ export const resetWhileSlow: Story = {
   title: 'a reset, and the NIC needs two seconds to let go',
   actors: { vmm: [...lend, step('reset', 'nvme')], nic: [borrow, step('sleep', '1500 ms'), write, closeImport] },
   house: { nic: { told: [unmapSlowly] } },
+}
+
+/** Nobody takes anything back: what is mapped has to work. */
+export const writeOnly: Story = {
+  title: 'the NIC maps and writes',
+  actors: {
+    vmm: [...lend],
+    nic: [step('import', 'buf', { on: 'nic', as: 'mr' }), step('write', 'mr', { length: '4 KiB' }), closeImport],
+  },
+}
+
+/** The NIC maps and is refused by the rules of its way. */
+export const refused: Story = {
+  title: 'the NIC may not map',
+  actors: { vmm: [...lend], nic: [step('import', 'buf', { on: 'nic', as: 'mr', expect: ['EINVAL'] })] },
+}
+
+export const closeBufferWhileBorrowed: Story = {
+  title: 'the last descriptor of the buffer goes, then the NIC',
+  actors: { vmm: [...lend, { ...borrow, expect: ['ok'] }, step('close', 'buf'), closeImport] },
+}
+
+export const resetWhilePinned: Story = {
+  title: 'a reset while a NIC has the buffer pinned',
+  actors: { vmm: [...lend, step('reset', 'nvme')], nic: [borrowPinned] },
+  house: { driver: 'irdma', plugins: [rdma()] },
 }

@@ -1,5 +1,8 @@
 /** Runs one mutation of one bug, beside the correct system under the same story. */
-import type { Bug, Mutation } from './bug.ts'
+import { join } from 'node:path'
+import { loadScenario } from '@barter/cli'
+import { SWITCHES } from '@barter/core'
+import type { Bug, Found, KernelDefect, Mutation } from './bug.ts'
 import { type Finding, type Search, search } from './find.ts'
 import { type House, scenarioOf, systemOf } from './house.ts'
 import type { Story } from './story.ts'
@@ -21,28 +24,45 @@ export interface Row {
 export interface Effort {
   /** At most so many schedules for one system. */
   readonly schedules: number
+  /** Folder of the repository. */
+  readonly root: string
 }
+
+/** Of a scenario file, which is a long story. */
+const FEW = 20
 
 export class Trial {
   readonly #effort: Effort
   /** What is correct is looked at once for each story. */
-  readonly #controls = new Map<Story, Map<House, Search>>()
+  readonly #controls = new Map<Story, Search>()
 
   constructor(effort: Effort) {
     this.#effort = effort
   }
 
-  rows({ id, mutations }: Bug): readonly Row[] {
-    return mutations.map((mutation) => this.#row(id, mutation))
+  async rows({ id, mutations }: Bug): Promise<readonly Row[]> {
+    const rows: Row[] = []
+    for (const one of mutations) rows.push('file' in one ? await this.#ofFile(id, one) : this.#row(id, one))
+    return rows
   }
 
-  #row(bug: string, { what, story, wrong, found, right }: Mutation): Row {
-    const wanted = 'invariant' in found ? found.invariant : 'rule' in found ? found.rule : undefined
-    const mutant = this.#search(story, merged(story.house ?? {}, wrong), wanted)
-    const control = this.#control(story, right ?? story.house ?? CORRECT)
-    const reason = 'never' in found ? found.never : 'invariant' in found ? found.instead : undefined
-    const clean = control.finding === undefined
-    return { bug, mutated: what, mutant, control, wanted, reason, good: clean && isGood(mutant.finding, wanted) }
+  #row(bug: string, { what, story, wrong, found, beside = story }: Mutation): Row {
+    const mutant = this.#search(story, merged(story.house ?? {}, wrong), wantedBy(found))
+    return judged({ bug, mutated: what, mutant, control: this.#control(beside) }, found)
+  }
+
+  /** The scenario expects its defect, so it passes with the switch on, and fails without for want of it. */
+  async #ofFile(bug: string, { file, found }: KernelDefect): Promise<Row> {
+    const { root: cwd } = this.#effort
+    const path = join(cwd, 'examples', 'findings', file)
+    const defect = await loadScenario(path, { cwd })
+    const right = await loadScenario(path, { cwd, switches: [] })
+    const mutant = search(defect.system, defect.scenario, { schedules: FEW, wanted: showing(found), meant: true })
+    const control = search(right.system, right.scenario, { schedules: FEW, wanted: ({ what }) => what !== 'outcome' })
+    const clean = { coverage: control.coverage, schedules: control.schedules }
+    const { does = '' } = SWITCHES.find(({ id }) => id === bug) ?? {}
+    const isClean = control.finding === undefined || control.finding.what === 'outcome'
+    return judged({ bug, mutated: `switch: ${does}`, mutant, control: isClean ? clean : control }, found)
   }
 
   #search(story: Story, house: House, wanted?: string): Search {
@@ -52,27 +72,42 @@ export class Trial {
     })
   }
 
-  #control(story: Story, house: House): Search {
-    const known = this.#controls.get(story)?.get(house)
+  #control(story: Story): Search {
+    const known = this.#controls.get(story)
     if (known !== undefined) return known
-    const made = this.#search(story, house)
-    this.#controls.set(story, (this.#controls.get(story) ?? new Map<House, Search>()).set(house, made))
+    const made = this.#search(story, story.house ?? {})
+    this.#controls.set(story, made)
     return made
   }
 }
 
-const CORRECT: House = {}
+function judged(row: Pick<Row, 'bug' | 'mutated' | 'mutant' | 'control'>, found: Found): Row {
+  const wanted = wantedBy(found)
+  const reason = 'never' in found ? found.never : 'invariant' in found ? found.instead : undefined
+  const { finding } = row.mutant
+  const asWanted = wanted === undefined ? finding === undefined : finding !== undefined && isFoundBy(finding, wanted)
+  return { ...row, wanted, reason, good: asWanted && row.control.finding === undefined }
+}
 
+/** A wrong plugin takes the place of the correct one of its name. */
 const merged = (correct: House, wrong: House): House => ({
   ...correct,
   ...wrong,
-  plugins: [...(correct.plugins ?? []), ...(wrong.plugins ?? [])],
+  plugins: [
+    ...(correct.plugins ?? []).filter(({ name }) => wrong.plugins?.every((one) => one.name !== name) !== false),
+    ...(wrong.plugins ?? []),
+  ],
   nic: { ...correct.nic, ...wrong.nic },
   vfio: { ...correct.vfio, ...wrong.vfio },
 })
 
-const isGood = (finding: Finding | undefined, wanted: string | undefined): boolean =>
-  wanted === undefined ? finding === undefined : finding !== undefined && isFoundBy(finding, wanted)
+const wantedBy = (found: Found): string | undefined =>
+  'invariant' in found ? found.invariant : 'rule' in found ? found.rule : undefined
+
+const showing =
+  (found: Found) =>
+  (finding: Finding): boolean =>
+    isFoundBy(finding, wantedBy(found) ?? '')
 
 /** An outcome that no rule allows finds what is wrong with a rule; an invariant is found by itself alone. */
 function isFoundBy({ what, rule }: Finding, wanted: string): boolean {
