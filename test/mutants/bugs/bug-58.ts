@@ -11,6 +11,6 @@ const hold = instantStep<Listing>('hold', 'BUG-58', ({ buffer }) => {
 export const BUG_58 = bug('BUG-58', {
   what: 'export: the list holds a reference of its own',
   story: closeBuffer,
-  wrong: { vfio: { protocols: { list: addedBehind(LIST, 'list', hold) } } },
+  wrong: { vfio: { protocols: { list: addedBehind(LIST, 'unlockResv', hold) } } },
   found: { invariant: 'INV-28' },
 })
