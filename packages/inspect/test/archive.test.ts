@@ -47,7 +47,7 @@ describe('formats are told by content', () => {
 
   test('what is no archive is refused', async () => {
     expect(await refusal(new Uint8Array(0))).toBe('CAPTURE_EMPTY')
-    const texts = ['00:00.0 Host bridge: Intel', '\xfd7zXZ\x00', 'PK\x03\x04', '\x28\xb5\x2f\xfd', 'BZh0', '\x1f']
+    const texts = ['00:00.0 Host bridge: Intel', 'PK\x03\x04', '\x28\xb5\x2f\xfd', 'BZh0', '\x1f']
     const codes = await Promise.all(texts.map((text) => refusal(Buffer.from(text, 'latin1'))))
     expect(codes).toEqual(texts.map(() => 'CAPTURE_FORMAT'))
   })
