@@ -63,7 +63,7 @@ test('1024 endpoints fold to what can be read', { timeout: 60_000 }, () => {
 
 test('classes stay apart where there is room', { timeout: 60_000 }, () => {
   const { text } = screen(wide(2, 2), false)
-  expect(text.split('\n').slice(0, 9).join('\n')).toBe(`  whose BAR                             1 2 3 4 5 6 7 8
+  expect(text.split('\n').slice(0, 9).join('\n')).toBe(`  whose BAR                              1 2 3 4 5 6 7 8
    1 0000:03:00.0 +23 NVMe 144d:a80a     B B H H H H H H
    2 0000:06:00.0 +7 Ethernet 15b3:1021  B B H H H H H H
    3 0000:25:00.0 +23 NVMe 144d:a80a     H H B B H H H H
