@@ -1,6 +1,11 @@
 /** What a person can get wrong at the command line: each code once, with the function that builds it. Sorted by code. */
 import { nearest, UsageError } from '@barter/core'
 
+export const counterexampleBroken = (path: string, why: string): UsageError =>
+  new UsageError('COUNTEREXAMPLE_BROKEN', `${shown(path)} is no counterexample: ${why}`, {
+    hint: 'give a file that barter explore -o wrote, or a token with its scenario',
+  })
+
 export const deviceUnknown = (text: string, known: readonly string[]): UsageError =>
   new UsageError('DEVICE_UNKNOWN', `this machine has no PCI function ${shown(text)}`, {
     hint: nearest(text, known) ?? `it has ${known.length} functions; --json lists them all`,

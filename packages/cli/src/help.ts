@@ -6,6 +6,8 @@ takes them back in the middle of things, and judges what happened.
 
 Commands:
   run SCENARIO     run a scenario file and tell the story, step by step
+  explore SCENARIO try every order of events, and show the shortest that breaks
+  replay TOKEN     run a counterexample again, event by event
   inspect [PATH]   show which devices of a machine can reach each other, and why
   capture -o FILE  pack this machine into one archive for a bug report
   diff A B         what changed between two captures, and whose verdict

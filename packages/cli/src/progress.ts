@@ -37,7 +37,7 @@ export async function withRunProgress<T>(
   }
 }
 
-class ProgressLine {
+export class ProgressLine {
   readonly #terminal: Terminal
   readonly #what: string
   readonly #started: number

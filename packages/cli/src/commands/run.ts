@@ -7,6 +7,7 @@ import { withProgress, withRunProgress } from '../progress.ts'
 import { reportJson } from '../render/report-json.ts'
 import { renderRun } from '../render/run-report.ts'
 import { loadScenario } from '../scenario/load.ts'
+import { readSwitches } from '../scenario/switches-option.ts'
 import type { Terminal } from '../terminal.ts'
 
 export interface RunCommandOptions {
@@ -50,11 +51,4 @@ function readSeed(text: string): number {
     throw optionInvalid('--seed', `is a whole number below 2^32, not ${text}`, 'leave it out for seed 1')
   }
   return seed
-}
-
-/** **Shape** ids between commas; `none`, or nothing, for none. What ids there are, composition knows. */
-function readSwitches(text: string | undefined): { switches?: readonly string[] } {
-  if (text === undefined) return {}
-  const ids = text.split(',').map((id) => id.trim())
-  return { switches: ids.filter((id) => id !== '' && id !== 'none') }
 }

@@ -1,7 +1,7 @@
 /** Requirements as SARIF 2.1.0: a result an ordered pair, as code scanning services take them. */
 import type { RequirementCheck, RequirementResult } from '@barter/inspect'
 
-const SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
+export const SARIF_SCHEMA = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json'
 /** Nothing to check: the device is not there. */
 const ABSENT = 'DEVICE-ABSENT'
 
@@ -10,7 +10,7 @@ export function sarif(results: readonly RequirementResult[], file: string, versi
   const found = results.flatMap((result) => resultsOf(result, file))
   const rules = [...new Set(found.map(({ ruleId }) => ruleId))].sort()
   const document = {
-    $schema: SCHEMA,
+    $schema: SARIF_SCHEMA,
     version: '2.1.0',
     runs: [
       {

@@ -23,6 +23,9 @@ export async function readSource(path: string, cwd: string): Promise<ScenarioSou
   throw scenarioUnreadable(path, 'is of no known kind', `a scenario ends in ${[...TEXT, ...MODULES].join(', ')}`)
 }
 
+/** The file that a person means by `path`. **Errors** `SCENARIO_MISSING`, `SCENARIO_UNREADABLE`. */
+export const scenarioFileAt = (path: string, cwd: string): Promise<string> => fileAt(path, resolve(cwd, path))
+
 async function fileAt(path: string, file: string): Promise<string> {
   const found = await stat(file).catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined

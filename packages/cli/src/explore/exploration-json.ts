@@ -1,0 +1,30 @@
+/** The result of exploring for machines: `barter.explore/1`. */
+import type { Exploration } from '@barter/explore'
+
+export function explorationJson(result: Exploration, title: string, seconds: number): string {
+  const document = {
+    schema: 'barter.explore/1',
+    title,
+    strategy: result.strategy,
+    coverage: result.coverage,
+    words: result.words,
+    stopped: result.stopped,
+    schedules: result.schedules,
+    cuts: result.cuts,
+    states: result.states,
+    steps: result.steps,
+    interleavings: Number.isFinite(result.interleavings) ? result.interleavings : null,
+    seconds: Number(seconds.toFixed(3)),
+    violations: result.violations.map(({ violation, schedule, length, switches, token }) => ({
+      invariant: violation.invariant,
+      rule: violation.rule,
+      message: violation.message,
+      schedule,
+      length,
+      switches,
+      token,
+      parties: [...violation.parties, violation.actor],
+    })),
+  }
+  return `${JSON.stringify(document, null, 2)}\n`
+}

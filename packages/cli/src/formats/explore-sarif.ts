@@ -1,0 +1,56 @@
+/** What exploring came to, as SARIF 2.1.0: a result a violation, at the line of the scenario in which it happened. */
+import type { Report } from '@barter/core'
+import type { Exploration } from '@barter/explore'
+import { SARIF_SCHEMA } from './sarif.ts'
+
+/** **Shape** `scenario`: its path, relative; `reports`: the run of each counterexample. */
+export function exploreSarif(
+  result: Exploration,
+  scenario: string,
+  reports: readonly Report[],
+  version: string,
+): string {
+  const rules = [...new Set(result.violations.map(({ violation }) => violation.invariant))].sort()
+  const uri = encodeURI(scenario)
+  const document = {
+    $schema: SARIF_SCHEMA,
+    version: '2.1.0',
+    runs: [
+      {
+        tool: {
+          driver: {
+            name: 'barter',
+            semanticVersion: version,
+            rules: rules.map((id) => ({ id, shortDescription: { text: `See: barter explain ${id}` } })),
+          },
+        },
+        invocations: [{ executionSuccessful: !result.stopped || result.violations.length > 0 }],
+        results: result.violations.map(({ violation, token }, i) => ({
+          ruleId: violation.invariant,
+          ruleIndex: rules.indexOf(violation.invariant),
+          kind: 'fail',
+          level: 'error',
+          message: { text: `${violation.message} (${violation.rule})` },
+          locations: [place(uri, lineOf(violation.actor.who, reports[i]), violation.actor.what)],
+          relatedLocations: violation.parties.map((party, id) => ({
+            id,
+            ...place(uri, lineOf(party.who, reports[i]), `${party.who}: ${party.what}`),
+          })),
+          partialFingerprints: { 'barter/token': token },
+        })),
+      },
+    ],
+  }
+  return `${JSON.stringify(document, null, 2)}\n`
+}
+
+const place = (uri: string, startLine: number, text: string) => ({
+  physicalLocation: { artifactLocation: { uri }, region: { startLine } },
+  message: { text },
+})
+
+/** The step in which an actor was last: its line in the scenario, 1 when nobody knows. */
+function lineOf(who: string, report: Report | undefined): number {
+  const steps = report?.outcomes.filter(({ actor, started }) => actor === who && started !== undefined) ?? []
+  return steps.at(-1)?.place?.line ?? 1
+}

@@ -1,0 +1,78 @@
+/** What exploring came to, as people read it: the coverage in honest words, and each counterexample. */
+import type { Report, Violation } from '@barter/core'
+import type { Counterexample, Exploration } from '@barter/explore'
+import type { LoadedScenario } from '../scenario/load.ts'
+import { aliases, inWordsOf } from './aliases.ts'
+import { groupDigits } from './duration.ts'
+import type { Style } from './style.ts'
+import { renderTwoColumns } from './two-columns.ts'
+import { wrapAfter } from './wrap.ts'
+
+export interface ExplorationView {
+  readonly columns: number
+  readonly style: Style
+  readonly seconds: number
+}
+
+export function renderExploration(result: Exploration, loaded: LoadedScenario, view: ExplorationView): string {
+  const { style, columns } = view
+  const parts = result.violations.map((found) =>
+    renderCounterexample(found, result.replay(found.schedule), loaded, view),
+  )
+  return `${[style.strong(loaded.scenario.title), ...parts, renderCoverage(result, view, columns)].join('\n\n')}\n`
+}
+
+/** One counterexample, with the report of its run. */
+export function renderCounterexample(
+  { violation, length, switches, token }: Counterexample,
+  report: Report,
+  loaded: LoadedScenario,
+  { columns, style }: Pick<ExplorationView, 'columns' | 'style'>,
+): string {
+  const names = aliases(report, loaded.scenario)
+  const found = report.violations.find(({ invariant }) => invariant === violation.invariant) ?? violation
+  const head = `VIOLATION of ${found.invariant} (${found.rule}) in ${length} steps with ${count(switches, 'context switch', 'es')}`
+  return [
+    style.bad(head),
+    wrapAfter('  ', inWordsOf(names, found.message), columns),
+    ...partyLines(found).map((line) => wrapAfter('  ', inWordsOf(names, line), columns)),
+    '',
+    renderTwoColumns(report, found, { columns, style, names }),
+    '',
+    wrapAfter('  ', `again: barter replay ${token} SCENARIO`, columns),
+  ].join('\n')
+}
+
+const partyLines = ({ actor, parties }: Violation): readonly string[] => [
+  ...parties.map(({ who, what }) => `before: ${who} ${what}`),
+  `now: ${actor.who} ${actor.what}`,
+]
+
+function renderCoverage(result: Exploration, { style, seconds }: ExplorationView, columns: number): string {
+  const { words, schedules, cuts, steps, states, violations, interleavings } = result
+  const verdict =
+    violations.length > 0
+      ? style.bad(`${count(violations.length, 'violation')} found`)
+      : result.stopped
+        ? style.warn('no violation so far')
+        : style.good('no violation')
+  const explored = [
+    count(schedules, 'schedule'),
+    ...(cuts > 0 ? [`${groupDigits(cuts)} cut short where the rest was known`] : []),
+    ...(states > 0 ? [count(states, 'state')] : []),
+    `${groupDigits(steps)} steps`,
+    `${seconds.toFixed(1)} s`,
+  ].join(', ')
+  const many = `They stand for about ${roughly(interleavings)} interleavings (estimated from schedules of chance).`
+  const chance =
+    states > 0 && result.coverage !== 'sampled'
+      ? ` Two states are taken for one with a probability of ${(states ** 2 / 2 ** 65).toExponential(0)}.`
+      : ''
+  return `${verdict}: ${words}\n${wrapAfter('  ', `${explored}. ${many}${chance}`, columns)}`
+}
+
+/** `1 234`, `3e14`. */
+const roughly = (n: number): string =>
+  n < 1e6 ? groupDigits(Math.round(n)) : Number.isFinite(n) ? n.toExponential(0).replace('e+', 'e') : '1e308 and more'
+
+const count = (n: number, noun: string, plural = 's'): string => `${groupDigits(n)} ${noun}${n === 1 ? '' : plural}`
