@@ -10,6 +10,7 @@ import type { Explorable } from '@barter/core'
 import { Random } from './random.ts'
 import { type Footprint, footprintOf, joined, meet } from './footprint.ts'
 import { mixA, mixB } from '@barter/core'
+import type { Search } from './search.ts'
 import { Tally, type TallyOptions } from './tally.ts'
 import { VisitedStates } from './visited-states.ts'
 import { Walker } from './walker.ts'
@@ -42,18 +43,20 @@ interface Frame {
   readonly preemptions: number
 }
 
+/** Explore to the end, or to where it is stopped. */
 export function depthFirst(subject: Explorable, options: DepthFirstOptions): Tally {
   const search = new DepthFirst(subject, options)
   search.run()
   return search.tally
 }
 
-class DepthFirst {
+export class DepthFirst implements Search {
   readonly tally: Tally
   readonly #options: DepthFirstOptions
   readonly #walker: Walker
   #visited = new VisitedStates()
   readonly #frames: Frame[] = []
+  #begun = false
   readonly #sleeps: boolean
   readonly #bound: number
 
@@ -68,9 +71,13 @@ class DepthFirst {
 
   run(): void {
     const { tally } = this
-    if (this.#options.match) this.#learn()
-    this.#begin()
-    while (!tally.stopped) {
+    tally.paused = false
+    if (!this.#begun) {
+      this.#begun = true
+      if (this.#options.match) this.#learn()
+      this.#begin()
+    }
+    while (tally.goesOn) {
       const frame = this.#frames.at(-1)
       if (frame === undefined) break
       const thread = this.#nextOf(frame)
@@ -78,7 +85,7 @@ class DepthFirst {
       else this.#explore(frame, thread)
     }
     if (this.#options.match) tally.states = { count: this.#visited.count, memory: this.#visited.memory }
-    tally.complete = !tally.stopped && !tally.cutShort
+    tally.complete = this.#frames.length === 0 && !tally.stopped && !tally.cutShort
   }
 
   #begin(): void {

@@ -8,6 +8,7 @@ import type { Explorable } from '@barter/core'
 import { ACQUIRE, ACQUIRE_SHARED } from './access-mode.ts'
 import { EventLog } from './event-log.ts'
 import { type Footprint, meet } from './footprint.ts'
+import type { Search } from './search.ts'
 import { Tally, type TallyOptions } from './tally.ts'
 import { Walker } from './walker.ts'
 
@@ -25,33 +26,39 @@ interface Frame {
 }
 
 export function dpor(subject: Explorable, options: TallyOptions = {}): Tally {
-  return new Dpor(subject, options).run()
+  const search = new Dpor(subject, options)
+  search.run()
+  return search.tally
 }
 
-class Dpor {
-  readonly #tally: Tally
+export class Dpor implements Search {
+  readonly tally: Tally
   readonly #walker: Walker
   readonly #events = new EventLog()
   readonly #frames: Frame[] = []
+  #begun = false
 
   constructor(subject: Explorable, options: TallyOptions) {
     this.#walker = new Walker(subject)
-    this.#tally = new Tally(this.#walker, options)
+    this.tally = new Tally(this.#walker, options)
     this.#events.begin(this.#walker.run.threads)
   }
 
-  run(): Tally {
-    const tally = this.#tally
-    this.#arrive([])
-    while (!tally.stopped) {
+  run(): void {
+    const { tally } = this
+    tally.paused = false
+    if (!this.#begun) {
+      this.#begun = true
+      this.#arrive([])
+    }
+    while (tally.goesOn) {
       const frame = this.#frames.at(-1)
       if (frame === undefined) break
       const thread = this.#nextOf(frame)
       if (thread === undefined) this.#frames.pop()
       else this.#explore(frame, thread)
     }
-    tally.complete = !tally.stopped && !tally.cutShort
-    return tally
+    tally.complete = this.#frames.length === 0 && !tally.stopped && !tally.cutShort
   }
 
   #nextOf(frame: Frame): number | undefined {
@@ -78,14 +85,14 @@ class Dpor {
 
   #arrive(asleep: Sleeper[]): void {
     const { run, depth } = this.#walker
-    if (this.#tally.sawViolation() || run.halted || this.#tally.tooLong(depth)) {
-      this.#tally.schedule()
+    if (this.tally.sawViolation() || run.halted || this.tally.tooLong(depth)) {
+      this.tally.schedule()
       return
     }
     const enabled = this.#walker.enabled()
     if (enabled.length === 0) {
       this.#lookAtBlocked()
-      this.#tally.schedule()
+      this.tally.schedule()
       return
     }
     const last = this.#walker.path.at(-1)
@@ -94,7 +101,7 @@ class Dpor {
         ? last
         : enabled.find((thread) => !isAsleep(asleep, thread))
     if (first === undefined) {
-      this.#tally.cut()
+      this.tally.cut()
       return
     }
     this.#walker.keep()

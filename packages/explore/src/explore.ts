@@ -1,11 +1,12 @@
 /** Explore the schedules of a scenario: which strategy, how far, and what came of it in honest words. */
 import { type Explorable, type Report, type Scenario, type System, type Violation } from '@barter/core'
-import { depthFirst } from './depth-first.ts'
-import { dpor } from './dpor.ts'
+import { DepthFirst } from './depth-first.ts'
+import { Dpor } from './dpor.ts'
 import { exploreBound, exploreMachine } from './errors.ts'
 import { estimateInterleavings } from './interleavings.ts'
 import { pct, randomWalk } from './random-walk.ts'
 import { shrink, switchesOf } from './shrink.ts'
+import type { Search } from './search.ts'
 import type { Tally, TallyOptions } from './tally.ts'
 import { tokenOf } from './token.ts'
 
@@ -86,43 +87,78 @@ export function explorableOf(system: System, scenario: Scenario): Explorable {
   return subject
 }
 
+/** Explore to the end, or to where it is stopped. **Errors** `UsageError` `EXPLORE_BOUND`. */
 export function exploreSubject(subject: Explorable, options: ExploreOptions = {}): Exploration {
-  const strategy = options.strategy ?? 'states'
-  checkBound(strategy, options.preemptions)
-  const tally = search(subject, strategy, options)
-  const found = options.shrink === false ? tally.found : tally.found.map((one) => shrink(subject, one))
-  return {
-    strategy,
-    ...coverageOf(strategy, tally, options),
-    schedules: tally.schedules,
-    cuts: tally.cuts,
-    steps: tally.steps,
-    states: tally.states?.count ?? 0,
-    interleavings: estimateInterleavings(subject),
-    violations: found.map(({ violation, schedule }) => ({
-      violation,
-      schedule,
-      length: schedule.length,
-      switches: switchesOf(schedule),
-      token: tokenOf(subject.digest, schedule),
-    })),
-    outcomes: tally.outcomes,
-    replay: (schedule) => subject.replay(schedule),
+  const run = new ExplorationRun(subject, options)
+  run.advance()
+  return run.result()
+}
+
+/** An exploration that may be interrupted: by its `pause`, to go on later. */
+export class ExplorationRun {
+  readonly #subject: Explorable
+  readonly #options: ExploreOptions
+  readonly #strategy: StrategyName
+  readonly #search: Search
+
+  /** **Errors** `UsageError` `EXPLORE_BOUND`. */
+  constructor(subject: Explorable, options: ExploreOptions = {}) {
+    this.#subject = subject
+    this.#options = options
+    this.#strategy = options.strategy ?? 'states'
+    checkBound(this.#strategy, options.preemptions)
+    this.#search = searchOf(subject, this.#strategy, options)
+  }
+
+  /** Go on. **Shape** gives whether it came to its end. */
+  advance(): boolean {
+    this.#search.run()
+    return !this.#search.tally.paused
+  }
+
+  /** Stop where it is. */
+  stop(): void {
+    this.#search.tally.stopped = true
+  }
+
+  /** What came of it so far. */
+  result(): Exploration {
+    const { tally } = this.#search
+    const subject = this.#subject
+    const found = this.#options.shrink === false ? tally.found : tally.found.map((one) => shrink(subject, one))
+    return {
+      strategy: this.#strategy,
+      ...coverageOf(this.#strategy, tally, this.#options),
+      schedules: tally.schedules,
+      cuts: tally.cuts,
+      steps: tally.steps,
+      states: tally.states?.count ?? 0,
+      interleavings: estimateInterleavings(subject),
+      violations: found.map(({ violation, schedule }) => ({
+        violation,
+        schedule,
+        length: schedule.length,
+        switches: switchesOf(schedule),
+        token: tokenOf(subject.digest, schedule),
+      })),
+      outcomes: tally.outcomes,
+      replay: (schedule) => subject.replay(schedule),
+    }
   }
 }
 
-function search(subject: Explorable, strategy: StrategyName, options: ExploreOptions): Tally {
+function searchOf(subject: Explorable, strategy: StrategyName, options: ExploreOptions): Search {
   const { seed = 1, stopAtFirst = true, ...rest } = options
   const tallyOptions = { ...rest, violations: stopAtFirst ? 1 : Infinity }
   const samples = { ...tallyOptions, seed, schedules: options.schedules ?? DEFAULT_SAMPLES }
   const bound = options.preemptions === undefined ? {} : { preemptions: options.preemptions }
   switch (strategy) {
     case 'states':
-      return depthFirst(subject, { ...tallyOptions, ...bound, match: true })
+      return new DepthFirst(subject, { ...tallyOptions, ...bound, match: true })
     case 'dfs':
-      return depthFirst(subject, { ...tallyOptions, ...bound, match: false })
+      return new DepthFirst(subject, { ...tallyOptions, ...bound, match: false })
     case 'dpor':
-      return dpor(subject, tallyOptions)
+      return new Dpor(subject, tallyOptions)
     case 'random':
       return randomWalk(subject, samples)
     case 'pct':
@@ -140,7 +176,11 @@ function coverageOf(
     return { coverage: 'sampled', words: `sampled (seed ${seed}, ${count})`, stopped: tally.stopped }
   }
   if (!tally.complete) {
-    const why = tally.cutShort ? 'some schedules were given up for their length' : 'stopped'
+    const why = tally.foundEnough
+      ? 'stopped at the first violation'
+      : tally.cutShort
+        ? 'some schedules were given up for their length'
+        : 'stopped'
     return { coverage: 'sampled', words: `sampled (${why}, ${count})`, stopped: true }
   }
   if (preemptions === undefined) return { coverage: 'complete', words: 'complete', stopped: false }

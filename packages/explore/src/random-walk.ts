@@ -1,7 +1,8 @@
 /** Schedules of chance: plain random walks, and PCT, which finds a bug of depth d with a known probability. */
 import type { Explorable } from '@barter/core'
 import { Random } from './random.ts'
-import { Tally, type TallyOptions } from './tally.ts'
+import type { Search } from './search.ts'
+import { DEFAULT_DEPTH, Tally, type TallyOptions } from './tally.ts'
 import { Walker } from './walker.ts'
 
 export interface RandomOptions extends TallyOptions {
@@ -13,10 +14,12 @@ export interface RandomOptions extends TallyOptions {
 /** Who goes next: asked before each step. */
 type Chooser = (enabled: readonly number[], depth: number) => number
 
-export function randomWalk(subject: Explorable, options: RandomOptions): Tally {
-  const random = new Random(options.seed)
-  return walks(subject, options, () => (enabled) => enabled[random.below(enabled.length)] ?? 0)
-}
+/** Each schedule has a generator of its own, so that any of them can be had without those before it. */
+export const randomWalk = (subject: Explorable, options: RandomOptions): Walks =>
+  new Walks(subject, options, (number) => {
+    const random = new Random(options.seed, number)
+    return (enabled) => enabled[random.below(enabled.length)] ?? 0
+  })
 
 export interface PctOptions extends RandomOptions {
   /** Depth of the bugs that are looked for: how many ordered pairs of events make one up. 3 unless given. */
@@ -25,42 +28,65 @@ export interface PctOptions extends RandomOptions {
 
 /**
  * Probabilistic concurrency testing: each thread has a priority, the highest goes, and at a few steps of chance whoever
- * runs falls below all others. The length of a schedule is taken from those before.
+ * runs falls below all others.
  */
-export function pct(subject: Explorable, { depth = 3, ...options }: PctOptions): Tally {
-  const random = new Random(options.seed)
-  let longest = 1
-  return walks(subject, options, () => {
+export function pct(subject: Explorable, { depth = 3, ...options }: PctOptions): Walks {
+  const length = usualLength(subject)
+  return new Walks(subject, options, (number) => {
+    const random = new Random(options.seed, number)
     const priorities: number[] = []
-    const changes = Array.from({ length: depth - 1 }, () => random.below(longest))
+    const changes = Array.from({ length: depth - 1 }, () => random.below(length))
     let lowest = 0
     return (enabled, at) => {
-      longest = Math.max(longest, at + 1)
       for (const thread of enabled) priorities[thread] ??= 1 + random.below(2 ** 30)
-      let chosen = highest(enabled, priorities)
-      if (changes.includes(at)) {
-        priorities[chosen] = --lowest
-        chosen = highest(enabled, priorities)
-      }
-      return chosen
+      const chosen = highest(enabled, priorities)
+      if (!changes.includes(at)) return chosen
+      priorities[chosen] = --lowest
+      return highest(enabled, priorities)
     }
   })
+}
+
+/** Steps of a schedule in which nobody is interrupted. */
+function usualLength(subject: Explorable): number {
+  const walker = new Walker(subject)
+  for (let enabled = walker.enabled(); enabled.length > 0 && walker.depth < DEFAULT_DEPTH; enabled = walker.enabled()) {
+    if (walker.run.halted || walker.run.found > 0) break
+    walker.step(enabled[0] ?? 0)
+  }
+  return Math.max(1, walker.depth)
 }
 
 const highest = (enabled: readonly number[], priorities: readonly number[]): number =>
   enabled.reduce((best, thread) => ((priorities[thread] ?? 0) > (priorities[best] ?? 0) ? thread : best))
 
-function walks(subject: Explorable, options: RandomOptions, begin: () => Chooser): Tally {
-  const walker = new Walker(subject)
-  const tally = new Tally(walker, options)
-  for (let i = 0; i < options.schedules && !tally.stopped; i++) {
-    if (i > 0) walker.restart()
-    const choose = begin()
+export class Walks implements Search {
+  readonly tally: Tally
+  readonly #walker: Walker
+  readonly #options: RandomOptions
+  readonly #begin: (number: number) => Chooser
+  #next = 0
+
+  constructor(subject: Explorable, options: RandomOptions, begin: (number: number) => Chooser) {
+    this.#walker = new Walker(subject)
+    this.tally = new Tally(this.#walker, options)
+    this.#options = options
+    this.#begin = begin
+  }
+
+  run(): void {
+    const { tally } = this
+    tally.paused = false
+    while (tally.goesOn && this.#next < this.#options.schedules) this.#walk(this.#begin(this.#next++))
+  }
+
+  #walk(choose: Chooser): void {
+    const walker = this.#walker
+    walker.restart()
     for (let enabled = walker.enabled(); enabled.length > 0; enabled = walker.enabled()) {
-      if (tally.sawViolation() || walker.run.halted || tally.tooLong(walker.depth)) break
+      if (this.tally.sawViolation() || walker.run.halted || this.tally.tooLong(walker.depth)) break
       walker.step(choose(enabled, walker.depth))
     }
-    tally.schedule()
+    this.tally.schedule()
   }
-  return tally
 }

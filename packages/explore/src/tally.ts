@@ -11,6 +11,8 @@ export interface TallyOptions {
   readonly violations?: number
   /** Asked now and then, for clocks and Ctrl-C. */
   readonly stop?: () => boolean
+  /** Asked as often: the search comes back to its caller, who may go on with it. */
+  readonly pause?: () => boolean
   /** Told now and then, and at the end. */
   readonly progress?: (tally: Tally) => void
   /** Keep what user space saw at the end of each schedule that ran to it. */
@@ -37,6 +39,9 @@ export class Tally {
   /** A schedule was given up for its length. */
   cutShort = false
   stopped = false
+  paused = false
+  /** It ended because of what it found. */
+  foundEnough = false
   states: { readonly count: number; readonly memory: number } | undefined
   readonly found: Found[] = []
   readonly outcomes = new Map<string, number>()
@@ -55,6 +60,11 @@ export class Tally {
 
   get replayed(): number {
     return this.#walker.replayed
+  }
+
+  /** May the search go on? A pause is over when it is asked again. */
+  get goesOn(): boolean {
+    return !this.stopped && !this.paused
   }
 
   /** The run under way came to its end. */
@@ -101,12 +111,15 @@ export class Tally {
       if (this.found.some((one) => one.violation.invariant === invariant && one.violation.message === message)) continue
       this.found.push({ violation, schedule: [...this.#walker.path] })
     }
-    if (this.found.length >= (this.#options.violations ?? 1)) this.stopped = true
+    if (this.found.length < (this.#options.violations ?? 1)) return
+    this.foundEnough = true
+    this.stopped = true
   }
 
   #look(): void {
     if (++this.#looks % LOOK_EVERY !== 0) return
     this.#options.progress?.(this)
     if (this.#options.stop?.() === true) this.stopped = true
+    if (this.#options.pause?.() === true) this.paused = true
   }
 }

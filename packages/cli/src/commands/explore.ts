@@ -4,7 +4,7 @@ import type { Report } from '@barter/core'
 import {
   explorableOf,
   type Exploration,
-  exploreSubject,
+  ExplorationRun,
   STRATEGIES,
   type StrategyName,
   type Tally,
@@ -56,7 +56,7 @@ export async function exploreCommand(
   const loaded = await withProgress(terminal, `reading ${path}`, () => loadExploration(path, options, terminal.cwd))
   try {
     const started = terminal.now()
-    const result = search(path, loaded, wanted, terminal)
+    const result = await search(path, loaded, wanted, terminal)
     const seconds = (terminal.now() - started) / 1000
     terminal.out(
       options.json === true
@@ -102,8 +102,13 @@ function searchOptions(options: ExploreCommandOptions): SearchOptions {
   return { strategy, ...given, stopAtFirst: options.all !== true }
 }
 
-/** Synchronous, so Ctrl-C is asked for by looking at the clock in between. */
-function search(path: string, loaded: LoadedScenario, wanted: SearchOptions, terminal: Terminal): Exploration {
+/** Ctrl-C ends it early, with what was covered so far. */
+async function search(
+  path: string,
+  loaded: LoadedScenario,
+  wanted: SearchOptions,
+  terminal: Terminal,
+): Promise<Exploration> {
   const started = terminal.now()
   const line = terminal.watched ? new ProgressLine(terminal, `exploring ${path}`) : undefined
   const progress = (tally: Tally): void => {
@@ -111,16 +116,32 @@ function search(path: string, loaded: LoadedScenario, wanted: SearchOptions, ter
     const rate = Math.round((tally.schedules + tally.cuts) / Math.max(seconds, 0.001))
     line?.show(`, ${groupDigits(tally.schedules + tally.cuts)} schedules (${groupDigits(rate)}/s)`)
   }
+  let sliceEnd = 0
+  const run = new ExplorationRun(explorableOf(loaded.system, loaded.scenario), {
+    ...wanted,
+    progress,
+    stop: () => wanted.time !== undefined && terminal.now() - started > wanted.time,
+    pause: () => terminal.now() > sliceEnd,
+  })
+  const interrupted = (): void => {
+    run.stop()
+  }
+  process.once('SIGINT', interrupted)
   try {
-    return exploreSubject(explorableOf(loaded.system, loaded.scenario), {
-      ...wanted,
-      progress,
-      stop: () => wanted.time !== undefined && terminal.now() - started > wanted.time,
-    })
+    do sliceEnd = terminal.now() + SLICE_MS
+    while (!run.advance() && (await breathe()))
+    return run.result()
   } finally {
+    process.off('SIGINT', interrupted)
     line?.wipe()
   }
 }
+
+/** How long it takes for Ctrl-C to be heard. */
+const SLICE_MS = 200
+
+/** Let what else waits be done. */
+const breathe = (): Promise<true> => new Promise((resolve) => setImmediate(() => resolve(true)))
 
 function writeReports(
   path: string,

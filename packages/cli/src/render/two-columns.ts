@@ -14,7 +14,10 @@ export interface ColumnsView {
 /** **Shape** `violation`: of the report; its actor has the right column. */
 export function renderTwoColumns(report: Report, violation: Violation, { columns, style, names }: ColumnsView): string {
   const width = Math.floor((columns - 7) / 2)
-  const actor = actorOf(violation.actor.who, report)
+  const acting = report.events.find(
+    (one) => one.kind === 'violation' && one.violation.invariant === violation.invariant,
+  )
+  const actor = actorOf(acting?.task ?? violation.actor.who, report)
   const others = otherName(report, actor)
   const lines = [
     style.strong(`  ${clip(others, width).padEnd(width)} | ${clip(actor, width)}`.trimEnd()),
