@@ -76,6 +76,7 @@ describe('the tour', () => {
     const { title, about = '', shows = [] } = stories.get(file) ?? expect.fail(file)
     expect(title.length).toBeLessThanOrEqual(50)
     expect(about.length).toBeGreaterThan(100)
+    expect(shows.length).toBeGreaterThan(0)
     expect(shows.filter((id) => !rules.has(id))).toEqual([])
     expect(readFileSync(join(folder, file), 'utf8').split('\n').length).toBeLessThanOrEqual(100)
   })
