@@ -9,6 +9,7 @@ import { defaultFacts, type FactsChange } from './default-facts.ts'
 import { UsageError } from './errors.ts'
 import type { Exporter } from './exporter.ts'
 import { createHooks, type SystemHooks } from './hooks.ts'
+import { GROUP_OWNERS, GroupOwners } from './group-owners.ts'
 import type { Importer } from './importer.ts'
 import type { Machine } from './machine.ts'
 import type { Platform } from './platform.ts'
@@ -118,6 +119,9 @@ function openRun(
       })
     },
   }
+  services_.register(GROUP_OWNERS.key, {
+    useFactory: instancePerContainerCachingFactory(() => new GroupOwners(scope.get(TOPOLOGY), scope.get(FACTS))),
+  })
   for (const { token, value } of services) services_.register(token.key, { useValue: value })
   for (const { token, make } of factories) {
     services_.register(token.key, { useFactory: instancePerContainerCachingFactory(() => make(scope)) })

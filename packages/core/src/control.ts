@@ -8,6 +8,8 @@ export interface ControlSpec {
   readonly args: JsonSchema
   /** The device does it by itself, so it works after the last descriptor of the target is gone. */
   readonly byHardware?: true
+  /** What it makes, to be named with `as`: a type of the same node. */
+  readonly makes?: string
 }
 
 /** By word: `reset`, `configWrite`, … */

@@ -28,6 +28,7 @@ export const BUFFER_CONTROLS: Controls = {
     summary: 'a sync file of the work that uses the buffer now (DMA_BUF_IOCTL_EXPORT_SYNC_FILE)',
     args: shape({ flags: syncFlags, file: { type: 'string', minLength: 1, description: 'name for the sync file' } }),
   },
+  attachments: { summary: 'which devices are attached, as debugfs lists them: the newest first', args: shape() },
   fdinfo: { summary: 'size, references, exporter and name, as /proc shows them', args: shape() },
   importSyncFile: {
     summary: 'let others wait for the work of a sync file too (DMA_BUF_IOCTL_IMPORT_SYNC_FILE)',
@@ -82,6 +83,8 @@ export function* bufferControl(buffer: DmaBuf, name: string, args: Readonly<Reco
         exporter: buffer.exporter,
         name: buffer.userName,
       }
+    case 'attachments':
+      return { devices: buffer.attachments.map(({ device }) => (device.notPci === true ? device.name : device.bdf)) }
     case 'poll':
       return { ready: yield* readiness(buffer) }
     case 'seek':

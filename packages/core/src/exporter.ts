@@ -11,6 +11,7 @@ import type { DmaBuf } from './dmabuf.ts'
 import type { Device } from './device.ts'
 import type { Op } from './op.ts'
 import type { Controls } from './control.ts'
+import type { ControlCall, KernelObject } from './kernel-object.ts'
 import type { StepValue } from './scenario.ts'
 
 /**
@@ -57,9 +58,9 @@ export interface ExporterFile {
   /**
    * Do one of the driver's `controls`. **Shape** `args` were held against the word's schema and have its defaults;
    * `size` and `u64` fields are numbers and `bigint`. **Errors** the driver's own; ENOTTY for a word that it does not
-   * have.
+   * have. `call`: what arguments of format `handle` name.
    */
-  control(name: string, args: Readonly<Record<string, StepValue>>): Op<StepValue>
+  control(name: string, args: Readonly<Record<string, StepValue>>, call?: ControlCall): Op<StepValue>
   /**
    * The last descriptor of this file is gone. Runs on the way back to user space, holding no lock (DMB-5), and may come
    * after `remove` where that does not wait for files. What was lent through the file has to be out of reach when it
@@ -125,6 +126,8 @@ export interface Exporter {
   open(device: Device, options?: OpenOptions): Op<ExporterFile>
   /** Change a parameter of the driver's module. **Errors** ENOENT for one that it does not have. */
   setParameter?(name: string, value: boolean): void
+  /** Open the group of a device, ask its status, and close it. **Errors** the driver's own; a driver without groups has none. */
+  groupStatus?(device: Device, options?: Pick<OpenOptions, 'rawio'>): Op<StepValue>
 }
 
 /** What user space says when it opens a device. */
@@ -133,6 +136,8 @@ export interface OpenOptions {
    * Name of the container that the device's group joins, for drivers that have such; one that all share unless told.
    */
   readonly container?: string
+  /** The same by its descriptor; an iommufd may stand in its place. */
+  readonly containerObject?: KernelObject
   /** What that container is; of the kind that the device needs unless told. */
   readonly containerKind?: 'type1' | 'noiommu'
   /**

@@ -19,6 +19,12 @@ export const HOST_VERBS = {
     target: target('the device that lends'),
     args: args({ to: target('the client, or misc'), verbose: flag('tell the reasons in the log') }, ['to']),
   },
+  groupStatus: {
+    summary: 'open the IOMMU group of a device for user space, ask its status, and close it',
+    actsOn: ['device'],
+    target: device,
+    args: args({ rawio: flag('false: by a process without CAP_SYS_RAWIO') }),
+  },
   iommuLookup: {
     summary: 'what the IOMMU makes of an address that a device would send',
     actsOn: ['device'],

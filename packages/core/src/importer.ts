@@ -11,7 +11,9 @@ import type { Device } from './device.ts'
 import type { Access } from './platform.ts'
 import type { Op } from './op.ts'
 import type { Controls } from './control.ts'
+import type { ControlCall, DeviceNode } from './kernel-object.ts'
 import type { JsonSchema, StepValue } from './scenario.ts'
+import type { Token } from './scope.ts'
 
 /**
  * What an importer declares (IMP-1). The exporter sees only the first three, by the attachment, and nobody checks them:
@@ -135,5 +137,25 @@ export interface Importer {
    * Use memory of the process by its address, which here is a mapping of a device file. A driver without this can only
    * pin what it is given, and that fails (MM-3, T1-1). Keeps no reference of `mapping`. **Errors** the driver's own.
    */
-  importMapping?(device: Device, mapping: CpuMapping, options: Readonly<Record<string, StepValue>>): Op<Import>
+  importMapping?(
+    device: Device,
+    mapping: CpuMapping,
+    options: Readonly<Record<string, StepValue>>,
+    call?: ControlCall,
+  ): Op<Import>
+  /** What the driver cannot do without; a machine looks whether it is there before anything runs. */
+  readonly needs?: readonly Need[]
+  /** Devices of this driver are in the hands of user space, and not of a driver of the kernel (VFIO-63). */
+  readonly userOwned?: true
+  /** The character device of the driver. */
+  readonly node?: DeviceNode
+}
+
+/** A service that somebody else has to give. */
+export interface Need {
+  readonly token: Token<unknown>
+  /** With its article: `an IOMMU`. */
+  readonly what: string
+  /** Which plugin gives it, or what else helps. */
+  readonly hint: string
 }

@@ -21,12 +21,18 @@ export interface IommuDomain {
 }
 
 export interface IommuDomains {
+  /** Bytes: what place, address and length of a translation must be multiples of. */
+  readonly granule: number
+  /** First address that no domain can translate. */
+  readonly aperture: number
   /** An empty domain. **Errors** `KernelError` ENODEV when the machine runs without an IOMMU. */
   create(name: string): IommuDomain
   /** Let `domain` translate for the device, and for all others of its IOMMU group, instead of what did before. */
   attach(device: Device, domain: IommuDomain): Op<void>
   /** Back to the kernel's own domain of the group. */
   detach(device: Device): Op<void>
+  /** Addresses of the device that the IOMMU never translates, such as those of interrupt messages. **Units** bytes. */
+  reserved(device: Device): readonly { readonly start: number; readonly length: number }[]
 }
 
 export const IOMMU_DOMAINS = token<IommuDomains>('iommu-domains')

@@ -4,6 +4,7 @@ import { sizeField } from './step-field.ts'
 import { args, target, type VerbSpec } from './verb-spec.ts'
 
 const mapping = target('a mapping')
+const memory = target('a mapping, or memory')
 const guest: JsonSchema = {
   type: 'boolean',
   description: 'true: a guest under KVM does it, whose memory the mapping is',
@@ -11,6 +12,20 @@ const guest: JsonSchema = {
 const place = { offset: sizeField('bytes from the start of the mapping; 0 unless given') }
 
 export const MEMORY_VERBS = {
+  allocate: {
+    summary: 'take memory of the machine, as a VMM does for its guest',
+    actsOn: ['time'],
+    target: { enum: ['memory', 'memfd'], description: 'memory, which is anonymous, or memfd, which is a file' },
+    args: args({ length: sizeField('bytes') }, ['length']),
+    makes: 'object',
+  },
+  udmabuf: {
+    summary: 'make a dma-buf of a memfd, which is RAM and no BAR',
+    actsOn: ['object'],
+    target: target('a memfd'),
+    args: args(),
+    makes: 'buffer',
+  },
   mmap: {
     summary: 'map a region of a device file into the process',
     actsOn: ['file'],
@@ -25,9 +40,9 @@ export const MEMORY_VERBS = {
     makes: 'mapping',
   },
   load: {
-    summary: 'let the CPU load from a mapping',
-    actsOn: ['mapping'],
-    target: mapping,
+    summary: 'let the CPU load from a mapping, or from memory',
+    actsOn: ['mapping', 'object'],
+    target: memory,
     args: args({
       ...place,
       length: sizeField('bytes; 4 unless given'),
@@ -36,9 +51,9 @@ export const MEMORY_VERBS = {
     }),
   },
   store: {
-    summary: 'let the CPU store into a mapping',
-    actsOn: ['mapping'],
-    target: mapping,
+    summary: 'let the CPU store into a mapping, or into memory',
+    actsOn: ['mapping', 'object'],
+    target: memory,
     args: args({
       ...place,
       length: sizeField('bytes; as many as data has unless given'),

@@ -18,6 +18,18 @@ export const u64Field = (description: string): JsonSchema => ({
   description,
 })
 
+/**
+ * The name of something that a step made. **Shape** `of`: kinds of handles, or types of objects; `or`: what else may stand
+ * there, `word` any name, `number` an id that names nothing.
+ */
+export const handleField = (description: string, of: readonly string[], or?: 'word' | 'number'): JsonSchema => ({
+  type: or === 'number' ? ['integer', 'string'] : 'string',
+  format: 'handle',
+  description,
+  of,
+  ...(or === undefined ? {} : { or }),
+})
+
 /** `500`, `500 us`, `30 ms`, `1 s`. */
 export const ticksField = (description: string): JsonSchema => ({
   type: ['integer', 'string'],

@@ -1,8 +1,8 @@
 /** How a word of user space is described. */
 import type { JsonSchema } from './scenario.ts'
 
-/** Something a process holds, mostly by a descriptor, made by a step and named with `as`. */
-export type HandleKind = 'file' | 'buffer' | 'import' | 'mapping'
+/** Something a process holds, mostly by a descriptor, made by a step and named with `as`. `object`: see kernel-object.ts. */
+export type HandleKind = 'file' | 'buffer' | 'import' | 'mapping' | 'object'
 /** What the target of a verb names. `time`: nothing, it is a length of time. */
 export type TargetKind = HandleKind | 'device' | 'actor' | 'time'
 

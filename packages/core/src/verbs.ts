@@ -5,7 +5,7 @@
 import { HOST_VERBS } from './host-verbs.ts'
 import { MEMORY_VERBS } from './memory-verbs.ts'
 import type { JsonSchema } from './scenario.ts'
-import { sizeField, ticksField, u64Field } from './step-field.ts'
+import { handleField, sizeField, ticksField, u64Field } from './step-field.ts'
 import { args, target, type VerbSpec } from './verb-spec.ts'
 
 export type { HandleKind, TargetKind, VerbSpec } from './verb-spec.ts'
@@ -31,11 +31,15 @@ const accessArgs = {
 /** A file that was opened without `as` goes by the name of its device. */
 export const VERBS = {
   open: {
-    summary: 'open the device file of a device whose driver lends BARs',
+    summary: 'open the device file of a device whose driver lends BARs, or a character device such as /dev/iommu',
     actsOn: ['device'],
-    target: target('a device'),
+    target: target('a device, or the path of a character device'),
     args: args({
-      container: target('the container that its group joins; one that all share unless given'),
+      container: handleField(
+        'the container that its group joins, opened or by any name, or an iommufd in its place; the one it is in, or one that all share, unless given',
+        ['container', 'iommufd'],
+        'word',
+      ),
       containerKind: { enum: ['type1', 'noiommu'], description: 'kind of that container; the right one unless given' },
       cdev: {
         type: 'boolean',
@@ -114,8 +118,8 @@ export const VERBS = {
   },
   close: {
     summary: 'give back a descriptor; the last one of a file closes it',
-    actsOn: ['file', 'buffer', 'import', 'mapping'],
-    target: target('a device file, a buffer, an import, or a mapping, which is unmapped'),
+    actsOn: ['file', 'buffer', 'import', 'mapping', 'object'],
+    target: target('a device file, a buffer, an import, a mapping, which is unmapped, or a file such as an iommufd'),
     args: args(),
   },
   bind: {

@@ -1,6 +1,6 @@
 /** What can be wrong with the options of the IOMMU: each code once, with the one function that builds it. Sorted by code. */
 import { nearest, UsageError } from '@barter/core'
-import { GRANULES, IOMMU_MODES } from './iommu-options.ts'
+import { GRANULES, GROUP_POLICIES, IOMMU_MODES } from './iommu-options.ts'
 
 const plugin = 'platform-iommu'
 
@@ -13,6 +13,12 @@ export const iommuDevice = (name: string, known: readonly string[]): UsageError 
 export const iommuGranule = (bytes: number): UsageError =>
   new UsageError('IOMMU_GRANULE', `an IOMMU granule of ${bytes} bytes is not one that hardware has`, {
     hint: `use one of ${GRANULES.join(', ')}`,
+    plugin,
+  })
+
+export const iommuGroups = (policy: string): UsageError =>
+  new UsageError('IOMMU_GROUPS', `there is no way ${policy} to make IOMMU groups`, {
+    hint: nearest(policy, GROUP_POLICIES) ?? `use one of ${GROUP_POLICIES.join(', ')}`,
     plugin,
   })
 

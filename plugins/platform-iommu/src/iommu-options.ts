@@ -1,8 +1,10 @@
 /** What a person may say about the IOMMU of a machine. */
-import type { IommuMode } from '@barter/core'
+import type { GroupPolicy, IommuMode } from '@barter/core'
 
 export const IOMMU_MODES: readonly IommuMode[] = ['none', 'identity', 'translated']
 export const GRANULES: readonly number[] = [4096, 16384, 65536]
+
+export const GROUP_POLICIES: readonly GroupPolicy[] = ['kernel-7.3', 'ideal']
 
 export interface IommuOptions {
   /** Default domain of the devices. What facts or topology tell, else `translated`. */
@@ -13,4 +15,9 @@ export interface IommuOptions {
   readonly granule?: number
   /** Functions whose IOMMU group has an identity domain although the others are translated. */
   readonly identity?: readonly string[]
+  /**
+   * Which IOMMU groups there are, for translation and for who may own what (VFIO-63): those of Linux 7.3 (ACS-13), or the
+   * intended ones (ACS-14). Unless given translation follows the switch BUG-44, and drivers of the kernel are not held to any.
+   */
+  readonly groups?: GroupPolicy
 }

@@ -10,8 +10,8 @@ import {
   token,
   type Topology,
 } from '@barter/core'
-import { iommuDevice, iommuGranule, iommuMode } from './errors.ts'
-import { GRANULES, IOMMU_MODES, type IommuOptions } from './iommu-options.ts'
+import { iommuDevice, iommuGranule, iommuGroups, iommuMode } from './errors.ts'
+import { GRANULES, GROUP_POLICIES, IOMMU_MODES, type IommuOptions } from './iommu-options.ts'
 import { Domains } from './software/domains.ts'
 import { IommuDma } from './software/iommu-dma.ts'
 import { IommuGroups } from './software/iommu-group.ts'
@@ -24,16 +24,18 @@ const RUN_DOMAINS = token<Domains>(`${NAME}:domains`)
 /**
  * Put an IOMMU into the machine.
  *
- * **Errors** `UsageError` at once or at composition: `IOMMU_MODE`, `IOMMU_GRANULE`, `IOMMU_DEVICE`.
+ * **Errors** `UsageError` at once or at composition: `IOMMU_MODE`, `IOMMU_GRANULE`, `IOMMU_GROUPS`, `IOMMU_DEVICE`.
  * **Source** DMA-1, DMA-5 to DMA-10, HAZ-6, HAZ-13, HAZ-16.
  */
 export function iommu(options: IommuOptions = {}): Plugin {
   const { mode, granule = 4096, identity = [] } = options
   if (mode !== undefined && !IOMMU_MODES.includes(mode)) throw iommuMode(mode)
   if (!GRANULES.includes(granule)) throw iommuGranule(granule)
+  const { groups } = options
+  if (groups !== undefined && !GROUP_POLICIES.includes(groups)) throw iommuGroups(groups)
   const made = new WeakMap<Facts, IommuGroups>()
   const groupsOf = (topology: Topology, facts: Facts): IommuGroups => {
-    const policy = facts.switches.has('BUG-44') ? 'kernel-7.3' : 'ideal'
+    const policy = facts.iommu.groups ?? (facts.switches.has('BUG-44') ? 'kernel-7.3' : 'ideal')
     const groups = made.get(facts) ?? new IommuGroups(topology, identity, policy)
     made.set(facts, groups)
     return groups
@@ -44,7 +46,9 @@ export function iommu(options: IommuOptions = {}): Plugin {
       hooks.facts.tap(NAME, (facts, topology) => {
         checkDevices(identity, topology)
         const strict = options.strict ?? facts.iommu.strict
-        return { ...facts, iommu: { mode: modeOf(mode, facts, topology), strict } }
+        const own = options.groups ?? facts.iommu.groups
+        const groups = own === undefined ? {} : { groups: own }
+        return { ...facts, iommu: { mode: modeOf(mode, facts, topology), strict, ...groups } }
       })
       scope.provide(RUN_DOMAINS, (run) => new Domains(run, groupsOf(run.get(TOPOLOGY), run.get(FACTS)), granule))
       scope.provide(IOMMU_DOMAINS, (run) => (run.get(FACTS).iommu.mode === 'none' ? noIommu : run.get(RUN_DOMAINS)))

@@ -6,7 +6,7 @@ import { IovaAllocator } from './iova-allocator.ts'
 import type { Region } from './reserved-regions.ts'
 
 /** Highest IOVA of the hardware: four levels of tables. */
-const APERTURE = 2 ** 48
+export const APERTURE = 2 ** 48
 const SPAN_32 = 2 ** 32
 
 export interface DmaDomainFacts {

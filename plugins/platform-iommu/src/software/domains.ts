@@ -22,13 +22,15 @@ import {
   WITNESS,
 } from '@barter/core'
 import { type Context, TranslationUnit } from '../hardware/translation-unit.ts'
-import { DmaDomain } from './dma-domain.ts'
+import { APERTURE, DmaDomain } from './dma-domain.ts'
 import { Domain, type DomainServices } from './domain.ts'
 import type { IommuGroup, IommuGroups } from './iommu-group.ts'
-import { reservedRegions } from './reserved-regions.ts'
+import { interruptRegions, type Region, reservedRegions } from './reserved-regions.ts'
 
 export class Domains implements IommuDomains {
   readonly unit: TranslationUnit
+  readonly granule: number
+  readonly aperture = APERTURE
   readonly #groups: IommuGroups
   readonly #identity: boolean
   readonly #kernel: Kernel
@@ -43,6 +45,7 @@ export class Domains implements IommuDomains {
   constructor(run: Scope, groups: IommuGroups, granule: number) {
     const trace = run.get(TRACE)
     const facts = run.get(FACTS)
+    this.granule = granule
     this.#groups = groups
     this.#identity = facts.iommu.mode === 'identity'
     this.#kernel = run.get(KERNEL)
@@ -93,6 +96,10 @@ export class Domains implements IommuDomains {
     const group = this.#groups.of(device.bdf)
     this.#taken.delete(group)
     this.#use(group, this.#own.get(group)?.domain.table ?? (this.#identity || group.identity ? 'pass' : 'block'))
+  }
+
+  reserved(): readonly Region[] {
+    return interruptRegions(this.#cpu)
   }
 
   #use(group: IommuGroup, context: Context): void {

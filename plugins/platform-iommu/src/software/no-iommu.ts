@@ -5,4 +5,11 @@ const refuse = (): never => {
   throw new KernelError('ENODEV', 'HAZ-10', 'this machine runs without an IOMMU')
 }
 
-export const noIommu: IommuDomains = { create: refuse, attach: refuse, detach: refuse }
+export const noIommu: IommuDomains = {
+  granule: 4096,
+  aperture: 0,
+  create: refuse,
+  attach: refuse,
+  detach: refuse,
+  reserved: () => [],
+}

@@ -12,9 +12,12 @@ const X86 = /^(x86|x86_64|i[3-6]86|amd64)$/
 
 /** **Shape** regions may overlap. **Units** bytes, bus addresses. **Source** DMA-7 */
 export function reservedRegions(topology: Topology, hostBridge: string, cpu: Cpu): readonly Region[] {
-  const msi = cpu.arch === undefined || X86.test(cpu.arch) ? [X86_MSI] : []
-  return [...msi, ...windows(topology, hostBridge), ...inboundGaps(topology, hostBridge)]
+  return [...interruptRegions(cpu), ...windows(topology, hostBridge), ...inboundGaps(topology, hostBridge)]
 }
+
+/** What no domain translates, whoever fills it. **Units** bytes. */
+export const interruptRegions = ({ arch }: Cpu): readonly Region[] =>
+  arch === undefined || X86.test(arch) ? [X86_MSI] : []
 
 /** What a switch or the host bridge would decode as a device. */
 function windows(topology: Topology, hostBridge: string): readonly Region[] {
