@@ -1,5 +1,13 @@
 /** What a person can get wrong with the simulator: each code once, with the function that builds it. Sorted by code. */
-import { type Device, type KernelError, nearest, type SourcePlace, type System, UsageError } from '@barter/core'
+import {
+  type Device,
+  type KernelError,
+  nearest,
+  type Need,
+  type SourcePlace,
+  type System,
+  UsageError,
+} from '@barter/core'
 
 /** Which step is meant, for messages. */
 export interface StepSite {
@@ -45,6 +53,11 @@ export const probeFailed = (device: Device, driver: string, cause: KernelError):
       cause,
     },
   )
+
+export const serviceNeeded = (site: StepSite, driver: string, { what, hint }: Need): UsageError =>
+  new UsageError('SERVICE_NEEDED', `${siteText(site)}: driver ${driver} needs ${what}, and no plugin gives it`, {
+    hint,
+  })
 
 export const stepInvalid = (site: StepSite, message: string, hint: string): UsageError =>
   new UsageError('STEP_INVALID', `${siteText(site)}: ${message}`, { hint })

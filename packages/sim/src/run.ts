@@ -1,5 +1,16 @@
 /** One run of a scenario: it is planned, its threads run to their end, and the report is built. */
-import type { Bdf, Exporter, Importer, Report, Run, RunOptions, Scenario, System } from '@barter/core'
+import {
+  type Bdf,
+  type Exporter,
+  type Importer,
+  type Need,
+  type Report,
+  type Run,
+  type RunOptions,
+  type Scenario,
+  type System,
+  UsageError,
+} from '@barter/core'
 import { driverUnknown } from './errors.ts'
 import { type Groups } from './explore/groups.ts'
 import { watchExporter, watchImporter } from './explore/watched-drivers.ts'
@@ -45,7 +56,9 @@ export class ScenarioRun {
     const run = exploring === undefined ? simulation.run : watchedRun(simulation)
     const importerOf = (driver: string): Importer | undefined =>
       run.has('importer', driver) ? run.importer(driver) : undefined
-    const plan = planScenario(scenario, plannedDevices(system, run, scenario), importerOf)
+    const nodes = system.drivers.importers.flatMap((driver) => run.importer(driver).node ?? [])
+    const lacks = (importer: Importer): Need | undefined => lackOf(run, importer)
+    const plan = planScenario(scenario, plannedDevices(system, run, scenario), { importerOf, nodes, lacks })
     const isDark = (device: Bdf): boolean => hardware.whyDark(device) !== undefined
     const groups = exploring === undefined ? {} : { groups: exploring.groups.ofActor }
     const session = new Session({
@@ -141,6 +154,19 @@ function plannedDevices(system: System, run: Run, scenario: Scenario): readonly 
       ...(exporter === undefined ? {} : { exporter }),
       ...(importer === undefined ? {} : { importer }),
       ...(bind === false ? { unbound: true } : {}),
+    }
+  })
+}
+
+/** What the driver cannot do without and nobody gives. */
+function lackOf(run: Run, importer: Importer): Need | undefined {
+  return importer.needs?.find(({ token }) => {
+    try {
+      run.scope.get(token)
+      return false
+    } catch (error) {
+      if (error instanceof UsageError && error.code === 'SERVICE_MISSING') return true
+      throw error
     }
   })
 }

@@ -12,7 +12,7 @@ import {
 import { SimFence } from '../kernel/fence.ts'
 import type { Thread } from '../kernel/thread.ts'
 import { waitChain, describeWait } from '../kernel/wait-for.ts'
-import type { PlannedActor, PlannedStep } from './plan.ts'
+import type { PlannedActor, PlannedHandle, PlannedStep } from './plan.ts'
 import type { Process } from './process.ts'
 import { type Performed, type SessionServices, StepCall } from './step-call.ts'
 import { answerText } from './answer-text.ts'
@@ -37,8 +37,8 @@ export class ActorRun {
   #started: number | undefined
   /** Stands for all results so far. */
   #known = 0
-  /** The step waits for something that another actor has not made yet. */
-  #waitsForMaker = false
+  /** What the step waits for, as another actor has not made it yet. */
+  #waitsFor: PlannedHandle | undefined
   readonly #begun: SimFence
 
   constructor(planned: PlannedActor, process: Process, services: SessionServices, trace: Trace) {
@@ -128,11 +128,10 @@ export class ActorRun {
 
   *#perform(planned: PlannedStep): Op<{ result: StepResult; met: boolean }> {
     const { kernel, handles } = this.#services
-    const handle = planned.target.kind === 'handle' ? planned.target.handle : undefined
-    if (handle !== undefined) {
-      this.#waitsForMaker = true
+    for (const handle of needed(planned)) {
+      this.#waitsFor = handle
       yield* waitFor(handles.settled(handle), 'not made yet')
-      this.#waitsForMaker = false
+      this.#waitsFor = undefined
       const absence = handles.absence(handle)
       if (absence !== undefined) {
         return { result: notReached(`there is no ${handle.name} (${absence.why})`), met: absence.allowed }
@@ -161,8 +160,8 @@ export class ActorRun {
       return { kind: 'blocked', on: rule, why: `its thread broke a rule and is gone: ${message}` }
     }
     if (stopped !== undefined || thread === undefined) return notReached(stopped ?? 'it was not started')
-    if (this.#waitsForMaker && planned.target.kind === 'handle') {
-      const { name, maker } = planned.target.handle
+    if (this.#waitsFor !== undefined) {
+      const { name, maker } = this.#waitsFor
       return notReached(`${maker.actor} has not made ${name}`)
     }
     const { on, holder } = describeWait(thread)
@@ -175,6 +174,12 @@ export class ActorRun {
       ? `${this.planned.name} was not started`
       : `${this.planned.name} did not return from step ${first.site.index + 1}`
   }
+}
+
+/** What other steps have to make first: the target, and what arguments name. */
+function needed({ target, given }: PlannedStep): readonly PlannedHandle[] {
+  const named = Object.values(given).flatMap((one) => ('open' in one ? [] : [one]))
+  return target.kind === 'handle' ? [target.handle, ...named] : named
 }
 
 const notReached = (why: string): StepResult => ({ kind: 'not-reached', why })

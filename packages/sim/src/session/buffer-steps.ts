@@ -5,6 +5,7 @@ import {
   type Device,
   type ExportRequest,
   KernelError,
+  type KernelObject,
   type Op,
   type StepValue,
 } from '@barter/core'
@@ -31,7 +32,9 @@ export function* importBuffer(call: StepCall): Op<Performed> {
   if (call.handle.kind === 'mapping') {
     return yield* call.withFile('mapping', function* ({ mapping }) {
       // By its address: who knows of nothing better pins it.
-      const made = yield* importer.importMapping?.(device, mapping, options) ?? mapping.pin()
+      const made = yield* call.withGiven(
+        (objects) => importer.importMapping?.(device, mapping, options, objects) ?? mapping.pin(),
+      )
       call.made(new ImportFile(made, device, mapping))
       return ok()
     })
@@ -56,7 +59,10 @@ export function* control(call: StepCall): Op<Performed> {
     return yield* call.withFile('buffer', ({ buffer }) => value(bufferControl(buffer, verb, args)))
   }
   if (call.planned.byHardware === true && call.file instanceof ImportFile) return yield* importControl(call, call.file)
-  if (call.handle.kind === 'file') return yield* call.withFile('file', (held) => value(held.file.control(verb, args)))
+  if (call.handle.kind === 'file') {
+    return yield* call.withFile('file', ({ file }) => value(call.withGiven((given) => file.control(verb, args, given))))
+  }
+  if (call.handle.kind === 'object') return yield* call.withFile('object', ({ object }) => objectControl(call, object))
   return yield* call.withFile('import', (file) => importControl(call, file))
 }
 
@@ -66,6 +72,16 @@ function* importControl(call: StepCall, { made }: ImportFile): Op<Performed> {
     throw new KernelError('ENOTTY', 'IMP-1', `${call.handle.name} knows no ${step.verb}`)
   }
   return yield* value(made.control(step.verb, args))
+}
+
+function* objectControl(call: StepCall, object: KernelObject): Op<Performed> {
+  const { step, args } = call.planned
+  return yield* value(
+    call.withGiven((given) => {
+      if (object.control === undefined) throw new KernelError('ENOTTY', 'IFD-1', `${object.name} knows no ${step.verb}`)
+      return object.control(step.verb, args, given)
+    }),
+  )
 }
 
 /** **Source** DMB-4 */

@@ -1,19 +1,29 @@
 /** Steps on devices: `open`, `bind`, `unbind`. */
-import { KernelError, type Op } from '@barter/core'
-import { DeviceFile } from './open-file.ts'
+import { KernelError, type Op, type OpenOptions } from '@barter/core'
+import { DeviceFile, ObjectFile } from './open-file.ts'
 import type { PlannedDevice } from './plan.ts'
 import { ok, type Performed, type StepCall } from './step-call.ts'
 
 /** **Errors** while no driver is bound ENODEV, or ENOENT for its character device, which is not there then; the driver's own. */
 export function* open(call: StepCall): Op<Performed> {
+  const { target, args } = call.planned
+  if (target.kind === 'node') {
+    const object = yield* target.node.open(args, call.planned.step.as)
+    call.made(new ObjectFile(call.services.kernel, object))
+    return ok()
+  }
   const planned = deviceOf(call)
   const { drivers, kernel } = call.services
   const exporter = drivers.exporterOf(planned)
   if (exporter === undefined) {
-    const errno = call.planned.args.cdev === true ? 'ENOENT' : 'ENODEV'
+    const errno = args.cdev === true ? 'ENOENT' : 'ENODEV'
     throw new KernelError(errno, 'TRG-15', `${planned.name} has no driver`)
   }
-  const file = yield* exporter.open(drivers.device(planned), call.planned.args)
+  const file = yield* call.withGiven(({ given: { container } }) => {
+    const options: OpenOptions = args
+    const object = container?.kind === 'object' ? { containerObject: container.object } : {}
+    return exporter.open(drivers.device(planned), { ...options, ...object })
+  })
   call.made(new DeviceFile(kernel, file))
   return ok()
 }

@@ -6,6 +6,7 @@ import {
   type Devices,
   destroyP2p,
   enableBridges,
+  type GroupOwners,
   type Exporter,
   type Kernel,
   KernelError,
@@ -70,6 +71,7 @@ export class Drivers {
   readonly #witness: Witness
   readonly #hardware: Pick<Hardware, 'remove'>
   readonly #programAcs: Platform['programAcs']
+  readonly #owners: GroupOwners
   readonly #bound = new Map<Bdf, Exporter>()
   /** Being unbound: sysfs shows no driver any more, and it still waits. */
   readonly #leaving = new Set<Bdf>()
@@ -80,8 +82,10 @@ export class Drivers {
     devices: Devices,
     witness: Witness,
     hardware: Pick<Hardware, 'remove'>,
+    owners: GroupOwners,
     programAcs: Platform['programAcs'] = undefined,
   ) {
+    this.#owners = owners
     this.#programAcs = programAcs
     this.#devices = devices
     this.#witness = witness
@@ -122,6 +126,7 @@ export class Drivers {
       yield* this.bind(planned)
       if (planned.importer !== undefined) {
         this.#prepare(device)
+        if (planned.importer.userOwned !== true) this.#owners.useByKernel(device)
         yield* locked(device, () => planned.importer?.probe(device))
       }
     } catch (error) {

@@ -35,11 +35,25 @@ export function* distance(call: StepCall): Op<Performed> {
   return ok({ distance: p2pDistance(mapTypeServices(call), deviceOf(call), client, verbose === true) })
 }
 
+/** **Errors** ENOENT without such a group: no driver is bound, or the driver has none. */
+export function* groupStatus(call: StepCall): Op<Performed> {
+  const { drivers } = call.services
+  const exporter = drivers.exporterOf(plannedOf(call))
+  if (exporter?.groupStatus === undefined) {
+    throw new KernelError('ENOENT', 'VFIO-63', `${deviceOf(call).name} has no group for user space`)
+  }
+  return ok(yield* exporter.groupStatus(deviceOf(call), call.planned.args))
+}
+
 /** **Shape** `physical`: `null` where nothing is. No packet is sent. */
 export function* iommuLookup(call: StepCall): Op<Performed> {
   const address = Number(call.planned.args.address)
-  const found = call.services.run.platform.iommu.translate(deviceOf(call).bdf, address, 'read', false)
-  return ok({ physical: found.kind === 'fault' ? null : physAddr(found.address) })
+  const { iommu } = call.services.run.platform
+  const { bdf } = deviceOf(call)
+  const looked = (['read', 'write'] as const).map((access) => iommu.translate(bdf, address, access, false))
+  // Whatever the device may do there.
+  const found = looked.find(({ kind }) => kind !== 'fault')
+  return ok({ physical: found === undefined || found.kind === 'fault' ? null : physAddr(found.address) })
 }
 
 /** Also while the device is not bound: the module is there. **Errors** ENOENT for one that the driver does not have. */

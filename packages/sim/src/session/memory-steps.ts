@@ -11,6 +11,7 @@ import {
   TRACE,
 } from '@barter/core'
 import { MappingFile } from './open-file.ts'
+import { touchRam } from './ram-steps.ts'
 import { ok, type Performed, type StepCall } from './step-call.ts'
 import { beginsWith, bytesOfText, previewOf } from './text-bytes.ts'
 
@@ -48,6 +49,7 @@ interface TouchArgs {
 /** **Errors** of a process SIGSEGV and SIGBUS; of a guest EFAULT of the call that runs it (MM-8). */
 export function touch(access: Access): (call: StepCall) => Op<Performed> {
   return function* (call) {
+    if (call.handle.kind === 'object') return yield* touchRam(access, call)
     const { offset = 0, length, data, expectData, guest } = call.planned.args as TouchArgs
     const bytes = data === undefined ? undefined : bytesOfText(data)
     const wanted = length ?? bytes?.length ?? USUAL_LENGTH

@@ -8,11 +8,12 @@ import {
   GuestMemory,
   type Import,
   type Kernel,
+  type KernelObject,
   type Op,
 } from '@barter/core'
 
 export interface OpenFile {
-  readonly kind: 'file' | 'buffer' | 'import' | 'mapping'
+  readonly kind: 'file' | 'buffer' | 'import' | 'mapping' | 'object'
   /** One more descriptor, or a system call under way, refers to it. */
   hold(): void
   /** One fewer; the last one closes it. */
@@ -80,6 +81,27 @@ export class ImportFile implements OpenFile {
 
   *drop(): Op<void> {
     if (--this.#references === 0) yield* this.made.close()
+  }
+}
+
+/** A file of a character device, or what is named inside one. Closed as device files are. */
+export class ObjectFile implements OpenFile {
+  readonly kind = 'object'
+  readonly object: KernelObject
+  readonly #kernel: Kernel
+  #references = 1
+
+  constructor(kernel: Kernel, object: KernelObject) {
+    this.#kernel = kernel
+    this.object = object
+  }
+
+  hold(): void {
+    this.#references++
+  }
+
+  *drop(): Op<void> {
+    if (--this.#references === 0) this.#kernel.deferToReturn(`close(${this.object.name})`, () => this.object.close())
   }
 }
 

@@ -1,5 +1,5 @@
 /** A scenario that was looked at: every step with its verb, its target and its arguments. Data; planner.ts makes it. */
-import type { Bdf, Exporter, HandleKind, Importer, Step, Verb } from '@barter/core'
+import type { Bdf, DeviceNode, Exporter, HandleKind, Importer, ObjectType, Step, Verb } from '@barter/core'
 import type { StepSite } from '../errors.ts'
 import type { StepArgs } from './step-values.ts'
 
@@ -23,6 +23,11 @@ export interface PlannedHandle {
   readonly kind: HandleKind
   /** Whose words it understands: of a file its device, of an import the importing one, of a buffer none. */
   readonly device: PlannedDevice | undefined
+  /** Of an object: its type by name, and what that understands. */
+  readonly type?: string
+  readonly words?: ObjectType
+  /** The node that it, or what it is in, was opened of. */
+  readonly node?: DeviceNode
   readonly maker: { readonly actor: string; readonly index: number; readonly process: string }
   /** Processes that use it beside the maker's: they are sent a descriptor when it is made. */
   readonly users: Set<string>
@@ -32,6 +37,7 @@ export type PlannedTarget =
   | { readonly kind: 'device'; readonly device: PlannedDevice }
   | { readonly kind: 'handle'; readonly handle: PlannedHandle }
   | { readonly kind: 'actor'; readonly actor: string }
+  | { readonly kind: 'node'; readonly node: DeviceNode }
   /** A descriptor that is no dma-buf, or none at all. */
   | { readonly kind: 'no-buffer'; readonly open: boolean }
   | { readonly kind: 'time' }
@@ -44,6 +50,8 @@ export interface PlannedStep {
   readonly verb: Verb | undefined
   readonly target: PlannedTarget
   readonly args: StepArgs
+  /** What arguments name, by argument; `open` or not: a descriptor that is nothing a step made. */
+  readonly given: Readonly<Record<string, PlannedHandle | { readonly open: boolean }>>
   readonly makes: PlannedHandle | undefined
   /** `import`: the importing device. */
   readonly on: PlannedDevice | undefined

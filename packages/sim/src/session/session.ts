@@ -3,10 +3,14 @@ import {
   type Bdf,
   type Device,
   type Devices,
+  FACTS,
   type Fence,
+  GROUP_OWNERS,
   miscDevice,
   type Op,
+  RamAllocator,
   type Run,
+  TOPOLOGY,
   type Witness,
 } from '@barter/core'
 import type { Hardware } from '../hardware/index.ts'
@@ -58,7 +62,7 @@ export class Session {
     const { plan, kernel, trace, devices, witness, isDark, run, hardware } = options
     const { watch } = kernel
     this.#handles = new Handles(watch)
-    this.#drivers = new Drivers(devices, witness, hardware, run.platform.programAcs)
+    this.#drivers = new Drivers(devices, witness, hardware, run.scope.get(GROUP_OWNERS), run.platform.programAcs)
     const conditions = new Conditions(isDark, watch)
     if (plan.actors.some((actor) => actor.steps.some((step) => step.verb === 'wait'))) conditions.watch(trace)
     const processes = processesOf(plan, watch)
@@ -70,6 +74,7 @@ export class Session {
       processes,
       devices,
       run,
+      ram: new RamAllocator(run.scope.get(TOPOLOGY), run.scope.get(FACTS).pageSize),
       hardware,
       clientCalled: clientsOf(plan, devices, kernel),
       actors: {

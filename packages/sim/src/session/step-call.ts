@@ -1,10 +1,14 @@
 /** One system call of a scenario: the step, who makes it, and what it can reach. */
 import {
+  type ControlCall,
   type Device,
   type Devices,
+  DmaBuf,
   type Fence,
+  type GivenObject,
   KernelError,
   type Op,
+  type RamAllocator,
   type Run,
   type StepResult,
   type StepValue,
@@ -15,7 +19,7 @@ import type { SimKernel } from '../kernel/sim-kernel.ts'
 import type { Conditions } from './conditions.ts'
 import type { Drivers } from './drivers.ts'
 import type { Handles } from './handles.ts'
-import type { OpenFile } from './open-file.ts'
+import { BufferFile, ObjectFile, type OpenFile } from './open-file.ts'
 import type { PlannedHandle, PlannedStep } from './plan.ts'
 import type { Process } from './process.ts'
 
@@ -29,6 +33,7 @@ export interface SessionServices {
   readonly actors: Actors
   readonly devices: Devices
   readonly run: Run
+  readonly ram: RamAllocator
   readonly hardware: Hardware
   /** A device by the name that the scenario gives it, or the one that is no PCI function. */
   readonly clientCalled: (name: string) => Device
@@ -91,6 +96,34 @@ export class StepCall {
     }
   }
 
+  /**
+   * Look up what the arguments name, and keep it for as long as `body` runs. A descriptor that was given back is told as
+   * such: when that is an error is the driver's matter.
+   */
+  *withGiven<T>(body: (call: ControlCall) => Op<T>): Op<T> {
+    const held: AnyFile[] = []
+    const given: Record<string, GivenObject> = {}
+    for (const [key, named] of Object.entries(this.planned.given)) {
+      const file = 'open' in named ? undefined : (this.services.handles.file(named) as AnyFile | undefined)
+      if (file === undefined || !this.process.has(file)) {
+        given[key] = { kind: 'open' in named && named.open ? 'other' : 'closed' }
+        continue
+      }
+      file.hold()
+      held.push(file)
+      given[key] = givenObject(file)
+    }
+    const made: ControlCall['made'] = (what) => {
+      this.made(what instanceof DmaBuf ? new BufferFile(what) : new ObjectFile(this.services.kernel, what))
+    }
+    try {
+      const { as } = this.planned.step
+      return yield* body({ given, made, ...(as === undefined ? {} : { as }) })
+    } finally {
+      for (const file of held) yield* file.drop()
+    }
+  }
+
   /** Put what was made into the tables of this process and of those it is sent to. The caller's reference goes along. */
   made(file: OpenFile): void {
     const handle = this.planned.makes
@@ -108,9 +141,25 @@ export const ok = (value?: StepValue): Performed => ({
   result: value === undefined ? { kind: 'ok' } : { kind: 'ok', value },
 })
 
+function givenObject(file: AnyFile): GivenObject {
+  switch (file.kind) {
+    case 'buffer':
+      return { kind: 'buffer', buffer: file.buffer }
+    case 'object':
+      return { kind: 'object', object: file.object }
+    case 'mapping':
+      return { kind: 'mapping', mapping: file.mapping }
+    case 'file':
+      return { kind: 'file', file: file.file }
+    case 'import':
+      return { kind: 'other' }
+  }
+}
+
 type FileOf<K extends OpenFile['kind']> = Extract<AnyFile, { readonly kind: K }>
 type AnyFile =
   | import('./open-file.ts').DeviceFile
   | import('./open-file.ts').BufferFile
   | import('./open-file.ts').ImportFile
   | import('./open-file.ts').MappingFile
+  | import('./open-file.ts').ObjectFile

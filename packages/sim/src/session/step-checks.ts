@@ -9,6 +9,9 @@ export const NOUNS: Readonly<Record<string, string>> = {
   buffer: 'a buffer',
   import: 'an import',
   mapping: 'a mapping',
+  object: 'an object',
+  memory: 'memory',
+  memfd: 'a memfd',
 }
 
 /** The verb's own arguments; for `import` also the options of the importing driver. */
@@ -38,7 +41,7 @@ export function givenArgs(verb: Verb, step: Step, site: StepSite): StepArgs {
 export function checkWait(target: PlannedTarget, args: StepArgs, site: StepSite): void {
   if (target.kind !== 'handle') return
   const { kind } = target.handle
-  const words: readonly unknown[] = kind === 'file' || kind === 'mapping' ? [] : WAIT_WORDS[kind]
+  const words: readonly unknown[] = kind === 'buffer' || kind === 'import' ? WAIT_WORDS[kind] : []
   if (words.includes(args.until)) return
   throw stepInvalid(site, `${NOUNS[kind] ?? kind} is never ${textOf(args.until)}`, `wait for: ${words.join(', ')}`)
 }

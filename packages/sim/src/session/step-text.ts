@@ -8,11 +8,13 @@ export function stepText(step: Step): string {
   return [head, ...parts].join(', ')
 }
 
+const ADDRESSES = ['address', 'at', 'from', 'iova', 'offset', 'to']
+
 /** Bytes read as people write them, offsets in hex; what was text stays as it was written. */
 function valueText(key: string, value: StepValue): string {
   if (typeof value === 'number') {
     if (key === 'length') return formatLength(value)
-    return key === 'offset' ? hex(value) : String(value)
+    return ADDRESSES.includes(key) ? hex(value) : String(value)
   }
   if (typeof value === 'bigint') return hex(value)
   if (typeof value === 'string') return key === 'data' || key === 'expectData' ? JSON.stringify(value) : value

@@ -6,6 +6,7 @@ import { close, control, exportBar, importBuffer } from './buffer-steps.ts'
 import { bind, open, unbind } from './device-steps.ts'
 import * as host from './host-steps.ts'
 import { mmap, pin, touch } from './memory-steps.ts'
+import { allocate, udmabuf } from './ram-steps.ts'
 import type { Performed, StepCall } from './step-call.ts'
 import { pass, wait } from './wait-steps.ts'
 
@@ -17,6 +18,8 @@ const ACTIONS: Readonly<Record<Verb, (call: StepCall) => Op<Performed>>> = {
   write: access('write'),
   close,
   mmap,
+  allocate,
+  udmabuf,
   load: touch('read'),
   store: touch('write'),
   pin,
@@ -30,6 +33,7 @@ const ACTIONS: Readonly<Record<Verb, (call: StepCall) => Op<Performed>>> = {
   idle,
   boundDriver: host.boundDriver,
   distance: host.distance,
+  groupStatus: host.groupStatus,
   iommuLookup: host.iommuLookup,
   parameter: host.parameter,
   pciError: host.pciError,
