@@ -1,85 +1,77 @@
 /**
- * VFIO containers: who opens a device owns what its IOMMU group translates by. The kernel's own domain of the group is
- * out of use meanwhile, so addresses that a kernel driver gets for such a device lead nowhere.
+ * VFIO containers as opened devices see them: who opens a device owns what its IOMMU group translates by. The kernel's own
+ * domain of the group is out of use meanwhile, so addresses that a kernel driver gets for such a device lead nowhere.
  *
- * **Not modelled** the files of groups and containers: a group leaves its container when the driver is unbound, and not
- * when the last file of its devices is closed, as when a program keeps the group open; groups without an IOMMU have no
- * container to share (VFIO-63).
+ * **Not modelled** the files of groups: a group leaves its container when the driver is unbound or the container is gone,
+ * and not when the last file of its devices is closed, as when a program keeps the group open.
  */
 import {
+  type ContainerKind,
   type Device,
-  FACTS,
-  IOMMU_DOMAINS,
-  type IommuDomain,
-  type IommuDomains,
+  GROUP_OWNERS,
+  type GroupOwners,
+  isContainer,
   KernelError,
+  type KernelObject,
   type Op,
-  runningGroups,
+  type OpenOptions,
   type Scope,
-  TOPOLOGY,
-  UsageError,
+  type VfioContainer,
 } from '@barter/core'
+import { containersOf, type ContainersByName } from './plain-container.ts'
 
-/** What a file is opened in when nothing is said. */
-export const USUAL_CONTAINER = 'container'
-
-interface Membership {
-  readonly container: string
-  /** Devices of the group that were opened and are still bound. */
-  readonly devices: Set<Device>
-}
+/** What a file is opened in when nothing is said, and its group is in none. */
+const USUAL_CONTAINER = 'container'
 
 export class Containers {
-  readonly #domains: IommuDomains | undefined
-  readonly #groupOf: (device: Device) => number | string
-  readonly #byName = new Map<string, IommuDomain>()
-  readonly #members = new Map<number | string, Membership>()
+  readonly #owners: GroupOwners
+  readonly #byName: ContainersByName
+  readonly #members = new Map<Device, VfioContainer>()
 
   constructor(run: Scope) {
-    this.#domains = domainsOf(run)
-    const topology = run.get(TOPOLOGY)
-    const policy = run.get(FACTS).switches.has('BUG-44') ? 'kernel-7.3' : 'ideal'
-    const groups = this.#domains === undefined ? undefined : runningGroups(topology, policy)
-    this.#groupOf = (device) => groups?.get(device.bdf) ?? device.bdf
+    this.#owners = run.get(GROUP_OWNERS)
+    this.#byName = containersOf(run)
   }
 
-  /** Put the group of a device into a container. **Errors** EBUSY when it is in another one. */
-  *join(device: Device, container: string): Op<void> {
-    const group = this.#groupOf(device)
-    const known = this.#members.get(group)
-    if (known !== undefined && known.container !== container) {
-      throw new KernelError('EBUSY', 'VFIO-63', `the group of ${device.name} is in ${known.container} already`)
-    }
-    const membership = known ?? { container, devices: new Set() }
-    this.#members.set(group, membership)
-    membership.devices.add(device)
-    if (known === undefined) yield* this.#attach(device, container)
+  /** Which container an `open` means. **Shape** `kind`: that which the device needs. */
+  meant(device: Device, { container, containerObject, containerKind }: OpenOptions, kind: ContainerKind): KernelObject {
+    if (containerObject !== undefined) return containerObject
+    const owner = this.#owners.ownerOf(device) as KernelObject | undefined
+    if (container === undefined && isContainer(owner)) return owner
+    return this.#byName.called(container ?? USUAL_CONTAINER, containerKind ?? kind)
   }
 
-  /** The driver is gone from the device; with the last of its group the kernel's domain is back. */
+  /**
+   * Put the group of a device into a container. **Errors** EBUSY when somebody else has it open, EPERM when a driver of the
+   * kernel uses it (VFIO-63).
+   */
+  *join(device: Device, container: VfioContainer, errno: 'EBUSY' | 'EPERM' = 'EBUSY'): Op<void> {
+    this.checkFree(device, container, errno)
+    yield* container.join(device)
+    this.#members.set(device, container)
+  }
+
+  /** A group has one user. **Errors** `errno` when it is in use, but by `container`. */
+  checkFree(device: Device, container?: KernelObject, errno: 'EBUSY' | 'EPERM' = 'EBUSY'): void {
+    const owner = this.#owners.ownerOf(device)
+    if (owner === undefined || owner === container) return
+    throw new KernelError(errno, 'VFIO-63', `the group of ${device.name} is in ${owner.name} already`)
+  }
+
+  /** The container that the device is in. */
+  of(device: Device): VfioContainer | undefined {
+    return this.#members.get(device)
+  }
+
+  /** Nobody but the kernel and its drivers has it. */
+  isViable(device: Device): boolean {
+    return this.#owners.ownerOf(device) === undefined && !this.#owners.usedByKernel(device)
+  }
+
+  /** The driver is gone from the device, or it goes to an iommufd. */
   *leave(device: Device): Op<void> {
-    const group = this.#groupOf(device)
-    const known = this.#members.get(group)
-    if (known?.devices.delete(device) !== true || known.devices.size > 0) return
-    this.#members.delete(group)
-    if (this.#domains !== undefined) yield* this.#domains.detach(device)
-  }
-
-  *#attach(device: Device, container: string): Op<void> {
-    if (this.#domains === undefined) return
-    const domain = this.#byName.get(container) ?? this.#domains.create(container)
-    this.#byName.set(container, domain)
-    yield* this.#domains.attach(device, domain)
-  }
-}
-
-/** `undefined`: the machine has no IOMMU, or nobody plays it. */
-function domainsOf(run: Scope): IommuDomains | undefined {
-  if (run.get(FACTS).iommu.mode === 'none') return undefined
-  try {
-    return run.get(IOMMU_DOMAINS)
-  } catch (error) {
-    if (error instanceof UsageError && error.code === 'SERVICE_MISSING') return undefined
-    throw error
+    const container = this.#members.get(device)
+    this.#members.delete(device)
+    if (container !== undefined) yield* container.leave(device)
   }
 }

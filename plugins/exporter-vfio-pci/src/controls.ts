@@ -1,5 +1,5 @@
 /** The words of user space that this driver understands beside the common ones, with their arguments. */
-import { type Controls, type JsonSchema, sizeField, u64Field } from '@barter/core'
+import { type Controls, handleField, type JsonSchema, sizeField, u64Field } from '@barter/core'
 import { REGISTER_NAMES } from './config-space/registers.ts'
 
 const shape = (
@@ -105,8 +105,19 @@ export const VFIO_CONTROLS: Controls = {
   },
   bindIommufd: {
     summary: 'give a file of the character device access (VFIO_DEVICE_BIND_IOMMUFD); before it everything is EINVAL',
-    args: shape({ iommufd: { type: 'string', minLength: 1, description: 'name of the iommufd; i0 unless given' } }),
+    args: shape({
+      iommufd: handleField(
+        'an iommufd; by a name of nobody one in which nothing is mapped, i0 unless given',
+        ['iommufd'],
+        'word',
+      ),
+    }),
   },
+  attachIoas: {
+    summary: 'let the device translate by an address space of its iommufd (VFIO_DEVICE_ATTACH_IOMMUFD_PT)',
+    args: shape({ ioas: handleField('an address space, or a domain of one', ['ioas', 'hwpt'], 'number') }, ['ioas']),
+  },
+  detachIoas: { summary: 'let the device translate by nothing (VFIO_DEVICE_DETACH_IOMMUFD_PT)', args: shape() },
   dmaRead: {
     summary: 'let the device read into its buffer, from an address as it sees them',
     args: shape({ offset: address, length }, ['offset', 'length']),

@@ -23,6 +23,7 @@ import {
 } from '@barter/core'
 import { Containers } from './containers.ts'
 import type { VfioPciOptions } from './options.ts'
+import { type ContainersByName, plainContainers } from './plain-container.ts'
 import { type Protocols, protocolsOf } from './protocols.ts'
 import type { Variant } from './variant.ts'
 import { WithoutIommu } from './without-iommu.ts'
@@ -39,6 +40,8 @@ export interface VfioServices {
   readonly variant: Variant
   readonly protocols: Protocols
   readonly containers: Containers
+  /** Iommufds that are known by name alone. */
+  readonly iommufds: ContainersByName
   readonly withoutIommu: WithoutIommu
   /** A number for the next buffer, unique in the run. */
   nextBuffer(): number
@@ -65,6 +68,7 @@ export function vfioServices(run: Scope, variant: Variant, options: VfioPciOptio
     variant,
     protocols,
     containers: new Containers(run),
+    iommufds: plainContainers(run),
     withoutIommu: new WithoutIommu(facts, run.get(TRACE), options.noiommu ?? true),
     nextBuffer: () => ++buffers,
   }

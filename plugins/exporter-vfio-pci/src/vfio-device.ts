@@ -1,5 +1,5 @@
 /** One device that the driver is bound to. */
-import { ContractError, type Device, initP2p, type RwSem, type SavedState } from '@barter/core'
+import { ContractError, type Device, initP2p, type IommufdDevice, type RwSem, type SavedState } from '@barter/core'
 import type { BarClaims } from './bar-claims.ts'
 import type { VirtualConfig } from './config-space/virtual-config.ts'
 import { CpuMemory } from './cpu-memory.ts'
@@ -40,6 +40,8 @@ export class VfioDevice {
   openCount = 0
   /** The iommufd that it is bound to, while it is open through its character device. */
   iommufd: string | undefined
+  /** The device in the hands of an iommufd, whichever door it is open through. */
+  bound: IommufdDevice | undefined
   open: OpenState | undefined
   /** Its last reset did not happen, so a reset of the bus at the last close of the set would do good (TRG-16). */
   needsReset = false

@@ -1,11 +1,18 @@
 /** A file of the device, opened through its group or through its own character device. */
 import {
+  type ControlCall,
   type CpuMapping,
   type Device,
   type DmaBuf,
   type ExporterFile,
   type ExportRequest,
+  type GivenObject,
+  type IommufdContext,
+  type IommufdDevice,
+  isContainer,
+  isIommufd,
   KernelError,
+  type KernelObject,
   type MmapRequest,
   type Op,
   type StepValue,
@@ -23,12 +30,16 @@ const USUAL_IOMMUFD = 'i0'
 export class VfioFile implements ExporterFile {
   readonly device: Device
   readonly #vdev: VfioDevice
+  /** What its group is in; `undefined` for a file of the character device. */
+  readonly #container: KernelObject | undefined
   #granted: OpenState | undefined
 
   /** A file that may do nothing yet. */
-  constructor(vdev: VfioDevice) {
+  constructor(vdev: VfioDevice, container: KernelObject | undefined) {
     this.device = vdev.device
     this.#vdev = vdev
+    this.#container = container
+    if (isContainer(container)) container.hold()
   }
 
   /** From here on it may. The first one makes the device usable. **Errors** EAGAIN when the device lock is held. */
@@ -36,6 +47,7 @@ export class VfioFile implements ExporterFile {
     const { set } = this.#vdev
     yield* set.lock.lock()
     try {
+      if (isIommufd(this.#container)) yield* this.#bindByGroup(this.#container)
       this.#vdev.open ??= yield* openDevice(this.#vdev)
       this.#vdev.openCount++
       this.#granted = this.#vdev.open
@@ -56,10 +68,12 @@ export class VfioFile implements ExporterFile {
   }
 
   /** **Errors** EINVAL before access is granted (VFIO-1), ENOTTY for a word it does not know; those of the word. */
-  *control(name: string, given: Readonly<Record<string, StepValue>>): Op<StepValue> {
+  *control(name: string, given: Readonly<Record<string, StepValue>>, call?: ControlCall): Op<StepValue> {
     const args = new ControlArguments(name, given)
-    if (name === 'bindIommufd') return yield* this.#bindIommufd(args)
+    if (name === 'bindIommufd') return yield* this.#bindIommufd(args, call?.given.iommufd)
     const open = this.#open(name)
+    if (name === 'attachIoas') return yield* this.#attachIoas(call?.given.ioas)
+    if (name === 'detachIoas') return yield* this.#detachIoas()
     const handler = CONTROL_HANDLERS[name]
     if (handler === undefined) throw new KernelError('ENOTTY', 'VFIO-3', `the driver has no ${name}`)
     return yield* this.#awake(() => handler(this.#vdev, open, args))
@@ -72,28 +86,33 @@ export class VfioFile implements ExporterFile {
       yield* set.lock.lock()
       if (--this.#vdev.openCount === 0) {
         yield* closeDevice(this.#vdev, this.#granted)
-        if (this.#vdev.iommufd !== undefined) yield* this.#unbindIommufd()
+        yield* this.#unbindIommufd()
       }
       set.lock.unlock()
     }
     this.#vdev.files--
     registration.put()
+    if (isContainer(this.#container)) yield* this.#container.drop()
   }
 
   /**
    * VFIO_DEVICE_BIND_IOMMUFD: the way in for a file of the character device, once and for one file only.
    * **Errors** EINVAL for a file that has access already and while another file of the character device has it, EBUSY while
-   * the device is open through its group, EPERM when its IOMMU group has another owner.
+   * the device is open through its group, EBADF for what is no iommufd, EPERM when its IOMMU group has another owner.
    */
-  *#bindIommufd(args: ControlArguments): Op<StepValue> {
+  *#bindIommufd(args: ControlArguments, given: GivenObject | undefined): Op<StepValue> {
     const { device } = this
     if (this.#granted !== undefined || this.#vdev.iommufd !== undefined) {
       throw new KernelError('EINVAL', 'VFIO-1', `${device.name} is bound to an iommufd or open through its group`)
     }
     if (this.#vdev.openCount > 0) throw new KernelError('EBUSY', 'VFIO-1', `${device.name} is open through its group`)
-    this.#vdev.iommufd = args.has('iommufd') ? args.word('iommufd') : USUAL_IOMMUFD
+    const owner = this.#iommufdMeant(args, given)
+    this.#vdev.iommufd = owner.name
     try {
-      yield* this.#claimGroup(`iommufd ${this.#vdev.iommufd}`)
+      // Nobody has it open through the group, so nothing holds it in a container any more.
+      yield* this.#vdev.services.containers.leave(device)
+      if (isIommufd(owner)) this.#vdev.bound = yield* owner.bind(device, this.#vdev.services.withoutIommu.applies)
+      else yield* this.#claimAlone(owner)
       yield* this.grant()
     } catch (error) {
       yield* this.#unbindIommufd()
@@ -102,23 +121,53 @@ export class VfioFile implements ExporterFile {
     return yield* this.control('info', {})
   }
 
-  /** Until it is attached to an address space the device translates by nothing. **Errors** EPERM when another owns its group. */
-  *#claimGroup(owner: string): Op<void> {
-    const { device } = this
-    const { containers } = this.#vdev.services
-    // Nobody has it open through the group, so nothing holds it in a container any more.
-    yield* containers.leave(device)
-    try {
-      yield* containers.join(device, owner)
-    } catch (error) {
-      if (!(error instanceof KernelError)) throw error
-      throw new KernelError('EPERM', 'VFIO-63', `the group of ${device.name} has another owner than ${owner}`)
+  /** One that a step opened; or, by a mere name, one in which nothing can be mapped. **Errors** EBADF. */
+  #iommufdMeant(args: ControlArguments, given: GivenObject | undefined): KernelObject {
+    if (given === undefined) {
+      const name = args.has('iommufd') ? args.word('iommufd') : USUAL_IOMMUFD
+      return this.#vdev.services.iommufds.called(`iommufd ${name}`, 'type1')
     }
+    if (given.kind === 'object' && isIommufd(given.object)) return given.object
+    throw new KernelError('EBADF', 'VFIO-1', 'the descriptor is no iommufd')
+  }
+
+  /** Until it is attached to an address space the device translates by nothing. **Errors** EPERM when another owns its group. */
+  *#claimAlone(owner: KernelObject): Op<void> {
+    if (isContainer(owner)) yield* this.#vdev.services.containers.join(this.device, owner, 'EPERM')
+  }
+
+  /** The first file that is opened through a group in an iommufd binds and attaches at once, as in a container. */
+  *#bindByGroup(iommufd: IommufdContext): Op<void> {
+    if (this.#vdev.openCount > 0) return
+    const { applies } = this.#vdev.services.withoutIommu
+    this.#vdev.bound = yield* iommufd.bind(this.device, applies)
+    // Without an IOMMU there is no address space to attach to.
+    if (!applies) yield* this.#vdev.bound.attach(iommufd.compatSpace())
+  }
+
+  /** VFIO_DEVICE_ATTACH_IOMMUFD_PT. **Errors** EINVAL for a file of the group; those of the iommufd. */
+  *#attachIoas(given: GivenObject | undefined): Op<null> {
+    yield* this.#bound().attach(given?.kind === 'object' ? given.object : undefined)
+    return null
+  }
+
+  /** VFIO_DEVICE_DETACH_IOMMUFD_PT. **Errors** EINVAL for a file of the group. */
+  *#detachIoas(): Op<null> {
+    yield* this.#bound().detach()
+    return null
+  }
+
+  #bound(): IommufdDevice {
+    if (this.#container === undefined && this.#vdev.bound !== undefined) return this.#vdev.bound
+    throw new KernelError('EINVAL', 'VFIO-1', `${this.device.name} is not bound to an iommufd by its character device`)
   }
 
   *#unbindIommufd(): Op<void> {
+    const { bound, iommufd, services } = this.#vdev
     this.#vdev.iommufd = undefined
-    yield* this.#vdev.services.containers.leave(this.device)
+    this.#vdev.bound = undefined
+    if (bound !== undefined) yield* bound.unbind()
+    else if (iommufd !== undefined) yield* services.containers.leave(this.device)
   }
 
   *#export(open: OpenState, asked: ExportRequest): Op<DmaBuf> {

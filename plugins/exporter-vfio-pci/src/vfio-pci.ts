@@ -10,9 +10,10 @@ import {
   type Op,
   type OpenOptions,
   type Plugin,
+  type StepValue,
 } from '@barter/core'
 import { checkCounts } from './check-counts.ts'
-import { USUAL_CONTAINER } from './containers.ts'
+import { openInContainer } from './open-group.ts'
 import { VFIO_CONTROLS } from './controls.ts'
 import { DeviceSets } from './device-set.ts'
 import type { VfioPciOptions } from './options.ts'
@@ -109,19 +110,14 @@ class VfioPciDriver implements Exporter {
    */
   *open(device: Device, options: OpenOptions = {}): Op<ExporterFile> {
     const vdev = this.#find(device)
-    const { containers, withoutIommu } = this.#services
-    withoutIommu.checkProcess(device, options)
-    if (options.cdev !== true) {
-      if (vdev.iommufd !== undefined) throw new KernelError('EBUSY', 'VFIO-1', `${device.name} is bound to an iommufd`)
-      withoutIommu.checkContainer(device, options)
-      yield* containers.join(device, options.container ?? USUAL_CONTAINER)
-    }
+    this.#services.withoutIommu.checkProcess(device, options)
+    const container = options.cdev === true ? undefined : yield* openInContainer(vdev, options)
     if (!vdev.registration.tryOpen()) {
       throw new KernelError('ENODEV', 'TRG-15', `the driver of ${device.name} is being unbound`)
     }
     vdev.files++
-    const file = new VfioFile(vdev)
-    if (options.cdev === true) return file
+    const file = new VfioFile(vdev, container)
+    if (container === undefined) return file
     try {
       yield* file.grant()
     } catch (error) {
@@ -134,6 +130,14 @@ class VfioPciDriver implements Exporter {
   setParameter(name: string, value: boolean): void {
     if (name !== NOIOMMU_PARAMETER) throw new KernelError('ENOENT', 'VFIO-63', `the module has no parameter ${name}`)
     this.#services.withoutIommu.allowed = value
+  }
+
+  /** **Errors** EPERM without IOMMU for a process without CAP_SYS_RAWIO; EBUSY while the group is in use (VFIO-63). */
+  *groupStatus(device: Device, options: Pick<OpenOptions, 'rawio'> = {}): Op<StepValue> {
+    const { containers, withoutIommu } = this.#services
+    withoutIommu.checkProcess(device, options)
+    containers.checkFree(device)
+    return { viable: containers.isViable(device), noiommu: withoutIommu.applies }
   }
 
   checkAtEnd(): void {

@@ -2,7 +2,7 @@
  * Devices that no IOMMU stands before: the driver takes them only while a module parameter says so, and lets only
  * privileged processes open them. What they lend works as with an IOMMU; only nothing stops a device after a revoke (VFIO-63).
  */
-import { type Device, type Facts, KernelError, type OpenOptions, type Trace } from '@barter/core'
+import { type ContainerKind, type Device, type Facts, KernelError, type OpenOptions, type Trace } from '@barter/core'
 
 /** `enable_unsafe_noiommu_mode` of the VFIO module. */
 export const NOIOMMU_PARAMETER = 'enable_unsafe_noiommu_mode'
@@ -39,11 +39,23 @@ export class WithoutIommu {
     }
   }
 
-  /** **Errors** ENODEV for a container of the other kind, and when the parameter was switched off since. */
-  checkContainer(device: Device, { containerKind }: OpenOptions): void {
-    const wanted = this.#applies ? 'noiommu' : 'type1'
-    if (containerKind !== undefined && containerKind !== wanted) {
-      throw new KernelError('ENODEV', 'VFIO-63', `${device.name} needs a container of kind ${wanted}`)
+  /** Devices have none before them. */
+  get applies(): boolean {
+    return this.#applies
+  }
+
+  /** What their containers are. */
+  get containerKind(): ContainerKind {
+    return this.#applies ? 'noiommu' : 'type1'
+  }
+
+  /**
+   * **Shape** `kind`: of the container; an iommufd in the place of one is of any. **Errors** ENODEV for a container of the
+   * other kind, and when the parameter was switched off since.
+   */
+  checkContainer(device: Device, kind: ContainerKind | undefined): void {
+    if (kind !== undefined && kind !== this.containerKind) {
+      throw new KernelError('ENODEV', 'VFIO-63', `${device.name} needs a container of kind ${this.containerKind}`)
     }
     if (this.#applies && !this.allowed) {
       throw new KernelError('ENODEV', 'VFIO-63', `${NOIOMMU_PARAMETER} is off, so no container takes ${device.name}`)

@@ -1,8 +1,10 @@
-/** A type1 container: one address space for its devices, filled by user space. */
+/** A VFIO container with type1 in it: one address space for the groups in it, filled by user space. */
 import {
   advance,
+  type ContainerKind,
   type CpuMapping,
   type Device,
+  type GroupOwners,
   hex,
   type IommuDomain,
   type IommuDomains,
@@ -15,6 +17,7 @@ import {
   overlaps,
   type PhysRange,
   type Topology,
+  type VfioContainer,
 } from '@barter/core'
 import type { MapRequest } from './options.ts'
 import { pageFrames } from './page-frames.ts'
@@ -26,31 +29,68 @@ export interface Entry {
   readonly frames: readonly PhysRange[]
 }
 
-export class Container {
+export interface ContainerParts {
+  readonly kernel: Kernel
+  readonly topology: Topology
+  /** `undefined`: nobody plays the IOMMU, so groups are owned and nothing is mapped. */
+  readonly domains: IommuDomains | undefined
+  readonly owners: GroupOwners
+}
+
+export class Container implements VfioContainer {
+  readonly type = 'container'
   readonly name: string
-  readonly #topology: Topology
-  readonly #domains: IommuDomains
-  readonly #domain: IommuDomain
+  readonly kind: ContainerKind
+  readonly #parts: ContainerParts
+  #domain: IommuDomain | undefined
   /** Taken before any lock of a mapping or of its driver. */
   readonly #lock: Lock
+  /** Whose groups are in it: because a device was opened in it, or something is mapped for it. */
+  readonly #opened = new Set<Device>()
   readonly #devices = new Set<Device>()
   readonly #entries = new Set<Entry>()
+  /** Its descriptor, and files of devices in it. */
+  #references = 1
 
-  /** **Errors** ENODEV when the machine runs without an IOMMU. */
-  constructor(kernel: Kernel, topology: Topology, domains: IommuDomains, name: string) {
+  constructor(parts: ContainerParts, name: string, kind: ContainerKind = 'type1') {
     this.name = name
-    this.#topology = topology
-    this.#domains = domains
-    this.#domain = domains.create(`container ${name}`)
-    this.#lock = kernel.lock(`container(${name})`)
+    this.kind = kind
+    this.#parts = parts
+    this.#lock = parts.kernel.lock(`container(${name})`)
+  }
+
+  /** A device is opened in it. **Errors** EPERM when somebody else owns its group (VFIO-63). */
+  *join(device: Device): Op<void> {
+    yield* this.#locked(() => this.#join(device))
+    this.#opened.add(device)
+  }
+
+  *leave(device: Device): Op<void> {
+    this.#opened.delete(device)
+    yield* this.#locked(() => this.#leave(device))
+  }
+
+  hold(): void {
+    this.#references++
+  }
+
+  /** The end of it: what is mapped goes, and every group is given back (T1-5). */
+  *drop(): Op<void> {
+    if (--this.#references > 0) return
+    yield* this.#locked(() => this.#end())
+  }
+
+  close(): Op<void> {
+    return this.drop()
   }
 
   /**
    * **Locks** takes its own, and holds it while pages are looked up.
-   * **Errors** EINVAL for what is not in whole pages; EEXIST where something is mapped; those of the lookup. Nothing stays
+   * **Errors** ENOTTY in a container of devices without IOMMU; EINVAL for what is not in whole pages; EEXIST where something is mapped; those of the lookup. Nothing stays
    * mapped then. **Source** T1-1, T1-2. **Not modelled** the attribute CACHE of the entries, and the limit of their number.
    */
   *map(device: Device, mapping: CpuMapping, request: MapRequest): Op<Entry> {
+    if (this.kind === 'noiommu') throw new KernelError('ENOTTY', 'VFIO-63', `nothing is mapped in ${this.name}`)
     const { iova: at, length, offset } = request
     if (length <= 0 || ![at, length, offset].every((value) => isAligned(value, mapping.pageSize))) {
       throw new KernelError('EINVAL', 'T1-1', `${length} bytes at ${hex(at)} are not whole pages`)
@@ -69,19 +109,20 @@ export class Container {
       throw new KernelError('EEXIST', 'T1-1', `${hex(request.iova)} is in use in container ${this.name}`)
     }
     yield* this.#join(device)
+    const domain = this.#own()
     const frames: PhysRange[] = []
     let done = 0
     try {
       while (done < request.length) {
         const left = request.length - done
         const writing = request.direction !== 'to-device'
-        const run = yield* pageFrames(this.#topology, mapping, request.offset + done, left, writing)
-        yield* this.#domain.map(advance(iova(request.iova), done), run, request.direction)
+        const run = yield* pageFrames(this.#parts.topology, mapping, request.offset + done, left, writing)
+        yield* domain.map(advance(iova(request.iova), done), run, request.direction)
         frames.push(run)
         done += run.length
       }
     } catch (error) {
-      if (done > 0) yield* this.#domain.unmap(iova(request.iova), done)
+      if (done > 0) yield* domain.unmap(iova(request.iova), done)
       yield* this.#leaveIfEmpty()
       throw error
     }
@@ -92,21 +133,43 @@ export class Container {
 
   *#unmap(entry: Entry): Op<void> {
     if (!this.#entries.delete(entry)) return
-    yield* this.#domain.unmap(iova(entry.iova), entry.length)
+    yield* this.#own().unmap(iova(entry.iova), entry.length)
     yield* this.#leaveIfEmpty()
   }
 
   *#join(device: Device): Op<void> {
     if (this.#devices.has(device)) return
-    yield* this.#domains.attach(device, this.#domain)
+    const { owners, domains } = this.#parts
+    const isNew = owners.ownerOf(device) === undefined
+    owners.claim(device, this)
     this.#devices.add(device)
+    if (isNew && this.kind === 'type1' && domains !== undefined) yield* domains.attach(device, this.#own(domains))
   }
 
-  /** With nothing left in it the groups go back to the kernel. */
+  /** With the last device of a group the kernel's domain is back. */
+  *#leave(device: Device): Op<void> {
+    if (!this.#devices.delete(device)) return
+    const { owners, domains } = this.#parts
+    if (owners.release(device) && this.kind === 'type1' && domains !== undefined) yield* domains.detach(device)
+  }
+
+  /** With nothing left in it, groups that are in it for what was mapped go back to the kernel. */
   *#leaveIfEmpty(): Op<void> {
     if (this.#entries.size > 0) return
-    for (const device of this.#devices) yield* this.#domains.detach(device)
-    this.#devices.clear()
+    for (const device of [...this.#devices]) if (!this.#opened.has(device)) yield* this.#leave(device)
+  }
+
+  *#end(): Op<void> {
+    for (const entry of [...this.#entries]) yield* this.#unmap(entry)
+    this.#opened.clear()
+    for (const device of [...this.#devices]) yield* this.#leave(device)
+  }
+
+  /** **Errors** ENODEV when the machine has no IOMMU. */
+  #own(domains = this.#parts.domains): IommuDomain {
+    if (domains === undefined) throw new KernelError('ENODEV', 'T1-1', `no IOMMU translates for ${this.name}`)
+    this.#domain ??= domains.create(`container ${this.name}`)
+    return this.#domain
   }
 
   *#locked<T>(work: () => Op<T>): Op<T> {

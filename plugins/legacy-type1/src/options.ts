@@ -1,5 +1,5 @@
 /** What user space says when it maps something into a container (`VFIO_IOMMU_MAP_DMA`). */
-import { type Direction, type JsonSchema, sizeField, type StepValue } from '@barter/core'
+import { type Direction, handleField, type JsonSchema, sizeField, type StepValue } from '@barter/core'
 
 export interface MapRequest {
   /** Where the device is to see it; user space chooses. */
@@ -24,7 +24,11 @@ export const type1Options: JsonSchema = {
     offset: sizeField('bytes from the start of the mapping; 0 unless given'),
     length: sizeField('bytes; the rest of the mapping unless given'),
     rights: { enum: Object.keys(DIRECTIONS), default: 'rw', description: 'what the device may do' },
-    container: { type: 'string', minLength: 1, description: 'name of the container; one for each device unless given' },
+    container: handleField(
+      'the container, opened or by any name; the one its group is in, or one of its own, unless given',
+      ['container'],
+      'word',
+    ),
   },
 }
 

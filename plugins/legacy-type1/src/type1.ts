@@ -5,25 +5,32 @@ import {
   advance,
   BUS,
   type Bus,
+  type ControlCall,
   type CpuMapping,
   type Device,
+  type DeviceNode,
   done,
   FACTS,
+  type GivenObject,
+  GROUP_OWNERS,
+  type GroupOwners,
   type Import,
   type Importer,
   IOMMU_DOMAINS,
   iova,
-  KERNEL,
   KernelError,
+  type Need,
   type Op,
   type Plugin,
   type Scope,
   type StepValue,
-  TOPOLOGY,
+  token,
   TRACE,
+  VFIO_CONTAINERS,
   WITNESS,
 } from '@barter/core'
 import { Container, type Entry } from './container.ts'
+import { containerNode, Containers } from './containers.ts'
 import { JudgedEntry } from './judged-entry.ts'
 import { mapRequest, type1Options } from './options.ts'
 
@@ -34,10 +41,21 @@ const SUPPORTS = { dynamic: false, peer2peer: false, invalidate: false, pins: fa
 export function type1(): Plugin {
   return {
     name: NAME,
-    apply: ({ hooks }) => {
+    apply: ({ hooks, scope }) => {
+      scope.provide(CONTAINERS_OF_RUN, (run) => new Containers(run))
+      scope.provide(VFIO_CONTAINERS, (run) => run.get(CONTAINERS_OF_RUN))
       hooks.importer.for('type1').tap(NAME, (run) => new Type1Driver(run))
     },
   }
+}
+
+/** By whom opened devices and mappings find the same container. */
+const CONTAINERS_OF_RUN = token<Containers>(`${NAME}:containers`)
+
+const IOMMU_NEEDED: Need = {
+  token: IOMMU_DOMAINS,
+  what: 'an IOMMU',
+  hint: 'add platform-iommu, or give the machine no IOMMU at all',
 }
 
 class Type1Driver implements Importer {
@@ -47,13 +65,22 @@ class Type1Driver implements Importer {
     { options: { iova: 0x1000_0000 }, supports: SUPPORTS, takes: 'mapping', maps: 'import', unmaps: 'close' },
   ] as const
   readonly options = type1Options
+  readonly needs: readonly Need[]
+  readonly userOwned = true
+  readonly node: DeviceNode
   readonly #run: Scope
   readonly #bus: Bus
-  readonly #containers = new Map<string, Container>()
+  readonly #owners: GroupOwners
+  readonly #containers: Containers
 
   constructor(run: Scope) {
     this.#run = run
     this.#bus = run.get(BUS)
+    this.#owners = run.get(GROUP_OWNERS)
+    // A machine without one answers for itself.
+    this.needs = run.get(FACTS).iommu.mode === 'none' ? [] : [IOMMU_NEEDED]
+    this.#containers = run.get(CONTAINERS_OF_RUN)
+    this.node = containerNode(this.#containers)
   }
 
   probe(): Op<void> {
@@ -70,9 +97,14 @@ class Type1Driver implements Importer {
   }
 
   /** `VFIO_IOMMU_MAP_DMA` of a CPU mapping. **Errors** those of the container; ENODEV without an IOMMU. */
-  *importMapping(device: Device, mapping: CpuMapping, given: Readonly<Record<string, StepValue>>): Op<Import> {
+  *importMapping(
+    device: Device,
+    mapping: CpuMapping,
+    given: Readonly<Record<string, StepValue>>,
+    call?: ControlCall,
+  ): Op<Import> {
     const request = mapRequest(given, mapping.length)
-    const container = this.#container(request.container ?? device.name)
+    const container = this.#container(device, request.container, call?.given.container)
     const entry = yield* container.map(device, mapping, request)
     const judged = new JudgedEntry(this.#run.get(WITNESS), this.#run.get(TRACE), device, mapping, entry)
     return {
@@ -84,16 +116,16 @@ class Type1Driver implements Importer {
     }
   }
 
-  /** The IOMMU is asked for only now: a machine without one may still have this driver. */
-  #container(name: string): Container {
-    const known = this.#containers.get(name)
-    if (known !== undefined) return known
+  /** That which was opened, or is called so; else the one that its group is in, or one of its own. */
+  #container(device: Device, name: string | undefined, given: GivenObject | undefined): Container {
+    const opened = given?.kind === 'object' ? given.object : undefined
+    if (opened instanceof Container) return opened
+    const owner = this.#owners.ownerOf(device)
+    if (name === undefined && owner instanceof Container) return owner
     if (this.#run.get(FACTS).iommu.mode === 'none') {
-      throw new KernelError('ENODEV', 'T1-2', `no IOMMU translates for container ${name}`)
+      throw new KernelError('ENODEV', 'T1-2', `no IOMMU translates for ${device.name}`)
     }
-    const made = new Container(this.#run.get(KERNEL), this.#run.get(TOPOLOGY), this.#run.get(IOMMU_DOMAINS), name)
-    this.#containers.set(name, made)
-    return made
+    return this.#containers.called(name ?? device.name, 'type1')
   }
 }
 

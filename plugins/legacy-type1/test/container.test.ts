@@ -1,10 +1,13 @@
 /** The container by itself, on a mapping made by hand and an address space that remembers what it was told. */
 import {
   advance,
+  type Bdf,
   type Bus,
   CpuMapping,
   type Device,
   drive,
+  type Facts,
+  GroupOwners,
   type IommuDomain,
   type IommuDomains,
   KernelError,
@@ -22,12 +25,17 @@ import { mapRequest } from '../src/options.ts'
 
 const PAGE = 4096
 const START = physAddr(0x8000_0000)
-const nic = { name: 'nic' } as Device
-const camera = { name: 'camera' } as Device
+const nic = { name: 'nic', bdf: 'nic' as Bdf } as Device
+const camera = { name: 'camera', bdf: 'camera' as Bdf } as Device
 
 /** A table of pages, as hardware would see them, and who is attached. */
 class Table implements IommuDomains, IommuDomain {
   readonly name = 'table'
+  readonly granule = PAGE
+  readonly aperture = 2 ** 48
+  reserved() {
+    return []
+  }
   readonly pages = new Map<number, PhysAddr>()
   readonly attached = new Set<string>()
   create(): IommuDomain {
@@ -80,7 +88,9 @@ function house({ pages = 16, run = PAGE, start = START, ram = 0x4000_0000, dark 
   })
   const table = new Table()
   const topology = { memory: [{ start: physAddr(0), length: ram }] } as unknown as Topology
-  return { mapping, table, container: new Container(kernel, topology, table, 'c') }
+  // Each device by itself.
+  const owners = new GroupOwners(topology, { iommu: { mode: 'none' }, switches: new Set<string>() } as unknown as Facts)
+  return { mapping, table, container: new Container({ kernel, topology, domains: table, owners }, 'c') }
 }
 
 const refusal = (act: () => unknown): string => {

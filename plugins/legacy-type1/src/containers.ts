@@ -1,0 +1,66 @@
+/** All containers of a run: opened by their character device, or known by a name that steps give. */
+import {
+  type ContainerKind,
+  type DeviceNode,
+  GROUP_OWNERS,
+  IOMMU_DOMAINS,
+  type IommuDomains,
+  KERNEL,
+  type Scope,
+  TOPOLOGY,
+  UsageError,
+  type VfioContainers,
+} from '@barter/core'
+import { Container, type ContainerParts } from './container.ts'
+
+export class Containers implements VfioContainers {
+  readonly #run: Scope
+  readonly #byName = new Map<string, Container>()
+  #opened = 0
+
+  constructor(run: Scope) {
+    this.#run = run
+  }
+
+  called(name: string, kind: ContainerKind): Container {
+    const known = this.#byName.get(name)
+    if (known !== undefined) return known
+    const made = new Container(this.#parts(), name, kind)
+    this.#byName.set(name, made)
+    return made
+  }
+
+  /** One that goes with its last descriptor and the last file of a device in it. */
+  opened(name: string | undefined, kind: ContainerKind): Container {
+    return new Container(this.#parts(), name ?? `container ${++this.#opened}`, kind)
+  }
+
+  #parts(): ContainerParts {
+    const run = this.#run
+    return {
+      kernel: run.get(KERNEL),
+      topology: run.get(TOPOLOGY),
+      owners: run.get(GROUP_OWNERS),
+      domains: domainsOf(run),
+    }
+  }
+}
+
+/** /dev/vfio/vfio: `open` of it, with the `VFIO_SET_IOMMU` that follows. */
+export const containerNode = (containers: Containers): DeviceNode => ({
+  path: '/dev/vfio/vfio',
+  opens: 'container',
+  types: { container: { noun: 'a container', controls: {} } },
+  *open({ containerKind }, as) {
+    return containers.opened(as, containerKind === 'noiommu' ? 'noiommu' : 'type1')
+  },
+})
+
+function domainsOf(run: Scope): IommuDomains | undefined {
+  try {
+    return run.get(IOMMU_DOMAINS)
+  } catch (error) {
+    if (error instanceof UsageError && error.code === 'SERVICE_MISSING') return undefined
+    throw error
+  }
+}
