@@ -1,0 +1,70 @@
+/** The plugin: /dev/iommu, and an importer for driver `iommufd`, a device in the hands of user space. */
+import {
+  type CpuMapping,
+  type Device,
+  type DeviceNode,
+  type DmaBuf,
+  done,
+  type Import,
+  type Importer,
+  KernelError,
+  type Op,
+  type Plugin,
+  type Scope,
+  type StepValue,
+} from '@barter/core'
+import { Context } from './context.ts'
+import { iommufdServices, type IommufdServices } from './services.ts'
+import { UserDevices } from './user-import.ts'
+import { importOptions, TYPES } from './words.ts'
+
+const NAME = 'importer-iommufd'
+
+/** **Shape** no options. **Source** IFD-1 to IFD-14, T1-7, VFIO-64 */
+export function iommufd(): Plugin {
+  return {
+    name: NAME,
+    apply: ({ hooks }) => {
+      hooks.importer.for('iommufd').tap(NAME, (run) => new IommufdDriver(run))
+    },
+  }
+}
+
+class IommufdDriver implements Importer {
+  readonly driver = 'iommufd'
+  readonly supports = { dynamic: true, peer2peer: true, invalidate: true, pins: true, restartable: false }
+  readonly options = importOptions
+  readonly userOwned = true
+  readonly node: DeviceNode
+  readonly #services: IommufdServices
+  readonly #devices: UserDevices
+  #opened = 0
+
+  constructor(run: Scope) {
+    this.#services = iommufdServices(run)
+    this.#devices = new UserDevices(this.#services)
+    this.node = {
+      path: '/dev/iommu',
+      opens: 'iommufd',
+      types: TYPES,
+      open: (_args, as) => this.#open(as),
+    }
+  }
+
+  probe(): Op<void> {
+    return done(undefined)
+  }
+
+  import(device: Device, buffer: DmaBuf, options: Readonly<Record<string, StepValue>>): Op<Import> {
+    return this.#devices.import(device, buffer, options)
+  }
+
+  /** **Errors** EFAULT: addresses are pinned, and a mapping of a BAR has no pages (T1-7). */
+  *importMapping(device: Device, mapping: CpuMapping): Op<Import> {
+    throw new KernelError('EFAULT', 'T1-7', `${mapping.name} has no pages that could be pinned for ${device.name}`)
+  }
+
+  *#open(as: string | undefined): Op<Context> {
+    return new Context(this.#services, as ?? `iommufd ${++this.#opened}`)
+  }
+}

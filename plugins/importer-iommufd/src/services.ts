@@ -1,0 +1,58 @@
+/** What the driver needs of a run, resolved once when the run begins. */
+import {
+  BUS,
+  type Bus,
+  type Device,
+  type Devices,
+  DEVICES,
+  FACTS,
+  GROUP_OWNERS,
+  type GroupOwners,
+  IOMMU_DOMAINS,
+  type IommuDomains,
+  KERNEL,
+  type Kernel,
+  miscDevice,
+  type Scope,
+  TRACE,
+  type Trace,
+  WITNESS,
+  type Witness,
+} from '@barter/core'
+
+export interface IommufdServices {
+  readonly kernel: Kernel
+  readonly trace: Trace
+  readonly witness: Witness
+  readonly bus: Bus
+  readonly devices: Devices
+  readonly owners: GroupOwners
+  /** CPU page size in bytes. */
+  readonly pageSize: bigint
+  /** What attaches to buffers, whatever device an address space serves (IFD-3). */
+  readonly self: Device
+  /** Buffers are pinned; the first kernels did not (IFD-3). */
+  readonly pins: boolean
+  /** No IOMMU stands before any device. */
+  readonly noIommu: boolean
+  /** Asked for only when a domain is made: the machine may have none. **Errors** `UsageError` `SERVICE_MISSING`. */
+  domains(): IommuDomains
+}
+
+export function iommufdServices(run: Scope): IommufdServices {
+  const kernel = run.get(KERNEL)
+  const { pageSize, generation, iommu } = run.get(FACTS)
+  return {
+    kernel,
+    trace: run.get(TRACE),
+    witness: run.get(WITNESS),
+    bus: run.get(BUS),
+    devices: run.get(DEVICES),
+    owners: run.get(GROUP_OWNERS),
+    pageSize: BigInt(pageSize),
+    self: miscDevice('iommu', kernel),
+    pins: generation === 'G2r' || generation === 'G2',
+    noIommu: iommu.mode === 'none',
+    domains: () => run.get(IOMMU_DOMAINS),
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * A device in the hands of a program that drives it through iommufd alone, and nothing else in the same hands: an import
+ * is `IOMMU_IOAS_MAP_FILE` into the one address space of the device, and its end the unmap.
+ */
+import {
+  type AccessRequest,
+  type AccessResult,
+  advance,
+  type Device,
+  type DmaBuf,
+  hex,
+  type Import,
+  iova,
+  KernelError,
+  type Op,
+  type StepValue,
+} from '@barter/core'
+import type { BoundDevice } from './bound-device.ts'
+import { Context } from './context.ts'
+import type { Ioas } from './ioas.ts'
+import { mapFile } from './map-file.ts'
+import type { IommufdServices } from './services.ts'
+
+interface OwnSpace {
+  readonly context: Context
+  readonly bound: BoundDevice
+  readonly ioas: Ioas
+  imports: number
+}
+
+export class UserDevices {
+  readonly #services: IommufdServices
+  readonly #spaces = new Map<Device, OwnSpace>()
+
+  constructor(services: IommufdServices) {
+    this.#services = services
+  }
+
+  /** **Errors** ENODEV without an IOMMU, EPERM when another owns the group; those of the map. */
+  *import(device: Device, buffer: DmaBuf, options: Readonly<Record<string, StepValue>>): Op<Import> {
+    if (this.#services.noIommu) {
+      throw new KernelError(
+        'ENODEV',
+        'VFIO-64',
+        `no IOMMU translates for ${device.name}, so nothing can be mapped for it`,
+      )
+    }
+    const space = this.#spaces.get(device) ?? (yield* this.#open(device))
+    space.imports++
+    try {
+      const at = yield* mapFile(this.#services, () => space.ioas, { kind: 'buffer', buffer }, options)
+      return this.#import(device, buffer, space, at)
+    } catch (error) {
+      yield* this.#close(device, space)
+      throw error
+    }
+  }
+
+  #import(device: Device, buffer: DmaBuf, space: OwnSpace, at: bigint): Import {
+    const area = space.ioas.table.areas.find((one) => one.iova === at)
+    const length = Number(area?.length ?? 0n)
+    return {
+      access: (request) => this.#access(device, buffer, Number(at), length, request),
+      close: () => this.#unmap(device, space, at, BigInt(length)),
+    }
+  }
+
+  *#access(
+    from: Device,
+    buffer: DmaBuf,
+    start: number,
+    mapped: number,
+    { access, offset, length, data }: AccessRequest,
+  ): Op<AccessResult> {
+    if (offset + length > mapped) return { ok: false, status: 'beyond the end of the mapping' }
+    const packet = { from, access, at: advance(iova(start), offset), length }
+    const result = yield* this.#services.bus.dma(data === undefined ? packet : { ...packet, data })
+    if (!result.arrived) {
+      const why =
+        result.route.landing.kind === 'iommu-fault'
+          ? `nothing of ${buffer.name} is at ${hex(packet.at)}`
+          : result.route.why
+      return { ok: false, status: why, rule: 'IFD-9' }
+    }
+    return { ok: true, status: 'success', ...(result.data === undefined ? {} : { data: result.data }) }
+  }
+
+  *#open(device: Device): Op<OwnSpace> {
+    const context = new Context(this.#services, `iommufd of ${device.name}`)
+    const bound = yield* context.bind(device, false)
+    const ioas = context.newSpace(device.name)
+    yield* bound.attach(ioas)
+    const space = { context, bound, ioas, imports: 0 }
+    this.#spaces.set(device, space)
+    return space
+  }
+
+  *#unmap(device: Device, space: OwnSpace, at: bigint, length: bigint): Op<void> {
+    yield* space.ioas.table.unmap({ first: at, last: at + length - 1n })
+    yield* this.#close(device, space)
+  }
+
+  /** With the last import the device is given back. */
+  *#close(device: Device, space: OwnSpace): Op<void> {
+    if (--space.imports > 0) return
+    this.#spaces.delete(device)
+    yield* space.bound.unbind()
+    yield* space.context.close()
+  }
+}
