@@ -11,8 +11,10 @@ export interface ParityCommandOptions {
   readonly json?: boolean
 }
 
-/** Drivers of the recorded machines: one lends, one attaches on behalf of any function, one is the older way. */
-const DRIVERS = ['vfio-pci', 'probe', 'type1']
+/** Drivers of the recorded machines: one lends, one attaches on behalf of any function, one is the older way, one the newer. */
+const DRIVERS = ['vfio-pci', 'probe', 'type1', 'iommufd']
+/** Also for machines without: then it is what says that there is none. */
+const IOMMU = { name: 'platform-iommu', options: {} }
 
 /** **Errors** `UsageError` of the paths and the recordings. */
 export async function parityCommand(
@@ -32,6 +34,6 @@ export async function parityCommand(
 }
 
 async function simulator(topology: Topology, facts: FactsChange): Promise<Machine> {
-  const system = await composeSystem({ topology, facts, plugins: [], drivers: DRIVERS, folders: [] })
+  const system = await composeSystem({ topology, facts, plugins: [IOMMU], drivers: DRIVERS, folders: [] })
   return system.machine('sim')
 }

@@ -4,6 +4,7 @@ import {
   BUS,
   type Bus,
   type Controls,
+  type DeviceNode,
   directDma,
   DEVICES,
   type JsonSchema,
@@ -24,6 +25,8 @@ export interface DriverWords {
   readonly controls: Controls
   /** Options of `import`, when the driver says which it takes. */
   readonly importOptions?: JsonSchema
+  /** Its character device, and the words of all that is made of it. */
+  readonly node?: Pick<DeviceNode, 'path' | 'opens' | 'types'>
 }
 
 /**
@@ -52,8 +55,12 @@ function wordsOf(
 }
 
 function importerWords(run: Run, driver: string): Omit<DriverWords, 'driver' | 'role'> {
-  const { controls = {}, options } = run.importer(driver)
-  return options === undefined ? { controls } : { controls, importOptions: options }
+  const { controls = {}, options, node } = run.importer(driver)
+  return {
+    controls,
+    ...(options === undefined ? {} : { importOptions: options }),
+    ...(node === undefined ? {} : { node }),
+  }
 }
 
 function idleRun(system: System): Run {

@@ -5,6 +5,8 @@ export interface FirstParty {
   readonly factory: string
   /** Drivers it gives. */
   readonly drivers: readonly string[]
+  /** Character devices it gives. */
+  readonly nodes?: readonly string[]
 }
 
 export const FIRST_PARTY: Readonly<Record<string, FirstParty>> = {
@@ -16,6 +18,12 @@ export const FIRST_PARTY: Readonly<Record<string, FirstParty>> = {
     package: '@barter/importer-drm',
     factory: 'drm',
     drivers: ['amdgpu', 'xe', 'virtio-gpu', 'prime'],
+  },
+  'importer-iommufd': {
+    package: '@barter/importer-iommufd',
+    factory: 'iommufd',
+    drivers: ['iommufd'],
+    nodes: ['/dev/iommu'],
   },
   'importer-probe': { package: '@barter/importer-probe', factory: 'probe', drivers: ['probe'] },
   'importer-rdma': {
@@ -29,7 +37,12 @@ export const FIRST_PARTY: Readonly<Record<string, FirstParty>> = {
     drivers: ['vfio-pci-map-resource'],
   },
   'legacy-pgmap': { package: '@barter/legacy-pgmap', factory: 'pgmap', drivers: ['p2pmem'] },
-  'legacy-type1': { package: '@barter/legacy-type1', factory: 'type1', drivers: ['type1'] },
+  'legacy-type1': {
+    package: '@barter/legacy-type1',
+    factory: 'type1',
+    drivers: ['type1'],
+    nodes: ['/dev/vfio/vfio'],
+  },
   'platform-acs': { package: '@barter/platform-acs', factory: 'acs', drivers: [] },
   'platform-bus-offset': { package: '@barter/platform-bus-offset', factory: 'busOffset', drivers: [] },
   'platform-hazard': { package: '@barter/platform-hazard', factory: 'hazard', drivers: [] },
@@ -42,13 +55,18 @@ export const FIRST_PARTY_NAMES = Object.keys(FIRST_PARTY)
 
 export const FIRST_PARTY_DRIVERS = Object.values(FIRST_PARTY).flatMap(({ drivers }) => drivers)
 
+export const FIRST_PARTY_NODES = Object.values(FIRST_PARTY).flatMap(({ nodes = [] }) => nodes)
+
 /** `@barter/platform-acs` or `platform-acs` -> `platform-acs`; `undefined` when it is not ours. */
 export function firstPartyName(name: string): string | undefined {
   const short = name.startsWith('@barter/') ? name.slice('@barter/'.length) : name
   return Object.hasOwn(FIRST_PARTY, short) ? short : undefined
 }
 
-/** The plugin of ours that gives a driver. */
+/** The plugin of ours that gives a driver, or a character device by its path. */
 export function firstPartyFor(driver: string): string | undefined {
-  return FIRST_PARTY_NAMES.find((name) => FIRST_PARTY[name]?.drivers.includes(driver))
+  return FIRST_PARTY_NAMES.find((name) => {
+    const { drivers = [], nodes = [] } = FIRST_PARTY[name] ?? {}
+    return drivers.includes(driver) || nodes.includes(driver)
+  })
 }

@@ -1,6 +1,8 @@
 /** Looks at each step of a scenario: is its verb known, do its arguments fit, is its target somebody? */
 import { nearest, type TargetKind } from '@barter/core'
 import { shown } from '../errors.ts'
+import { FIRST_PARTY_NODES } from '../plugins/first-party.ts'
+import { handleComplaints } from './check-handles.ts'
 import type { Complaint } from './complaint.ts'
 import { checkAgainst } from './schema-check.ts'
 import { stepSchema } from './schema.ts'
@@ -37,7 +39,8 @@ export function checkSteps(story: Story, words: readonly StepWord[], drivers: Kn
     const known = { ...step, word: found, target: targetText(step.entry[found.verb]) }
     steps.push(known)
     const misfits = checkAgainst(schemaOf(found), step.entry, step.path)
-    complaints.push(...(misfits.length > 0 ? misfits : targetComplaints(story, known)))
+    const named = (): Complaint[] => [...targetComplaints(story, known), ...handleComplaints(story, known)]
+    complaints.push(...(misfits.length > 0 ? misfits : named()))
   }
   complaints.push(...twins(story))
   return { steps, complaints }
@@ -90,14 +93,15 @@ function wordOf(
   const driver = driverOf(story, verb, step.entry)
   const kinds = namesOf(story).get(targetText(step.entry[verb]))
   const fits = (word: StepWord): boolean => word.actsOn.some((kind) => kinds?.has(kind) === true)
-  const own = candidates.find((word) => word.driver !== undefined && word.driver === driver)
+  const type = story.made.findLast((one) => one.name === targetText(step.entry[verb]))?.type
+  const own = candidates.find((word) => word.driver !== undefined && word.driver === driver && word.type === type)
   const commons = candidates.filter((word) => word.driver === undefined)
   const common = commons.find(fits) ?? commons[0]
   // A common verb keeps its meaning where it has one; a driver may only shape what it makes.
   const keeps = common !== undefined && (fits(common) || own === undefined || !fits(own))
   const word = own !== undefined && (!keeps || own.makes !== undefined) ? own : common
   if (word !== undefined) return word
-  const owners = candidates.map((candidate) => candidate.driver).join(', ')
+  const owners = [...new Set(candidates.map((candidate) => candidate.driver))].join(', ')
   const target = shown(targetText(step.entry[verb]))
   if (driver !== undefined && silent.includes(driver)) return openWord(verb, driver)
   return {
@@ -157,6 +161,7 @@ const KIND_WORDS: Readonly<Record<TargetKind, string>> = {
   buffer: 'a buffer',
   import: 'an import',
   mapping: 'a mapping',
+  object: 'an object',
   actor: 'an actor',
   time: 'a length of time',
 }
@@ -169,7 +174,9 @@ function targetComplaints(story: Story, { word, target, path, entry }: KnownStep
   const names = namesOf(story)
   const complaints: Complaint[] = []
   const kinds = names.get(target)
-  if (kinds === undefined) complaints.push(nobody(story, [...path, word.verb], target, word.actsOn))
+  if (kinds === undefined && word.verb === 'open' && target.startsWith('/'))
+    complaints.push(noNode(story, path, target))
+  else if (kinds === undefined) complaints.push(nobody(story, [...path, word.verb], target, word.actsOn))
   else if (!word.actsOn.some((kind) => kinds.has(kind)) && !(word.actsOn.includes('file') && kinds.has('device'))) {
     const are = [...kinds].map((kind) => KIND_WORDS[kind]).join(' and ')
     complaints.push({
@@ -181,6 +188,12 @@ function targetComplaints(story: Story, { word, target, path, entry }: KnownStep
     complaints.push(nobody(story, [...path, 'on'], entry.on, ['device']))
   }
   return complaints
+}
+
+function noNode({ nodes }: Story, path: Complaint['path'], target: string): Complaint {
+  const known = [...new Set([...nodes.map((node) => node.path), ...FIRST_PARTY_NODES])]
+  const hint = nearest(target, known) ?? `ours are ${known.join(', ')}; list the plugin that gives it under plugins`
+  return { path: [...path, 'open'], message: `no plugin gives ${shown(target)}`, hint }
 }
 
 function nobody(story: Story, path: Complaint['path'], name: string, kinds: readonly TargetKind[]): Complaint {

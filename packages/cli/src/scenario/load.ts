@@ -110,8 +110,8 @@ function scenarioOf(
 ): Scenario {
   const bound = bindDevices(file, system, names)
   const { devices } = bound
-  const story = storyOf(file)
   const spoken = driverWords(system)
+  const story = storyOf(file, spoken)
   const drivers = [...system.drivers.exporters, ...system.drivers.importers]
   const silent = drivers.filter((driver) => spoken.every((words) => words.driver !== driver))
   const checked = checkSteps(story, stepWords(spoken), { importers: system.drivers.importers, silent })

@@ -40,11 +40,14 @@ export function stepsOf(entry: ActorEntry): {
   return 'steps' in entry ? { steps: entry.steps, below: ['steps'] } : { steps: entry, below: [] }
 }
 
-/** Every driver that the scenario names: of its devices, and of imports that act on behalf of one. */
+/** Every driver that the scenario names: of its devices, of imports that act on behalf of one; and every path it opens. */
 export function driversOf(file: ScenarioFile): string[] {
   const bound = Object.values(file.devices).map(({ driver }) => driver)
   const acting = Object.values(file.actors).flatMap((entry) =>
     stepsOf(entry).steps.map((step) => (step.on === undefined ? undefined : step.driver)),
   )
-  return [...bound, ...acting].filter((driver): driver is string => typeof driver === 'string')
+  const opened = Object.values(file.actors).flatMap((entry) =>
+    stepsOf(entry).steps.flatMap(({ open }) => (typeof open === 'string' && open.startsWith('/') ? [open] : [])),
+  )
+  return [...bound, ...acting, ...opened].filter((driver): driver is string => typeof driver === 'string')
 }

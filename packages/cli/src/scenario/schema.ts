@@ -69,8 +69,8 @@ const namesake = (verb: string, schema: unknown, needed: readonly string[]): Jso
   additionalProperties: false,
 })
 
-const stepDefName = ({ verb, driver }: StepWord): string =>
-  driver === undefined ? `step-${verb}` : `step-${driver}-${verb}`
+const stepDefName = ({ verb, driver, type }: StepWord): string =>
+  ['step', driver, type, verb].filter((part) => part !== undefined).join('-')
 
 const OUTCOME = {
   enum: ['ok', 'error', ...Object.keys(ERRNO), ...SIGNALS],

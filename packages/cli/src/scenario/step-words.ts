@@ -14,6 +14,8 @@ export interface StepWord {
   readonly makes?: HandleKind
   /** The driver whose word it is. Common verbs have none, but for `import`, which each importer shapes. */
   readonly driver?: string
+  /** The type of object whose word it is. */
+  readonly type?: string
 }
 
 export function stepWords(drivers: readonly DriverWords[]): StepWord[] {
@@ -21,7 +23,7 @@ export function stepWords(drivers: readonly DriverWords[]): StepWord[] {
   return [
     ...common,
     ...bufferWords(),
-    ...drivers.flatMap((driver) => [...importWords(driver), ...controlWords(driver)]),
+    ...drivers.flatMap((driver) => [...importWords(driver), ...controlWords(driver), ...objectWords(driver)]),
   ]
 }
 
@@ -53,7 +55,7 @@ function importWords({ driver, importOptions }: DriverWords): StepWord[] {
 /** Words as a closed set, for a schema that knows every driver: no step is left that takes any key. */
 export function closedWords(words: readonly StepWord[]): StepWord[] {
   const shaped = new Set(
-    words.filter(({ driver, makes }) => driver !== undefined && makes !== undefined).map(({ verb }) => verb),
+    words.filter(({ driver, makes }) => driver !== undefined && makes === 'import').map(({ verb }) => verb),
   )
   return words.filter(({ verb, driver }) => driver !== undefined || !shaped.has(verb))
 }
@@ -69,6 +71,22 @@ function controlWords({ driver, role, controls }: DriverWords): StepWord[] {
     args,
     driver,
   }))
+}
+
+/** What the things understand that are made of a driver's character device. */
+function objectWords({ driver, node }: DriverWords): StepWord[] {
+  return Object.entries(node?.types ?? {}).flatMap(([type, { noun, controls }]) =>
+    Object.entries(controls).map(([verb, { summary, args, makes }]): StepWord => ({
+      verb,
+      summary,
+      actsOn: ['object'],
+      target: { type: 'string', minLength: 1, description: noun },
+      args,
+      driver,
+      type,
+      ...(makes === undefined ? {} : { makes: 'object' }),
+    })),
+  )
 }
 
 function merged(args: JsonSchema, options: JsonSchema): JsonSchema {

@@ -1,5 +1,6 @@
 /** What the steps of a scenario speak of: its devices, its actors, and what its steps make. */
 import { type HandleKind, type TargetKind, verbSpec } from '@barter/core'
+import type { DriverWords } from '../plugins/driver-words.ts'
 import type { DataPath } from './source.ts'
 import { type ScenarioFile, type StepEntry, stepsOf } from './scenario-file.ts'
 
@@ -17,28 +18,70 @@ export interface Made {
   readonly by: PlacedStep
   /** Device that it is of: the exporter of a file or buffer, the importer of an import. */
   readonly device: string | undefined
-  /** Driver that acts on behalf of the device, when it is not the one bound to it. */
+  /** Driver that acts on behalf of the device, when it is not the one bound to it; of an object, the one that made it. */
   readonly driver?: string
+  /** Of an object. */
+  readonly type?: string
 }
+
+/** A character device and its driver. */
+type Node = NonNullable<DriverWords['node']> & { readonly driver: string }
 
 export interface Story {
   readonly file: ScenarioFile
+  /** Character devices that may be opened. */
+  readonly nodes: readonly Node[]
   readonly steps: readonly PlacedStep[]
   /** In the order of the file. */
   readonly made: readonly Made[]
 }
 
-export function storyOf(file: ScenarioFile): Story {
+/** **Shape** `drivers`: what they know, for what is made of their character devices. */
+export function storyOf(file: ScenarioFile, drivers: readonly DriverWords[] = []): Story {
+  const nodes = drivers.flatMap(({ node, driver }): Node[] => (node === undefined ? [] : [{ ...node, driver }]))
   const steps = Object.entries(file.actors).flatMap(([actor, entry]) => {
     const { steps, below } = stepsOf(entry)
     return steps.map((step, i): PlacedStep => ({ actor, path: ['actors', actor, ...below, i], entry: step }))
   })
   const made: Made[] = []
   for (const step of steps) {
-    const one = madeBy(step, made, file)
+    const one = nodeOpened(step, nodes) ?? madeBy(step, made, file)
     if (one !== undefined) made.push(one)
   }
-  return { file, steps, made }
+  addObjects(steps, made, nodes)
+  return { file, nodes, steps, made }
+}
+
+function nodeOpened(by: PlacedStep, nodes: readonly Node[]): Made | undefined {
+  const { as, open } = by.entry
+  const node = nodes.find(({ path }) => path === open)
+  if (typeof as !== 'string' || node === undefined) return undefined
+  return { name: as, kind: 'object', by, device: undefined, driver: node.driver, type: node.opens }
+}
+
+/** What words of objects make, which may have words that make something. */
+function addObjects(steps: readonly PlacedStep[], made: Made[], nodes: readonly Node[]): void {
+  for (let before = -1; before < made.length;) {
+    before = made.length
+    for (const by of steps) {
+      const { as } = by.entry
+      if (typeof as !== 'string' || made.some((one) => one.by === by)) continue
+      const found = Object.entries(by.entry).flatMap(([verb, target]) => madeByWord(verb, target, made, nodes))[0]
+      if (found !== undefined) made.push({ name: as, kind: 'object', by, device: undefined, ...found })
+    }
+  }
+}
+
+function madeByWord(
+  verb: string,
+  target: unknown,
+  made: readonly Made[],
+  nodes: readonly Node[],
+): readonly Pick<Made, 'driver' | 'type'>[] {
+  const on = made.find((one) => one.name === target && one.kind === 'object')
+  const node = nodes.find(({ driver }) => driver === on?.driver)
+  const type = node?.types[on?.type ?? '']?.controls[verb]?.makes
+  return node === undefined || type === undefined ? [] : [{ driver: node.driver, type }]
 }
 
 /** Descriptors that are there without a step: one that is no dma-buf, and one that is no longer open. */
@@ -54,6 +97,8 @@ export function namesOf(story: Story): ReadonlyMap<string, ReadonlySet<TargetKin
   for (const name of Object.keys(story.file.actors)) add(name, 'actor')
   for (const { name, kind } of story.made) add(name, kind)
   for (const name of NO_BUFFERS) add(name, 'buffer')
+  // Opened as a device file is.
+  for (const { path } of story.nodes) add(path, 'device')
   return names
 }
 
@@ -64,6 +109,7 @@ function madeBy(step: PlacedStep, before: readonly Made[], file: ScenarioFile): 
   for (const [verb, target] of Object.entries(step.entry)) {
     const kind = verbSpec(verb)?.makes
     if (kind === undefined || typeof target !== 'string') continue
+    if (kind === 'object') return { name: as, kind, by: step, device: undefined, type: target }
     const own = kind === 'import' ? on : Object.hasOwn(file.devices, target) ? target : deviceOf(before, target)
     const acting = kind === 'import' && typeof driver === 'string' ? { driver } : {}
     return { name: as, kind, by: step, device: typeof own === 'string' ? own : undefined, ...acting }
