@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { compose, type FactsChange, type Machine, type Topology } from '@barter/core'
 import { vfioPci } from '@barter/exporter-vfio-pci'
 import { probe } from '@barter/importer-probe'
+import { iommufd } from '@barter/importer-iommufd'
 import { type1 } from '@barter/legacy-type1'
 import { iommu } from '@barter/platform-iommu'
 import { sim } from '@barter/sim'
@@ -24,6 +25,6 @@ export function recordingsIn(folder: string): readonly FoundRecording[] | undefi
 }
 
 export function simulator(topology: Topology, facts: FactsChange): Machine {
-  const plugins = [sim(), vfioPci(), probe(), type1(), ...(facts.iommu?.mode === 'none' ? [] : [iommu()])]
+  const plugins = [sim(), vfioPci(), probe(), type1(), iommufd(), iommu()]
   return compose({ topology, facts, plugins }).machine('sim')
 }

@@ -24,7 +24,8 @@ export function compareStep(
 
 /** The parts of a `saw` that can be compared. */
 export function comparable(op: string, saw: JsonObject): JsonObject {
-  const { in: _function, fault: _fault, then, ...rest } = saw
+  const { in: _function, fault: _fault, then, ...all } = saw
+  const rest = withoutChoice(op, all)
   return {
     ...rest,
     ...(then === undefined ? {} : { then: comparable(op, object(then)) }),
@@ -34,6 +35,17 @@ export function comparable(op: string, saw: JsonObject): JsonObject {
       : {}),
   }
 }
+
+/** What the kernel, or the width of its IOMMU, decided: only that it did is comparable. */
+function withoutChoice(op: string, saw: JsonObject): JsonObject {
+  if (op === 'ioasRanges') {
+    const { ranges: _ranges, ...rest } = saw
+    return rest
+  }
+  return PLACING.includes(op) && typeof saw.iova === 'string' ? { ...saw, iova: 'somewhere' } : saw
+}
+
+const PLACING = ['iommufdMapFile', 'iommufdMap', 'iommufdCopy']
 
 function withoutAddress(entry: Json): Json {
   const { address: _address, ...rest } = object(entry)

@@ -22,7 +22,8 @@ export function machineOfRecording(recording: Recording): Topology {
   const windows = windowsOfRecorded(devices, MEMORY)
   return new Topology({
     functions: devices.map((device) => functionOf(device, devices)),
-    hostBridges: [...windows].map(([id, found]) => ({ id, windows: found, inbound: [] })),
+    // Whatever the kernel believes of it, the root complex of QEMU carries requests between its ports.
+    hostBridges: [...windows].map(([id, found]) => ({ id, windows: found, inbound: [], routesPeers: true })),
     cpu: { arch: 'x86_64', vendor: recording.cpu.vendor, family: recording.cpu.family },
     memory: [{ start: physAddr(0), length: MEMORY }],
     iommu: { mode: recording.iommu.mode, strict: recording.iommu.strict },

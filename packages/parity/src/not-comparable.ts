@@ -28,17 +28,17 @@ export const REASONS = {
     when: 'it resets the bus below a root port with several functions on it',
     why: 'the link of the root port of QEMU does not come back in time, so the call fails after all was done; what it revoked is compared',
   },
-  iommufd: {
-    ops: ['*'],
-    part: 'step',
-    when: 'the operation is one of iommufd, or asks about what only iommufd did',
-    why: 'the machines of this package have no iommufd',
-  },
   'container-kind': {
-    ops: ['containerOpen', 'openGroup', 'closeContainer', 'type1Map', 'type1Unmap'],
+    ops: ['type1Unmap'],
     part: 'step',
-    when: 'it asks the files of groups and containers; of the last two, without an IOMMU',
-    why: 'the model has no such files: a container is there when something is opened in it',
+    when: 'the machine has no IOMMU',
+    why: 'a mapping that was refused left nothing that a scenario could unmap',
+  },
+  'physical-address': {
+    ops: ['dmaCopy', 'dmaRead', 'dmaWrite', 'translate'],
+    part: 'step',
+    when: 'it uses the physical address of memory of the process',
+    why: 'a recording does not tell where that is; of a BAR it does',
   },
   'unknown-operation': {
     ops: ['*'],
@@ -51,6 +51,17 @@ export const REASONS = {
     part: 'entries.address',
     when: 'addressKind is iova',
     why: 'which IOVA is taken follows from the history of an allocator; kind, lengths, order and what it leads to are compared',
+  },
+  'chosen-place': {
+    ops: ['iommufdMapFile', 'iommufdMap', 'iommufdCopy'],
+    part: 'iova',
+    when: 'the kernel chose it',
+    why: 'where follows from what was mapped before; that there is a place is compared',
+  },
+  'iommu-width': {
+    ops: ['ioasRanges'],
+    part: 'ranges',
+    why: 'they follow from the width of the IOMMU of QEMU; alignment is compared',
   },
   'machine-timing': {
     ops: ['timeline'],

@@ -2,9 +2,10 @@
 import type { Bdf, UsageError } from '@barter/core'
 import { BeyondReach } from './beyond.ts'
 import { recordingMeaningless } from './errors.ts'
-import { text } from './json-value.ts'
-import type { Json, RecordedBar, RecordedDevice, Recording } from './recording.ts'
-import type { Said } from './word.ts'
+import { number, object, text } from './json-value.ts'
+import type { Json, JsonObject, RecordedBar, RecordedDevice, Recording } from './recording.ts'
+import { Spaces } from './spaces.ts'
+import type { PlainStep, Said } from './word.ts'
 
 export interface BarRange {
   readonly offset: number
@@ -46,6 +47,9 @@ export const MAIN = 'user'
 /** The container that files are opened in unless it is said. */
 export const DEFAULT_CONTAINER = 'c0'
 
+/** The iommufd that steps mean unless it is said. */
+export const DEFAULT_IOMMUFD = 'i0'
+
 /** A client that is no PCI function at all. */
 export const NOT_PCI = 'misc'
 
@@ -67,14 +71,16 @@ export class Stage {
   readonly #attachmentOf = new Map<string, string>()
   readonly #cpuMappings = new Map<string, string>()
   readonly #fileOf = new Map<string, string>()
-  readonly #containerKinds = new Map<string, 'type1' | 'noiommu'>()
+  /** What recordings call containers: the handle, of a container or of an iommufd in the place of one. */
+  readonly #containers = new Map<string, string>()
+  readonly spaces = new Spaces()
   readonly #opened: { readonly device: string; readonly container: string }[] = []
   #containerMappings: readonly (ContainerMapping & { readonly container: string })[] = []
   #made = 0
 
   constructor(recording: Recording) {
     this.recording = recording
-    this.beyond = new BeyondReach(recording.iommu.mode === 'none')
+    this.beyond = new BeyondReach()
   }
 
   /** A role or bdf as the scenario's name of the device. **Errors** `UsageError` `RECORDING_STEP`. */
@@ -142,14 +148,54 @@ export class Stage {
     this.#fileOf.set(text(name), text(device))
   }
 
-  /** Kind of a container that was made by name. */
-  containerKind(container: string): 'type1' | 'noiommu' | undefined {
-    return this.#containerKinds.get(container)
+  /** The same, or `undefined`. */
+  find(kind: string, name: Json | undefined): string | undefined {
+    return this.#current.get(`${kind} ${text(name)}`)
   }
 
-  /** **Shape** `kind` as a recording says it: `type1`, `type1v2`, `noiommu`. */
-  noteContainer(container: string, kind: string): void {
-    this.#containerKinds.set(container, kind === 'noiommu' ? 'noiommu' : 'type1')
+  /** Of whichever of these kinds it is. **Errors** `UsageError` `RECORDING_STEP` when it is of none. */
+  nowAny(kinds: readonly string[], name: Json | undefined): string {
+    const found = kinds.map((kind) => this.find(kind, name)).find((handle) => handle !== undefined)
+    return found ?? this.now(kinds[0] ?? '', name)
+  }
+
+  /** What the recording calls a handle. */
+  recordedName(handle: string): string {
+    return handle.replace(/#\d+$/, '')
+  }
+
+  /** Every length that a step wants of anonymous memory. **Units** bytes. */
+  lengthsOf(memory: string): readonly number[] {
+    const wants = (args: JsonObject): readonly number[] => [
+      ...(object(args.source).memory === memory ? [number(args.length)] : []),
+      ...(args.do === undefined ? [] : wants(object(args.do))),
+    ]
+    return this.recording.steps.flatMap(({ args }) => wants(args))
+  }
+
+  /** A container that the recorded program opened as such. */
+  makeContainer(name: string): string {
+    const handle = this.make('container', name)
+    this.#containers.set(name, handle)
+    return handle
+  }
+
+  noteCompatContainer(name: string, iommufd: string): void {
+    this.#containers.set(name, iommufd)
+  }
+
+  /**
+   * The container that a device is opened in: one that was opened, or a mere name. The recorded program opens the latter too,
+   * which matters only if it closes it.
+   */
+  container(name: string): { readonly container: string; readonly steps: readonly PlainStep[] } {
+    const known = this.#containers.get(name)
+    if (known !== undefined) return { container: known, steps: [] }
+    const closed = this.recording.steps.some(({ op, args }) => op === 'closeContainer' && args.container === name)
+    if (!closed) return { container: name, steps: [] }
+    const container = this.makeContainer(name)
+    const containerKind = this.recording.iommu.mode === 'none' ? 'noiommu' : 'type1'
+    return { container, steps: [{ verb: 'open', target: '/dev/vfio/vfio', as: container, args: { containerKind } }] }
   }
 
   /** Devices that were opened in a container, in order. */

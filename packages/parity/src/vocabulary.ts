@@ -1,9 +1,9 @@
 /** Every operation of a recording that a machine of Barter can be told. */
-import { text } from './json-value.ts'
 import type { RecordedStep } from './recording.ts'
 import type { Stage } from './stage.ts'
 import type { Said, Word } from './word.ts'
 import * as bufferFile from './words/buffer-file.ts'
+import * as compat from './words/compat.ts'
 import * as config from './words/config.ts'
 import * as container from './words/container.ts'
 import * as cpu from './words/cpu.ts'
@@ -11,6 +11,7 @@ import * as distance from './words/distance.ts'
 import * as dma from './words/dma.ts'
 import { exportAt, exportWord, feature, regionInfo } from './words/export.ts'
 import * as hotplug from './words/hotplug.ts'
+import * as iommufd from './words/iommufd.ts'
 import { attach, detach, map, pin, status, tryMap, unmap, unpin } from './words/importer.ts'
 import * as lifecycle from './words/lifecycle.ts'
 import * as reset from './words/reset.ts'
@@ -26,8 +27,10 @@ const { armRequest, hotReset, hotResetInfo, lowPower, requestSeen, sysfsReset } 
 const WORDS: Readonly<Record<string, Word>> = {
   armRequest,
   attach,
+  attachIoas: iommufd.attachIoas,
   bind,
   bindIommufd,
+  bufAttachments: iommufd.bufAttachments,
   bufInfo,
   bufIoctl,
   bufMmap,
@@ -35,14 +38,23 @@ const WORDS: Readonly<Record<string, Word>> = {
   bufRead,
   bufSeek,
   bufWrite,
+  changeProcess: iommufd.changeProcess,
   check,
   close,
   closeBuf,
+  closeContainer: compat.closeContainer,
+  compatContainer: compat.compatContainer,
+  compatExtension: compat.compatExtension,
+  compatMap: compat.compatMap,
+  compatSetIommu: compat.compatSetIommu,
+  compatUnmap: compat.compatUnmap,
   configRead,
   configWrite,
+  containerOpen: compat.containerOpen,
   cpuRead,
   cpuWrite,
   detach,
+  detachIoas: iommufd.detachIoas,
   disableVfs: hotplug.disableVfs,
   distance: distance.distance,
   dmaCopy: dma.dmaCopy,
@@ -58,14 +70,30 @@ const WORDS: Readonly<Record<string, Word>> = {
   hotReset,
   hotResetInfo,
   hotUnplug: hotplug.hotUnplug,
+  hwptAlloc: iommufd.hwptAlloc,
+  ioasAlloc: iommufd.ioasAlloc,
+  ioasHugePages: iommufd.ioasHugePages,
+  ioasRanges: iommufd.ioasRanges,
+  iommufdClose: iommufd.iommufdClose,
+  iommufdCopy: iommufd.iommufdCopy,
+  iommufdDestroy: iommufd.iommufdDestroy,
+  iommufdMap: iommufd.iommufdMap,
+  iommufdMapFile: iommufd.iommufdMapFile,
+  iommufdOpen: iommufd.iommufdOpen,
+  iommufdUnmap: iommufd.iommufdUnmap,
+  kernelAccess: iommufd.kernelAccess,
   kill,
   killOwner,
   lowPower,
+  makeMemfd: iommufd.makeMemfd,
+  makeUdmabuf: iommufd.makeUdmabuf,
   map,
   mmap,
   mmapAccess,
+  noiommuGetPa: iommufd.noiommuGetPa,
   open,
   openCdev,
+  openGroup: compat.openGroup,
   pin,
   pread,
   pwrite,
@@ -88,6 +116,7 @@ const WORDS: Readonly<Record<string, Word>> = {
   unbind,
   unmap,
   unpin,
+  vfioIoas: compat.vfioIoas,
   vfMemory: hotplug.vfMemory,
   wait,
   withoutRawio: withoutRawio(sayStep),
@@ -98,13 +127,12 @@ export const KNOWN_OPS: readonly string[] = Object.keys(WORDS)
 
 /** Say a step. One that is beyond the machine comes to nothing. */
 export function sayStep(step: RecordedStep, stage: Stage): Said {
-  if (step.op === 'containerOpen' || step.op === 'compatContainer') {
-    stage.noteContainer(text(step.args.as), text(step.args.setIommu))
-  }
-  const beyond = stage.beyond.look(step)
-  const word = Object.hasOwn(WORDS, step.op) ? WORDS[step.op] : undefined
+  const beyond = stage.beyond.look(step, isKnown)
+  const word = isKnown(step.op) ? WORDS[step.op] : undefined
   if (beyond !== undefined || word === undefined) {
     return { steps: [], saw: () => ({ notComparable: beyond ?? 'unknown-operation' }) }
   }
   return word(step, stage)
 }
+
+const isKnown = (op: string): boolean => Object.hasOwn(WORDS, op)

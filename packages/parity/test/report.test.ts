@@ -38,8 +38,8 @@ describe('the report', () => {
   test('for a person, a difference is shown side by side with its rule, in any width', () => {
     expect(renderParity(parityReport([replayed]), 80))
       .toBe(`1 recording, 3 steps: 2 compared, 1 agree, 1 differ; 1 not comparable
-  1 openGroup: container-kind: the model has no such files: a container is
-    there when something is opened in it
+  1 openGroup: container-kind: a mapping that was refused left nothing that a
+    scenario could unmap
 
 small.json, step 1, reset (TRG-9)
          the kernel                          the model

@@ -110,29 +110,33 @@ describe('beyond the machine', () => {
     ).toEqual(['unknown-operation', 'said'])
     expect(
       reasons([
-        { op: 'makeUdmabuf', size: '0x1000', as: 'u' },
+        { op: 'makeHologram', size: '0x1000', as: 'u' },
         { op: 'closeBuf', buf: 'u' },
       ]),
-    ).toEqual(['iommufd', 'iommufd'])
+    ).toEqual(['unknown-operation', 'unknown-operation'])
+    expect(reasons([{ op: 'withoutRawio', do: { op: 'levitate', device: 'exporter' } }])).toEqual(['unknown-operation'])
   })
 
-  test('what only iommufd did is not asked about; what the device itself did is', () => {
-    const [bind, , exports] = lent
-    if (bind === undefined || exports === undefined) throw new Error('no steps')
-    const steps = [
-      bind,
-      { op: 'openCdev', device: 'exporter' },
-      { op: 'bindIommufd', device: 'exporter' },
-      { op: 'attachIoas', device: 'exporter', ioas: 's0' },
-      exports,
-      { op: 'iommufdMapFile', ioas: 's0', buf: 'b', offset: '0x0', length: '0x1000', flags: ['read'] },
-      { op: 'bufInfo', buf: 'b' },
-      { op: 'translate', client: 'exporter', via: { iova: '0x0' }, target: { device: 'exporter', region: 0 } },
+  test('VFIO-64: an address that the query gave is known if it is in a BAR, and not if it is in memory', () => {
+    const query = (iova: string) => ({ op: 'noiommuGetPa', ioas: 's0', iova, length: '0x1000', as: 'pa' })
+    const write = { op: 'dmaWrite', engine: 'exporter', via: { pa: 'pa' }, offset: '0x10', length: 16 }
+    const place = { ioas: 's0', offset: '0x0', length: '0x1000', flags: ['read'] }
+    const steps: readonly Written[] = [
+      ...lent,
+      { op: 'iommufdOpen', as: 'i0' },
+      { op: 'ioasAlloc', as: 's0' },
+      { op: 'makeMemfd', size: '0x1000', as: 'f' },
+      { op: 'iommufdMapFile', ...place, buf: 'b', iova: '0x1000' },
+      { op: 'iommufdMapFile', ...place, buf: 'f', iova: '0x2000' },
     ]
-    expect(reasons(steps)).toEqual(['said', 'said', 'said', 'iommufd', 'said', 'iommufd', 'iommufd', 'iommufd'])
+    expect(reasons([...steps, query('0x1000'), write]).at(-1)).toBe('said')
+    const { scenario } = translateRecording(recordingWith([...steps, query('0x1800'), write]))
+    const sent = scenario.actors[0]?.steps.find(({ verb }) => verb === 'dmaWrite')
+    expect(sent?.args.offset).toBe(0xfe40_0000 + 0x810)
+    expect(reasons([...steps, query('0x2000'), write]).at(-1)).toBe('physical-address')
   })
 
-  test('T1-1: without an IOMMU a container maps nothing', () => {
+  test('T1-1: without an IOMMU nothing is there to unmap', () => {
     const map = {
       op: 'type1Map',
       iova: '0x1000',
@@ -142,11 +146,24 @@ describe('beyond the machine', () => {
     const steps = [...lent.slice(0, 2), map]
     expect(reasons(steps).at(-1)).toBe('said')
     const none = { iommu: { driver: 'none', mode: 'none', strict: false } }
-    expect(reasons(steps, none).at(-1)).toBe('container-kind')
+    expect(reasons(steps, none).at(-1)).toBe('said')
+    const unmap = { op: 'type1Unmap', iova: '0x1000', length: '0x1000' }
+    expect(reasons([...steps, unmap], none).at(-1)).toBe('container-kind')
   })
 
-  test('every operation of the format has a word, but for the end of a container', () => {
-    expect(FORMAT_OPS.filter((op) => !KNOWN_OPS.includes(op))).toEqual(['closeContainer'])
+  test('every operation of the format has a word, and each word is one', () => {
+    expect([...KNOWN_OPS].sort()).toEqual([...FORMAT_OPS].sort())
+  })
+
+  test('T1-5: a container that is closed later is one that was opened', () => {
+    const steps = [...lent.slice(0, 2), { op: 'close', device: 'exporter' }, { op: 'closeContainer', container: 'c0' }]
+    expect(said(steps).slice(1)).toEqual([
+      'open /dev/vfio/vfio as c0#2',
+      'open exporter as exporter#1',
+      'info exporter#1',
+      'close exporter#1',
+      'close c0#2',
+    ])
   })
 })
 
@@ -156,4 +173,8 @@ const FORMAT_OPS = `bind unbind driver open close closeContainer regionInfo feat
   timeline configWrite configRead hostConfigWrite hostConfigRead reset hotReset hotResetInfo
   sysfsReset lowPower mmap mmapAccess pread pwrite cpuWrite cpuRead distance setAcs fakeAcs
   setBridgeId dmaCopy dmaRead dmaWrite translate type1Map type1Unmap vfMemory disableVfs hotUnplug
-  armRequest requestSeen startOwner killOwner start check wait kill sleep`.split(/\s+/)
+  armRequest requestSeen startOwner killOwner start check wait kill sleep
+  iommufdOpen iommufdClose ioasAlloc hwptAlloc iommufdDestroy ioasRanges ioasHugePages changeProcess openCdev
+  bindIommufd attachIoas detachIoas openGroup iommufdMapFile iommufdMap iommufdCopy iommufdUnmap noiommuGetPa
+  bufAttachments makeMemfd makeUdmabuf vfioIoas compatContainer containerOpen compatSetIommu compatExtension
+  compatMap compatUnmap withoutRawio kernelAccess setNoiommu`.split(/\s+/)

@@ -17,10 +17,15 @@ export const type1Map: Word = ({ args }, stage) => {
   const as = stage.make('container mapping', undefined)
   const length = number(args.length)
   stage.noteContainerMapping(container, { handle: as, iova: number(args.iova), length })
-  const options = { iova: number(args.iova), offset: number(offset), length, container }
+  const made = stage.container(container)
+  const options = { iova: number(args.iova), offset: number(offset), length, container: made.container }
   const on = deviceIn(container, stage.device(device), stage)
   return {
-    steps: [...steps, { verb: 'import', target: mapping, as, args: { on, driver: 'type1', ...options } }],
+    steps: [
+      ...made.steps,
+      ...steps,
+      { verb: 'import', target: mapping, as, args: { on, driver: 'type1', ...options } },
+    ],
     saw: (done) => saw(plainSaw(worst(done))),
   }
 }
@@ -29,6 +34,7 @@ export const type1Map: Word = ({ args }, stage) => {
 export const type1Unmap: Word = ({ args }, stage) => {
   const start = number(args.iova)
   const end = start + number(args.length)
+  if (stage.recording.iommu.mode === 'none') return { steps: [], saw: () => ({ notComparable: 'container-kind' }) }
   const gone = stage.takeContainerMappings(containerOf(args), start, end)
   return {
     steps: gone.map(({ handle }) => ({ verb: 'close', target: handle })),
@@ -40,11 +46,13 @@ export const type1Unmap: Word = ({ args }, stage) => {
 }
 
 export const translate: Word = ({ args }, stage) => {
-  const { iova } = object(args.via)
+  const { iova, pa } = object(args.via)
+  const address = pa === undefined ? number(iova) : stage.spaces.address(pa)
+  if (address === undefined) return { steps: [], saw: () => ({ notComparable: 'physical-address' }) }
   const { device, region } = object(args.target)
   const bar = stage.bar(stage.recorded(device), number(region))
   return {
-    steps: [{ verb: 'iommuLookup', target: stage.device(args.client), args: { address: number(iova) } }],
+    steps: [{ verb: 'iommuLookup', target: stage.device(args.client), args: { address } }],
     saw: ([done]) => {
       const result = plainSaw(done)
       return saw(result.ok === true ? { ok: true, barOffset: placeInBar(fieldsOf(done).physical, bar) } : result)

@@ -6,9 +6,13 @@ import type { Stage } from '../stage.ts'
 import { isOk, plainSaw, type PlainStep, saw, type Said, type Word, worst } from '../word.ts'
 import { loadedText, loadSteps, mappingOf } from './cpu.ts'
 
+/** Where memory of the process lies. */
+const NOWHERE: Said = { steps: [], saw: () => ({ notComparable: 'physical-address' }) }
+
 /** The CPU writes a pattern, the engine copies it inside the BAR, the CPU looks whether it came. */
 export const dmaCopy: Word = ({ args }, stage) => {
   const engine = engineOf(args, stage)
+  if (engine === undefined) return NOWHERE
   const length = number(args.length)
   const pattern = text(args.pattern)
     .repeat(Math.ceil(length / Math.max(1, text(args.pattern).length)))
@@ -39,6 +43,7 @@ export const dmaWrite: Word = (step, stage) => oneTransfer('dmaWrite', step.args
 
 function oneTransfer(verb: string, args: JsonObject, stage: Stage): Said {
   const engine = engineOf(args, stage)
+  if (engine === undefined) return NOWHERE
   return {
     steps: [engine.move(verb, { offset: number(args.offset) + engine.base, length: number(args.length) })],
     // An engine does not tell whether anybody took what it sent.
@@ -52,11 +57,14 @@ interface Engine {
   readonly move: (verb: string, args: Step['args']) => PlainStep
 }
 
-function engineOf(args: JsonObject, stage: Stage): Engine {
-  const { map, iova } = object(args.via)
+/** **Shape** `undefined`: its address is nowhere in a BAR. */
+function engineOf(args: JsonObject, stage: Stage): Engine | undefined {
+  const { map, iova, pa } = object(args.via)
   if (map !== undefined) return throughMapping(map, args, stage)
+  const base = pa === undefined ? number(iova) : stage.spaces.address(pa)
+  if (base === undefined) return undefined
   const target = stage.now('file', args.engine)
-  return { base: number(iova), move: (verb, more) => ({ verb, target, args: more }) }
+  return { base, move: (verb, more) => ({ verb, target, args: more }) }
 }
 
 function throughMapping(map: Json, args: JsonObject, stage: Stage): Engine {

@@ -1,7 +1,7 @@
 /** Drivers, device files, and the end of things. */
 import { fieldsOf, hexText, number, text } from '../json-value.ts'
 import type { JsonObject } from '../recording.ts'
-import { DEFAULT_CONTAINER, type Stage } from '../stage.ts'
+import { DEFAULT_CONTAINER, DEFAULT_IOMMUFD, type Stage } from '../stage.ts'
 import { type Done, oneStep, plainSaw, saw, type Word, worst } from '../word.ts'
 
 /** Writing to the bus succeeds also when the driver refuses the device; the reason is not passed on. */
@@ -21,18 +21,18 @@ export const driver: Word = oneStep(
 export const open: Word = ({ args }, stage) => {
   const device = stage.device(args.device)
   const as = fileOf(args, stage)
-  const container = text(args.container) || DEFAULT_CONTAINER
-  stage.noteOpen(device, container)
-  const kind = stage.containerKind(container)
-  const given = { container, ...(kind === undefined ? {} : { containerKind: kind }), ...rawioOf(stage) }
+  const name = text(args.container) || DEFAULT_CONTAINER
+  stage.noteOpen(device, name)
+  const { container, steps } = stage.container(name)
   return {
     steps: [
-      { verb: 'open', target: device, as, args: given },
+      ...steps,
+      { verb: 'open', target: device, as, args: { container, ...rawioOf(stage) } },
       { verb: 'info', target: as },
     ],
     saw: (done) => {
       const failed = plainSaw(worst(done))
-      return saw(failed.ok === true ? { ok: true, ...aboutDevice(done[1]) } : failed)
+      return saw(failed.ok === true ? { ok: true, ...aboutDevice(done.at(-1)) } : failed)
     },
   }
 }
@@ -57,7 +57,7 @@ export const bindIommufd: Word = oneStep(
   ({ args }, stage) => ({
     verb: 'bindIommufd',
     target: stage.now('file', args.device),
-    args: { iommufd: text(args.iommufd) || 'i0' },
+    args: { iommufd: stage.now('iommufd', args.iommufd ?? DEFAULT_IOMMUFD) },
   }),
   aboutDevice,
 )
@@ -75,7 +75,7 @@ function fileOf(args: JsonObject, stage: Stage): string {
   return stage.make('file', name)
 }
 
-const rawioOf = (stage: Stage): { rawio?: boolean } => (stage.rawio ? {} : { rawio: false })
+export const rawioOf = (stage: Stage): { rawio?: boolean } => (stage.rawio ? {} : { rawio: false })
 
 function aboutDevice(done: Done | undefined): JsonObject {
   const { command, resetSupported } = fieldsOf(done)
