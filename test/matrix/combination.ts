@@ -5,7 +5,6 @@ import type { MachineRow } from './machines.ts'
 import { observe } from './observation.ts'
 import type { PlatformChoice } from './platforms.ts'
 import { type ExporterRow, type ImporterRow, type Make, nameOf } from './plugins.ts'
-import { mapTypeOf } from './rules/p2p.ts'
 import { outcomeOf } from './rules/outcome.ts'
 import { storyOf } from './story.ts'
 import type { TriggerRow } from './triggers.ts'
@@ -34,14 +33,12 @@ export const axesOf = (one: Combination): Readonly<Record<string, string>> => ({
 
 export const nameOfCombination = (one: Combination): string => Object.values(axesOf(one)).join(', ')
 
-/** Where a run and the rules differ, as sentences. `left out`: they do not say. */
-export function differences(one: Combination): readonly string[] | 'left out' {
+/** Where a run and the rules differ, as sentences. */
+export function differences(one: Combination): readonly string[] {
   const { exporter, importer, machine, trigger } = one
   const system = systemOf(one)
   const { topology, facts } = system
   const world = { topology, facts, lender: machine.at(trigger.device), client: machine.at('importer') }
-  // One group cannot be in two containers, and those of the two plugins are not the same (decision 6).
-  if (importer.kind.takes === 'mapping' && mapTypeOf(world) === 'bus-addr') return 'left out'
   const seen = observe(runScenario(system, storyOf(exporter, importer, trigger, machine), { seed: 1 }))
   const rules: Readonly<Record<string, string>> = { ...outcomeOf(world, exporter.kind, importer.kind, trigger) }
   return Object.entries(seen).flatMap(([what, saw]) => {

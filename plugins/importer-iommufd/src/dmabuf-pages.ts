@@ -74,6 +74,11 @@ export class DmabufPages extends Pages {
     return this.#range === undefined
   }
 
+  /** Number under which the judge knows an area, in the first domain that has it. */
+  mappingOf(area: Area): number | undefined {
+    return this.#tracked.find((one) => one.area === area && one.mapping !== undefined)?.mapping
+  }
+
   /** **Errors** EINVAL: the CPU has no pages of a BAR (IFD-11). */
   *physical(startByte: bigint, length: bigint): Op<PhysRange> {
     if (this.#range === undefined) throw new KernelError('EINVAL', 'IFD-9', `${this.buffer.name} was revoked`)

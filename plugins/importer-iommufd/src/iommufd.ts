@@ -7,6 +7,8 @@ import {
   done,
   type Import,
   type Importer,
+  type ImporterKind,
+  type ImporterSupport,
   KernelError,
   type Op,
   type Plugin,
@@ -32,7 +34,8 @@ export function iommufd(): Plugin {
 
 class IommufdDriver implements Importer {
   readonly driver = 'iommufd'
-  readonly supports = { dynamic: true, peer2peer: true, invalidate: true, pins: true, restartable: false }
+  readonly supports: ImporterSupport
+  readonly kinds: readonly ImporterKind[]
   readonly options = importOptions
   readonly userOwned = true
   readonly node: DeviceNode
@@ -43,6 +46,9 @@ class IommufdDriver implements Importer {
   constructor(run: Scope) {
     this.#services = iommufdServices(run)
     this.#devices = new UserDevices(this.#services)
+    const { pins } = this.#services
+    this.supports = { dynamic: true, peer2peer: true, invalidate: true, pins, restartable: false }
+    this.kinds = [{ options: {}, supports: this.supports, takes: 'ranges', maps: 'import', unmaps: 'callback' }]
     this.node = {
       path: '/dev/iommu',
       opens: 'iommufd',

@@ -10,6 +10,7 @@ import {
   type DmaBuf,
   hex,
   type Import,
+  type Iova,
   iova,
   KernelError,
   type Op,
@@ -17,15 +18,17 @@ import {
 } from '@barter/core'
 import type { BoundDevice } from './bound-device.ts'
 import { Context } from './context.ts'
+import { DmabufPages } from './dmabuf-pages.ts'
 import type { Ioas } from './ioas.ts'
 import { mapFile } from './map-file.ts'
 import type { IommufdServices } from './services.ts'
 
 interface OwnSpace {
   readonly context: Context
-  readonly bound: BoundDevice
   readonly ioas: Ioas
   imports: number
+  /** The device, once something is there for it. */
+  bound?: BoundDevice
 }
 
 export class UserDevices {
@@ -36,19 +39,16 @@ export class UserDevices {
     this.#services = services
   }
 
-  /** **Errors** ENODEV without an IOMMU, EPERM when another owns the group; those of the map. */
+  /**
+   * First into the address space, then the device into it, if it is not there yet.
+   * **Errors** those of the map; then ENODEV without an IOMMU, EPERM when another owns the group.
+   */
   *import(device: Device, buffer: DmaBuf, options: Readonly<Record<string, StepValue>>): Op<Import> {
-    if (this.#services.noIommu) {
-      throw new KernelError(
-        'ENODEV',
-        'VFIO-64',
-        `no IOMMU translates for ${device.name}, so nothing can be mapped for it`,
-      )
-    }
-    const space = this.#spaces.get(device) ?? (yield* this.#open(device))
+    const space = this.#spaces.get(device) ?? this.#open(device)
     space.imports++
     try {
       const at = yield* mapFile(this.#services, () => space.ioas, { kind: 'buffer', buffer }, options)
+      space.bound ??= yield* this.#attach(device, space)
       return this.#import(device, buffer, space, at)
     } catch (error) {
       yield* this.#close(device, space)
@@ -59,8 +59,10 @@ export class UserDevices {
   #import(device: Device, buffer: DmaBuf, space: OwnSpace, at: bigint): Import {
     const area = space.ioas.table.areas.find((one) => one.iova === at)
     const length = Number(area?.length ?? 0n)
+    // Only the judge looks at it, also when it is gone.
+    const mapping = area?.pages instanceof DmabufPages ? area.pages.mappingOf(area) : undefined
     return {
-      access: (request) => this.#access(device, buffer, Number(at), length, request),
+      access: (request) => this.#access(device, buffer, { at: iova(Number(at)), length, mapping }, request),
       close: () => this.#unmap(device, space, at, BigInt(length)),
     }
   }
@@ -68,12 +70,12 @@ export class UserDevices {
   *#access(
     from: Device,
     buffer: DmaBuf,
-    start: number,
-    mapped: number,
+    own: { readonly at: Iova; readonly length: number; readonly mapping: number | undefined },
     { access, offset, length, data }: AccessRequest,
   ): Op<AccessResult> {
-    if (offset + length > mapped) return { ok: false, status: 'beyond the end of the mapping' }
-    const packet = { from, access, at: advance(iova(start), offset), length }
+    if (offset + length > own.length) return { ok: false, status: 'beyond the end of the mapping' }
+    const believed = own.mapping === undefined ? {} : { mapping: own.mapping }
+    const packet = { from, access, at: advance(own.at, offset), length, ...believed }
     const result = yield* this.#services.bus.dma(data === undefined ? packet : { ...packet, data })
     if (!result.arrived) {
       const why =
@@ -85,14 +87,25 @@ export class UserDevices {
     return { ok: true, status: 'success', ...(result.data === undefined ? {} : { data: result.data }) }
   }
 
-  *#open(device: Device): Op<OwnSpace> {
+  #open(device: Device): OwnSpace {
     const context = new Context(this.#services, `iommufd of ${device.name}`)
-    const bound = yield* context.bind(device, false)
-    const ioas = context.newSpace(device.name)
-    yield* bound.attach(ioas)
-    const space = { context, bound, ioas, imports: 0 }
+    const space = { context, ioas: context.newSpace(device.name), imports: 0 }
     this.#spaces.set(device, space)
     return space
+  }
+
+  *#attach(device: Device, { context, ioas }: OwnSpace): Op<BoundDevice> {
+    if (this.#services.noIommu) {
+      throw new KernelError('ENODEV', 'VFIO-64', `no IOMMU translates for ${device.name}, so it cannot be let into a space`)
+    }
+    const bound = yield* context.bind(device, false)
+    try {
+      yield* bound.attach(ioas)
+    } catch (error) {
+      yield* bound.unbind()
+      throw error
+    }
+    return bound
   }
 
   *#unmap(device: Device, space: OwnSpace, at: bigint, length: bigint): Op<void> {
@@ -104,7 +117,7 @@ export class UserDevices {
   *#close(device: Device, space: OwnSpace): Op<void> {
     if (--space.imports > 0) return
     this.#spaces.delete(device)
-    yield* space.bound.unbind()
     yield* space.context.close()
+    if (space.bound !== undefined) yield* space.bound.unbind()
   }
 }

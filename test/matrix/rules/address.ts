@@ -1,6 +1,6 @@
 /**
  * Which address an importer is given, and where a packet that carries it ends: SGT-2 to SGT-8, DMA-4, DMA-11 to DMA-18,
- * PGM-10, T1-2.
+ * PGM-10, T1-2, IFD-6.
  */
 import type { ExporterKind, ImporterKind } from '@barter/core'
 import { addressText } from '../observation.ts'
@@ -19,8 +19,13 @@ const refused = (errno: string): Given => ({ address: '-', errno, arrives: false
 const right = (address: string): Given => ({ address, arrives: true })
 
 export function givenTo(world: World, exporter: ExporterKind, importer: ImporterKind): Given {
-  if (importer.takes === 'mapping') return fromPageTables(world)
+  if (importer.takes === 'mapping') return byIommuAlone(world)
   const type = mapTypeOf(world)
+  if (importer.takes === 'ranges') {
+    // VFIO-63: the owner of the BAR has the group of both.
+    const oneGroup = world.facts.iommu.mode !== 'none' && type === 'bus-addr'
+    return oneGroup ? refused('EPERM') : byIommuAlone(world)
+  }
   // DMA-3: some architectures have operations of their own, which know RAM only.
   const asksOperations = exporter.addresses === 'map-resource' || type === 'thru-host-bridge'
   if (asksOperations && translated(world) && /^(alpha|sparc)/.test(world.facts.cpu.arch ?? '')) return refused('ENOMEM')
@@ -33,8 +38,8 @@ export function givenTo(world: World, exporter: ExporterKind, importer: Importer
   return through === undefined ? refused('ENOMEM') : right(addressText('phys', through))
 }
 
-/** T1-1, T1-2: an entry of the IOMMU, whatever the default domain. No look at the tree. */
-function fromPageTables(world: World): Given {
+/** T1-1, T1-2, IFD-6: an entry of the IOMMU, whatever the default domain. No look at the tree. */
+function byIommuAlone(world: World): Given {
   if (world.facts.iommu.mode === 'none') return refused('ENODEV')
   return trusted(world) ? right('iova') : { address: 'iova', arrives: false, wrong: 'INV-16' }
 }
