@@ -15,7 +15,7 @@ import type { Machine } from './machine.ts'
 import type { Platform } from './platform.ts'
 import type { Plugin } from './plugin.ts'
 import { sealHooks } from './seal-hooks.ts'
-import { FACTS, HOOKS, PLATFORM, type Scope, type Token, TOPOLOGY } from './scope.ts'
+import { FACTS, HOOKS, KERNEL, PLATFORM, type Scope, type Token, TOPOLOGY } from './scope.ts'
 import { nearest } from './nearest.ts'
 import type { Run, RunService, System } from './system.ts'
 import type { Topology } from './topology.ts'
@@ -120,7 +120,7 @@ function openRun(
     },
   }
   services_.register(GROUP_OWNERS.key, {
-    useFactory: instancePerContainerCachingFactory(() => new GroupOwners(scope.get(TOPOLOGY), scope.get(FACTS))),
+    useFactory: instancePerContainerCachingFactory(() => new GroupOwners(scope.get(KERNEL), scope.get(TOPOLOGY), scope.get(FACTS))),
   })
   for (const { token, value } of services) services_.register(token.key, { useValue: value })
   for (const { token, make } of factories) {

@@ -5,6 +5,8 @@
 import type { Device } from './device.ts'
 import { KernelError } from './errors.ts'
 import type { Facts } from './facts.ts'
+import type { Kernel } from './kernel.ts'
+import type { Shared } from './shared.ts'
 import { type GroupPolicy, runningGroups } from './iommu-groups.ts'
 import { token } from './scope.ts'
 import type { Topology } from './topology.ts'
@@ -29,12 +31,14 @@ export class GroupOwners {
   readonly #claims = new Map<Group, Claim>()
   /** Devices that drivers of the kernel use, through the kernel's own domain. */
   readonly #used = new Set<Device>()
+  readonly #shared: Shared
 
   /**
    * Users are held to the groups that the IOMMU translates for. Between users and drivers of the kernel groups count only when
    * the facts say which there are: with the intended ones no driver has a peer by bus address (VFIO-63, ACS-14).
    */
-  constructor(topology: Topology, facts: Facts) {
+  constructor(kernel: Kernel, topology: Topology, facts: Facts) {
+    this.#shared = kernel.shared('owners of IOMMU groups')
     const given = facts.iommu.groups
     const usual: GroupPolicy = facts.switches.has('BUG-44') ? 'kernel-7.3' : 'ideal'
     this.#ofUsers = groupsBy(topology, facts, given ?? usual)
@@ -48,11 +52,13 @@ export class GroupOwners {
 
   /** The user who owns the group of a device now. */
   ownerOf(device: Device): GroupOwner | undefined {
+    this.#shared.read()
     return this.#claims.get(this.#ofUsers(device))?.owner
   }
 
   /** Does a driver of the kernel use a device of the group? */
   usedByKernel(device: Device): boolean {
+    this.#shared.read()
     const groupOf = this.#ofKernel
     return groupOf !== undefined && [...this.#used].some((other) => groupOf(other) === groupOf(device))
   }
@@ -62,6 +68,7 @@ export class GroupOwners {
     if (this.usedByKernel(device)) {
       throw new KernelError('EPERM', 'VFIO-63', `a driver of the kernel uses the group of ${device.name}`)
     }
+    this.#shared.write()
     const group = this.#ofUsers(device)
     const claim = this.#claims.get(group) ?? { owner, devices: new Set() }
     if (claim.owner !== owner) {
@@ -73,6 +80,7 @@ export class GroupOwners {
 
   /** The user lets go of a device. Gives true when its group is free by that. */
   release(device: Device): boolean {
+    this.#shared.write()
     const group = this.#ofUsers(device)
     const claim = this.#claims.get(group)
     if (claim?.devices.delete(device) !== true || claim.devices.size > 0) return false
@@ -82,6 +90,7 @@ export class GroupOwners {
 
   /** A driver of the kernel is bound to the device. **Errors** EBUSY when a user owns its group (VFIO-63). */
   useByKernel(device: Device): void {
+    this.#shared.write()
     const groupOf = this.#ofKernel
     for (const { owner, devices } of groupOf === undefined ? [] : this.#claims.values()) {
       if (![...devices].some((one) => groupOf?.(one) === groupOf?.(device))) continue

@@ -1,8 +1,10 @@
 /** Memory of a process, as a VMM makes it for its guest: anonymous, or a memfd. Its pages stay where they are. */
 import { advance, formatLength, type PhysAddr, physAddr, type PhysRange } from './address.ts'
 import { KernelError } from './errors.ts'
+import type { Kernel } from './kernel.ts'
 import type { KernelObject } from './kernel-object.ts'
 import { done, type Op } from './op.ts'
+import type { Shared } from './shared.ts'
 import type { Topology } from './topology.ts'
 
 export type MemoryType = 'memory' | 'memfd'
@@ -46,8 +48,10 @@ const ALIGNMENT = 2 ** 21
 export class RamAllocator {
   readonly #pieces: { at: number; readonly end: number }[]
   readonly #pageSize: number
+  readonly #shared: Shared
 
-  constructor(topology: Topology, pageSize: number) {
+  constructor(kernel: Kernel, topology: Topology, pageSize: number) {
+    this.#shared = kernel.shared('free memory')
     this.#pageSize = pageSize
     this.#pieces = topology.memory.map(({ start, length }) => ({
       at: Math.max(start, FIRST_FREE),
@@ -57,6 +61,7 @@ export class RamAllocator {
 
   /** **Errors** ENOMEM when the machine has, or tells of, no such piece of RAM. */
   allocate(type: MemoryType, name: string, length: number): ProcessMemory {
+    this.#shared.write()
     const whole = Math.ceil(length / this.#pageSize) * this.#pageSize
     for (const piece of this.#pieces) {
       const start = Math.ceil(piece.at / ALIGNMENT) * ALIGNMENT

@@ -21,7 +21,11 @@ export class BoundDevice implements IommufdDevice {
     this.#group = group
   }
 
-  *attach(to: KernelObject | undefined): Op<void> {
+  attach(to: KernelObject | undefined): Op<void> {
+    return this.#services.inside(this.#attach(to))
+  }
+
+  *#attach(to: KernelObject | undefined): Op<void> {
     if (!this.#context.has(to)) {
       throw new KernelError('ENOENT', 'IFD-1', `${to?.name ?? 'nothing'} is no address space of ${this.#context.name}`)
     }
@@ -34,14 +38,22 @@ export class BoundDevice implements IommufdDevice {
     }
   }
 
-  *detach(): Op<void> {
+  detach(): Op<void> {
+    return this.#services.inside(this.#detach())
+  }
+
+  *#detach(): Op<void> {
     yield* this.#group.lock.lock()
     yield* this.#letGo(yield* this.#group.detach(this))
     this.#group.lock.unlock()
   }
 
-  *unbind(): Op<void> {
-    yield* this.detach()
+  unbind(): Op<void> {
+    return this.#services.inside(this.#unbind())
+  }
+
+  *#unbind(): Op<void> {
+    yield* this.#detach()
     if (this.#services.owners.release(this.device) && !this.#services.noIommu) {
       yield* this.#services.domains().detach(this.device)
     }

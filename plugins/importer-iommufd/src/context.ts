@@ -34,7 +34,7 @@ export class Context implements IommufdContext {
 
   /** **Errors** EBADF once the descriptor is closed; those of the word. */
   control(word: string, args: Readonly<Record<string, StepValue>>, call: ControlCall): Op<StepValue> {
-    return contextWord(this, word, args, call)
+    return this.services.inside(contextWord(this, word, args, call))
   }
 
   /** **Errors** EBADF: words about what is in it go through its descriptor. */
@@ -74,7 +74,11 @@ export class Context implements IommufdContext {
   }
 
   /** **Errors** EPERM when the group has another owner (VFIO-63). */
-  *bind(device: Device, noIommu: boolean): Op<BoundDevice> {
+  bind(device: Device, noIommu: boolean): Op<BoundDevice> {
+    return this.services.inside(this.#bindTo(device, noIommu))
+  }
+
+  *#bindTo(device: Device, noIommu: boolean): Op<BoundDevice> {
     const { owners } = this.services
     const isNew = owners.ownerOf(device) === undefined
     owners.claim(device, this)
@@ -95,7 +99,11 @@ export class Context implements IommufdContext {
     yield* this.#endIfUnused()
   }
 
-  *joinGroup(noIommu: boolean): Op<void> {
+  joinGroup(noIommu: boolean): Op<void> {
+    return this.services.inside(this.#joinGroup(noIommu))
+  }
+
+  *#joinGroup(noIommu: boolean): Op<void> {
     if (noIommu ? this.#compat !== undefined : this.#noIommuMode) {
       throw new KernelError('EINVAL', 'VFIO-63', `${this.name} serves devices ${noIommu ? 'with' : 'without'} an IOMMU`)
     }
@@ -119,7 +127,11 @@ export class Context implements IommufdContext {
   }
 
   /** The descriptor is gone. */
-  *close(): Op<void> {
+  close(): Op<void> {
+    return this.services.inside(this.#close())
+  }
+
+  *#close(): Op<void> {
     this.#open = false
     yield* this.#endIfUnused()
   }

@@ -124,7 +124,7 @@ export class DmabufPages extends Pages {
 
   *#attach(): Op<void> {
     const { buffer, services } = this
-    const invalidate = (): Op<void> => this.#revoke()
+    const invalidate = (): Op<void> => services.inside(this.#revoke())
     const attachment = yield* buffer.attach(services.self, { peer2peer: true, invalidate })
     this.#attachment = attachment
     yield* buffer.resv.lock.lock()

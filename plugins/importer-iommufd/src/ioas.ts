@@ -26,7 +26,7 @@ export class Ioas implements KernelObject {
   }
 
   control(word: string, args: Readonly<Record<string, StepValue>>, call: ControlCall): Op<StepValue> {
-    return spaceWord(this.context, word, args, call, this)
+    return this.context.services.inside(spaceWord(this.context, word, args, call, this))
   }
 
   /** It lives until it is destroyed, or its iommufd is gone. */

@@ -13,6 +13,7 @@ import {
   KERNEL,
   type Kernel,
   miscDevice,
+  type Op,
   type Scope,
   TRACE,
   type Trace,
@@ -35,12 +36,15 @@ export interface IommufdServices {
   readonly pins: boolean
   /** No IOMMU stands before any device. */
   readonly noIommu: boolean
+  /** Run as code of iommufd, whose state all its files share. */
+  inside<T>(work: Op<T>): Op<T>
   /** Asked for only when a domain is made: the machine may have none. **Errors** `UsageError` `SERVICE_MISSING`. */
   domains(): IommuDomains
 }
 
 export function iommufdServices(run: Scope): IommufdServices {
   const kernel = run.get(KERNEL)
+  const part = kernel.part('iommufd')
   const { pageSize, generation, iommu } = run.get(FACTS)
   return {
     kernel,
@@ -53,6 +57,7 @@ export function iommufdServices(run: Scope): IommufdServices {
     self: miscDevice('iommu', kernel),
     pins: generation === 'G2r' || generation === 'G2',
     noIommu: iommu.mode === 'none',
+    inside: (work) => kernel.inside(part, work),
     domains: () => run.get(IOMMU_DOMAINS),
   }
 }

@@ -43,7 +43,11 @@ export class UserDevices {
    * First into the address space, then the device into it, if it is not there yet.
    * **Errors** those of the map; then ENODEV without an IOMMU, EPERM when another owns the group.
    */
-  *import(device: Device, buffer: DmaBuf, options: Readonly<Record<string, StepValue>>): Op<Import> {
+  import(device: Device, buffer: DmaBuf, options: Readonly<Record<string, StepValue>>): Op<Import> {
+    return this.#services.inside(this.#map(device, buffer, options))
+  }
+
+  *#map(device: Device, buffer: DmaBuf, options: Readonly<Record<string, StepValue>>): Op<Import> {
     const space = this.#spaces.get(device) ?? this.#open(device)
     space.imports++
     try {
@@ -63,7 +67,7 @@ export class UserDevices {
     const mapping = area?.pages instanceof DmabufPages ? area.pages.mappingOf(area) : undefined
     return {
       access: (request) => this.#access(device, buffer, { at: iova(Number(at)), length, mapping }, request),
-      close: () => this.#unmap(device, space, at, BigInt(length)),
+      close: () => this.#services.inside(this.#unmap(device, space, at, BigInt(length))),
     }
   }
 

@@ -15,6 +15,7 @@ import {
   type Lock,
   type Op,
   overlaps,
+  type Part,
   type PhysRange,
   type Topology,
   type VfioContainer,
@@ -45,6 +46,7 @@ export class Container implements VfioContainer {
   #domain: IommuDomain | undefined
   /** Taken before any lock of a mapping or of its driver. */
   readonly #lock: Lock
+  readonly #part: Part | undefined
   /** Whose groups are in it: because a device was opened in it, or something is mapped for it. */
   readonly #opened = new Set<Device>()
   readonly #devices = new Set<Device>()
@@ -57,16 +59,15 @@ export class Container implements VfioContainer {
     this.kind = kind
     this.#parts = parts
     this.#lock = parts.kernel.lock(`container(${name})`)
+    this.#part = parts.kernel.part('containers')
   }
 
   /** A device is opened in it. **Errors** EPERM when somebody else owns its group (VFIO-63). */
   *join(device: Device): Op<void> {
-    yield* this.#locked(() => this.#join(device))
-    this.#opened.add(device)
+    yield* this.#locked(() => this.#joinOpened(device))
   }
 
   *leave(device: Device): Op<void> {
-    this.#opened.delete(device)
     yield* this.#locked(() => this.#leave(device))
   }
 
@@ -137,6 +138,11 @@ export class Container implements VfioContainer {
     yield* this.#leaveIfEmpty()
   }
 
+  *#joinOpened(device: Device): Op<void> {
+    yield* this.#join(device)
+    this.#opened.add(device)
+  }
+
   *#join(device: Device): Op<void> {
     if (this.#devices.has(device)) return
     const { owners, domains } = this.#parts
@@ -148,6 +154,7 @@ export class Container implements VfioContainer {
 
   /** With the last device of a group the kernel's domain is back. */
   *#leave(device: Device): Op<void> {
+    this.#opened.delete(device)
     if (!this.#devices.delete(device)) return
     const { owners, domains } = this.#parts
     if (owners.release(device) && this.kind === 'type1' && domains !== undefined) yield* domains.detach(device)
@@ -172,7 +179,12 @@ export class Container implements VfioContainer {
     return this.#domain
   }
 
-  *#locked<T>(work: () => Op<T>): Op<T> {
+  /** As code of the containers, whose state all devices in them share. */
+  #locked<T>(work: () => Op<T>): Op<T> {
+    return this.#parts.kernel.inside(this.#part, this.#underLock(work))
+  }
+
+  *#underLock<T>(work: () => Op<T>): Op<T> {
     yield* this.#lock.lock()
     try {
       return yield* work()

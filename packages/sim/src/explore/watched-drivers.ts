@@ -24,7 +24,15 @@ export function watchExporter(exporter: Exporter, kernel: Kernel, partOf: PartOf
             exporter.setParameter?.(name, value)
           },
         }),
+    ...(exporter.groupStatus === undefined
+      ? {}
+      : { groupStatus: (device, options) => within(partOf(device), groupStatusOf(exporter, device, options)) }),
   }
+}
+
+function groupStatusOf(exporter: Exporter, ...args: Parameters<NonNullable<Exporter['groupStatus']>>) {
+  if (exporter.groupStatus === undefined) throw new Error('a driver that had groups has none any more')
+  return exporter.groupStatus(...args)
 }
 
 function watchFile(file: ExporterFile, kernel: Kernel, part: Part | undefined): ExporterFile {
@@ -32,7 +40,7 @@ function watchFile(file: ExporterFile, kernel: Kernel, part: Part | undefined): 
     device: file.device,
     export: (request) => kernel.inside(part, file.export(request)),
     ...(file.mmap === undefined ? {} : { mmap: (request) => kernel.inside(part, mmapOf(file, request)) }),
-    control: (name, args) => kernel.inside(part, file.control(name, args)),
+    control: (name, args, call) => kernel.inside(part, file.control(name, args, call)),
     close: () => kernel.inside(part, file.close()),
   }
 }
@@ -53,8 +61,8 @@ export function watchImporter(importer: Importer, kernel: Kernel, partOf: PartOf
     ...(importMapping === undefined
       ? {}
       : {
-          importMapping: (device, mapping, options) =>
-            made(device, importMapping.call(importer, device, mapping, options)),
+          importMapping: (device, mapping, options, call) =>
+            made(device, importMapping.call(importer, device, mapping, options, call)),
         }),
   }
 }

@@ -74,7 +74,7 @@ export class Session {
       processes,
       devices,
       run,
-      ram: new RamAllocator(run.scope.get(TOPOLOGY), run.scope.get(FACTS).pageSize),
+      ram: new RamAllocator(kernel, run.scope.get(TOPOLOGY), run.scope.get(FACTS).pageSize),
       hardware,
       clientCalled: clientsOf(plan, devices, kernel),
       actors: {
