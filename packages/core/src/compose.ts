@@ -120,7 +120,9 @@ function openRun(
     },
   }
   services_.register(GROUP_OWNERS.key, {
-    useFactory: instancePerContainerCachingFactory(() => new GroupOwners(scope.get(KERNEL), scope.get(TOPOLOGY), scope.get(FACTS))),
+    useFactory: instancePerContainerCachingFactory(
+      () => new GroupOwners(scope.get(KERNEL), scope.get(TOPOLOGY), scope.get(FACTS)),
+    ),
   })
   for (const { token, value } of services) services_.register(token.key, { useValue: value })
   for (const { token, make } of factories) {

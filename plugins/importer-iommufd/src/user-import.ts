@@ -100,7 +100,11 @@ export class UserDevices {
 
   *#attach(device: Device, { context, ioas }: OwnSpace): Op<BoundDevice> {
     if (this.#services.noIommu) {
-      throw new KernelError('ENODEV', 'VFIO-64', `no IOMMU translates for ${device.name}, so it cannot be let into a space`)
+      throw new KernelError(
+        'ENODEV',
+        'VFIO-64',
+        `no IOMMU translates for ${device.name}, so it cannot be let into a space`,
+      )
     }
     const bound = yield* context.bind(device, false)
     try {

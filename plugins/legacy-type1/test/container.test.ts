@@ -89,7 +89,10 @@ function house({ pages = 16, run = PAGE, start = START, ram = 0x4000_0000, dark 
   const table = new Table()
   const topology = { memory: [{ start: physAddr(0), length: ram }] } as unknown as Topology
   // Each device by itself.
-  const owners = new GroupOwners(kernel, topology, { iommu: { mode: 'none' }, switches: new Set<string>() } as unknown as Facts)
+  const owners = new GroupOwners(kernel, topology, {
+    iommu: { mode: 'none' },
+    switches: new Set<string>(),
+  } as unknown as Facts)
   return { mapping, table, container: new Container({ kernel, topology, domains: table, owners }, 'c') }
 }
 
