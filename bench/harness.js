@@ -1,4 +1,6 @@
 // Runs two ways of doing the same work in turn (A, B, A, B, …) in one process, and compares their medians.
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 
 /** A case says what it compares; `a` is ours, `b` the yardstick; each call does `count` units of work. */
 export function compare({ name, unit, a, b, count, rounds = 9, warmUp = 3, goal }) {
@@ -45,4 +47,23 @@ const spread = (values) => (Math.max(...values) - Math.min(...values)) / median(
 /** A case whose results are wrong is no benchmark. */
 export function mustBe(actual, wanted, what) {
   if (actual !== wanted) throw new Error(`${what}: got ${actual}, must be ${wanted}`)
+}
+
+/** Bytes that what `make` gives takes as long as it is kept: heap and buffers, after a collection before and after. */
+export function retained(make) {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc')
+  const used = () => {
+    // Twice: the first may only have moved what the second frees.
+    collect()
+    collect()
+    const { heapUsed, arrayBuffers } = process.memoryUsage()
+    return heapUsed + arrayBuffers
+  }
+  const before = used()
+  const kept = make()
+  const after = used()
+  // Still in use here, so that it was not collected.
+  if (kept === undefined) throw new Error('nothing was made')
+  return after - before
 }

@@ -39,6 +39,11 @@ export class PathKeys {
     }
   }
 
+  /** What the keys take. **Units** bytes. */
+  get bytes(): number {
+    return this.#keys.byteLength
+  }
+
   /** Give `node` the path of `parent` (-1: none) and `number` at `level`. */
   set(node: number, parent: number, level: number, number: number): void {
     const words = this.#words

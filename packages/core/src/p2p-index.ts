@@ -30,19 +30,20 @@ const UNDECIDED = 3
 
 export class P2pIndex {
   readonly #topology: Topology
-  readonly #position = new Map<Bdf, number>()
+  /** Made when a function is first asked for by its name. */
+  #position: ReadonlyMap<Bdf, number> | undefined
   readonly #hosts: readonly string[]
   /** Bridges and self from the root bus down; a function on a root bus has 1. */
-  readonly #depth: Int32Array
-  readonly #host: Int32Array
-  /** The function on the root bus above it, or itself. */
-  readonly #top: Int32Array
+  readonly #depth: Depths
+  readonly #host: Uint32Array
+  /** Positions of the functions on root buses, in order. */
+  readonly #tops: Uint32Array
   /** Depth of the deepest function on its way up that redirects, itself included; 0: none. */
-  readonly #redirect: Int32Array
+  readonly #redirect: Depths
   /** The same with those counted in whose ACS word is not known. */
-  readonly #suspect: Int32Array
-  /** Depth of the deepest function on its way up above which bridges may be hidden; 0: none. */
-  readonly #hidden: Int32Array
+  readonly #suspect: Depths
+  /** Depth of the deepest function on its way up above which bridges may be hidden; `undefined`: nowhere are any. */
+  readonly #hidden: Depths | undefined
   readonly #keys: PathKeys
   /** Type code through the root complex, host by host. */
   readonly #through: Uint8Array
@@ -52,30 +53,43 @@ export class P2pIndex {
     this.#hosts = topology.hostBridges.map((bridge) => bridge.id)
     const { order, largest } = depthFirst(topology, this.#hosts)
     const count = order.length
-    this.#depth = new Int32Array(count)
-    this.#host = new Int32Array(count)
-    this.#top = new Int32Array(count)
-    this.#redirect = new Int32Array(count)
-    this.#suspect = new Int32Array(count)
-    this.#hidden = new Int32Array(count)
+    // No chain that buses allow is deeper than a narrow column can count.
+    const depths = (): Depths => (largest.length > 0xffff ? new Uint32Array(count) : new Uint16Array(count))
+    this.#depth = depths()
+    this.#host = new Uint32Array(count)
+    this.#redirect = depths()
+    this.#suspect = depths()
+    const tops: number[] = []
+    this.#hidden = topology.functions.some((fn) => fn.bridgesHidden === true) ? depths() : undefined
     this.#keys = new PathKeys(count, largest)
     for (const [i, { fn, parent, host, depth, number }] of order.entries()) {
-      this.#position.set(fn.bdf, i)
       this.#depth[i] = depth
       this.#host[i] = host
-      this.#top[i] = parent < 0 ? i : cell(this.#top, parent)
-      if (parent < 0) this.#keys.set(i, -1, 0, host)
+      if (parent < 0) {
+        tops.push(i)
+        this.#keys.set(i, -1, 0, host)
+      }
       this.#keys.set(i, parent < 0 ? i : parent, depth, number)
       const redirects = redirecting(fn, options)
       this.#redirect[i] = redirects === true ? depth : parent < 0 ? 0 : cell(this.#redirect, parent)
-      this.#hidden[i] = fn.bridgesHidden === true ? depth : parent < 0 ? 0 : cell(this.#hidden, parent)
+      if (this.#hidden !== undefined) {
+        this.#hidden[i] = fn.bridgesHidden === true ? depth : parent < 0 ? 0 : cell(this.#hidden, parent)
+      }
       this.#suspect[i] = redirects !== false ? depth : parent < 0 ? 0 : cell(this.#suspect, parent)
     }
+    this.#tops = Uint32Array.from(tops)
     this.#through = throughHosts(topology, this.#hosts, options)
+  }
+
+  /** What the columns take, the table between hosts left out. **Units** bytes. */
+  get bytes(): number {
+    const columns = [this.#depth, this.#host, this.#tops, this.#redirect, this.#suspect, this.#hidden]
+    return columns.reduce((sum, column) => sum + (column?.byteLength ?? 0), this.#keys.bytes)
   }
 
   /** Place of a function in the depth-first order of the topology. **Errors** `UsageError` `DEVICE_UNKNOWN`. */
   position(of: Bdf): number {
+    this.#position ??= new Map(depthFirst(this.#topology, this.#hosts).order.map(({ fn }, i) => [fn.bdf, i]))
     return this.#position.get(of) ?? (this.#topology.get(of), -1)
   }
 
@@ -97,12 +111,23 @@ export class P2pIndex {
 
   /** Position of the function on the root bus above; equal for two functions just if they have a common upstream. */
   top(at: number): number {
-    return cell(this.#top, at)
+    let low = 0
+    // The last one that does not come after it, as the order is depth-first.
+    for (let high = this.#tops.length - 1; low < high;) {
+      const middle = Math.ceil((low + high) / 2)
+      if (cell(this.#tops, middle) <= at) low = middle
+      else high = middle - 1
+    }
+    return cell(this.#tops, low)
   }
 
   /** Bridges may be hidden somewhere on its way up. */
   hides(at: number): boolean {
-    return cell(this.#hidden, at) > 0
+    return this.#hiddenDepth(at) > 0
+  }
+
+  #hiddenDepth(at: number): number {
+    return this.#hidden === undefined ? 0 : cell(this.#hidden, at)
   }
 
   /** Type code of two functions without a common one that is known. */
@@ -135,7 +160,7 @@ export class P2pIndex {
    */
   typeCode(a: number, b: number, common: number): number {
     if (common > 0) {
-      if (cell(this.#hidden, a) > common || cell(this.#hidden, b) > common) return UNDECIDED
+      if (this.#hiddenDepth(a) > common || this.#hiddenDepth(b) > common) return UNDECIDED
       if (cell(this.#suspect, a) < common && cell(this.#suspect, b) <= common) return BUS_ADDR
       if (cell(this.#redirect, a) < common && cell(this.#redirect, b) <= common) return UNDECIDED
     }
@@ -152,6 +177,8 @@ export class P2pIndex {
 export function p2pIndex(topology: Topology, options: P2pIndexOptions = {}): P2pIndex {
   return new P2pIndex(topology, options)
 }
+
+type Depths = Uint16Array | Uint32Array
 
 interface Visit {
   readonly fn: PciFunction
@@ -200,4 +227,4 @@ function throughHosts(topology: Topology, hosts: readonly string[], options: P2p
 }
 
 /** The positions come from the index itself, so every one is inside. */
-const cell = (column: Int32Array, at: number): number => column[at] as number
+const cell = (column: Depths, at: number): number => column[at] as number

@@ -14,8 +14,9 @@ export function shapeHash(topology: Topology): string {
   const hash = createHash('sha256')
   const { arch, vendor, family } = topology.cpu
   hash.update(JSON.stringify([arch ?? null, vendor ?? null, family ?? null]))
-  for (const { id } of topology.hostBridges) {
-    hash.update('\n')
+  for (const { id, firstHidden, guessed } of topology.hostBridges) {
+    // Which domain a guessed bridge is in decides whether it may meet another.
+    hash.update(`\n${firstHidden ?? ''} ${guessed === true ? id : ''}`)
     // Without recursion: a chain of bridges may be as long as there are buses.
     const left: (PciFunction | undefined)[] = topology.children(id).toReversed()
     while (left.length > 0) {
@@ -34,5 +35,16 @@ function factsOf(fn: PciFunction): string {
   const { device, function: number } = bdfParts(fn.bdf)
   const acs = readAcs(fn.config)
   const word = acs.kind === 'present' ? acs.control : acs.kind
-  return [device, number, fn.kind, fn.vendor, fn.device, fn.classCode, word, fn.config.silent, canProvide(fn)].join()
+  return [
+    device,
+    number,
+    fn.kind,
+    fn.vendor,
+    fn.device,
+    fn.classCode,
+    word,
+    fn.config.silent,
+    canProvide(fn),
+    fn.bridgesHidden ?? false,
+  ].join()
 }

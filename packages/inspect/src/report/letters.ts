@@ -1,5 +1,5 @@
 /** The matrix as letters: every ordered pair of some functions, without a walk for each. */
-import { p2pMatrix, type PciFunction, type Topology } from '@barter/core'
+import { MAP_TYPES, type MapType, p2pMatrix, type PciFunction, type Topology } from '@barter/core'
 import { type Letter, lettersThroughHosts } from './answer.ts'
 import { type VendorLabel, VendorLabels } from './vendor-label.ts'
 
@@ -25,17 +25,20 @@ export function letterMatrix(topology: Topology, functions: readonly PciFunction
   const throughHosts = hosts.map((a) => hosts.map((b) => through(a, b)))
   const count = functions.length
   const codes = new Uint8Array(count * count)
+  // By the letter through the root complex and the two low bits of a cell, which index the map types.
+  const table = LETTERS.map((letter) => MAP_TYPES.map((type) => LETTERS.indexOf(letterOf(type, letter))))
   for (let a = 0; a < count; a++) {
     const row = throughHosts[hostOf[a] as number] as Letter[]
+    const byHost = row.map((letter) => table[LETTERS.indexOf(letter)] as number[])
     for (let b = 0; b < count; b++) {
-      const { mapType } = matrix.at(a, b)
-      codes[a * count + b] = LETTERS.indexOf(letterOf(mapType, row[hostOf[b] as number] as Letter))
+      const cell = matrix.cells[a * count + b] as number
+      codes[a * count + b] = (byHost[hostOf[b] as number] as number[])[cell % MAP_TYPES.length] as number
     }
   }
   return { functions, at: (provider, client) => LETTERS[codes[provider * count + client] as number] as Letter }
 }
 
-function letterOf(mapType: ReturnType<ReturnType<typeof p2pMatrix>['at']>['mapType'], through: Letter): Letter {
+function letterOf(mapType: MapType | undefined, through: Letter): Letter {
   if (mapType === 'bus-addr') return 'B'
   if (mapType !== undefined) return through
   return through === 'H' ? 'e' : '?'
