@@ -19,15 +19,23 @@ export interface UnansweredRequest {
 }
 
 export interface HazardAnswer {
-  /** `machine-check`: the machine goes down, now (HAZ-1). `dropped`: reads give all ones, writes are lost. */
-  readonly kind: 'dropped' | 'machine-check'
+  /**
+   * `machine-check`: the machine goes down, now (HAZ-1). `dropped`: reads give all ones, writes are lost. `corrupted`: the
+   * sender hears of no error, and what it got is nobody's (HAZ-8).
+   */
+  readonly kind: 'dropped' | 'corrupted' | 'machine-check'
   /** **Units** ticks until the sender knows and goes on; a posted write does not wait. */
   readonly ticks: number
   /** Which functions write down what they saw, those without the capability left out by the hardware. */
   readonly errors: readonly { readonly at: Bdf; readonly error: AerError }[]
+  /** A port that takes its link down, so that nothing below it is reached until the kernel has let go of it (HAZ-3). */
+  readonly contains?: Bdf
 }
 
-/** **Source** HAZ-1 to HAZ-3 */
+/** What a root complex does with a request from one device to another that it does not carry (HAZ-8). */
+export const UNCARRIED = 'the root complex does not carry requests from one device to another'
+
+/** **Source** HAZ-1 to HAZ-3, HAZ-8 */
 export interface HazardPolicy {
   /** Asked once for each piece of a transfer that did not arrive. Does not sleep. */
   onUnanswered(request: UnansweredRequest): HazardAnswer

@@ -1,6 +1,10 @@
 /** What the kernel and a reader of the trace get to know of an error. */
 import {
+  type AerError,
+  type AerSeverity,
+  aerSeverity,
   type Bdf,
+  type Devices,
   type HazardAnswer,
   hex,
   type PciFunction,
@@ -12,10 +16,12 @@ import {
 
 export class ErrorReports {
   readonly #topology: Topology
+  readonly #devices: Devices
   readonly #trace: Trace
 
-  constructor(topology: Topology, trace: Trace) {
+  constructor(topology: Topology, devices: Devices, trace: Trace) {
     this.#topology = topology
+    this.#devices = devices
     this.#trace = trace
   }
 
@@ -27,7 +33,13 @@ export class ErrorReports {
       this.#trace.emit({ kind: 'note', text: `nobody reports an error: ${textOf(request)}`, rule: 'HAZ-1' })
     }
     for (const { at, error } of reporting) {
-      const message = `AER: ${error.replace('-', ' ')} (non-fatal) at ${at}, ${textOf(request)}`
+      const severity = this.severity(at, error)
+      if (severity === 'masked') {
+        const text = `${error.replace('-', ' ')} is masked at ${at}, so nobody is told: ${textOf(request)}`
+        this.#trace.emit({ kind: 'note', text, rule: 'HAZ-3' })
+        continue
+      }
+      const message = `AER: ${error.replace('-', ' ')} (${severity}) at ${at}, ${textOf(request)}`
       this.#trace.emit({ kind: 'log', message, rule: 'HAZ-3' })
       // The kernel asks the drivers of what hangs on the reporting function's link; vfio-pci tells its user, no more.
       const affected = this.#affected(at).join(', ')
@@ -39,6 +51,15 @@ export class ErrorReports {
   lastWords(request: UnansweredRequest): void {
     if (!this.#trace.on) return
     this.#trace.emit({ kind: 'log', message: `machine check: ${textOf(request)}`, rule: 'HAZ-1' })
+  }
+
+  /** As its registers stand; `undefined` without the capability. */
+  severity(at: Bdf, error: AerError): AerSeverity | undefined {
+    const fn = this.#topology.find(at)
+    const aer = fn && readAer(fn.config)
+    if (!aer) return undefined
+    const { config } = this.#devices.get(at)
+    return aerSeverity((offset) => config.read(offset, 4), aer.offset, error)
   }
 
   #reports(at: Bdf): boolean {

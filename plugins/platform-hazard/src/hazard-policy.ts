@@ -2,41 +2,69 @@
 import {
   type AerError,
   type Bdf,
+  type Devices,
   type HazardAnswer,
   type HazardPolicy,
   type PciFunction,
   parseBdf,
   type Topology,
   type Trace,
+  UNCARRIED,
   type UnansweredRequest,
 } from '@barter/core'
 import { ErrorReports } from './error-reports.ts'
-import type { FatalRequest } from './hazard-options.ts'
+import type { FatalRequest, UncarriedWay } from './hazard-options.ts'
 
 export interface Manners {
   readonly fatal: readonly FatalRequest[]
   /** **Units** ticks. */
   readonly completionTimeout: number
+  readonly uncarried: UncarriedWay
+  readonly containment: readonly Bdf[]
 }
 
-/** **Source** HAZ-1 to HAZ-3, TRG-17. **Not modelled** downstream port containment, error masks and severities. */
+/** **Source** HAZ-1 to HAZ-3, HAZ-8, TRG-17. **Not modelled** whom a real port tells of a containment. */
 export class Manner implements HazardPolicy {
   readonly #topology: Topology
   readonly #manners: Manners
   readonly #reports: ErrorReports
 
-  constructor(topology: Topology, trace: Trace, manners: Manners) {
+  constructor(topology: Topology, devices: Devices, trace: Trace, manners: Manners) {
     this.#topology = topology
     this.#manners = manners
-    this.#reports = new ErrorReports(topology, trace)
+    this.#reports = new ErrorReports(topology, devices, trace)
   }
 
   onUnanswered(request: UnansweredRequest): HazardAnswer {
+    const { uncarried } = this.#manners
+    if (request.why === UNCARRIED && uncarried !== 'refused') return this.#lost(request, uncarried)
     const errors = this.#noticed(request)
     this.#reports.tell(request, errors)
     const fatal = request.landing.kind !== 'acs-violation' && this.#manners.fatal.includes(kindOf(request))
     if (fatal) this.#reports.lastWords(request)
-    return { kind: fatal ? 'machine-check' : 'dropped', ticks: this.#delay(request), errors }
+    const kind = fatal ? 'machine-check' : 'dropped'
+    const contains = errors.map(({ at, error }) => this.#containedBy(at, error)).find((port) => port !== undefined)
+    return { kind, ticks: this.#delay(request), errors, ...(contains === undefined ? {} : { contains }) }
+  }
+
+  /** Nobody refuses it, so nobody knows of it before somebody has waited in vain, or has looked at the data (HAZ-8). */
+  #lost(request: UnansweredRequest, way: Exclude<UncarriedWay, 'refused'>): HazardAnswer {
+    if (way === 'corrupted') return { kind: 'corrupted', ticks: 0, errors: [] }
+    if (way === 'hang') {
+      this.#reports.lastWords(request)
+      return { kind: 'machine-check', ticks: 0, errors: [] }
+    }
+    const waits = request.access === 'read' && request.from !== 'cpu'
+    const errors = waits ? noted(request.from as Bdf, 'completion-timeout') : []
+    this.#reports.tell(request, errors)
+    return { kind: 'dropped', ticks: waits ? this.#manners.completionTimeout : 0, errors }
+  }
+
+  /** The nearest port above who reports a fatal error, or that port itself. */
+  #containedBy(at: Bdf, error: AerError): Bdf | undefined {
+    if (this.#reports.severity(at, error) !== 'fatal') return undefined
+    const way = this.#topology.chain(this.#topology.get(at))
+    return way.find(({ bdf }) => this.#manners.containment.includes(bdf))?.bdf
   }
 
   /** A refusal comes back at once; silence has to be waited for; nobody waits for a posted write. */

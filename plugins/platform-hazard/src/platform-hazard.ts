@@ -1,7 +1,13 @@
 /** The plugin: how a platform takes it when a request is not answered. */
-import { type Plugin, TOPOLOGY, TRACE } from '@barter/core'
-import { hazardFatal, hazardGood, hazardPlatform, hazardTimeout } from './errors.ts'
-import { FATAL_REQUESTS, type HazardOptions, PLATFORM_MANNERS, type PlatformManner } from './hazard-options.ts'
+import { type Bdf, DEVICES, parseBdf, type Plugin, TOPOLOGY, TRACE } from '@barter/core'
+import { hazardFatal, hazardGood, hazardPlatform, hazardPort, hazardTimeout, hazardUncarried } from './errors.ts'
+import {
+  FATAL_REQUESTS,
+  type HazardOptions,
+  PLATFORM_MANNERS,
+  type PlatformManner,
+  UNCARRIED_WAYS,
+} from './hazard-options.ts'
 import { Manner, type Manners } from './hazard-policy.ts'
 
 const NAME = 'platform-hazard'
@@ -16,8 +22,8 @@ const LONGEST = 50_000
  * that the machine does.
  *
  * **Shape** a word alone is short for `{ platform }`.
- * **Errors** `UsageError` `HAZARD_PLATFORM`, `HAZARD_FATAL`, `HAZARD_GOOD`, `HAZARD_TIMEOUT`.
- * **Source** HAZ-1 to HAZ-4, TRG-17, TRG-21.
+ * **Errors** `UsageError` `HAZARD_PLATFORM`, `HAZARD_FATAL`, `HAZARD_GOOD`, `HAZARD_PORT`, `HAZARD_TIMEOUT`,
+ * `HAZARD_UNCARRIED`. **Source** HAZ-1 to HAZ-4, HAZ-8, TRG-17, TRG-21.
  */
 export function hazard(options: HazardOptions | PlatformManner = {}): Plugin {
   const manners = mannersOf(typeof options === 'string' ? { platform: options } : options)
@@ -26,13 +32,19 @@ export function hazard(options: HazardOptions | PlatformManner = {}): Plugin {
     apply: ({ hooks }) => {
       hooks.platform.tap(NAME, (platform, run) => ({
         ...platform,
-        hazard: new Manner(run.get(TOPOLOGY), run.get(TRACE), manners),
+        hazard: new Manner(run.get(TOPOLOGY), run.get(DEVICES), run.get(TRACE), manners),
       }))
     },
   }
 }
 
-function mannersOf({ platform = 'good', fatal, completionTimeout = LONGEST }: HazardOptions): Manners {
+function mannersOf({
+  platform = 'good',
+  fatal,
+  completionTimeout = LONGEST,
+  uncarried = 'refused',
+  containment = [],
+}: HazardOptions): Manners {
   if (!PLATFORM_MANNERS.includes(platform)) throw hazardPlatform(platform)
   const unknown = fatal?.find((word) => !FATAL_REQUESTS.includes(word))
   if (unknown !== undefined) throw hazardFatal(unknown)
@@ -40,5 +52,17 @@ function mannersOf({ platform = 'good', fatal, completionTimeout = LONGEST }: Ha
   if (!Number.isInteger(completionTimeout) || completionTimeout < SHORTEST || completionTimeout > LONGEST) {
     throw hazardTimeout(completionTimeout)
   }
-  return { fatal: platform === 'good' ? [] : (fatal ?? ['cpu-read', 'peer-read']), completionTimeout }
+  if (!UNCARRIED_WAYS.includes(uncarried)) throw hazardUncarried(uncarried)
+  return {
+    fatal: platform === 'good' ? [] : (fatal ?? ['cpu-read', 'peer-read']),
+    completionTimeout,
+    uncarried,
+    containment: containment.map(portNamed),
+  }
+}
+
+function portNamed(name: string): Bdf {
+  const bdf = parseBdf(name)
+  if (bdf === undefined) throw hazardPort(name)
+  return bdf
 }

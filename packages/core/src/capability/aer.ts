@@ -3,7 +3,8 @@ import { type ConfigSpace, PCI_EXT_CAP_ID_ERR } from '../config-space.ts'
 import { addExtendedCapability } from './chain.ts'
 
 export const PCI_ERR_UNCOR_STATUS = 0x04
-const UNCOR_SEVERITY = 0x0c
+export const PCI_ERR_UNCOR_MASK = 0x08
+export const PCI_ERR_UNCOR_SEVER = 0x0c
 const LENGTH = 0x48
 /** As the specification has it after a reset: what breaks the link is fatal, what a request suffers is not. */
 const DEFAULT_SEVERITY = 0x0046_2030
@@ -35,11 +36,21 @@ export function readAer(config: ConfigSpace): Aer | null | undefined {
   return { offset, errors }
 }
 
+/** How an error is told to the root port: not at all where it is masked, as fatal where its severity bit is set (HAZ-3). */
+export type AerSeverity = 'masked' | 'non-fatal' | 'fatal'
+
+/** **Shape** `read` gives 4 bytes of configuration space as they stand; `offset` is that of the capability. */
+export function aerSeverity(read: (at: number) => number, offset: number, error: AerError): AerSeverity {
+  const set = (register: number): boolean => (read(offset + register) & AER_BITS[error]) !== 0
+  if (set(PCI_ERR_UNCOR_MASK)) return 'masked'
+  return set(PCI_ERR_UNCOR_SEVER) ? 'fatal' : 'non-fatal'
+}
+
 /** Write the capability at `at`, of which it takes 0x48 bytes, with nothing seen and nothing masked. */
 export function writeAer(config: ConfigSpace, at: number): void {
   addExtendedCapability(config, PCI_EXT_CAP_ID_ERR, 2, at)
   for (let offset = at + PCI_ERR_UNCOR_STATUS; offset < at + LENGTH; offset += 4) config.write(offset, 4, 0)
-  config.write(at + UNCOR_SEVERITY, 4, DEFAULT_SEVERITY)
+  config.write(at + PCI_ERR_UNCOR_SEVER, 4, DEFAULT_SEVERITY)
 }
 
 /** What hardware does when it sees an error. Gives false, and does nothing, without the capability. */

@@ -3,6 +3,7 @@
  * then the platform is asked what it makes of it (HAZ-1 to HAZ-3).
  */
 import {
+  type Bdf,
   type HazardPolicy,
   isUnanswered,
   type Landing,
@@ -17,6 +18,8 @@ export interface AftermathParts {
   readonly functions: Functions
   /** The machine goes down. What runs goes on to its next yield, and no further. */
   readonly machineCheck: (request: UnansweredRequest) => void
+  /** A port takes its link down (HAZ-3). */
+  readonly contain: (port: Bdf) => void
 }
 
 export class Aftermath {
@@ -33,19 +36,23 @@ export class Aftermath {
     return this.policy !== undefined && isUnanswered(landing)
   }
 
-  /** The pieces of one transfer, which wait side by side. */
-  *of(requests: readonly UnansweredRequest[]): Op<void> {
+  /** The pieces of one transfer, which wait side by side. Gives true when the sender hears of no error (HAZ-8). */
+  *of(requests: readonly UnansweredRequest[]): Op<boolean> {
     let ticks = 0
+    let corrupted = 0
     for (const request of requests) {
       const answer = this.policy?.onUnanswered(request)
       if (answer === undefined) continue
       for (const { at, error } of answer.errors) this.#parts.functions.of(at).latchError(error)
       ticks = Math.max(ticks, answer.ticks)
-      if (answer.kind === 'dropped') continue
+      if (answer.contains !== undefined) this.#parts.contain(answer.contains)
+      if (answer.kind === 'corrupted') corrupted++
+      if (answer.kind !== 'machine-check') continue
       this.#parts.machineCheck(request)
       yield* point('machine check')
-      return
+      return false
     }
     if (ticks > 0) yield* sleep(ticks)
+    return corrupted === requests.length
   }
 }

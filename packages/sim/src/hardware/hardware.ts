@@ -51,7 +51,13 @@ export function createHardware(parts: HardwareParts): Hardware {
   const contents = new Contents()
   const fabric = new Fabric(functions, parts.iommu ?? passThrough())
   const config = new ConfigPort({ functions, kernel, trace, judge, timing, nameOf })
-  const aftermath = new Aftermath({ functions, machineCheck: parts.machineCheck ?? (() => undefined) })
+  const aftermath = new Aftermath({
+    functions,
+    machineCheck: parts.machineCheck ?? (() => undefined),
+    contain: (port) => {
+      config.contain(port)
+    },
+  })
   const transfer = new Transfer({ functions, fabric, contents, judge, aftermath, trace, nameOf })
   return {
     configRead: (of, offset, width) => config.read(of, offset, width),

@@ -24,6 +24,7 @@ import { hasArrived, landingText } from './landing-text.ts'
 /** Longer reads move their packets all the same, but give no bytes back. */
 export const READ_BACK_LIMIT = 16 * MiB
 
+const CORRUPT = 0x5a
 const NO_DATA = new Uint8Array(0)
 
 export interface TransferParts {
@@ -104,8 +105,10 @@ export class Transfer {
 
   *#finished(job: Job): Op<DmaResult> {
     const result = this.#move(job)
-    if (job.unanswered.length > 0) yield* this.#parts.aftermath.of(job.unanswered)
-    return result
+    if (job.unanswered.length === 0) return result
+    const unheard = yield* this.#parts.aftermath.of(job.unanswered)
+    // What a read brought is nobody's, and not even all ones.
+    return unheard ? { ...result, arrived: true, ...(result.data && { data: result.data.fill(CORRUPT) }) } : result
   }
 
   #move(job: Job): DmaResult {

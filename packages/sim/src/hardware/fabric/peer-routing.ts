@@ -4,8 +4,8 @@
  * A host bridge says so itself (`routesPeers`). Where it does not, what is known of vendors' machines is taken for the
  * truth: the same list that the kernel keeps, since nobody knows better (HB-1, HB-4). What is not known counts as no.
  *
- * Where they are not carried a request ends at the host bridge, unsupported (HAZ-8). **Not modelled** that a real one may
- * drop or corrupt it in silence, or hang.
+ * Where they are not carried a request ends at the host bridge, unsupported, unless the platform says that it is dropped or
+ * corrupted in silence, or that the machine hangs (HAZ-8).
  */
 import { type HostBridge, hostBridgeDecision, type PciFunction, type Topology } from '@barter/core'
 

@@ -1,5 +1,5 @@
 /** Through the root complex: interrupt messages, the IOMMU, inbound ranges, then RAM or down below a host bridge. */
-import { hex, type HostBridge, physAddr, type Route } from '@barter/core'
+import { hex, type HostBridge, physAddr, type Route, UNCARRIED } from '@barter/core'
 import { down } from './down.ts'
 import type { FabricParts } from './fabric-parts.ts'
 import type { Request } from './request.ts'
@@ -67,7 +67,7 @@ function decoded(fabric: FabricParts, request: Request, from: HostBridge | undef
   }
   const { root, busAddress } = found
   if (from !== undefined && !fabric.root.peers.routes(from, root.hostBridge)) {
-    return request.refuse(at, 'the root complex does not carry requests from one device to another')
+    return request.refuse(at, UNCARRIED)
   }
   if (request.told) {
     const moved = busAddress === request.address ? '' : ` as bus address ${hex(busAddress)}`

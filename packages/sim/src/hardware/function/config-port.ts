@@ -78,6 +78,14 @@ export class ConfigPort {
     })
   }
 
+  /** A port takes its link down, and the kernel brings it back: what is below was reset on the way (HAZ-3). */
+  contain(port: Bdf): void {
+    const below = this.#below(this.#parts.functions.of(port).wired)
+    const name = this.#parts.nameOf(port)
+    this.#silence(below, `${name} contains an error: its link is down`)
+    this.#wakeAfter(this.#parts.timing.secondaryBusReset, `containment at ${name}`, below)
+  }
+
   /** Within an announcement of `state` and its virtual functions. */
   #store(state: FunctionState, offset: number, width: ConfigWidth, value: number): void {
     const before = state.decode.power
