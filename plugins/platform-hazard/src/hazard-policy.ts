@@ -55,7 +55,7 @@ export class Manner implements HazardPolicy {
       return { kind: 'machine-check', ticks: 0, errors: [] }
     }
     const waits = request.access === 'read' && request.from !== 'cpu'
-    const errors = waits ? noted(request.from as Bdf, 'completion-timeout') : []
+    const errors = waits ? noted(request.from, 'completion-timeout') : []
     this.#reports.tell(request, errors)
     return { kind: 'dropped', ticks: waits ? this.#manners.completionTimeout : 0, errors }
   }
