@@ -1,13 +1,16 @@
 /** xz, unpacked as a stream by xz-embedded in WebAssembly, whose memory is its own and bounded. */
 import { Readable } from 'node:stream'
-import { XzReadableStream } from 'xz-decompress'
+// CommonJS, of which Node sees no names from here; a bundler or a test runner would.
+import xz from 'xz-decompress'
+
+const { XzReadableStream } = xz
 
 /**
  * **Errors** in the reading: `Xz get_next_output failed with error code n`, explained by `xzTrouble`. Several streams one
  * after the other are read as one; CRC32 and CRC64 are compared.
  */
 export function unpackXz(packed: Readable): Readable {
-  const web = Readable.toWeb(packed) as unknown as ConstructorParameters<typeof XzReadableStream>[0]
+  const web = Readable.toWeb(packed) as unknown as ConstructorParameters<typeof xz.XzReadableStream>[0]
   return Readable.fromWeb(new XzReadableStream(web))
 }
 
