@@ -7,7 +7,6 @@ describeExporter({
   takes: [{ name: 'revoke', words: [{ verb: 'revoke' }], back: [{ verb: 'restore' }] }],
 })
 
-describeImporter({ plugin: () => borrower(), driver: 'borrower' })
 describeImporter({
   plugin: () => borrower(),
   driver: 'borrower',

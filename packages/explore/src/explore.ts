@@ -133,7 +133,10 @@ export class ExplorationRun {
       cuts: tally.cuts,
       steps: tally.steps,
       states: tally.states?.count ?? 0,
-      interleavings: estimateInterleavings(subject),
+      // Costs more than a small search, and not everybody asks.
+      get interleavings() {
+        return estimateInterleavings(subject)
+      },
       violations: found.map(({ violation, schedule }) => ({
         violation,
         schedule,

@@ -2,4 +2,3 @@ import { describePlatform } from '@barter/conformance'
 import { acs } from '../src/index.ts'
 
 describePlatform({ plugin: () => acs('redirect') })
-describePlatform({ plugin: () => acs('off'), name: 'platform-acs, off' })

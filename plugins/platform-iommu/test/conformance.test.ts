@@ -3,4 +3,3 @@ import { iommu } from '../src/index.ts'
 
 describePlatform({ plugin: () => iommu({ mode: 'translated' }) })
 describePlatform({ plugin: () => iommu({ mode: 'translated', strict: false }), name: 'platform-iommu, lazy' })
-describePlatform({ plugin: () => iommu({ mode: 'identity' }), name: 'platform-iommu, identity' })

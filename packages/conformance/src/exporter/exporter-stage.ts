@@ -36,6 +36,10 @@ export class ExporterStage implements Stage {
     return (seed) => new Played(actors, runScenario(system, scenario, { seed, limit: STEP_LIMIT }))
   }
 
+  subject(actors: Steps): { readonly system: System; readonly scenario: Scenario } {
+    return { system: this.system(true), scenario: this.scenario(actors) }
+  }
+
   system(trusted: boolean, fault?: ExporterPlay['fault']): System {
     const { spec } = this
     const faults: Plugin = {

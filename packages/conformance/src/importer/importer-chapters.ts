@@ -27,6 +27,6 @@ export function importerChapters(spec: ImporterSpec): readonly Chapter[] {
     sgShapes(stage),
     errorsOf(stage, errorStory(stage)),
     determinismOf(stage, raceStory(stage)),
-    interleavingsOf(stage, spec.schedules, interleaved(stage)),
+    interleavingsOf(stage, { schedules: spec.schedules }, interleaved(stage)),
   ]
 }

@@ -36,6 +36,6 @@ export interface ImporterSpec {
   readonly windows?: readonly WindowSpec[]
   /** What the driver is known to break, each with the reason: the suite then demands that it does. */
   readonly breaks?: Breaks
-  /** Schedules that the interleavings try for each story; 30 unless given. */
+  /** Schedules that the interleavings explore at most of each story; 120 unless given. */
   readonly schedules?: number
 }

@@ -81,6 +81,13 @@ export class ImporterStage implements Stage {
     return (seed) => new Played(actors, runScenario(system, scenario, { seed, limit: STEP_LIMIT }), ledger.snapshot())
   }
 
+  subject(actors: Steps): { readonly system: System; readonly scenario: Scenario } {
+    return {
+      system: this.system({ lender: this.lenderOptions }),
+      scenario: this.scenario('a check of the kit', actors),
+    }
+  }
+
   /** `open`, `export` of some ranges of the small BAR. */
   lend(ranges: readonly (readonly [offset: number, length: number])[] = [[0, 0x4000]], bar = 0): readonly Step[] {
     const pieces = ranges.map(([offset, length]) => ({ offset, length }))

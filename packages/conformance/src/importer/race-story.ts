@@ -68,11 +68,13 @@ export function interleaved(stage: ImporterStage): readonly Interleaved[] {
       rule: 'INV-3',
       says: 'an import comes and goes while its exporter closes',
       story: { vmm: [...lend, step('close', 'nvme')], one },
+      sampled: true,
     },
     {
       rule: 'INV-12',
       says: 'two imports come and go while their buffer is taken back',
       story: { vmm: [...lend, step('revoke', 'nvme')], one, two },
+      sampled: true,
     },
   ]
 }

@@ -31,6 +31,6 @@ export function platformChapters(spec: PlatformSpec): readonly Chapter[] {
     sgShapes(stage),
     errorsOf(stage, errorStory(stage, 'far')),
     determinismOf(stage, raceStory(stage)),
-    interleavingsOf(stage, spec.schedules, interleaved(stage)),
+    interleavingsOf(stage, { schedules: spec.schedules, preemptions: 1 }, interleaved(stage)),
   ]
 }

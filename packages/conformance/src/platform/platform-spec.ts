@@ -11,6 +11,6 @@ export interface PlatformSpec {
   readonly plugins?: () => readonly Plugin[]
   readonly facts?: FactsChange
   readonly breaks?: Breaks
-  /** Schedules that the interleavings try for each story; 30 unless given. */
+  /** Schedules that the interleavings explore at most of each story; 120 unless given. */
   readonly schedules?: number
 }
