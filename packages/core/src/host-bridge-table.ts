@@ -32,3 +32,6 @@ export const HOST_BRIDGE_TABLE: readonly HostBridgeRow[] = [
 export function hostBridgeRow(vendor: number, device: number): HostBridgeRow | undefined {
   return HOST_BRIDGE_TABLE.find((one) => one.vendor === vendor && (one.device === 'any' || one.device === device))
 }
+
+/** Some device of the vendor has a row. */
+export const isListedVendor = (vendor: number): boolean => HOST_BRIDGE_TABLE.some((one) => one.vendor === vendor)

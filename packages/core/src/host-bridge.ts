@@ -5,7 +5,7 @@
 import { hex } from './address.ts'
 import { type Bdf, bdfParts } from './bdf.ts'
 import { readPcie } from './capability/pcie.ts'
-import { type HostBridgeRow, hostBridgeRow } from './host-bridge-table.ts'
+import { type HostBridgeRow, hostBridgeRow, isListedVendor } from './host-bridge-table.ts'
 import { formatId, type PciFunction } from './pci-function.ts'
 import type { Cpu, Topology } from './topology.ts'
 
@@ -133,14 +133,16 @@ function look(topology: Topology, hostBridge: string, idOf: IdOf = (fn) => fn): 
   if (bridge?.firstHidden === true || bridge?.guessed === true) return hiddenLook(hostBridge)
   const stands = representativeOf(topology, hostBridge)
   const id = stands === null ? null : idOf(stands)
-  const idUnknown = id !== null && (id.vendor === ID_UNKNOWN || id.device === ID_UNKNOWN)
+  // A vendor without a row is enough to know that there is none.
+  const unsure = id !== null && id.device === ID_UNKNOWN && isListedVendor(id.vendor)
+  const idUnknown = id !== null && (id.vendor === ID_UNKNOWN || unsure)
   const row = id === null || idUnknown ? undefined : hostBridgeRow(id.vendor, id.device)
   return {
     finding: {
       id: hostBridge,
       first: firstOf(topology, hostBridge)?.bdf ?? null,
       representative: stands?.bdf ?? null,
-      deviceId: id === null || idUnknown ? null : formatId(id),
+      deviceId: id === null || id.vendor === ID_UNKNOWN || id.device === ID_UNKNOWN ? null : formatId(id),
       listed: row !== undefined,
       sameBridgeOnly: row?.sameBridgeOnly ?? false,
     },
@@ -169,7 +171,7 @@ function clause({ finding, row, idUnknown, hidden }: Look, same: boolean): strin
   if (idUnknown) {
     return `the ids of ${finding.representative}, which stands for host bridge ${finding.id}, are not known`
   }
-  const who = `${finding.representative} ${finding.deviceId ?? ''}`
+  const who = finding.deviceId === null ? finding.representative : `${finding.representative} ${finding.deviceId}`
   if (row === undefined) return `${who} is not on the kernel's list of host bridges`
   if (!row.sameBridgeOnly) return `${who} is on the kernel's list of host bridges (${row.part})`
   if (same) return `${who} is on the kernel's list for pairs below one host bridge (${row.part})`

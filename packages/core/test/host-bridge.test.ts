@@ -179,6 +179,18 @@ describe('HB-4', () => {
     expect(hostBridgeDecision(hidden, a, b, intel)).toMatchObject({ trusted: false, idsMatter: false })
     expect(hostBridgeDecision(hidden, a, c, intel).findings[0]).toMatchObject({ deviceId: null, listed: false })
   })
+
+  test('HB-4: a vendor without any row is enough to know that its bridge has none', () => {
+    const { topology } = machine({ id: '8086:2030' })
+    const decided = [0x1022, 0x8086].map((vendor) => {
+      const poor = topology.mapFunctions((fn) => (fn.parent === null ? { ...fn, vendor, device: 0xffff } : fn))
+      const [a] = poor.functions.filter((fn) => fn.kind === 'endpoint')
+      if (a === undefined) throw new Error('an endpoint')
+      return hostBridgeDecision(poor, a, a, intel)
+    })
+    expect(decided[0]).toMatchObject({ trusted: false, idsMatter: false })
+    expect(decided[1]).toMatchObject({ trusted: undefined, idsMatter: true })
+  })
 })
 
 test('HB-5: the table', () => {

@@ -2,8 +2,8 @@
 import { createReadStream, statSync, type Stats } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { cpuRoutesPeers, type Topology } from '@barter/core'
-import { archiveInMemory, type ArchiveSource, readArchive } from './archive/archive.ts'
+import { cpuRoutesPeers, type Topology, UsageError } from '@barter/core'
+import { archiveInMemory, type ArchiveSource, readArchive, readPacked } from './archive/archive.ts'
 import { archiveFormat, FORMAT_HEAD } from './archive/archive-format.ts'
 import { cpuByName } from './cpu-override.ts'
 import {
@@ -113,8 +113,14 @@ async function factsOfFile(source: ArchiveSource): Promise<MachineFacts[]> {
   if (typeof format === 'object' && format.refused) throw captureFormat(source.name, format.unknown)
   if (typeof format === 'object' && isXml(source.head)) return [await readXml(source.name, source.open())]
   if (typeof format === 'object') return readText(source.name, source.open())
-  const tree = await readArchive(source)
-  return [sysfsFacts(tree, findCapture(tree))]
+  try {
+    const tree = await readArchive(source)
+    return [sysfsFacts(tree, findCapture(tree))]
+  } catch (error) {
+    // Something else that somebody packed: then it is a text.
+    if (format === 'tar' || !(error instanceof UsageError) || error.code !== 'CAPTURE_FORMAT') throw error
+    return readPacked(source, (pieces) => readText(source.name, pieces))
+  }
 }
 
 function runningMachine(): MachineFacts {

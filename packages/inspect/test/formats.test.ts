@@ -183,6 +183,12 @@ describe('several files of one machine', () => {
     expect(await codeOf(() => readMachine([ARCHIVE], { cpu: 'amd' }))).toBe('CPU_NAME')
   })
 
+  test('HB-1: Intel root ports tell the maker where the first function is left out, those of emulators do not', async () => {
+    const port = (id: string): string => `00:02.0 PCI bridge [0604]: Acme Device [8086:${id}]\n\tFlags: fast devsel\n`
+    expect((await read(port('3408'))).topology.cpu.vendor).toBe('GenuineIntel')
+    expect((await read(port('3420'))).topology.cpu.vendor).toBe(undefined)
+  })
+
   test('HB-1: an AMD root complex tells the family, and a later one of the list is not asked', async () => {
     const text =
       '00:00.0 Host bridge [0600]: Advanced Micro Devices, Inc. [AMD] Starship/Matisse Root Complex [1022:1480]\n\tFlags: fast devsel\n'

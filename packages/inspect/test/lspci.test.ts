@@ -1,5 +1,6 @@
 /** The output of lspci as people paste it: whatever a mail program or an option made of it, the machine is the same. */
 import { Buffer } from 'node:buffer'
+import { gzipSync } from 'node:zlib'
 import { inspectTopology, readMachine } from '@barter/inspect'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { answersOf, ARCHIVE, blocksOf, read, TREE, VVVNN, withPaths, wrapped } from './sample-text.ts'
@@ -81,6 +82,12 @@ describe('lspci -vvvnn', () => {
       ]),
     )
     expect(pairs[1]).toEqual(pairs[0])
+  })
+
+  test('a text that somebody packed is unpacked; what is neither archive nor text is refused', async () => {
+    expect(answersOf(await read(gzipSync(VVVNN), 'amd:0x17'))).toEqual(plain)
+    expect(await codeOf(() => read(gzipSync('nothing of a machine')))).toBe('CAPTURE_FORMAT')
+    expect(await codeOf(() => read(gzipSync(VVVNN).subarray(0, 3000)))).toBe('CAPTURE_TRUNCATED')
   })
 
   test('HB-1: an emulated chip set tells nothing of the CPU, so that stays open', async () => {

@@ -30,7 +30,7 @@ export interface ArchiveSource {
   readonly length: number
   /** At least the first `FORMAT_HEAD` bytes, if there are so many. */
   readonly head: Uint8Array
-  /** The bytes from the first on; called once. */
+  /** The bytes from the first on, at each call. */
   open(): Readable
 }
 
@@ -73,6 +73,31 @@ export async function readArchive(source: ArchiveSource, limits: ArchiveLimits =
   if (keeper.entries === 0) throw captureFormat(source.name, 'an archive with nothing in it')
   if (!meter.ended) throw captureTruncated(source.name, 'the mark at the end of a tar archive is missing')
   return keeper.tree
+}
+
+/**
+ * Hand the unpacked bytes of a packed file that is no archive to `take`, as of a text that somebody packed.
+ *
+ * **Errors** `CAPTURE_TOO_BIG`, `CAPTURE_BROKEN`, `CAPTURE_TRUNCATED`, and those of `take`.
+ */
+export async function readPacked<T>(
+  source: ArchiveSource,
+  take: (pieces: AsyncIterable<Uint8Array>) => Promise<T>,
+  limits: ArchiveLimits = ARCHIVE_LIMITS,
+): Promise<T> {
+  const format = archiveFormat(source.head)
+  if (typeof format === 'object' || format === 'tar') return take(source.open())
+  const meter = new Meter(source.name, source.length, format, limits)
+  const results: T[] = []
+  const end = async (pieces: AsyncIterable<Uint8Array>): Promise<void> => void results.push(await take(pieces))
+  try {
+    if (format === 'xz') await pipeline(unpackXz(source.open()), meter, end)
+    else if (format === 'bzip2') await pipeline(source.open(), bunzip(meter), meter, end)
+    else await pipeline(source.open(), createGunzip(), meter, end)
+  } catch (error) {
+    throw explained(source.name, format, 1, error)
+  }
+  return results[0] as T
 }
 
 async function unpack(source: ArchiveSource, format: ArchiveFormat, meter: Meter, tar: Extract): Promise<void> {

@@ -32,6 +32,8 @@ const AMD: ReadonlyMap<number, readonly [family: number, name: string]> = new Ma
 
 /** Intel chips that emulators show whatever the processor is. */
 const EMULATED: readonly number[] = [0x29c0, 0x1237, 0x7190]
+/** The root port of an emulator, and PCI bridges of chipsets that stood beside processors of any maker. */
+const EMULATED_PORTS: readonly number[] = [0x3420, 0x244e, 0x2448]
 
 /** Vendors of root complexes whose processors are all of one architecture. */
 const ARCHITECTURES: ReadonlyMap<number, readonly [arch: string, name: string]> = new Map([
@@ -48,6 +50,7 @@ const ARCHITECTURES: ReadonlyMap<number, readonly [arch: string, name: string]> 
 ])
 
 const CLASS_HOST_BRIDGE = 0x0600
+const CLASS_PCI_BRIDGE = 0x0604
 
 /**
  * **Shape** `undefined` where no function tells. The lowest functions are asked first: that of bus 0 is the processor's
@@ -63,8 +66,29 @@ export function cpuByHostBridge(functions: readonly FunctionFacts[]): InferredCp
       device === undefined ? '' : ` ${vendor.toString(16).padStart(4, '0')}:${device.toString(16).padStart(4, '0')}`
     return { cpu: found, because: `the CPU is taken to be ${found.name ?? ''}, by the root complex${id} at ${bdf}` }
   }
-  return undefined
+  return byIntelPort(functions)
 }
+
+/** A listing that leaves the first function out may show root ports; Intel's are in no machine of another maker. */
+function byIntelPort(functions: readonly FunctionFacts[]): InferredCpu | undefined {
+  const port = functions.find(
+    ({ bdf, vendor, device, classCode }) =>
+      /^0000:00:/.test(bdf) &&
+      vendor === 0x8086 &&
+      device !== undefined &&
+      !EMULATED_PORTS.includes(device) &&
+      classCode !== undefined &&
+      Math.floor(classCode / 0x100) === CLASS_PCI_BRIDGE,
+  )
+  if (port === undefined || functions.some(({ bdf }) => bdf === '0000:00:00.0')) return undefined
+  const cpu: Cpu = { arch: 'x86_64', vendor: 'GenuineIntel', family: undefined, name: 'Intel' }
+  return {
+    cpu,
+    because: `the CPU is taken to be Intel, by the root port ${hex4(0x8086)}:${hex4(port.device ?? 0)} at ${port.bdf}`,
+  }
+}
+
+const hex4 = (value: number): string => value.toString(16).padStart(4, '0')
 
 const isHostBridge = ({ classCode }: FunctionFacts): boolean =>
   classCode !== undefined && Math.floor(classCode / 0x100) === CLASS_HOST_BRIDGE

@@ -4,7 +4,7 @@ import type { Bdf } from '@barter/core'
 /** What follows from each lack, as the end of a sentence that begins `12 of 57 functions`. */
 const OF_FUNCTIONS = {
   configMissing:
-    'have no configuration space in the capture: their ACS control words are unknown, and so are their capabilities',
+    'have no configuration space in the capture: their ACS control words and capabilities are unknown; sudo lspci -vvvnn there shows them',
   configHeader:
     'have no more than 64 bytes of configuration space (read without root?): their ACS control words are unknown, so that pairs below a common bridge have two possible answers',
   configShort:

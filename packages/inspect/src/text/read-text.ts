@@ -1,5 +1,4 @@
 /** A text of any kind to what it tells: every line is offered to each reader. */
-import type { Readable } from 'node:stream'
 import type { UsageError } from '@barter/core'
 import { captureFormat, captureTooBig } from '../errors.ts'
 import { AcsLinesReader } from '../acs-lines/acs-lines-reader.ts'
@@ -41,7 +40,7 @@ function readersOf(name: string): { readonly readers: readonly LineReader[]; rea
  */
 export async function readText(
   name: string,
-  pieces: Readable,
+  pieces: AsyncIterable<Uint8Array>,
   limits: TextLimits = TEXT_LIMITS,
 ): Promise<MachineFacts[]> {
   const { readers, lspci } = readersOf(name)
@@ -61,7 +60,7 @@ export async function readText(
       for (const reader of readers) if (reader.take(line)) break
     }
   }
-  for await (const piece of pieces as AsyncIterable<Uint8Array>) {
+  for await (const piece of pieces) {
     bytes += piece.length
     if (bytes > limits.whole) throw captureTooBig(name, 'the text', limits.whole, 'bytes')
     take(splitter.push(piece))

@@ -1,5 +1,4 @@
 /** XML as a stream: hwloc's lstopo and NCCL's topology, told by their root element. */
-import type { Readable } from 'node:stream'
 import { TextDecoder } from 'node:util'
 import sax from 'sax'
 import { captureBroken, captureFormat, captureTooBig } from '../errors.ts'
@@ -28,7 +27,7 @@ const latin = (head: Uint8Array): string => new TextDecoder('latin1').decode(hea
  *
  * **Errors** `CAPTURE_FORMAT` for other XML, `CAPTURE_BROKEN`, `CAPTURE_TOO_BIG`.
  */
-export async function readXml(name: string, pieces: Readable): Promise<MachineFacts> {
+export async function readXml(name: string, pieces: AsyncIterable<Uint8Array>): Promise<MachineFacts> {
   const parser = sax.parser(true, { position: true })
   const decoder = new TextDecoder()
   let reader: ElementReader | undefined
@@ -50,7 +49,7 @@ export async function readXml(name: string, pieces: Readable): Promise<MachineFa
     reader?.close(element)
   }
   let bytes = 0
-  for await (const piece of pieces as AsyncIterable<Uint8Array>) {
+  for await (const piece of pieces) {
     bytes += piece.length
     if (bytes > MOST_BYTES) throw captureTooBig(name, 'the XML', MOST_BYTES, 'bytes')
     parser.write(decoder.decode(piece, { stream: true }))
