@@ -1,8 +1,8 @@
 /** Advice for machines that were captured, held against the same machine booted as it says. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Bdf, iommuGroups, readAcs, type Topology } from '@barter/core'
-import { adviseWanted, imagine, inspectTopology, loadMachine } from '@barter/inspect'
+import { adviseWanted, imagine, inspectTopology, loadMachine, vendorLabel } from '@barter/inspect'
 import { describe, expect, test } from 'vitest'
 
 const captures = join(import.meta.dirname, '..', '..', 'examples', 'captures')
@@ -79,3 +79,17 @@ interface Answers {
     readonly wouldBeBusAddrAfter?: string
   }[]
 }
+
+test('the labels of a machine are those that nvidia-smi topo -m printed there', async (context) => {
+  const path = join(import.meta.dirname, '../../../shared/data/captures/mixed/asus-esc8000a-e12.md')
+  if (!existsSync(path)) context.skip(`there is no ${path}`)
+  const devices = ['01', '41', 'c1', 'e1'].map((bus) => `0000:${bus}:00.0`)
+  devices.push(...['21', '81'].flatMap((bus) => [`0000:${bus}:00.0`, `0000:${bus}:00.1`]))
+  const printed = readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => /^(?:GPU|NIC)\d\s+(?:X|NODE|SYS|PIX|PHB)\s/.test(line))
+    .map((line) => line.trim().split(/\s+/).slice(1, 9))
+  const machine = await loadMachine(path)
+  const functions = devices.map((bdf) => machine.get(bdf as Bdf))
+  expect(functions.map((a) => functions.map((b) => vendorLabel(machine, a, b)))).toEqual(printed)
+})

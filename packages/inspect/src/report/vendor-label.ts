@@ -24,7 +24,8 @@ export class VendorLabels {
   readonly #places: readonly Place[]
 
   constructor(topology: Topology, functions: readonly PciFunction[]) {
-    this.#places = functions.map((fn) => placeOf(topology, fn))
+    const nodes = nodesOfHosts(topology)
+    this.#places = functions.map((fn) => placeOf(topology, fn, nodes))
   }
 
   /** **Shape** indexes of the functions. */
@@ -55,7 +56,7 @@ interface Place {
   readonly node: number | undefined
 }
 
-function placeOf(topology: Topology, fn: PciFunction): Place {
+function placeOf(topology: Topology, fn: PciFunction, nodes: ReadonlyMap<string, number>): Place {
   const chain: readonly CapturedFunction[] = topology.chain(fn)
   const down = chain.toReversed()
   let count = 0
@@ -64,7 +65,17 @@ function placeOf(topology: Topology, fn: PciFunction): Place {
     down,
     // A switch counts once, by its upstream port.
     bridges: down.map(({ kind }) => (kind === 'upstream-port' || kind === 'pci-bridge' ? ++count : count)),
-    // The node of the function, or of the next bridge above that has one.
-    node: chain.map(({ numaNode }) => numaNode).find((node) => node !== undefined),
+    // The node of the function, of the next bridge above that has one, or of a neighbour below the same host bridge.
+    node: chain.map(({ numaNode }) => numaNode).find((node) => node !== undefined) ?? nodes.get(fn.hostBridge),
   }
+}
+
+/** Linux gives a root bus one node, and what is below inherits it. Where functions of one contradict each other, none. */
+function nodesOfHosts(topology: Topology): ReadonlyMap<string, number> {
+  const seen = new Map<string, Set<number>>()
+  for (const { hostBridge, numaNode } of topology.functions as readonly CapturedFunction[]) {
+    if (numaNode === undefined) continue
+    seen.set(hostBridge, (seen.get(hostBridge) ?? new Set()).add(numaNode))
+  }
+  return new Map([...seen].flatMap(([host, nodes]) => (nodes.size === 1 ? [[host, [...nodes][0] as number]] : [])))
 }
