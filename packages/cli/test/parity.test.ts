@@ -41,7 +41,7 @@ describe('barter parity', () => {
     const { exit, out } = await barter([join('examples', 'recordings'), '--json'])
     const report = JSON.parse(out) as ParityReport
     expect(exit).toBe(0)
-    expect(report).toMatchObject({ schema: 'barter.parity/1', files: 16, differences: [] })
+    expect(report).toMatchObject({ schema: 'barter.parity/1', files: 25, differences: [] })
     expect(report.agreed).toBe(report.compared)
   })
 

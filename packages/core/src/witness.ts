@@ -19,6 +19,8 @@ export interface MappingFacts {
   readonly entries: readonly SgEntry[]
   /** Where each byte should arrive: pieces of BARs of `owner`, in the order of the buffer. */
   readonly target: readonly BarPiece[]
+  /** The exporter handed out the memory earlier, and is not asked now: a revoke under way has yet to reach it (IFD-10). */
+  readonly handedOutBefore?: true
 }
 
 export interface BarPiece {

@@ -184,6 +184,7 @@ export class DmabufPages extends Pages {
       mapType: 'thru-host-bridge',
       entries: [{ address, length: range.length }],
       target: [piece],
+      handedOutBefore: true,
     })
     this.services.trace.emit({
       kind: 'map',

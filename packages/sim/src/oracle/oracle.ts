@@ -182,13 +182,13 @@ class RunOracle implements Oracle {
 
   /** INV-4: neither while the buffer is revoked nor, once importers have been told, while it is being taken back. */
   #checkRevoked(mapping: MappingRecord): void {
-    const { buffer, importer } = mapping.facts
+    const { buffer, importer, handedOutBefore } = mapping.facts
     const revoked = this.#revoked.get(buffer)
     const revoking = this.#revoking.get(buffer)
     if (revoked !== undefined) {
       const message = `${buffer} was mapped for ${importer.name} while it is revoked`
       this.#report(mapping, 'INV-4', 'VFIO-26', message, mapping.made, [revoked])
-    } else if (revoking?.told === true) {
+    } else if (revoking?.told === true && handedOutBefore !== true) {
       const message = `${buffer} was mapped for ${importer.name} after its importers were told to let go`
       this.#report(mapping, 'INV-4', 'REV-3', message, mapping.made, [revoking.by])
     }
