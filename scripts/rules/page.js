@@ -34,7 +34,7 @@ kernels: G1 is 6.19, G1p its fix that refuses to pin, G2r is 7.1 as merged, G2 i
 
 | state | means |
 | --- | --- |
-| modelled | code names the rule, and so does a test |
+| modelled | code names the rule, and so does a test; of a mutation, a mutant makes it and it is found |
 | partly | only one of the two names it, or a part is left out, as the reason says |
 | not yet | neither names it |
 | not | left out for good, for the reason given |

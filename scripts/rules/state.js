@@ -35,6 +35,8 @@ function stateOf(rule, found, judged) {
   const { status, why = '' } = rule
   if (status === 'not-modelled') return { state: 'not', why }
   const seen = seenIn(found)
+  // A mutation is a test's own: product code never knows that it is the mutant.
+  if (mutants.test(found.tests.join(' '))) return { state: 'modelled', why: '' }
   if (status === 'partly') return { state: worse(seen.state, 'partly'), why }
   // A reason why a rule is not there yet is out of date as soon as code and tests name it.
   if (seen.state === 'modelled') return seen
@@ -55,6 +57,9 @@ function fromOthers(others) {
   const some = others.some(({ state }) => state === 'modelled' || state === 'partly')
   return { state: some ? 'partly' : 'not yet', why: `Rests on ${lacking.join(', ')}.` }
 }
+
+/** A file there that names a mutation makes it, and the test that runs it wants it to be found. */
+const mutants = /(^| )test\/mutants\/bugs\//
 
 const worse = (a, b) => (states.indexOf(a) > states.indexOf(b) ? a : b)
 

@@ -47,6 +47,19 @@ test('the page, the catalogue and the ids of this house are in order', () => {
   expect(problems).toEqual([])
 })
 
+test('a mutation is modelled by the mutant that makes it, and code need not name it', () => {
+  const at = houseWith({
+    'packages/core/test/a.test.ts': '// REV-1\n',
+    'test/mutants/bugs/rev-2.ts': '// REV-2\n',
+    'test/mutants/other.ts': '// SW-2\n',
+  })
+  expect(['REV-1', 'REV-2', 'SW-2'].map((id) => stateOf(at, id))).toEqual([
+    'partly: Named in tests, and not in code yet.',
+    'modelled',
+    'partly: Nobody wants it.',
+  ])
+})
+
 test('an id that does not exist is reported with its place, in code, tests, examples, benches and documents', () => {
   const at = houseWith({
     'packages/core/src/deep/a.ts': '// REV-1\n// REV-9 and REV-10\n',

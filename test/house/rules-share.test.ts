@@ -5,7 +5,7 @@ import { percent, stockText, takeStock } from '../../scripts/rules/stock.js'
 import { root } from '../../scripts/set-up.js'
 
 /** Per cent, reached and not to be lost; the aim is 97. */
-const REACHED = 77
+const REACHED = 90
 
 test('the share of rules that are modelled does not sink', () => {
   const { share } = takeStock(lookAtRules(root).judged)

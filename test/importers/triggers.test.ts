@@ -62,7 +62,7 @@ const triggers: Readonly<Record<string, Trigger>> = {
     comesBack: true,
     actors: { vmm: [...lend, mapped, reset, reset] },
   },
-  'DMB-9, DMB-10: resets while it imports': {
+  'DMB-9, DMB-10, INV-5: resets while it imports': {
     comesBack: true,
     actors: { vmm: [...lend, reset, reset] },
   },

@@ -12,6 +12,7 @@ import { MACHINES } from './machines.ts'
 import { type PlatformChoice, platformChoices } from './platforms.ts'
 import { discover, type ExporterRow, type ImporterRow, nameOf, rowsOf } from './plugins.ts'
 import { pick } from './pick.ts'
+import { refusal } from './rules/admission.ts'
 import { type TriggerRow, TRIGGERS, wordsOf } from './triggers.ts'
 
 const { drivers, platforms } = await discover()
@@ -86,6 +87,17 @@ describe.each(exporters.map((row, i) => [row.driver, i] as const))('%s', (_drive
       expect(wrong).toEqual([])
     },
   )
+})
+
+test('GEN-7: who takes physical ranges is let in by every kernel, though it pins in the later ones', () => {
+  const vfio = exporters.find(({ kind }) => kind.ranges)?.kind ?? expect.fail()
+  const pins = GENERATIONS.map((generation) => {
+    const takers = ROWS.get(generation)?.importers.filter(({ kind }) => kind.takes === 'ranges') ?? []
+    expect(takers.map(({ kind }) => refusal(vfio, kind, generation))).toEqual(takers.map(() => undefined))
+    return takers.map(({ kind }) => kind.supports.pins)
+  })
+  // That the runs agree is what the tests above say.
+  expect(pins).toEqual([[false], [false], [true], [true]])
 })
 
 test('every two rows of two axes meet in some combination', () => {

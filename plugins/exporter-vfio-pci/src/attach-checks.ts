@@ -10,6 +10,7 @@ export interface AttachCheck {
   refuses(attachment: Attachment, buffer: VfioBuffer): boolean
 }
 
+/** No static importer passes here, in any generation (GEN-8). */
 export const peer2peer: AttachCheck = {
   name: 'peer2peer',
   errno: 'EOPNOTSUPP',

@@ -1,4 +1,7 @@
-/** The lists of each kernel (section 7 of behaviour.md). One column is one entry; what is the same has one name. */
+/**
+ * The lists of each kernel (section 7 of behaviour.md). One column is one entry; what is the same has one name. Which
+ * classes of importers a kernel admits follows from its checks and its pin (GEN-18).
+ */
 import { type Generation, TABLE_BUILDERS } from '@barter/core'
 import { ATTACH_CHECKS, notRevoked, peer2peer } from './attach-checks.ts'
 import { claimAtOpen, claimOnDemand, lendAny, lendOwned } from './bar-claims.ts'

@@ -55,6 +55,7 @@ export function iommufdServices(run: Scope): IommufdServices {
     owners: run.get(GROUP_OWNERS),
     pageSize: BigInt(pageSize),
     self: miscDevice('iommu', kernel),
+    // GEN-7.
     pins: generation === 'G2r' || generation === 'G2',
     noIommu: iommu.mode === 'none',
     inside: (work) => kernel.inside(part, work),
