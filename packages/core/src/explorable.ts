@@ -37,7 +37,7 @@ export interface AccessLog {
   tried(lock: number): void
   /** Waited for, and there: comes after what made it so, and could not have come before. */
   waited(thing: number): void
-  /** The other side: those who wait may go on. */
+  /** The other side: those who wait may go on. Of several only the one that made the difference; the others looked. */
   signalled(thing: number): void
   /** The running thread calls somebody who gives nothing back, and returns: what it learned there it forgets. */
   visits(): void

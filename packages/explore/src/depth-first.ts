@@ -89,6 +89,10 @@ export class DepthFirst implements Search {
   }
 
   #begin(): void {
+    if (this.#walker.enabled().length === 0) {
+      this.tally.schedule()
+      return
+    }
     this.#walker.keep()
     this.#frames.push({ depth: 0, candidates: this.#walker.enabled(), next: 0, asleep: [], preemptions: 0 })
   }
@@ -102,6 +106,7 @@ export class DepthFirst implements Search {
         if (walker.run.halted || walker.run.found > 0 || walker.depth > LEARNING_DEPTH) break
         walker.step(enabled[random.below(enabled.length)] ?? 0)
       }
+      walker.noteBlocked()
       walker.restart()
     }
     walker.history.discovered = false
@@ -145,7 +150,11 @@ export class DepthFirst implements Search {
     }
     const enabled = this.#walker.enabled()
     if (enabled.length === 0) {
-      if (this.#options.match) this.#enter(preemptions, 0)
+      if (this.#options.match) {
+        this.#walker.noteBlocked()
+        if (this.#walker.history.discovered) return this.#again()
+        this.#enter(preemptions, 0)
+      }
       this.#leaf()
       return
     }

@@ -6,7 +6,7 @@
  */
 import type { Explorable } from '@barter/core'
 import { ACQUIRE, ACQUIRE_SHARED } from './access-mode.ts'
-import { EventLog } from './event-log.ts'
+import { type Access, EventLog } from './event-log.ts'
 import { type Footprint, meet } from './footprint.ts'
 import type { Search } from './search.ts'
 import { Tally, type TallyOptions } from './tally.ts'
@@ -37,6 +37,10 @@ export class Dpor implements Search {
   readonly #events = new EventLog()
   readonly #frames: Frame[] = []
   #begun = false
+  /** What a step touched, by what its thread knew before it. */
+  readonly #known = new Map<number, readonly Access[]>()
+  /** Steps that were waited for in vain before anybody had seen them. */
+  readonly #unknown = new Set<number>()
 
   constructor(subject: Explorable, options: TallyOptions) {
     this.#walker = new Walker(subject)
@@ -53,12 +57,28 @@ export class Dpor implements Search {
     }
     while (tally.goesOn) {
       const frame = this.#frames.at(-1)
-      if (frame === undefined) break
+      if (frame === undefined) {
+        if (!this.#learnedMore()) break
+        continue
+      }
       const thread = this.#nextOf(frame)
       if (thread === undefined) this.#frames.pop()
       else this.#explore(frame, thread)
     }
     tally.complete = this.#frames.length === 0 && !tally.stopped && !tally.cutShort
+  }
+
+  /** A step that was waited for in vain has been seen since: its races may have been missed, so all begins anew. */
+  #learnedMore(): boolean {
+    let more = false
+    for (const key of this.#unknown) more ||= this.#known.has(key)
+    if (!more) return false
+    this.#unknown.clear()
+    this.tally.restarted()
+    this.#walker.restart()
+    this.#events.begin(this.#walker.run.threads)
+    this.#arrive([])
+    return true
   }
 
   #nextOf(frame: Frame): number | undefined {
@@ -74,7 +94,9 @@ export class Dpor implements Search {
     const depth = this.#frames.length - 1
     if (walker.depth !== depth) walker.back(depth)
     this.#events.rewind(depth)
+    const before = walker.history.knowledgeOf(thread)
     walker.step(thread)
+    if (!this.#known.has(before)) this.#known.set(before, walker.history.accesses())
     const races = this.#events.add(thread, walker.history, walker.run.threads)
     for (const event of races) this.#wantReversed(event, depth)
     const touched = this.#events.footprintAt(depth)
@@ -101,6 +123,7 @@ export class Dpor implements Search {
         ? last
         : enabled.find((thread) => !isAsleep(asleep, thread))
     if (first === undefined) {
+      this.#lookAtBlocked()
       this.tally.cut()
       return
     }
@@ -114,8 +137,12 @@ export class Dpor implements Search {
     for (let thread = 0; thread < run.threads; thread++) {
       const lock = run.blockedOn(thread)
       if (lock < 0) continue
-      const mode = run.blockedShared(thread) ? ACQUIRE_SHARED : ACQUIRE
-      for (const event of this.#events.racesOf({ thread, lock, mode })) this.#wantReversed(event, depth)
+      const key = this.#walker.history.knowledgeOf(thread)
+      const known = this.#known.get(key)
+      if (known === undefined) this.#unknown.add(key)
+      const alone = { thing: lock, mode: run.blockedShared(thread) ? ACQUIRE_SHARED : ACQUIRE }
+      const accesses = known === undefined ? [alone] : known
+      for (const event of this.#events.racesOf({ thread, lock, accesses })) this.#wantReversed(event, depth)
     }
   }
 

@@ -14,6 +14,12 @@ const FIRST_ACCESSES = 1024
 export interface Pending {
   readonly thread: number
   readonly lock: number
+  /** What it will touch: the lock, and what is known of the rest of the step. */
+  readonly accesses: readonly Access[]
+}
+
+export interface Access {
+  readonly thing: number
   readonly mode: Mode
 }
 
@@ -81,16 +87,21 @@ export class EventLog {
   }
 
   /** Races of an act that was never done, since its thread waits for a lock to the end. */
-  racesOf({ thread, lock, mode }: Pending): readonly number[] {
+  racesOf({ thread, lock, accesses }: Pending): readonly number[] {
     const event = this.#count
     this.#room(event + 1, thread + 1)
     const from = this.#from[event] as number
-    if (from + 1 > this.#things.length) this.#growAccesses(from + 1)
-    this.#things[from] = lock
-    this.#modes[from] = mode
-    this.#footprints[event] = { reads: 0, writes: 1 << (lock & 31), adds: 0 }
+    const end = from + accesses.length
+    if (end > this.#things.length) this.#growAccesses(end)
+    let bits = 0
+    for (const [i, { thing, mode }] of accesses.entries()) {
+      this.#things[from + i] = thing
+      this.#modes[from + i] = mode
+      bits |= 1 << (thing & 31)
+    }
+    this.#footprints[event] = { reads: 0, writes: bits, adds: 0 }
     this.#thread[event] = thread
-    const races = this.#order(event, thread, from, from + 1)
+    const races = this.#order(event, thread, from, end, this.#takenAt(lock, thread))
     const clock = this.#withLocks
     this.#turn[event] = (clock[thread] as number) + 1
     clock[thread] = this.#turn[event]
@@ -123,8 +134,11 @@ export class EventLog {
     return initials
   }
 
-  /** Fills the clock of `event` without its own turn, and finds its races. */
-  #order(event: number, thread: number, from: number, end: number): readonly number[] {
+  /**
+   * Fills the clock of `event` without its own turn, and finds its races.
+   * **Shape** `held`: from which event on it could not have been, as somebody had its lock.
+   */
+  #order(event: number, thread: number, from: number, end: number, held = Infinity): readonly number[] {
     const races: number[] = []
     // What comes before it apart from locks given back, and with them.
     const before = this.#before
@@ -150,15 +164,26 @@ export class EventLog {
         this.#join(withLocks, other)
         continue
       }
-      const ordered = how === LOCKS ? known : (withLocks[who] as number) >= turn
-      if (!ordered) races.push(other)
+      if (other > held && how === DATA) {
+        this.#join(withLocks, other)
+        continue
+      }
+      if (how === LOCKS) {
+        if (!known) races.push(other)
+      } else if ((withLocks[who] as number) >= turn) {
+        // Protected by a lock that is taken now: it turns round with the takings of the lock, or not at all.
+        continue
+      } else races.push(other)
       this.#join(before, other)
       this.#join(withLocks, other)
     }
     return races
   }
 
-  /** How an earlier event stands to the accesses `from` to `end` of a later one; the strongest counts. */
+  /**
+   * How an earlier event stands to the accesses `from` to `end` of a later one; the strongest counts. Who gives back a lock
+   * that is taken later had it in that very step, so nothing else in it could have come later.
+   */
   #relation(other: number, from: number, end: number): number {
     let how = NONE
     for (let i = this.#from[other] as number, stop = this.#from[other + 1] as number; i < stop; i++) {
@@ -167,15 +192,31 @@ export class EventLog {
       for (let j = from; j < end; j++) {
         if (this.#things[j] !== thing) continue
         const own = this.#modes[j] as Mode
-        if (conflicts(mode, own)) {
-          if (!(isAcquire(mode) && isAcquire(own))) return DATA
-          how = LOCKS
-        } else if (how < AFTER && ordersOnly(mode, own)) {
-          how = Math.max(how, mode === RELEASE ? ORDERED : AFTER)
+        if (conflicts(mode, own)) how = Math.max(how, isAcquire(mode) && isAcquire(own) ? LOCKS : DATA)
+        else if (ordersOnly(mode, own)) {
+          if (mode !== RELEASE) how = Math.max(how, AFTER)
+          else if (!this.#takenIn(other, this.#things[i] as number)) return ORDERED
+          else how = Math.max(how, ORDERED)
         }
       }
     }
     return how
+  }
+
+  /** Event in which somebody else took the lock and kept it. */
+  #takenAt(lock: number, thread: number): number {
+    for (let event = this.#count - 1; event >= 0; event--) {
+      if (this.#thread[event] !== thread && this.#takenIn(event, lock)) return event
+    }
+    return Infinity
+  }
+
+  /** The step took the lock as well: it stands for the whole section. */
+  #takenIn(event: number, lock: number): boolean {
+    for (let i = this.#from[event] as number, stop = this.#from[event + 1] as number; i < stop; i++) {
+      if (this.#things[i] === lock && isAcquire(this.#modes[i] as Mode)) return true
+    }
+    return false
   }
 
   #startClock(thread: number, clock: Int32Array): void {

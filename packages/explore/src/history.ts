@@ -112,6 +112,19 @@ export class History implements AccessLog {
     return mixA(mixA(this.#groupClasses[group] as number, own), this.#groupA[group] as number)
   }
 
+  /** A word for all that the thread observed so far. */
+  knowledgeOf(thread: number): number {
+    return mixA(mixA(this.#threadA[thread] as number, this.#threadB[thread] as number), thread)
+  }
+
+  /** Those of the step that was just taken. */
+  accesses(): readonly { readonly thing: number; readonly mode: Mode }[] {
+    return Array.from({ length: this.count }, (_, i) => ({
+      thing: this.thingAt[i] as number,
+      mode: this.modeAt[i] as Mode,
+    }))
+  }
+
   thing(kind: number, group: number): number {
     const at = this.things++
     if (!this.recording) return at
@@ -271,16 +284,18 @@ export class History implements AccessLog {
   }
 
   #noteToucher(thread: number): void {
-    for (let i = 0; i < this.count; i++) {
-      const thing = this.thingAt[i] as number
-      const before = this.#toucher[thing] as number
-      if (before === thread) continue
-      this.#toucher[thing] = thread
-      const sort = this.#sortAt[thing] as number
-      if (before < 0 || this.#shared[sort] === 1) continue
-      this.#shared[sort] = 1
-      this.discovered = true
-    }
+    for (let i = 0; i < this.count; i++) this.touches(thread, this.thingAt[i] as number)
+  }
+
+  /** `thread` touches the thing, or would if it could: a lock that is never given back is wanted all the same. */
+  touches(thread: number, thing: number): void {
+    const before = this.#toucher[thing] as number
+    if (before === thread) return
+    this.#toucher[thing] = thread
+    const sort = this.#sortAt[thing] as number
+    if (before < 0 || this.#shared[sort] === 1) return
+    this.#shared[sort] = 1
+    this.discovered = true
   }
 
   /** Things of a kind and of groups of one class are of one sort. */

@@ -41,6 +41,14 @@ export class Walker {
     return enabled
   }
 
+  /** The run is at its end: who waits for a lock in vain shares it. */
+  noteBlocked(): void {
+    for (let thread = 0; thread < this.#run.threads; thread++) {
+      const lock = this.#run.blockedOn(thread)
+      if (lock >= 0) this.history.touches(thread, lock)
+    }
+  }
+
   /** A fresh run, nothing chosen yet. */
   restart(): ExploredRun {
     this.history.restart()

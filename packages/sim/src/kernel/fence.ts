@@ -45,6 +45,10 @@ export class SimFence implements Fence {
 
   /** Signalling again does nothing. */
   signal(): void {
+    if (this.#signalled) {
+      this.#watch?.log.readValue(this.#thing, 1)
+      return
+    }
     this.#signalled = true
     this.#watch?.log.writeValue(this.#thing, 1)
     this.#watch?.log.signalled(this.#thing)

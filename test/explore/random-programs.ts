@@ -1,0 +1,132 @@
+/** Little programs of chance as subjects of the explorer: threads that read, write, add, lock, signal, wait and spawn. */
+import type { AccessLog, Explorable, ExploredRun } from '@barter/core'
+
+export type Act =
+  | { readonly kind: 'read' | 'write' | 'add'; readonly cell: number }
+  | { readonly kind: 'lock' | 'unlock'; readonly lock: number }
+  /** In one step with what it protects. */
+  | { readonly kind: 'lock and read' | 'write and unlock'; readonly lock: number; readonly cell: number }
+  | { readonly kind: 'signal' | 'wait'; readonly flag: number }
+
+export type Program = readonly (readonly Act[])[]
+
+const CELL = 100
+const LOCK = 200
+const FLAG = 300
+
+/** **Shape** what every thread has read, in its order, and what the cells hold in the end, is the outcome. */
+export const programSubject = (program: Program): Explorable => ({
+  digest: '0'.repeat(16),
+  groupClasses: program.map((_, i) => i),
+  begin: (log) => new ProgramRun(program, log),
+  replay: () => {
+    throw new Error('nobody replays a little program')
+  },
+})
+
+class ProgramRun implements ExploredRun {
+  readonly threads: number
+  readonly halted = false
+  readonly found = 0
+  readonly #program: Program
+  readonly #log: AccessLog
+  readonly #at: number[]
+  readonly #read: number[][]
+  readonly #cells = [0, 0, 0]
+  readonly #owner = [-1, -1]
+  readonly #signalled = [false, false]
+  readonly #cellThings: readonly number[]
+  readonly #lockThings: readonly number[]
+  readonly #flagThings: readonly number[]
+
+  constructor(program: Program, log: AccessLog) {
+    this.#program = program
+    this.#log = log
+    this.threads = program.length
+    this.#at = program.map(() => 0)
+    this.#read = program.map(() => [])
+    this.#cellThings = this.#cells.map((_, i) => log.thing(CELL + i, -1))
+    this.#lockThings = this.#owner.map((_, i) => log.thing(LOCK + i, -1))
+    this.#flagThings = this.#signalled.map((_, i) => log.thing(FLAG + i, -1))
+  }
+
+  canRun(thread: number): boolean {
+    const act = this.#next(thread)
+    if (act === undefined) return false
+    if (act.kind === 'lock' || act.kind === 'lock and read') return this.#owner[act.lock] === -1
+    return act.kind === 'wait' ? this.#signalled[act.flag] === true : true
+  }
+
+  blockedOn(thread: number): number {
+    const act = this.#next(thread)
+    return act?.kind === 'lock' || act?.kind === 'lock and read' ? (this.#lockThings[act.lock] ?? -1) : -1
+  }
+
+  blockedShared(): boolean {
+    return false
+  }
+
+  step(thread: number): void {
+    const act = this.#next(thread)
+    if (act === undefined) return
+    this.#at[thread] = (this.#at[thread] ?? 0) + 1
+    switch (act.kind) {
+      case 'read':
+        this.#read[thread]?.push(this.#cells[act.cell] ?? 0)
+        return this.#log.readValue(this.#cellThings[act.cell] ?? 0, this.#cells[act.cell] ?? 0)
+      case 'write':
+        this.#cells[act.cell] = 10 * (thread + 1) + (this.#at[thread] ?? 0)
+        return this.#log.writeValue(this.#cellThings[act.cell] ?? 0, this.#cells[act.cell] ?? 0)
+      case 'add':
+        this.#cells[act.cell] = (this.#cells[act.cell] ?? 0) + 100 * (thread + 1)
+        return this.#log.addValue(this.#cellThings[act.cell] ?? 0, this.#cells[act.cell] ?? 0)
+      case 'lock':
+        this.#owner[act.lock] = thread
+        return this.#log.acquire(this.#lockThings[act.lock] ?? 0, false)
+      case 'unlock':
+        if (this.#owner[act.lock] !== thread) return
+        this.#owner[act.lock] = -1
+        return this.#log.release(this.#lockThings[act.lock] ?? 0)
+      case 'lock and read':
+        this.#owner[act.lock] = thread
+        this.#log.acquire(this.#lockThings[act.lock] ?? 0, false)
+        this.#read[thread]?.push(this.#cells[act.cell] ?? 0)
+        return this.#log.readValue(this.#cellThings[act.cell] ?? 0, this.#cells[act.cell] ?? 0)
+      case 'write and unlock':
+        this.#cells[act.cell] = 10 * (thread + 1) + (this.#at[thread] ?? 0)
+        this.#log.writeValue(this.#cellThings[act.cell] ?? 0, this.#cells[act.cell] ?? 0)
+        if (this.#owner[act.lock] !== thread) return
+        this.#owner[act.lock] = -1
+        return this.#log.release(this.#lockThings[act.lock] ?? 0)
+      case 'signal':
+        if (this.#signalled[act.flag] === true) return this.#log.readValue(this.#flagThings[act.flag] ?? 0, 1)
+        this.#signalled[act.flag] = true
+        this.#log.writeValue(this.#flagThings[act.flag] ?? 0, 1)
+        return this.#log.signalled(this.#flagThings[act.flag] ?? 0)
+      case 'wait':
+        return this.#log.waited(this.#flagThings[act.flag] ?? 0)
+    }
+  }
+
+  groupOf(thread: number): number {
+    return thread
+  }
+
+  nameOf(thread: number): string {
+    return `t${thread}`
+  }
+
+  violations() {
+    return []
+  }
+
+  /** Who is stuck is part of it. */
+  finish(): string {
+    const stuck = this.#program.map((acts, i) => (this.#at[i] === acts.length ? '' : `stuck at ${this.#at[i]}`))
+    return JSON.stringify([this.#read, this.#cells, stuck])
+  }
+
+  #next(thread: number): Act | undefined {
+    return this.#program[thread]?.[this.#at[thread] ?? 0]
+  }
+}

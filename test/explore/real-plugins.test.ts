@@ -1,0 +1,100 @@
+/** The strategies on the real exporter and a real importer: one sees what the other sees. */
+import { type Actor, buildTopology, compose, type Scenario, type Step, type StepValue, type System } from '@barter/core'
+import { type ExploreOptions, explore, scheduleOf } from '@barter/explore'
+import { vfioPci } from '@barter/exporter-vfio-pci'
+import { rdma } from '@barter/importer-rdma'
+import { sim } from '@barter/sim'
+import { describe, expect, test } from 'vitest'
+
+const { topology, names } = buildTopology({
+  hostBridges: [
+    {
+      devices: [
+        {
+          rootPort: 'rp',
+          below: [
+            {
+              switch: 'sw',
+              ports: [
+                { below: [{ endpoint: 'nvme', bars: [{ index: 0, length: '64 KiB', kind: 'mem64' }] }] },
+                { below: [{ endpoint: 'nic', class: 'nic' }] },
+              ],
+            },
+          ],
+        },
+      ],
+    },
+  ],
+})
+
+const step = (verb: string, target: string, args: Readonly<Record<string, StepValue>> = {}, as?: string): Step =>
+  as === undefined ? { verb, target, args } : { verb, target, args, as }
+
+const bdf = (name: string) => {
+  const found = names.get(name)
+  if (found === undefined) throw new Error(`there is no ${name}`)
+  return found
+}
+
+const storyOf = (actors: readonly Actor[]): Scenario => ({
+  title: 'a close while a NIC writes',
+  devices: { nvme: { at: bdf('nvme'), driver: 'vfio-pci' }, nic: { at: bdf('nic'), driver: 'mlx5' } },
+  actors,
+  expect: [],
+})
+
+const CLOSE_WHILE_WRITING = storyOf([
+  { name: 'vmm', steps: [step('open', 'nvme'), step('export', 'nvme', { bar: 0 }, 'buf'), step('close', 'nvme')] },
+  { name: 'writer', steps: [step('import', 'buf', { on: 'nic' }, 'mr'), step('write', 'mr', { length: 64 })] },
+])
+
+const house = (options: Parameters<typeof vfioPci>[0] = {}): System =>
+  compose({ topology, plugins: [sim(), vfioPci(options), rdma()] })
+
+const outcomesOf = (system: System, options: ExploreOptions): readonly string[] => {
+  const result = explore(system, CLOSE_WHILE_WRITING, { ...options, outcomes: true })
+  expect(result.violations).toEqual([])
+  expect(result.stopped).toBe(false)
+  return [...result.outcomes.keys()].sort()
+}
+
+describe('a close while a NIC writes, vfio-pci and mlx5', () => {
+  test('INV-1, INV-4: complete, without a violation; dpor sees the same five outcomes', () => {
+    const states = outcomesOf(house(), { strategy: 'states' })
+    expect(states).toHaveLength(5)
+    expect(outcomesOf(house(), { strategy: 'dpor' })).toEqual(states)
+  })
+
+  test('with a bound, state matching sees what plain depth-first search sees', () => {
+    const plain = outcomesOf(house(), { strategy: 'dfs', preemptions: 1 })
+    expect(outcomesOf(house(), { strategy: 'states', preemptions: 1 })).toEqual(plain)
+  })
+
+  test('the same words and counts each time', () => {
+    const once = explore(house(), CLOSE_WHILE_WRITING, { preemptions: 1 })
+    const again = explore(house(), CLOSE_WHILE_WRITING, { preemptions: 1 })
+    expect(once.words).toBe('bounded (1 preemption)')
+    expect([again.words, again.schedules, again.steps, again.states]).toEqual([
+      once.words,
+      once.schedules,
+      once.steps,
+      once.states,
+    ])
+  })
+})
+
+describe('BUG-2: a revoke that waits for nobody', () => {
+  const forgetful = (): System =>
+    compose({ topology, plugins: [sim(), vfioPci(), rdma()], facts: { generation: 'G1' } })
+
+  test.each(['states', 'dpor', 'random', 'pct'] as const)('%s finds it, and its token replays to it', (strategy) => {
+    const system = forgetful()
+    const result = explore(system, CLOSE_WHILE_WRITING, { strategy })
+    const [found] = result.violations
+    expect(found?.violation.invariant).toMatch(/^INV-/)
+    expect(found?.length).toBe(found?.schedule.length)
+    const digest = found?.token.split('.')[1] ?? ''
+    const report = result.replay(scheduleOf(found?.token ?? '', digest))
+    expect(report.violations.map(({ invariant }) => invariant)).toContain(found?.violation.invariant)
+  })
+})

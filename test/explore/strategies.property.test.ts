@@ -1,0 +1,48 @@
+/** The reductions leave nothing out: on programs of chance each exhaustive strategy sees what plain search sees. */
+import { depthFirst, dpor } from '@barter/explore'
+import { describe, expect, test } from 'vitest'
+import fc from 'fast-check'
+import { type Act, type Program, programSubject } from './random-programs.ts'
+
+const act: fc.Arbitrary<Act> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('read', 'write', 'add'), cell: fc.nat(2) }),
+  fc.record({ kind: fc.constantFrom('lock', 'unlock'), lock: fc.nat(1) }),
+  fc.record({ kind: fc.constantFrom('lock and read', 'write and unlock'), lock: fc.nat(1), cell: fc.nat(2) }),
+  fc.record({ kind: fc.constantFrom('signal', 'wait'), flag: fc.nat(1) }),
+)
+/** A thread that takes a lock twice would wait for itself; that is a deadlock like any other. */
+const program: fc.Arbitrary<Program> = fc.array(fc.array(act, { minLength: 1, maxLength: 4 }), {
+  minLength: 2,
+  maxLength: 3,
+})
+
+const outcomesOf = (tally: ReturnType<typeof dpor>): readonly string[] => {
+  expect(tally.complete).toBe(true)
+  return [...tally.outcomes.keys()].sort()
+}
+
+describe('programs of chance', () => {
+  test('states, with and without sleep sets, and dpor: the outcomes of plain depth-first search', () => {
+    fc.assert(
+      fc.property(program, (acts) => {
+        const subject = programSubject(acts)
+        const plain = outcomesOf(depthFirst(subject, { match: false, outcomes: true }))
+        expect(outcomesOf(depthFirst(subject, { match: true, sleep: false, outcomes: true }))).toEqual(plain)
+        expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true }))).toEqual(plain)
+        expect(outcomesOf(dpor(subject, { outcomes: true }))).toEqual(plain)
+      }),
+      { numRuns: 250, seed: 20_261_128 },
+    )
+  })
+
+  test('a bound on preemptions: states and plain search see the same', () => {
+    fc.assert(
+      fc.property(program, fc.nat(2), (acts, preemptions) => {
+        const subject = programSubject(acts)
+        const plain = outcomesOf(depthFirst(subject, { match: false, preemptions, outcomes: true }))
+        expect(outcomesOf(depthFirst(subject, { match: true, preemptions, outcomes: true }))).toEqual(plain)
+      }),
+      { numRuns: 120, seed: 20_261_128 },
+    )
+  })
+})
