@@ -3,7 +3,7 @@ import type { PciFunction, Topology } from '@barter/core'
 import { type DeviceReport, hostBridgeWords, type Inspection, isEndpoint } from '@barter/inspect'
 import { deviceLabel, shortBdf } from './device-label.ts'
 import type { Style } from './style.ts'
-import { clip } from './wrap.ts'
+import { clip, wrapAfter } from './wrap.ts'
 
 export interface TreeOptions {
   readonly columns: number
@@ -38,7 +38,7 @@ class Drawing {
   root(id: string): string[] {
     const below = this.#below(id)
     if (below.length === 0) return []
-    const head = clip(`${id}  root bus; ${hostBridgeWords(this.#topology, id)}`, this.#columns)
+    const head = wrapAfter(`${id}  `, `root bus; ${hostBridgeWords(this.#topology, id)}`, this.#columns)
     return [this.#style.strong(head), ...this.#branch(id, '')]
   }
 
