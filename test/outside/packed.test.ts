@@ -183,10 +183,12 @@ describe('a plugin that barter new wrote', () => {
     expect(results.length).toBeGreaterThan(40)
   }, 60_000)
 
-  test('its scenario runs with what was built', () => {
-    const { status, stdout, stderr } = barter('run', 'barter-importer-lathe/scenarios/revoke-while-writing.yaml')
+  test('its scenario runs with what was built, and is explored', () => {
+    const scenario = 'barter-importer-lathe/scenarios/revoke-while-writing.yaml'
+    const { status, stdout, stderr } = barter('run', scenario)
     expect([status, stderr]).toEqual([0, ''])
     expect(stdout).toContain('lathe')
+    expect(barter('explore', scenario, '--preemptions', '0').stdout).toContain('no violation: bounded (0 preemptions)')
   })
 
   test('each of three mistakes in it is found, and named by its rule', () => {
