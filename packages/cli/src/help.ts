@@ -25,11 +25,9 @@ Common options:
 
 Examples:
   barter inspect                       this machine (Linux)
-  barter inspect capture.tar.gz        a packed copy of another one's /sys
-  barter inspect capture.tar.gz --pair 03:00.0,04:00.0
   barter inspect capture.tar.gz --want 03:00.0,04:00.0   what to change for it
   barter run --list                    the examples that come along
-  barter run reset-while-writing       one of them, or a file of your own
+  barter run reset-while-writing       one of them, or a file
 
 Exit codes:
   0  fine

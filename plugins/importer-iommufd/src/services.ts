@@ -32,7 +32,7 @@ export interface IommufdServices {
   readonly pageSize: bigint
   /** What attaches to buffers, whatever device an address space serves (IFD-3). */
   readonly self: Device
-  /** Buffers are pinned; the first kernels did not (IFD-3). */
+  /** Buffers are pinned; the first kernels did not (IFD-3, GEN-7). */
   readonly pins: boolean
   /** No IOMMU stands before any device. */
   readonly noIommu: boolean
