@@ -109,5 +109,5 @@ function cpuOf(vendor: number, device: number | undefined, first: boolean): Cpu 
   const [arch, name] = ARCHITECTURES.get(vendor) ?? []
   return arch === undefined
     ? undefined
-    : { arch, vendor: undefined, family: undefined, name: `${name ?? ''} (${arch})` }
+    : { arch, vendor: undefined, family: undefined, name: `${name ?? ''} (${arch === 'other' ? 'not x86' : arch})` }
 }

@@ -79,7 +79,9 @@ export function assembleFunctions(facts: readonly FunctionFacts[], whole: boolea
     const parent = above.get(bdf)?.parent
     const classCode = record.classCode ?? (bridges.has(bdf) ? CLASS_PCI_BRIDGE : undefined)
     const upper = parent === null || parent === undefined ? undefined : kind(parent, depth + 1)
-    const found = kindOf(record.config, classCode, upper)
+    // A source that leaves bridges out does not tell which end of a link it shows.
+    const told = kindOf(record.config, classCode, upper)
+    const found = record.bridgesHidden && record.config === undefined && PORTS[told] !== undefined ? 'pci-bridge' : told
     kinds.set(bdf, found)
     return found
   }

@@ -1,18 +1,20 @@
-/** Where two sources say different things, as sentences. */
+/** Where two sources say different things, as sentences: one for each thing that they differ about in the same way. */
 import type { Bdf } from '@barter/core'
 import type { FunctionFacts } from './function-facts.ts'
 import type { Told } from './merge-functions.ts'
 
 /** More than this is counted and not told. */
 const MOST = 100
+/** Functions that a sentence names. */
+const MOST_NAMES = 4
 
 export class Contradictions {
   readonly #sentences: string[] = []
-  #more = 0
+  /** Functions, by what the sources say of them. */
+  readonly #differences = new Map<string, { readonly what: string; readonly words: string; readonly bdfs: Bdf[] }>()
 
   add(sentence: string): void {
-    if (this.#sentences.length < MOST) this.#sentences.push(sentence)
-    else this.#more++
+    this.#sentences.push(sentence)
   }
 
   /** Compare what each source answers with the first answer, which is the one that is taken. */
@@ -23,12 +25,28 @@ export class Contradictions {
       if (said === undefined) continue
       if (taken === undefined) taken = { source, said }
       else if (taken.said !== said) {
-        this.add(`${what} of ${bdf}: ${taken.said} by ${taken.source}, ${said} by ${source}; the first is taken`)
+        this.#differ(bdf, what, `${taken.said} by ${taken.source}, ${said} by ${source}; the first is taken`)
       }
     }
   }
 
   sentences(): string[] {
-    return this.#more === 0 ? [...this.#sentences] : [...this.#sentences, `and ${this.#more} more of the kind`]
+    const differences = [...this.#differences.values()].map(
+      ({ what, words, bdfs }) => `${what} of ${namesOf(bdfs)}: ${words}`,
+    )
+    const all = [...differences, ...this.#sentences]
+    return all.length <= MOST ? all : [...all.slice(0, MOST), `and ${all.length - MOST} more of the kind`]
   }
+
+  #differ(bdf: Bdf, what: string, words: string): void {
+    const key = `${what}: ${words}`
+    const known = this.#differences.get(key)
+    if (known === undefined) this.#differences.set(key, { what, words, bdfs: [bdf] })
+    else known.bdfs.push(bdf)
+  }
+}
+
+function namesOf(bdfs: readonly Bdf[]): string {
+  const more = bdfs.length - MOST_NAMES
+  return more > 0 ? `${bdfs.slice(0, MOST_NAMES).join(', ')} and ${more} others` : bdfs.join(', ')
 }

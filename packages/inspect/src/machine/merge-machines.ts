@@ -83,13 +83,18 @@ export function mergeMachines(given: readonly MachineFacts[]): Merged {
 
 /** A file's name; with the format where one file has several parts. */
 function labelsOf(sorted: readonly MachineFacts[]): string[] {
-  return sorted.map(({ source, format }) => {
-    const parts = sorted.filter((one) => one.source === source)
+  const sources = new Set(sorted.map(({ source }) => source))
+  const short = new Set([...sources].map(lastName)).size === sources.size
+  return sorted.map(({ source: whole, format }) => {
+    const source = short ? lastName(whole) : whole
+    const parts = sorted.filter((one) => one.source === whole)
     if (parts.length === 1) return source
     const same = parts.filter((one) => one.format === format)
     return same.length === 1 ? `${source} (${format})` : source
   })
 }
+
+const lastName = (path: string): string => path.split('/').findLast((part) => part !== '') ?? path
 
 const cpuText = (cpu: Cpu | undefined): string | undefined => {
   if (cpu === undefined || (cpu.arch === undefined && cpu.vendor === undefined)) return undefined
