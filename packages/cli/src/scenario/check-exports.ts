@@ -1,5 +1,6 @@
 /** Finds exports that cannot go well, while there is still a line to point at. Those that expect a refusal are let be. */
 import { alignDown, formatLength, hex, isMemoryBar, type PciFunction } from '@barter/core'
+import type { CapturedFunction } from '@barter/inspect'
 import type { KnownStep } from './check-steps.ts'
 import type { Complaint } from './complaint.ts'
 import { u64Of } from './quantity.ts'
@@ -21,10 +22,22 @@ export function checkExports(
     })
 }
 
+const COLLECT_BARS =
+  'take one that has addresses and lengths: sudo barter capture -o machine.tar.gz, or lspci -vvvnn > lspci.txt; several files of one machine go together: machine: [a, b]'
+
 const EXPECTED = (errno: string): string => `or write expect: ${errno} if the refusal is the point`
 
-function exportComplaints({ entry, path }: KnownStep, device: string, fn: PciFunction, pageSize: number): Complaint[] {
+function exportComplaints(
+  { entry, path }: KnownStep,
+  device: string,
+  fn: CapturedFunction,
+  pageSize: number,
+): Complaint[] {
   const bar = fn.bars.find(({ index }) => index === entry.bar)
+  if (bar === undefined && fn.barsUnknown === true) {
+    const message = `the capture does not tell the BARs of ${device} (${fn.bdf})`
+    return [{ path: [...path, 'bar'], message, hint: COLLECT_BARS }]
+  }
   if (bar === undefined || !isMemoryBar(bar)) {
     const there = fn.bars
       .filter(isMemoryBar)
@@ -33,7 +46,11 @@ function exportComplaints({ entry, path }: KnownStep, device: string, fn: PciFun
     const errno = bar === undefined ? 'ENODEV' : 'EINVAL'
     return [{ path: [...path, 'bar'], message, hint: `it has ${there.join(', ') || 'none'}; ${EXPECTED(errno)}` }]
   }
-  if (bar.length === undefined || !Array.isArray(entry.ranges)) return []
+  if (bar.length === undefined) {
+    const message = `the capture does not tell how long BAR ${bar.index} of ${device} (${fn.bdf}) is`
+    return [{ path: [...path, 'bar'], message, hint: COLLECT_BARS }]
+  }
+  if (!Array.isArray(entry.ranges)) return []
   const ranges = entry.ranges as readonly { readonly offset?: unknown; readonly length?: unknown }[]
   const { index, length } = bar
   return ranges.flatMap((range, i) =>

@@ -6,6 +6,7 @@ import { driverWords } from '../plugins/driver-words.ts'
 import type { PluginRequest } from '../plugins/load-plugin.ts'
 import { bindDevices } from './bind-devices.ts'
 import { checkExports } from './check-exports.ts'
+import { checkRoutes } from './check-routes.ts'
 import { checkSteps, type KnownStep } from './check-steps.ts'
 import { type Complaint, complaintError } from './complaint.ts'
 import { readSource } from './read-source.ts'
@@ -120,7 +121,11 @@ function scenarioOf(
     const at = devices[device]?.at
     return at === undefined ? undefined : system.topology.find(at)
   }
-  refuse(source, checkExports(story, checked.steps, functionOf, system.facts.pageSize))
+  refuse(source, [
+    ...checkExports(story, checked.steps, functionOf, system.facts.pageSize),
+    // A machine written out says all that it wants to say.
+    ...(file.machine === undefined ? [] : checkRoutes(story, checked.steps, functionOf, system)),
+  ])
   return {
     title: file.title,
     ...(file.about === undefined ? {} : { about: file.about }),

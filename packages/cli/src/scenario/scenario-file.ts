@@ -7,7 +7,8 @@ export interface ScenarioFile {
   readonly about?: string
   /** Rules that it shows to a reader. */
   readonly shows?: readonly string[]
-  readonly machine?: string
+  /** Files of one machine. */
+  readonly machine?: string | readonly string[]
   readonly topology?: TopologySpec
   readonly facts?: FactsChange
   readonly plugins?: readonly (string | Readonly<Record<string, Readonly<Record<string, unknown>> | null>>)[]

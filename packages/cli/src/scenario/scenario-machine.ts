@@ -22,10 +22,14 @@ export async function machineOf(source: ScenarioSource, file: ScenarioFile): Pro
       throw complaintError(source, [{ path: ['topology'], atKey: true, message: error.message, hint: error.hint }])
     }
   }
-  const path = resolve(source.folder, file.machine ?? '')
-  // Short in messages when it can be: the reader of machines knows only the directory of the process.
+  const paths = [file.machine ?? []].flat()
+  const { readMachine } = await import('@barter/inspect')
+  const { topology } = await readMachine(paths.map((path) => nearPath(resolve(source.folder, path))))
+  return { topology, names: new Map(), machine: paths.join(', ') }
+}
+
+/** Short in messages when it can be: the reader of machines knows only the directory of the process. */
+function nearPath(path: string): string {
   const near = relative(process.cwd(), path)
-  const { loadMachine } = await import('@barter/inspect')
-  const topology = await loadMachine(near === '' || near.startsWith('..') ? path : near)
-  return { topology, names: new Map(), machine: file.machine ?? '' }
+  return near === '' || near.startsWith('..') ? path : near
 }

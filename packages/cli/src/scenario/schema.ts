@@ -10,6 +10,8 @@ import type { StepWord } from './step-words.ts'
 
 export const SCHEMA_ID = 'urn:barter:scenario:1'
 
+const PATH = { type: 'string', minLength: 1 }
+
 /** **Shape** `topology`: the schema of a machine written out; `words`: every step there is. */
 export function scenarioSchema(topology: JsonSchema, words: readonly StepWord[]): JsonSchema {
   const { $schema: _dialect, $id: _id, $defs: topologyDefs, ...topologyBody } = topology
@@ -97,7 +99,11 @@ const bodySchema = (step: JsonSchema): JsonSchema => ({
       items: { type: 'string', minLength: 1, description: 'the id of a rule, as SEED-4' },
       description: 'the rules that it shows to a reader; for lists only',
     },
-    machine: { type: 'string', minLength: 1, description: 'a capture of a real machine: a path from this file' },
+    machine: {
+      description:
+        'a capture of a real machine, in any form that inspect reads: a path from this file, or several of one machine',
+      anyOf: [PATH, { type: 'array', minItems: 1, items: PATH }],
+    },
     topology: { $ref: '#/$defs/topology', description: 'a machine written out, instead of a capture' },
     facts: FACTS,
     plugins: {
