@@ -1,7 +1,7 @@
 /** Arguments of steps that name what other steps make: is there such a thing, and is it one that fits? */
 import { type JsonSchema, nearest } from '@barter/core'
 import { shown } from '../errors.ts'
-import type { KnownStep } from './check-steps.ts'
+import { KIND_WORDS, type KnownStep } from './check-steps.ts'
 import type { Complaint } from './complaint.ts'
 import type { Made, Story } from './story.ts'
 
@@ -20,14 +20,24 @@ export function handleComplaints(story: Story, { word, entry, path }: KnownStep)
     if (made === undefined && or === 'word') return []
     if (made !== undefined && fits(made, kinds)) return []
     const known = story.made.filter((one) => fits(one, kinds)).map((one) => one.name)
-    const problem = made === undefined ? `nobody made ${shown(name)}` : `${shown(name)} is none`
+    const problem = made === undefined ? `nobody made ${shown(name)}` : `${shown(name)} is ${nounOf(story, made)}`
     const hint =
       nearest(name, known) ?? (known.length > 0 ? `there is ${known.join(', ')}` : 'make one in an earlier step')
     return [
-      { path: [...path, key], message: `${problem}: ${String(description).split(';')[0] ?? ''} is wanted here`, hint },
+      {
+        path: [...path, key],
+        message: `${problem}, and ${String(description).split(';')[0] ?? ''} is wanted here`,
+        hint,
+      },
     ]
   })
 }
 
 const fits = ({ kind, type }: Made, of: readonly string[]): boolean =>
   of.includes(kind) || (type !== undefined && of.includes(type))
+
+/** What it is, with its article where there is one. */
+function nounOf({ nodes }: Story, { kind, type }: Made): string {
+  if (type === undefined) return KIND_WORDS[kind]
+  return nodes.flatMap(({ types }) => types[type]?.noun ?? [])[0] ?? type
+}

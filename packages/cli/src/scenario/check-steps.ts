@@ -28,6 +28,9 @@ export interface KnownDrivers {
 }
 
 export function checkSteps(story: Story, words: readonly StepWord[], drivers: KnownDrivers): CheckedSteps {
+  // Whatever was to be made of them is missing too, and is not worth a word.
+  const closed = noNodes(story)
+  if (closed.length > 0) return { steps: [], complaints: closed }
   const complaints: Complaint[] = []
   const steps: KnownStep[] = []
   for (const step of story.steps) {
@@ -155,7 +158,7 @@ const openWord = (verb: string, driver: string): StepWord => ({
   args: { additionalProperties: true },
 })
 
-const KIND_WORDS: Readonly<Record<TargetKind, string>> = {
+export const KIND_WORDS: Readonly<Record<TargetKind, string>> = {
   device: 'a device',
   file: 'an open device',
   buffer: 'a buffer',
@@ -174,9 +177,7 @@ function targetComplaints(story: Story, { word, target, path, entry }: KnownStep
   const names = namesOf(story)
   const complaints: Complaint[] = []
   const kinds = names.get(target)
-  if (kinds === undefined && word.verb === 'open' && target.startsWith('/'))
-    complaints.push(noNode(story, path, target))
-  else if (kinds === undefined) complaints.push(nobody(story, [...path, word.verb], target, word.actsOn))
+  if (kinds === undefined) complaints.push(nobody(story, [...path, word.verb], target, word.actsOn))
   else if (!word.actsOn.some((kind) => kinds.has(kind)) && !(word.actsOn.includes('file') && kinds.has('device'))) {
     const are = [...kinds].map((kind) => KIND_WORDS[kind]).join(' and ')
     complaints.push({
@@ -190,10 +191,15 @@ function targetComplaints(story: Story, { word, target, path, entry }: KnownStep
   return complaints
 }
 
-function noNode({ nodes }: Story, path: Complaint['path'], target: string): Complaint {
-  const known = [...new Set([...nodes.map((node) => node.path), ...FIRST_PARTY_NODES])]
-  const hint = nearest(target, known) ?? `ours are ${known.join(', ')}; list the plugin that gives it under plugins`
-  return { path: [...path, 'open'], message: `no plugin gives ${shown(target)}`, hint }
+/** Character devices that are opened and that nobody gives. */
+function noNodes({ steps, nodes }: Story): Complaint[] {
+  const given = nodes.map((node) => node.path)
+  return steps.flatMap(({ entry: { open }, path }) => {
+    if (typeof open !== 'string' || !open.startsWith('/') || given.includes(open)) return []
+    const known = [...new Set([...given, ...FIRST_PARTY_NODES])]
+    const hint = nearest(open, known) ?? `ours are ${known.join(', ')}; list the plugin that gives it under plugins`
+    return [{ path: [...path, 'open'], message: `no plugin gives ${shown(open)}`, hint }]
+  })
 }
 
 function nobody(story: Story, path: Complaint['path'], name: string, kinds: readonly TargetKind[]): Complaint {
