@@ -125,7 +125,9 @@ export const wantedFew = (names: readonly string[]): UsageError =>
 
 export const whatIf = (change: string, why: string): UsageError =>
   new UsageError('WHAT_IF', `the change ${shown(change)} ${why}`, {
-    hint: 'write acs:02:00.0=-RR,-CR (bits SV, TB, RR, CR, UF, EC, DT; also off, or a word as 0x1d), or move:03:00.0->02:01.0',
+    hint: change.endsWith('-')
+      ? "put it in quotes, as in 'move:03:00.0->02:01.0': the shell took > for a redirection, and has made a file"
+      : 'write acs:02:00.0=-RR,-CR (bits SV, TB, RR, CR, UF, EC, DT; also off, or a word as 0x1d), or move:03:00.0->02:01.0',
   })
 
 /** Text from outside, cut and without control characters, as it may go to a terminal. */

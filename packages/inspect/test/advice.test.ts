@@ -277,6 +277,12 @@ describe('what-if', () => {
     expect(await codeOf(() => applyChange(topology, text))).toBe('WHAT_IF')
   })
 
+  test('a change that the shell has cut is explained', () => {
+    expect(() => applyChange(machine().topology, 'move:03:00.0-')).toThrow(
+      expect.objectContaining({ hint: expect.stringContaining('in quotes') }),
+    )
+  })
+
   test('a function that is not there', async () => {
     expect(await codeOf(() => applyChange(machine().topology, 'acs:99:00.0=off'))).toBe('DEVICE_UNKNOWN')
   })

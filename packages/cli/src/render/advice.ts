@@ -135,7 +135,7 @@ function slots({ advice, devices }: AdvisedInspection, columns: number): string[
   const more = candidates.length - MOST_SLOTS
   return [
     '',
-    '  Slots that would do, each asked of the changed machine (--what-if shows more):',
+    "  Slots that would do, each asked of the changed machine (--what-if 'move:...'):",
     ...candidates
       .slice(0, MOST_SLOTS)
       .map((one) => wrapAfter('  ', `${one.change.replaceAll('0000:', '')}: ${slotWords(one)}`, columns)),
