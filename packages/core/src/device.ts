@@ -34,6 +34,8 @@ export interface Device {
   errorDetected?: () => void
   /** No PCI function at all: nobody knows a way to it, and it has no registers (P2P-17). */
   readonly notPci?: true
+  /** What it hangs on, as a virtual or platform device may hang on a PCI function (P2P-18). */
+  readonly hangsOn?: Device
   /** What somebody let the kernel believe of it, whatever its registers say. */
   pretence?: Pretence
 }

@@ -52,6 +52,12 @@ export const HOST_VERBS = {
       acs: u64Field('ACS control word'),
     }),
   },
+  resizeBar: {
+    summary: 'resize a BAR through sysfs, which nobody may while a driver is bound',
+    actsOn: ['device'],
+    target: device,
+    args: args({ bar: { type: 'integer', minimum: 0, maximum: 5, description: 'index of the BAR' } }, ['bar']),
+  },
   setpci: {
     summary: 'read a register behind the driver, after changing it if something is to be written',
     actsOn: ['device'],

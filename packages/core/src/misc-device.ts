@@ -7,7 +7,8 @@ import type { Kernel } from './kernel.ts'
 /** In the place of a bdf. No function has it, so looking it up fails. */
 export const NO_BDF = 'no function' as Bdf
 
-export function miscDevice(name: string, kernel: Kernel): Device {
+/** **Shape** `hangsOn`: its parent, of which only the distance makes something (P2P-18). */
+export function miscDevice(name: string, kernel: Kernel, hangsOn?: Device): Device {
   return {
     name,
     bdf: NO_BDF,
@@ -29,5 +30,6 @@ export function miscDevice(name: string, kernel: Kernel): Device {
     dmaMaskBits: 64,
     p2p: undefined,
     notPci: true,
+    ...(hangsOn === undefined ? {} : { hangsOn }),
   }
 }

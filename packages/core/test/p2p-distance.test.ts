@@ -102,6 +102,19 @@ describe('distance', () => {
     expect(codes()).toEqual(['not-pci'])
   })
 
+  test('P2P-18: a client that hangs on a PCI function has the distance of that one, and never a mapping', () => {
+    const { services, gpu, provider, device, codes } = house()
+    const kernel = soloKernel()
+    const child = miscDevice('child', kernel, device('near'))
+    const grandchild = miscDevice('grandchild', kernel, child)
+    expect([child, grandchild].map((one) => p2pDistance(services, gpu, one, true))).toEqual([4, 4])
+    expect([child, grandchild].map((one) => mapType(services, provider, one).mapType)).toEqual([
+      'not-supported',
+      'not-supported',
+    ])
+    expect(codes()).toEqual([])
+  })
+
   test('HB-4, ACS-1: what the kernel is made to believe of a function counts, not its registers', () => {
     const { services, gpu, device, topology, devices, portAbove } = house()
     const first = devices.get(topology.children('0000:00')[0]?.bdf ?? expect.fail())

@@ -87,6 +87,20 @@ export function* pretend(call: StepCall): Op<Performed> {
   return ok(acs === undefined ? undefined : { acs: Number(acs) })
 }
 
+/**
+ * **Errors** EBUSY while a driver is bound, since that one may have sampled the address (P2P-5); then EOPNOTSUPP, as no function
+ * of the model has the capability.
+ */
+export function* resizeBar(call: StepCall): Op<Performed> {
+  const { drivers } = call.services
+  const planned = plannedOf(call)
+  const { name } = planned
+  if (drivers.boundName(planned) !== undefined || planned.importer !== undefined) {
+    throw new KernelError('EBUSY', 'P2P-5', `${name} has a driver, which relies on where its BARs are`)
+  }
+  throw new KernelError('EOPNOTSUPP', 'P2P-5', `${name} has no BAR that can be resized`)
+}
+
 /** Gives what the register holds afterwards. **Errors** ENOENT for a register the function does not have. */
 export function* setpci(call: StepCall): Op<Performed> {
   const { args } = call.planned

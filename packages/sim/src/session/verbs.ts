@@ -38,6 +38,7 @@ const ACTIONS: Readonly<Record<Verb, (call: StepCall) => Op<Performed>>> = {
   parameter: host.parameter,
   pciError: host.pciError,
   pretend: host.pretend,
+  resizeBar: host.resizeBar,
   setpci: host.setpci,
   sysfsReset: host.sysfsReset,
   unplug: host.unplug,
