@@ -215,10 +215,8 @@ describe('junk', () => {
   }
 
   test('64 MiB behind one function stay in bounds', { timeout: 60_000 }, async () => {
-    const { stream } = junk(
-      new TextEncoder().encode(`\tnothing: of a machine, in words and words\n`.repeat(MiB / 44)),
-      64,
-    )
+    const long = `\tnothing: ${'of a machine, in words and words '.repeat(60)}\n`
+    const { stream } = junk(new TextEncoder().encode(long.repeat(Math.ceil(MiB / long.length))), 64)
     const first = new TextEncoder().encode(
       '00:00.0 Host bridge [0600]: Intel Corporation Device [8086:2020]\n\tFlags: fast devsel\n',
     )
