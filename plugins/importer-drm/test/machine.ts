@@ -4,7 +4,6 @@ import {
   buildTopology,
   compose,
   type Errno,
-  type Expected,
   type Generation,
   type Outcome,
   type Plugin,
@@ -15,9 +14,9 @@ import {
   type System,
   type TopologySpec,
 } from '@barter/core'
+import { lender, step } from '@barter/conformance'
 import { runScenario, seededStrategy, sim } from '@barter/sim'
 import { drm, type DrmOptions } from '../src/index.ts'
-import { lender } from './lender.ts'
 
 /** An NVMe drive and two GPUs below one switch, a third GPU on a root port of its own. */
 const spec: TopologySpec = {
@@ -64,24 +63,11 @@ export const systemOf = ({
 }: Omit<House, 'driver'>): System =>
   compose({
     topology,
-    plugins: [sim(), lender({ admitStatic }), drm(options), ...plugins],
+    plugins: [sim(), lender({ admits: admitStatic ? 'any' : 'revocable' }), drm(options), ...plugins],
     facts: { switches, generation },
   })
 
-type Words = { readonly as?: string; readonly expect?: Expected | readonly Expected[] } & Readonly<
-  Record<string, StepValue>
->
-
-/** `step('export', 'nvme', { bar: 0, as: 'buf' })` */
-export function step(verb: string, target: string, { as, expect: wanted, ...args }: Words = {}): Step {
-  return {
-    verb,
-    target,
-    args,
-    ...(as === undefined ? {} : { as }),
-    ...(wanted === undefined ? {} : { expect: typeof wanted === 'string' ? [wanted] : wanted }),
-  }
-}
+export { step }
 
 export const lend = [step('open', 'nvme'), step('export', 'nvme', { bar: 0, as: 'buf' })]
 

@@ -3,20 +3,18 @@ import {
   type Actor,
   buildTopology,
   compose,
-  type Expected,
   type Generation,
   type Outcome,
   type Plugin,
   type Report,
   type Scenario,
   type Step,
-  type StepValue,
   type System,
   type TopologySpec,
 } from '@barter/core'
+import { lender, step } from '@barter/conformance'
 import { runScenario, seededStrategy, sim } from '@barter/sim'
 import { rdma, type RdmaOptions } from '../src/index.ts'
-import { lender } from './lender.ts'
 
 /** An NVMe drive and a NIC below one switch, a second NIC on a root port of its own. */
 const spec: TopologySpec = {
@@ -54,20 +52,7 @@ export interface House extends RdmaOptions {
 export const systemOf = ({ switches = [], plugins = [], generation = 'G2', ...options }: House = {}): System =>
   compose({ topology, plugins: [sim(), lender(), rdma(options), ...plugins], facts: { switches, generation } })
 
-type Words = { readonly as?: string; readonly expect?: Expected | readonly Expected[] } & Readonly<
-  Record<string, StepValue>
->
-
-/** `step('export', 'nvme', { bar: 0, as: 'buf' })` */
-export function step(verb: string, target: string, { as, expect: wanted, ...args }: Words = {}): Step {
-  return {
-    verb,
-    target,
-    args,
-    ...(as === undefined ? {} : { as }),
-    ...(wanted === undefined ? {} : { expect: typeof wanted === 'string' ? [wanted] : wanted }),
-  }
-}
+export { step }
 
 export const lend = [step('open', 'nvme'), step('export', 'nvme', { bar: 0, as: 'buf' })]
 

@@ -12,7 +12,11 @@ import {
 import { exportSpec } from './export-spec.ts'
 import { ResourceBuffer } from './resource-buffer.ts'
 
-export type Services = SgtServices & DmaBufServices
+export type Services = SgtServices &
+  DmaBufServices & {
+    /** Counts the buffers of a device, through whatever file they were lent. */
+    nextBuffer(device: Device): number
+  }
 
 export class MapResourceFile implements ExporterFile {
   readonly device: Device
@@ -31,7 +35,7 @@ export class MapResourceFile implements ExporterFile {
     const { facts, trace } = this.#services
     const { bar } = request
     const spec = exportSpec(this.device, request, facts.pageSize)
-    const name = request.name ?? `${this.device.name}.bar${bar}#${this.#buffers.length + 1}`
+    const name = request.name ?? `${this.device.name}.bar${bar}#${this.#services.nextBuffer(this.device)}`
     const buffer = new ResourceBuffer(this.#services, spec, name)
     this.#buffers.push(buffer)
     trace.emit({

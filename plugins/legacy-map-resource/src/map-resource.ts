@@ -49,7 +49,13 @@ class MapResourceDriver implements Exporter {
   readonly #bound = new Map<Device, Bound>()
 
   constructor(run: Scope) {
-    this.#services = { ...sgtServices(run), kernel: run.get(KERNEL) }
+    const counts = new Map<Device, number>()
+    const nextBuffer = (device: Device): number => {
+      const count = (counts.get(device) ?? 0) + 1
+      counts.set(device, count)
+      return count
+    }
+    this.#services = { ...sgtServices(run), kernel: run.get(KERNEL), nextBuffer }
   }
 
   *probe(device: Device): Op<void> {
