@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '..', '..')
 const folder = join(root, 'examples', 'old-ways')
-const SEEDS = 20
+const SEEDS = 10
 
 describe.each(readdirSync(folder).filter((name) => name.endsWith('.yaml')))('%s', { timeout: 60_000 }, (name) => {
   test(`passes with the seeds from 1 to ${SEEDS}`, async () => {
