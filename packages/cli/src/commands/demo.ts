@@ -1,9 +1,12 @@
 /** `barter demo`: a real machine's fabric, one story on it over two routes, and what differed. */
 import { join } from 'node:path'
 import { inspectTopology, matrixDevices } from '@barter/inspect'
+import type { Exploration } from '@barter/explore'
 import { examplesFolder } from '../examples/examples-folder.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
+import { exploreWatched } from '../explore/explore-watched.ts'
 import { withProgress } from '../progress.ts'
+import { renderExploration } from '../render/exploration.ts'
 import { renderComparison, type Ran } from '../render/comparison.ts'
 import { machineSummary } from '../render/machine-summary.ts'
 import { renderLegend, renderMatrix } from '../render/matrix.ts'
@@ -32,7 +35,14 @@ const ROUTES = [
 const SECOND =
   'With ACS redirect cleared on the two ports in between, packets cross the switch and no IOMMU sees them: only the revoke stands between the NIC and a device that is dark.'
 
-const MORE = `More: npx barter run examples/scenarios/reset-while-writing.yaml --seed 2
+const EXPLORED =
+  'A run is one order of events. In this story a close comes while a NIC registers the buffer and writes; all orders are tried.'
+
+const OLD_WAY =
+  'The same question to the old way: a container of type1 that took frame numbers out of a CPU mapping, and a reset.'
+
+const MORE = `More: npx barter run --list
+      npx barter explore close-while-writing --preemptions 2
       npx barter inspect --help`
 
 /** **Errors** `UsageError` `EXAMPLES_MISSING`. */
@@ -56,8 +66,33 @@ export async function demoCommand(options: DemoOptions, terminal: Terminal): Pro
     terminal.out(`${wrapAfter('', ROUTES[i]?.about ?? '', columns)}\n${renderStory(report, loaded, view)}\n`)
   }
   terminal.out(`\n${style.strong(`${told.length + 2}. The same story over the two routes`)}\n`)
-  terminal.out(`${wrapAfter('', SECOND, columns)}\n\n${renderComparison(runs, columns, style)}\n\n${MORE}\n`)
-  return runs.every(({ report }) => report.verdict === 'pass') ? EXIT.ok : EXIT.problem
+  terminal.out(`${wrapAfter('', SECOND, columns)}\n\n${renderComparison(runs, columns, style)}\n`)
+  const explored = await explorePart(told.length + 3, terminal)
+  terminal.out(`\n${MORE}\n`)
+  return explored && runs.every(({ report }) => report.verdict === 'pass') ? EXIT.ok : EXIT.problem
+}
+
+/** Every order of events of a short story; then the old way, and what is found in it. **Shape** gives whether all is as it should be. */
+async function explorePart(number: number, terminal: Terminal): Promise<boolean> {
+  const { style, columns } = terminal
+  terminal.out(`\n${style.strong(`${number}. Every order of events`)}\n${wrapAfter('', EXPLORED, columns)}\n\n`)
+  const good = await exploreExample('close-while-writing', terminal)
+  terminal.out(`\n${wrapAfter('', OLD_WAY, columns)}\n\n`)
+  const old = await exploreExample('type1-in-reset', terminal)
+  return good.coverage === 'complete' && good.violations.length === 0 && old.violations.length > 0
+}
+
+async function exploreExample(name: string, terminal: Terminal): Promise<Exploration> {
+  const loaded = await loadScenario(name, { cwd: terminal.cwd })
+  try {
+    const started = terminal.now()
+    const result = await exploreWatched(name, loaded, { strategy: 'states', stopAtFirst: true }, terminal)
+    const seconds = (terminal.now() - started) / 1000
+    terminal.out(renderExploration(result, loaded, { ...terminal, seconds, path: name }))
+    return result
+  } finally {
+    await loaded.system.close()
+  }
 }
 
 async function run(path: string, cwd: string): Promise<Omit<Ran, 'name'>> {

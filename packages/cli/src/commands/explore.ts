@@ -1,17 +1,11 @@
 /** `barter explore`: every interleaving of a scenario, or an honest part of them. */
 import { resolve } from 'node:path'
 import type { Report } from '@barter/core'
-import {
-  explorableOf,
-  type Exploration,
-  ExplorationRun,
-  STRATEGIES,
-  type StrategyName,
-  type Tally,
-} from '@barter/explore'
+import { type Exploration, STRATEGIES } from '@barter/explore'
 import { optionInvalid } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { counterexampleText } from '../explore/counterexample-file.ts'
+import { exploreWatched, type SearchOptions } from '../explore/explore-watched.ts'
 import { explorationJson } from '../explore/exploration-json.ts'
 import { loadExploration, type SystemChoice } from '../explore/load-exploration.ts'
 import { duration, wholeNumber } from '../explore/number-options.ts'
@@ -19,8 +13,7 @@ import { chromeTrace } from '../formats/chrome-trace.ts'
 import { exploreJunit } from '../formats/explore-junit.ts'
 import { exploreSarif } from '../formats/explore-sarif.ts'
 import { ownVersion } from '../own-version.ts'
-import { ProgressLine, withProgress } from '../progress.ts'
-import { groupDigits } from '../render/duration.ts'
+import { withProgress } from '../progress.ts'
 import { renderCounterexample, renderExploration } from '../render/exploration.ts'
 import { styleText } from '../render/style.ts'
 import type { LoadedScenario } from '../scenario/load.ts'
@@ -56,12 +49,12 @@ export async function exploreCommand(
   const loaded = await withProgress(terminal, `reading ${path}`, () => loadExploration(path, options, terminal.cwd))
   try {
     const started = terminal.now()
-    const result = await search(path, loaded, wanted, terminal)
+    const result = await exploreWatched(path, loaded, wanted, terminal)
     const seconds = (terminal.now() - started) / 1000
     terminal.out(
       options.json === true
         ? explorationJson(result, loaded.scenario.title, seconds)
-        : renderExploration(result, loaded, { ...terminal, seconds }),
+        : renderExploration(result, loaded, { ...terminal, seconds, path }),
     )
     writeReports(path, await scenarioFileAt(path, terminal.cwd), options, result, loaded, seconds, terminal)
     return exitOf(result)
@@ -72,16 +65,6 @@ export async function exploreCommand(
 
 const exitOf = ({ violations, stopped }: Exploration): ExitCode =>
   violations.length > 0 ? EXIT.problem : stopped ? EXIT.cannotTell : EXIT.ok
-
-interface SearchOptions {
-  readonly strategy: StrategyName
-  readonly preemptions?: number
-  readonly schedules?: number
-  readonly seed?: number
-  readonly stopAtFirst: boolean
-  /** **Units** milliseconds. */
-  readonly time?: number
-}
 
 function searchOptions(options: ExploreCommandOptions): SearchOptions {
   const strategy = STRATEGIES.find((name) => name === (options.strategy ?? 'states'))
@@ -102,47 +85,6 @@ function searchOptions(options: ExploreCommandOptions): SearchOptions {
   return { strategy, ...given, stopAtFirst: options.all !== true }
 }
 
-/** Ctrl-C ends it early, with what was covered so far. */
-async function search(
-  path: string,
-  loaded: LoadedScenario,
-  wanted: SearchOptions,
-  terminal: Terminal,
-): Promise<Exploration> {
-  const started = terminal.now()
-  const line = terminal.watched ? new ProgressLine(terminal, `exploring ${path}`) : undefined
-  const progress = (tally: Tally): void => {
-    const seconds = (terminal.now() - started) / 1000
-    const rate = Math.round((tally.schedules + tally.cuts) / Math.max(seconds, 0.001))
-    line?.show(`, ${groupDigits(tally.schedules + tally.cuts)} schedules (${groupDigits(rate)}/s)`)
-  }
-  let sliceEnd = 0
-  const run = new ExplorationRun(explorableOf(loaded.system, loaded.scenario), {
-    ...wanted,
-    progress,
-    stop: () => wanted.time !== undefined && terminal.now() - started > wanted.time,
-    pause: () => terminal.now() > sliceEnd,
-  })
-  const interrupted = (): void => {
-    run.stop()
-  }
-  process.once('SIGINT', interrupted)
-  try {
-    do sliceEnd = terminal.now() + SLICE_MS
-    while (!run.advance() && (await breathe()))
-    return run.result()
-  } finally {
-    process.off('SIGINT', interrupted)
-    line?.wipe()
-  }
-}
-
-/** How long it takes for Ctrl-C to be heard. */
-const SLICE_MS = 200
-
-/** Let what else waits be done. */
-const breathe = (): Promise<true> => new Promise((resolve) => setImmediate(() => resolve(true)))
-
 function writeReports(
   path: string,
   scenario: string,
@@ -157,7 +99,7 @@ function writeReports(
     if (file !== undefined) writeWhole(file, pieces(), cwd, options.force === true)
   }
   const reports: readonly Report[] = result.violations.map(({ schedule }) => result.replay(schedule))
-  const plain = { columns: 80, style: styleText(false) }
+  const plain = { columns: 80, style: styleText(false), path }
   const texts = (): string[] =>
     result.violations.flatMap((found, i) => {
       const report = reports[i]

@@ -12,6 +12,8 @@ export interface ExplorationView {
   readonly columns: number
   readonly style: Style
   readonly seconds: number
+  /** The scenario as the person named it. */
+  readonly path: string
 }
 
 export function renderExploration(result: Exploration, loaded: LoadedScenario, view: ExplorationView): string {
@@ -27,7 +29,7 @@ export function renderCounterexample(
   { violation, length, switches, token }: Counterexample,
   report: Report,
   loaded: LoadedScenario,
-  { columns, style }: Pick<ExplorationView, 'columns' | 'style'>,
+  { columns, style, path }: Pick<ExplorationView, 'columns' | 'style' | 'path'>,
 ): string {
   const names = aliases(report, loaded.scenario)
   const found = report.violations.find(({ invariant }) => invariant === violation.invariant) ?? violation
@@ -39,7 +41,7 @@ export function renderCounterexample(
     '',
     renderTwoColumns(report, found, { columns, style, names }),
     '',
-    wrapAfter('  ', `again: barter replay ${token} SCENARIO`, columns),
+    wrapAfter('  ', `again: barter replay ${token} ${path}`, columns),
   ].join('\n')
 }
 

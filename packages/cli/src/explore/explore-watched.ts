@@ -1,0 +1,57 @@
+/** An exploration that somebody watches: with progress, a limit of time, and Ctrl-C. */
+import { explorableOf, type Exploration, ExplorationRun, type StrategyName, type Tally } from '@barter/explore'
+import { ProgressLine } from '../progress.ts'
+import { groupDigits } from '../render/duration.ts'
+import type { LoadedScenario } from '../scenario/load.ts'
+import type { Terminal } from '../terminal.ts'
+
+export interface SearchOptions {
+  readonly strategy: StrategyName
+  readonly preemptions?: number
+  readonly schedules?: number
+  readonly seed?: number
+  readonly stopAtFirst: boolean
+  /** **Units** milliseconds. */
+  readonly time?: number
+}
+
+/** Ctrl-C ends it early, with what was covered so far. */
+export async function exploreWatched(
+  path: string,
+  loaded: LoadedScenario,
+  wanted: SearchOptions,
+  terminal: Terminal,
+): Promise<Exploration> {
+  const started = terminal.now()
+  const line = terminal.watched ? new ProgressLine(terminal, `exploring ${path}`) : undefined
+  const progress = (tally: Tally): void => {
+    const seconds = (terminal.now() - started) / 1000
+    const rate = Math.round((tally.schedules + tally.cuts) / Math.max(seconds, 0.001))
+    line?.show(`, ${groupDigits(tally.schedules + tally.cuts)} schedules (${groupDigits(rate)}/s)`)
+  }
+  let sliceEnd = 0
+  const run = new ExplorationRun(explorableOf(loaded.system, loaded.scenario), {
+    ...wanted,
+    progress,
+    stop: () => wanted.time !== undefined && terminal.now() - started > wanted.time,
+    pause: () => terminal.now() > sliceEnd,
+  })
+  const interrupted = (): void => {
+    run.stop()
+  }
+  process.once('SIGINT', interrupted)
+  try {
+    do sliceEnd = terminal.now() + SLICE_MS
+    while (!run.advance() && (await breathe()))
+    return run.result()
+  } finally {
+    process.off('SIGINT', interrupted)
+    line?.wipe()
+  }
+}
+
+/** How long it takes for Ctrl-C to be heard. */
+const SLICE_MS = 200
+
+/** Let what else waits be done. */
+const breathe = (): Promise<true> => new Promise((resolve) => setImmediate(() => resolve(true)))
