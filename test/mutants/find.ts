@@ -1,5 +1,6 @@
-/** Looks for what is wrong with a system: over the schedules of a story. */
+/** Looks for what is wrong with a system: over all schedules of a story, and in what its steps end with. */
 import type { Outcome, Report, Scenario, System } from '@barter/core'
+import { explore, type Counterexample, type Exploration } from '@barter/explore'
 import { runScenario, seededStrategy } from '@barter/sim'
 
 export interface Finding {
@@ -11,18 +12,64 @@ export interface Finding {
 }
 
 export interface Search {
-  readonly coverage: 'complete' | 'bounded' | 'sampled'
+  readonly coverage: Exploration['coverage']
   /** How many schedules were tried. */
   readonly schedules: number
-  /** The first thing found, and the steps of the shortest schedule known to show it. */
+  /** Different states that were seen; 0 when nobody looked. */
+  readonly states: number
   readonly finding?: Finding
+  /** Steps of the shortest schedule known to show it. */
   readonly length?: number
 }
 
 /** Threads that run in a circle are stopped. */
-const STEP_LIMIT = 20_000
+const STEP_LIMIT = 5_000
+/** A story that needs more of them is too long. */
+const MOST_SCHEDULES = 5_000
 
-export interface SearchOptions {
+/**
+ * Every schedule, until `wanted` is found; without it, until anything is. **Shape** `wanted`: an invariant, or the rule of
+ * a violation. A finding that nobody wanted is given when that is all there is.
+ */
+export function searchSchedules(system: System, scenario: Scenario, wanted?: string): Search {
+  const options = { depth: STEP_LIMIT, schedules: MOST_SCHEDULES }
+  const first = explore(system, scenario, options)
+  const found = chosen(first.violations, wanted)
+  if (wanted === undefined || first.violations.length === 0 || found?.wanted === true) return searchOf(first, found)
+  // The first was another one: go on until it is there.
+  let isThere = false
+  const all = explore(system, scenario, {
+    ...options,
+    stopAtFirst: false,
+    shrink: false,
+    progress: (tally) => {
+      isThere = tally.found.some(({ violation }) => isOf(violation, wanted))
+    },
+    stop: () => isThere,
+  })
+  return searchOf(all, chosen(all.violations, wanted))
+}
+
+type Chosen = Counterexample & { readonly wanted: boolean }
+
+function chosen(found: readonly Counterexample[], wanted: string | undefined): Chosen | undefined {
+  const [first] = found
+  const match = wanted === undefined ? undefined : found.find(({ violation }) => isOf(violation, wanted))
+  if (match !== undefined) return { ...match, wanted: true }
+  return first === undefined ? undefined : { ...first, wanted: false }
+}
+
+const isOf = ({ invariant, rule }: { invariant: string; rule: string }, wanted: string): boolean =>
+  invariant === wanted || rule === wanted
+
+function searchOf({ coverage, schedules, states }: Exploration, found: Chosen | undefined): Search {
+  const seen = { coverage, schedules, states }
+  if (found === undefined) return seen
+  const { invariant: what, rule, message } = found.violation
+  return { ...seen, finding: { what, rule, message }, length: found.length }
+}
+
+export interface SampleOptions {
   /** At most so many. */
   readonly schedules: number
   /** What ends the search; any finding unless given. */
@@ -31,26 +78,27 @@ export interface SearchOptions {
   readonly meant?: boolean
 }
 
-/** Until `wanted` is found, or the schedules are through. */
-export function search(
+/** Schedules of chance, whose steps are also held to what they are to end with. */
+export function sample(
   system: System,
   scenario: Scenario,
-  { schedules, wanted = () => true, meant = false }: SearchOptions,
+  { schedules, wanted = () => true, meant = false }: SampleOptions,
 ): Search {
+  const coverage = 'sampled'
   let other: Pick<Search, 'finding' | 'length'> = {}
   for (let seed = 1; seed <= schedules; seed++) {
     const strategy = seededStrategy(seed, { keep: 0.6 })
     strategy.newRun()
     const report = runScenario(system, scenario, { seed, strategy, quiet: true, limit: STEP_LIMIT })
     const findings = meant ? meantIn(report) : wrongIn(report)
-    const finding = findings.find(wanted)
     // Of who runs in a circle no schedule is the shortest.
     const length = report.verdict === 'cannot-tell' ? {} : { length: report.steps }
-    if (finding !== undefined) return { coverage: 'sampled', schedules: seed, finding, ...length }
+    const finding = findings.find(wanted)
+    if (finding !== undefined) return { coverage, schedules: seed, states: 0, finding, ...length }
     const [first] = findings
     if (first !== undefined && other.finding === undefined) other = { finding: first, ...length }
   }
-  return { coverage: 'sampled', schedules, ...other }
+  return { coverage, schedules, states: 0, ...other }
 }
 
 /** What a scenario that passes has shown. */

@@ -13,7 +13,7 @@ export async function mutants(words: readonly string[], root: string): Promise<O
   const asked = words.filter((word) => word !== '--json').map((word) => word.toUpperCase())
   const unknown = asked.filter((word) => !CATALOGUE.some(({ id }) => id === word))
   if (unknown.length > 0) return { text: `mutants: there is no ${unknown.join(', ')}\n`, exitCode: 2 }
-  const trial = new Trial({ schedules: 300, root })
+  const trial = new Trial(root)
   const rows: Row[] = []
   for (const bug of CATALOGUE) {
     if (asked.length === 0 || asked.includes(bug.id)) rows.push(...(await trial.rows(bug)))

@@ -6,7 +6,7 @@ import { mutants } from './main.ts'
 import { Trial } from './try-mutation.ts'
 
 const root = join(import.meta.dirname, '..', '..')
-const trial = new Trial({ schedules: 300, root })
+const trial = new Trial(root)
 
 test.each(CATALOGUE)('$id: each mutant is found, and the correct system is clean', async (bug) => {
   for (const { mutated, wanted, mutant, control, good } of await trial.rows(bug)) {

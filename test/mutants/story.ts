@@ -20,7 +20,7 @@ export const write = step('write', 'mr', { length: '4 KiB', expect: ['ok', 'erro
 /** The device is reset while the NIC writes. */
 export const resetWhileWriting: Story = {
   title: 'a reset while the NIC writes',
-  actors: { vmm: [...lend, step('reset', 'nvme')], nic: [borrow, write, step('close', 'mr')] },
+  actors: { vmm: [...lend, step('reset', 'nvme')], nic: [borrow, write] },
 }
 
 /** The NIC keeps its mapping, and its user does nothing about it. */
@@ -51,7 +51,7 @@ export const twoResets: Story = {
   title: 'two resets, and the NIC maps again in between',
   actors: {
     vmm: [...lend, step('reset', 'nvme'), step('reset', 'nvme')],
-    nic: [borrow, write, step('close', 'mr')],
+    nic: [borrow],
   },
 }
 
@@ -62,7 +62,7 @@ const closeImport = step('close', 'mr')
 /** The device is closed while the NIC writes. */
 export const closeWhileWriting: Story = {
   title: 'the last close while the NIC writes',
-  actors: { vmm: [...lend, step('close', 'nvme')], nic: [borrow, write, closeImport] },
+  actors: { vmm: [...lend, step('close', 'nvme')], nic: [borrow, write] },
 }
 
 export const unbindWhileSlow: Story = {
@@ -113,19 +113,19 @@ export const resetWhileStoring: Story = {
 
 export const memoryOffAndOn: Story = {
   title: 'memory off and on again while the NIC maps',
-  actors: { vmm: [...lend, memoryOff, memoryOn], nic: [borrow, write, closeImport] },
+  actors: { vmm: [...lend, memoryOff, memoryOn], nic: [borrow, write] },
 }
 
 /** The NIC maps whenever it needs to, so also right after a revoke. */
 export const resetWhileMapping: Story = {
   title: 'a reset, and the NIC maps again for its next write',
-  actors: { vmm: [...lend, step('reset', 'nvme')], nic: [borrow, write, write, closeImport] },
+  actors: { vmm: [...lend, step('reset', 'nvme')], nic: [borrow, write] },
   house: { nic: { remaps: true } },
 }
 
 export const resetWhileSlow: Story = {
   title: 'a reset, and the NIC needs two seconds to let go',
-  actors: { vmm: [...lend, step('reset', 'nvme')], nic: [borrow, step('sleep', '1500 ms'), write, closeImport] },
+  actors: { vmm: [...lend, step('reset', 'nvme')], nic: [borrow, step('sleep', '1500 ms'), write] },
   house: { nic: { told: [unmapSlowly] } },
 }
 

@@ -28,9 +28,15 @@ const dataOf = ({ bug, mutated, wanted, reason, good, mutant, control }: Row) =>
   ...(mutant.finding === undefined ? {} : { rule: mutant.finding.rule, message: mutant.finding.message }),
   coverage: mutant.coverage,
   schedules: mutant.schedules,
+  states: mutant.states,
   length: mutant.length ?? null,
   reason: reason ?? null,
-  control: { found: control.finding?.what ?? null, coverage: control.coverage, schedules: control.schedules },
+  control: {
+    found: control.finding?.what ?? null,
+    coverage: control.coverage,
+    schedules: control.schedules,
+    states: control.states,
+  },
   good,
 })
 

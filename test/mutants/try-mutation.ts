@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { loadScenario } from '@barter/cli'
 import { SWITCHES } from '@barter/core'
 import type { Bug, Found, KernelDefect, Mutation } from './bug.ts'
-import { type Finding, type Search, search } from './find.ts'
+import { type Finding, sample, type Search, searchSchedules } from './find.ts'
 import { type House, scenarioOf, systemOf } from './house.ts'
 import type { Story } from './story.ts'
 
@@ -21,23 +21,17 @@ export interface Row {
   readonly good: boolean
 }
 
-export interface Effort {
-  /** At most so many schedules for one system. */
-  readonly schedules: number
-  /** Folder of the repository. */
-  readonly root: string
-}
-
-/** Of a scenario file, which is a long story. */
-const FEW = 20
+/** Schedules of chance in which outcomes are looked at, and of a scenario file, which is a long story. */
+const SAMPLES = 20
 
 export class Trial {
-  readonly #effort: Effort
+  readonly #root: string
   /** What is correct is looked at once for each story. */
   readonly #controls = new Map<Story, Search>()
 
-  constructor(effort: Effort) {
-    this.#effort = effort
+  /** **Shape** `root`: the folder of the repository. */
+  constructor(root: string) {
+    this.#root = root
   }
 
   async rows({ id, mutations }: Bug): Promise<readonly Row[]> {
@@ -53,23 +47,33 @@ export class Trial {
 
   /** The scenario expects its defect, so it passes with the switch on, and fails without for want of it. */
   async #ofFile(bug: string, { file, found }: KernelDefect): Promise<Row> {
-    const { root: cwd } = this.#effort
+    const cwd = this.#root
     const path = join(cwd, 'examples', 'findings', file)
     const defect = await loadScenario(path, { cwd })
     const right = await loadScenario(path, { cwd, switches: [] })
-    const mutant = search(defect.system, defect.scenario, { schedules: FEW, wanted: showing(found), meant: true })
-    const control = search(right.system, right.scenario, { schedules: FEW, wanted: ({ what }) => what !== 'outcome' })
-    const clean = { coverage: control.coverage, schedules: control.schedules }
+    const wanted = showing(found)
+    const mutant = sample(defect.system, defect.scenario, { schedules: SAMPLES, wanted, meant: true })
+    const violated = ({ what }: Finding): boolean => what !== 'outcome'
+    const control = sample(right.system, right.scenario, { schedules: SAMPLES, wanted: violated })
+    const { coverage, schedules, states } = control
+    const clean = { coverage, schedules, states }
     const { does = '' } = SWITCHES.find(({ id }) => id === bug) ?? {}
     const isClean = control.finding === undefined || control.finding.what === 'outcome'
     return judged({ bug, mutated: `switch: ${does}`, mutant, control: isClean ? clean : control }, found)
   }
 
+  /** An outcome that is wrong shows in some schedule of chance; what breaks an invariant may need one schedule of all. */
   #search(story: Story, house: House, wanted?: string): Search {
-    return search(systemOf(house), scenarioOf(story.title, story.actors, house), {
-      schedules: this.#effort.schedules,
-      ...(wanted === undefined ? {} : { wanted: (finding) => isFoundBy(finding, wanted) }),
-    })
+    const system = systemOf(house)
+    const scenario = scenarioOf(story.title, story.actors, house)
+    if (wanted !== undefined && !wanted.startsWith('INV-')) {
+      const seen = sample(system, scenario, { schedules: SAMPLES, wanted: (finding) => isFoundBy(finding, wanted) })
+      if (seen.finding !== undefined) return seen
+    }
+    const all = searchSchedules(system, scenario, wanted)
+    if (wanted !== undefined || all.finding !== undefined) return all
+    const { finding } = sample(system, scenario, { schedules: SAMPLES })
+    return finding === undefined ? all : { ...all, finding }
   }
 
   #control(story: Story): Search {

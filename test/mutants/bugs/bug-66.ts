@@ -11,7 +11,7 @@ const unrevoked = (list: ProtocolSteps<Trigger>) => without(list, 'zap', 'revoke
 
 const during = (title: string, house: Story['house'], ...steps: Story['actors'][string]): Story => ({
   title,
-  actors: { vmm: [...lend, ...steps], nic: [borrow, write, step('close', 'mr')] },
+  actors: { vmm: [...lend, ...steps], nic: [borrow, write] },
   ...(house === undefined ? {} : { house }),
 })
 const instead = 'nothing was taken back, so that no revoke has returned: the write reaches a device that is dark'

@@ -7,8 +7,7 @@ import { withExporter } from '../wrap.ts'
 const unbindWhileOpen: Story = {
   title: 'the driver is unbound while the device is open and its BAR lent',
   actors: {
-    vmm: [...lend, step('start', 'admin'), step('close', 'nvme')],
-    nic: [borrow, step('close', 'mr')],
+    vmm: [...lend, borrow, step('start', 'admin'), step('close', 'nvme')],
     admin: [step('unbind', 'nvme')],
   },
 }
