@@ -14,6 +14,7 @@ import {
   physAddr,
   type PhysRange,
   point,
+  runAsOne,
 } from '@barter/core'
 import type { Area, TableDomain } from './area.ts'
 import { nothing, Pages } from './pages.ts'
@@ -151,13 +152,30 @@ export class DmabufPages extends Pages {
   /** The callback (IFD-8). **Locks** the reservation is held; takes that of the pages and no other of ours (IFD-13). */
   *#revoke(): Op<void> {
     this.buffer.resv.lock.assertHeld()
-    yield* this.lock.lock()
-    if (this.#range !== undefined) {
-      for (const tracked of this.#tracked) yield* this.#clear(tracked)
-      yield* point(`${this.buffer.name} is gone from every domain`)
-      this.#range = undefined
-    }
-    this.lock.unlock()
+    yield* runAsOne(this.services.revoke, this)
+    this.#checkGone()
+  }
+
+  /** Out of every domain. **Locks** that of the pages is held. */
+  *clearDomains(): Op<void> {
+    this.lock.assertHeld()
+    if (this.#range === undefined) return
+    for (const tracked of this.#tracked) yield* this.#clear(tracked)
+    yield* point(`${this.buffer.name} is gone from every domain`)
+  }
+
+  /** From here on it counts as revoked, and no domain gets it. **Locks** that of the pages is held. */
+  forgetRange(): void {
+    this.lock.assertHeld()
+    this.#range = undefined
+  }
+
+  /** INV-24: of revoked pages nothing is in a domain. */
+  #checkGone(): void {
+    const left = this.#tracked.find(({ mapping }) => mapping !== undefined)
+    if (left === undefined) return
+    const message = `${this.buffer.name} is revoked and still in ${left.domain.name}`
+    this.services.witness.broken('INV-24', 'IFD-8', message)
   }
 
   /** Out of the domain, with the IOTLB flushed. **Locks** that of the pages is held. */

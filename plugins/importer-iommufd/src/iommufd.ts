@@ -16,18 +16,19 @@ import {
   type StepValue,
 } from '@barter/core'
 import { Context } from './context.ts'
+import type { IommufdOptions } from './options.ts'
 import { iommufdServices, type IommufdServices } from './services.ts'
 import { UserDevices } from './user-import.ts'
 import { importOptions, TYPES } from './words.ts'
 
 const NAME = 'importer-iommufd'
 
-/** **Shape** no options. **Source** IFD-1 to IFD-14, T1-7, VFIO-64 */
-export function iommufd(): Plugin {
+/** **Source** IFD-1 to IFD-14, T1-7, VFIO-64 */
+export function iommufd(options: IommufdOptions = {}): Plugin {
   return {
     name: NAME,
     apply: ({ hooks }) => {
-      hooks.importer.for('iommufd').tap(NAME, (run) => new IommufdDriver(run))
+      hooks.importer.for('iommufd').tap(NAME, (run) => new IommufdDriver(run, options))
     },
   }
 }
@@ -43,8 +44,8 @@ class IommufdDriver implements Importer {
   readonly #devices: UserDevices
   #opened = 0
 
-  constructor(run: Scope) {
-    this.#services = iommufdServices(run)
+  constructor(run: Scope, options: IommufdOptions) {
+    this.#services = iommufdServices(run, options)
     this.#devices = new UserDevices(this.#services)
     const { pins } = this.#services
     this.supports = { dynamic: true, peer2peer: true, invalidate: true, pins, restartable: false }

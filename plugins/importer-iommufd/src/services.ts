@@ -14,12 +14,16 @@ import {
   type Kernel,
   miscDevice,
   type Op,
+  type ProtocolSteps,
   type Scope,
   TRACE,
   type Trace,
   WITNESS,
   type Witness,
 } from '@barter/core'
+import type { DmabufPages } from './dmabuf-pages.ts'
+import type { IommufdOptions } from './options.ts'
+import { PAGES_REVOKE } from './revoke.ts'
 
 export interface IommufdServices {
   readonly kernel: Kernel
@@ -34,6 +38,8 @@ export interface IommufdServices {
   readonly self: Device
   /** Buffers are pinned; the first kernels did not (IFD-3, GEN-7). */
   readonly pins: boolean
+  /** What the callback of a lent buffer does (IFD-8). */
+  readonly revoke: ProtocolSteps<DmabufPages>
   /** No IOMMU stands before any device. */
   readonly noIommu: boolean
   /** Run as code of iommufd, whose state all its files share. */
@@ -42,7 +48,7 @@ export interface IommufdServices {
   domains(): IommuDomains
 }
 
-export function iommufdServices(run: Scope): IommufdServices {
+export function iommufdServices(run: Scope, { revoke = PAGES_REVOKE }: IommufdOptions): IommufdServices {
   const kernel = run.get(KERNEL)
   const part = kernel.part('iommufd')
   const { pageSize, generation, iommu } = run.get(FACTS)
@@ -57,6 +63,7 @@ export function iommufdServices(run: Scope): IommufdServices {
     self: miscDevice('iommu', kernel),
     // GEN-7.
     pins: generation === 'G2r' || generation === 'G2',
+    revoke,
     noIommu: iommu.mode === 'none',
     inside: (work) => kernel.inside(part, work),
     domains: () => run.get(IOMMU_DOMAINS),
