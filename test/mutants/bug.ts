@@ -25,6 +25,13 @@ export interface Mutation {
   readonly beside?: Story
 }
 
+/** Nothing that could be mutated. */
+export interface Beyond {
+  readonly what: string
+  /** Why not. */
+  readonly beyond: string
+}
+
 /** A defect of the real kernel, which is a switch of the model with a scenario of its own. */
 export interface KernelDefect {
   /** In `examples/findings`; has the switch on, and expects the defect. */
@@ -35,7 +42,7 @@ export interface KernelDefect {
 export interface Bug {
   /** `BUG-50` */
   readonly id: string
-  readonly mutations: readonly (Mutation | KernelDefect)[]
+  readonly mutations: readonly (Mutation | KernelDefect | Beyond)[]
 }
 
-export const bug = (id: string, ...mutations: readonly (Mutation | KernelDefect)[]): Bug => ({ id, mutations })
+export const bug = (id: string, ...mutations: readonly (Mutation | KernelDefect | Beyond)[]): Bug => ({ id, mutations })

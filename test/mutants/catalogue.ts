@@ -7,9 +7,13 @@ import { BUG_4 } from './bugs/bug-4.ts'
 import { BUG_5 } from './bugs/bug-5.ts'
 import { BUG_6 } from './bugs/bug-6.ts'
 import { BUG_7 } from './bugs/bug-7.ts'
+import { BUG_8 } from './bugs/bug-8.ts'
+import { BUG_9 } from './bugs/bug-9.ts'
 import { BUG_10 } from './bugs/bug-10.ts'
 import { BUG_11 } from './bugs/bug-11.ts'
 import { BUG_12 } from './bugs/bug-12.ts'
+import { BUG_13 } from './bugs/bug-13.ts'
+import { BUG_14 } from './bugs/bug-14.ts'
 import { BUG_15 } from './bugs/bug-15.ts'
 import { BUG_16 } from './bugs/bug-16.ts'
 import { BUG_17 } from './bugs/bug-17.ts'
@@ -56,6 +60,8 @@ import { BUG_73 } from './bugs/bug-73.ts'
 import { BUG_74 } from './bugs/bug-74.ts'
 import { BUG_75 } from './bugs/bug-75.ts'
 import { BUG_76 } from './bugs/bug-76.ts'
+import { BUG_77 } from './bugs/bug-77.ts'
+import { BUG_78 } from './bugs/bug-78.ts'
 import { BUG_79 } from './bugs/bug-79.ts'
 import { BUG_80 } from './bugs/bug-80.ts'
 import { BUG_81 } from './bugs/bug-81.ts'
@@ -72,9 +78,13 @@ export const CATALOGUE: readonly Bug[] = [
   BUG_5,
   BUG_6,
   BUG_7,
+  BUG_8,
+  BUG_9,
   BUG_10,
   BUG_11,
   BUG_12,
+  BUG_13,
+  BUG_14,
   BUG_15,
   BUG_16,
   BUG_17,
@@ -121,6 +131,8 @@ export const CATALOGUE: readonly Bug[] = [
   BUG_74,
   BUG_75,
   BUG_76,
+  BUG_77,
+  BUG_78,
   BUG_79,
   BUG_80,
   BUG_81,

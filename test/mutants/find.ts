@@ -1,5 +1,5 @@
 /** Looks for what is wrong with a system: over all schedules of a story, and in what its steps end with. */
-import type { Outcome, Report, Scenario, System } from '@barter/core'
+import type { Outcome, Report, Scenario, System, Violation } from '@barter/core'
 import { explore, type Counterexample, type Exploration } from '@barter/explore'
 import { runScenario, seededStrategy } from '@barter/sim'
 
@@ -26,28 +26,21 @@ export interface Search {
 const STEP_LIMIT = 5_000
 /** A story that needs more of them is too long. */
 const MOST_SCHEDULES = 5_000
+const MOST_SAMPLES = 100
 
 /**
- * Every schedule, until `wanted` is found; without it, until anything is. **Shape** `wanted`: an invariant, or the rule of
- * a violation. A finding that nobody wanted is given when that is all there is.
+ * Every schedule, until `wanted` is found; without it, until anything is. A schedule ends with the first violation in it,
+ * which may hide the wanted one: then schedules of chance are run to their end. **Shape** `wanted`: an invariant, or the
+ * rule of a violation. A finding that nobody wanted is given when that is all there is.
  */
 export function searchSchedules(system: System, scenario: Scenario, wanted?: string): Search {
   const options = { depth: STEP_LIMIT, schedules: MOST_SCHEDULES }
-  const first = explore(system, scenario, options)
-  const found = chosen(first.violations, wanted)
-  if (wanted === undefined || first.violations.length === 0 || found?.wanted === true) return searchOf(first, found)
-  // The first was another one: go on until it is there.
-  let isThere = false
-  const all = explore(system, scenario, {
-    ...options,
-    stopAtFirst: false,
-    shrink: false,
-    progress: (tally) => {
-      isThere = tally.found.some(({ violation }) => isOf(violation, wanted))
-    },
-    stop: () => isThere,
-  })
-  return searchOf(all, chosen(all.violations, wanted))
+  const all = explore(system, scenario, options)
+  const found = chosen(all.violations, wanted)
+  if (wanted === undefined || found?.wanted === true) return searchOf(all, found)
+  const isWanted = ({ what, rule }: Finding): boolean => what === wanted || rule === wanted
+  const seen = sample(system, scenario, { schedules: MOST_SAMPLES, wanted: isWanted })
+  return seen.finding !== undefined && isWanted(seen.finding) ? seen : searchOf(all, found)
 }
 
 type Chosen = Counterexample & { readonly wanted: boolean }
@@ -59,8 +52,7 @@ function chosen(found: readonly Counterexample[], wanted: string | undefined): C
   return first === undefined ? undefined : { ...first, wanted: false }
 }
 
-const isOf = ({ invariant, rule }: { invariant: string; rule: string }, wanted: string): boolean =>
-  invariant === wanted || rule === wanted
+const isOf = ({ invariant, rule }: Violation, wanted: string): boolean => invariant === wanted || rule === wanted
 
 function searchOf({ coverage, schedules, states }: Exploration, found: Chosen | undefined): Search {
   const seen = { coverage, schedules, states }

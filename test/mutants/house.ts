@@ -27,6 +27,8 @@ export interface House {
   readonly path?: Path
   readonly vfio?: VfioPciOptions
   readonly nic?: NicOptions
+  /** Driver of the drive; `vfio-pci` unless given. */
+  readonly lender?: string
   /** Driver of the NIC; `nic` unless given. */
   readonly driver?: string
   readonly plugins?: readonly Plugin[]
@@ -108,7 +110,7 @@ export function step(verb: string, target: string, { as, expect, ...args }: Word
 
 /** The actors share one process, so that they name each other's things. */
 export function scenarioOf(title: string, actors: Actors, house: House): Scenario {
-  const { driver = 'nic', also = {} } = house
+  const { lender = 'vfio-pci', driver = 'nic', also = {} } = house
   const { names } = machineOf(house)
   const at = (name: string) => {
     const bdf = names.get(name)
@@ -118,7 +120,7 @@ export function scenarioOf(title: string, actors: Actors, house: House): Scenari
   return {
     title,
     devices: Object.fromEntries(
-      Object.entries({ nvme: 'vfio-pci', nic: driver, ...also }).map(([name, bound]) => [
+      Object.entries({ nvme: lender, nic: driver, ...also }).map(([name, bound]) => [
         name,
         { at: at(name), driver: bound },
       ]),

@@ -1,5 +1,6 @@
 /** Stories on which mutants are tried. Every outcome that the kernel may give is expected, so the correct one passes. */
 import type { Step } from '@barter/core'
+import { iommufd } from '@barter/importer-iommufd'
 import { rdma } from '@barter/importer-rdma'
 import { type Actors, type House, step } from './house.ts'
 import { mapAgain, preempt, TOLD, unmapLater, unmapSlowly } from './nic.ts'
@@ -153,4 +154,14 @@ export const resetWhilePinned: Story = {
   title: 'a reset while a NIC has the buffer pinned',
   actors: { vmm: [...lend, step('reset', 'nvme')], nic: [borrowPinned] },
   house: { driver: 'irdma', plugins: [rdma()] },
+}
+
+/** User space has the BAR in an address space of an iommufd, for a device of its own. */
+export const resetWhileInSpace: Story = {
+  title: 'a reset while an address space of user space has the buffer',
+  actors: {
+    vmm: [...lend, step('reset', 'nvme')],
+    nic: [step('import', 'buf', { on: 'nic', iova: 0x1000_0000, as: 'mr', expect: ['ok', 'ENODEV'] })],
+  },
+  house: { path: 'iommu', driver: 'iommufd', plugins: [iommufd()] },
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { loadScenario } from '@barter/cli'
 import { SWITCHES } from '@barter/core'
-import type { Bug, Found, KernelDefect, Mutation } from './bug.ts'
+import type { Beyond, Bug, Found, KernelDefect, Mutation } from './bug.ts'
 import { type Finding, sample, type Search, searchSchedules } from './find.ts'
 import { type House, scenarioOf, systemOf } from './house.ts'
 import type { Story } from './story.ts'
@@ -36,7 +36,10 @@ export class Trial {
 
   async rows({ id, mutations }: Bug): Promise<readonly Row[]> {
     const rows: Row[] = []
-    for (const one of mutations) rows.push('file' in one ? await this.#ofFile(id, one) : this.#row(id, one))
+    for (const one of mutations) {
+      if ('beyond' in one) rows.push(beyond(id, one))
+      else rows.push('file' in one ? await this.#ofFile(id, one) : this.#row(id, one))
+    }
     return rows
   }
 
@@ -83,6 +86,12 @@ export class Trial {
     this.#controls.set(story, made)
     return made
   }
+}
+
+/** What the model has no place for is in the table with the reason. */
+function beyond(bug: string, { what, beyond: reason }: Beyond): Row {
+  const nobody: Search = { coverage: 'complete', schedules: 0, states: 0 }
+  return { bug, mutated: what, mutant: nobody, control: nobody, wanted: undefined, reason, good: true }
 }
 
 function judged(row: Pick<Row, 'bug' | 'mutated' | 'mutant' | 'control'>, found: Found): Row {

@@ -30,6 +30,6 @@ export const BUG_3 = bug(
     what: 'export: without a descriptor the buffer is put and freed',
     story: noDescriptor,
     wrong: { vfio: { protocols: { takeBack: [...TAKE_BACK, free] } } },
-    found: { invariant: 'INV-27' },
+    found: { invariant: 'INV-8', instead: 'it is freed while the device lists it, before it is freed again (INV-27)' },
   },
 )

@@ -1,14 +1,14 @@
 import { drm } from '@barter/importer-drm'
 import { bug } from '../bug.ts'
 import { step } from '../house.ts'
-import { lend } from '../story.ts'
+import { lend, memoryOff } from '../story.ts'
 
 export const BUG_43 = bug('BUG-43', {
   what: 'switch: amdgpu tells its attachment too late for its callback',
   story: {
-    title: 'a reset while a GPU attaches',
+    title: 'memory is switched off while a GPU attaches',
     actors: {
-      vmm: [...lend, step('reset', 'nvme')],
+      vmm: [...lend, memoryOff],
       program: [step('import', 'buf', { on: 'nic', as: 'object', expect: ['ok', 'ENODEV'] })],
     },
     house: { driver: 'amdgpu', plugins: [drm()] },

@@ -1,4 +1,4 @@
-import { drive, KERNEL, type Kernel, type Scope, type Token } from '@barter/core'
+import { ContractError, drive, KERNEL, type Kernel, type Scope, type Token } from '@barter/core'
 import { bug } from '../bug.ts'
 import { closeBufferWhileResetting } from '../story.ts'
 import { withServices } from '../wrap.ts'
@@ -11,8 +11,14 @@ const impatient = (kernel: Kernel): Kernel => ({
   completion: (name) => kernel.completion(name),
   spawn: (name, body) => kernel.spawn(name, body),
   now: () => kernel.now(),
-  deferToReturn: (_name, work) => {
-    drive(work())
+  deferToReturn: (name, work) => {
+    try {
+      drive(work())
+    } catch (error) {
+      if (error instanceof ContractError) throw error
+      // Another has the lock: nothing was done yet, and it can wait.
+      kernel.deferToReturn(name, work)
+    }
   },
   shared: (name) => kernel.shared(name),
   part: (name) => kernel.part(name),

@@ -1,0 +1,14 @@
+import { iommufd, PAGES_REVOKE } from '@barter/importer-iommufd'
+import { bug } from '../bug.ts'
+import { movedBehind } from '../edit-list.ts'
+import { resetWhileInSpace } from '../story.ts'
+
+export const BUG_77 = bug('BUG-77', {
+  what: 'iommufd: domains are cleared without the mutex of the pages',
+  story: resetWhileInSpace,
+  wrong: { plugins: [iommufd({ revoke: movedBehind(PAGES_REVOKE, 'lockPages', 'clearDomains') })] },
+  found: {
+    invariant: 'INV-12',
+    instead: 'the pages say that they rely on their mutex, before a pair can be lost (INV-24)',
+  },
+})
