@@ -153,7 +153,7 @@ export class ExplorationRun {
 function searchOf(subject: Explorable, strategy: StrategyName, options: ExploreOptions): Search {
   const { seed = 1, stopAtFirst = true, ...rest } = options
   const tallyOptions = { ...rest, violations: stopAtFirst ? 1 : Infinity }
-  const samples = { ...tallyOptions, seed, schedules: options.schedules ?? DEFAULT_SAMPLES }
+  const samples = { ...tallyOptions, seed, samples: options.schedules ?? DEFAULT_SAMPLES, schedules: Infinity }
   const bound = options.preemptions === undefined ? {} : { preemptions: options.preemptions }
   switch (strategy) {
     case 'states':

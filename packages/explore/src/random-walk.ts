@@ -8,7 +8,7 @@ import { Walker } from './walker.ts'
 export interface RandomOptions extends TallyOptions {
   readonly seed: number
   /** How many; they repeat themselves where the scenario has fewer. */
-  readonly schedules: number
+  readonly samples: number
 }
 
 /** Who goes next: asked before each step. */
@@ -77,7 +77,7 @@ export class Walks implements Search {
   run(): void {
     const { tally } = this
     tally.paused = false
-    while (tally.goesOn && this.#next < this.#options.schedules) this.#walk(this.#begin(this.#next++))
+    while (tally.goesOn && this.#next < this.#options.samples) this.#walk(this.#begin(this.#next++))
   }
 
   #walk(choose: Chooser): void {

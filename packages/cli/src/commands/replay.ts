@@ -1,5 +1,6 @@
 /** `barter replay`: a counterexample once more, all at once or event by event. */
 import { createInterface } from 'node:readline'
+import { Readable } from 'node:stream'
 import { explorableOf, scheduleOf } from '@barter/explore'
 import { inputInvalid, optionInvalid } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
@@ -48,7 +49,7 @@ async function byStep(text: string, terminal: Terminal): Promise<void> {
   const input = terminal.stdin
   if (input === undefined) throw optionInvalid('--step', 'needs somebody who presses Enter', 'leave it out')
   const lines = text.split('\n')
-  const keys = createInterface({ input: input.open() as unknown as NodeJS.ReadableStream })
+  const keys = createInterface({ input: Readable.from(input.open()) })
   let at = 0
   terminal.err('Enter: the next line; q: the rest at once\n')
   for await (const key of keys) {

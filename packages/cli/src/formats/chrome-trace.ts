@@ -52,19 +52,28 @@ function instant(event: TraceEvent, tid: (task: string) => number): readonly Chr
 
 const LEFT_OUT: ReadonlySet<string> = new Set(['step', 'outcome', 'dma', 'blocked', 'unblocked', 'dark', 'light'])
 
-/** From map over invalidate to unmap. Each end needs a slice to hang on. */
+interface OpenMapping {
+  readonly buffer: string
+  readonly device: string
+  readonly mapping: number
+  readonly task: string
+}
+
+/** From map over invalidate to unmap, or to the end of the run. Each end needs a slice to hang on. */
 function flows(events: readonly TraceEvent[], tid: (task: string) => number): readonly ChromeEvent[] {
-  const open: { readonly buffer: string; readonly device: string; readonly mapping: number }[] = []
-  return events.flatMap((event): readonly ChromeEvent[] => {
-    const at = (ph: string, id: number, name: string): readonly ChromeEvent[] => {
-      const base = { pid: PID, tid: tid(event.task), ts: event.tick }
-      return [
-        { name, cat: 'mapping', ph: 'X', dur: 1, ...base },
-        { name: 'mapping', cat: 'mapping', ph, id, ...base, ...(ph === 'f' ? { bp: 'e' } : {}) },
-      ]
-    }
+  const open: OpenMapping[] = []
+  const point = (ph: string, id: number, name: string, task: string, ts: number): readonly ChromeEvent[] => {
+    const base = { pid: PID, tid: tid(task), ts }
+    return [
+      { name, cat: 'mapping', ph: 'X', dur: 1, ...base },
+      { name: 'mapping', cat: 'mapping', ph, id, ...base, ...(ph === 'f' ? { bp: 'e' } : {}) },
+    ]
+  }
+  const told = events.flatMap((event): readonly ChromeEvent[] => {
+    const at = (ph: string, id: number, name: string): readonly ChromeEvent[] =>
+      point(ph, id, name, event.task, event.tick)
     if (event.kind === 'map' && event.mapping !== undefined) {
-      open.push({ buffer: event.buffer, device: event.device, mapping: event.mapping })
+      open.push({ buffer: event.buffer, device: event.device, mapping: event.mapping, task: event.task })
       return at('s', event.mapping, `map ${event.buffer} for ${event.device}`)
     }
     if (event.kind === 'invalidate') {
@@ -77,4 +86,9 @@ function flows(events: readonly TraceEvent[], tid: (task: string) => number): re
     open.splice(found, 1)
     return at('f', event.mapping, `unmap ${event.buffer} for ${event.device}`)
   })
+  const end = events.at(-1)?.tick ?? 0
+  const left = open.flatMap(({ buffer, device, mapping, task }) =>
+    point('f', mapping, `${buffer} is still mapped for ${device}`, task, end),
+  )
+  return [...told, ...left]
 }

@@ -1,5 +1,5 @@
 /** What exploring came to, as SARIF 2.1.0: a result a violation, at the line of the scenario in which it happened. */
-import type { Report } from '@barter/core'
+import type { Party, Report, Violation } from '@barter/core'
 import type { Exploration } from '@barter/explore'
 import { SARIF_SCHEMA } from './sarif.ts'
 
@@ -31,10 +31,10 @@ export function exploreSarif(
           kind: 'fail',
           level: 'error',
           message: { text: `${violation.message} (${violation.rule})` },
-          locations: [place(uri, lineOf(violation.actor.who, reports[i]), violation.actor.what)],
+          locations: [place(uri, lineOf(violation.actor, reports[i], violation), violation.actor.what)],
           relatedLocations: violation.parties.map((party, id) => ({
             id,
-            ...place(uri, lineOf(party.who, reports[i]), `${party.who}: ${party.what}`),
+            ...place(uri, lineOf(party, reports[i]), `${party.who}: ${party.what}`),
           })),
           partialFingerprints: { 'barter/token': token },
         })),
@@ -49,8 +49,19 @@ const place = (uri: string, startLine: number, text: string) => ({
   message: { text },
 })
 
-/** The step in which an actor was last: its line in the scenario, 1 when nobody knows. */
-function lineOf(who: string, report: Report | undefined): number {
-  const steps = report?.outcomes.filter(({ actor, started }) => actor === who && started !== undefined) ?? []
-  return steps.at(-1)?.place?.line ?? 1
+/**
+ * The step that an actor had begun last when it did this: its line in the scenario, 1 when nobody knows. A device has no
+ * steps; what it did wrong came about in the step of whoever ran then.
+ */
+function lineOf({ who, tick }: Party, report: Report | undefined, violation?: Violation): number {
+  if (report === undefined) return 1
+  const acting = report.events.find(
+    (event) => event.kind === 'violation' && event.violation.message === violation?.message,
+  )
+  const isActor = report.outcomes.some(({ actor }) => actor === who)
+  const name = isActor ? who : acting?.task
+  const begun = report.outcomes.filter(
+    ({ actor, started }) => actor === name && started !== undefined && started <= tick,
+  )
+  return begun.at(-1)?.place?.line ?? 1
 }
