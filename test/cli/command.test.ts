@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { barter, mainFile, missing, PROCESS_TIMEOUT, root } from './barter.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'barter-cli-'))
@@ -11,21 +11,30 @@ const capture = join(root, 'examples', 'captures', 'qemu-fabric-epyc-iommu.tar.g
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
 describe.skipIf(missing !== undefined)('barter demo', { timeout: PROCESS_TIMEOUT }, () => {
+  let told: ReturnType<typeof barter>
+  beforeAll(() => {
+    told = barter(['demo'], scratch)
+  }, PROCESS_TIMEOUT)
+
   test('shows the machine, the story and both routes, in parts of less than 30 lines', () => {
-    const { exit, out, err } = barter(['demo'], scratch)
+    const { exit, out, err } = told
     expect({ exit, err }).toEqual({ exit: 0, err: '' })
     const parts = out.split(/\n(?=\d\. )/)
     expect(parts.map((part) => part.split('\n')[0])).toEqual([
       '1. The machine: a capture of /sys, and how each pair of its devices may talk',
       '2. A reset while a NIC writes, through the host bridge',
       '3. The same story over the two routes',
+      '4. Every order of events',
+      '5. The old way',
     ])
-    expect(parts.map((part) => part.trimEnd().split('\n').length).filter((lines) => lines >= 30)).toEqual([])
+    // A counterexample is as long as it is.
+    const told30 = parts.slice(0, -1).map((part) => part.trimEnd().split('\n').length)
+    expect(told30.filter((lines) => lines >= 30)).toEqual([])
     expect(out.split('\n').filter((line) => line.length > 80)).toEqual([])
   })
 
   test('REV-2, REV-5, REV-8: tells what has to be told, in order', () => {
-    const { out } = barter(['demo'], scratch)
+    const { out } = told
     const story = [
       /nic maps buf at IOVA/,
       /nic writes .* nvme BAR 2/,

@@ -6,6 +6,7 @@
  * that comes later waits there and asks again (MM-9).
  */
 import { type PhysAddr, advance } from './address.ts'
+import type { Part } from './shared.ts'
 import type { Device } from './device.ts'
 import { KernelError, SignalError } from './errors.ts'
 import { InFlight } from './in-flight.ts'
@@ -86,6 +87,8 @@ export class CpuMapping {
   readonly #lock: RwSem
   readonly #inFlight: InFlight
   readonly #notifiers: MmuNotifier[] = []
+  /** Of the driver that made it: who uses its translations depends on whoever takes them away. */
+  readonly #part: Part | undefined
   #runs: readonly MappedRun[] = []
 
   constructor(services: CpuMappingServices, spec: CpuMappingSpec) {
@@ -99,6 +102,7 @@ export class CpuMapping {
     this.#services = services
     this.#lock = services.kernel.rwsem(`vma(${spec.name})`)
     this.#inFlight = new InFlight(services.kernel, spec.name)
+    this.#part = services.kernel.currentPart()
   }
 
   /** Translations that are there now. */
@@ -114,7 +118,14 @@ export class CpuMapping {
    */
   *access(access: Access, offset: number, length: number, data?: Uint8Array): Op<CpuAccess> {
     this.checkAccess(access, offset, length)
-    return yield* overPages(this.pageSize, access, offset, length, data, (piece) => this.#accessPage(access, piece))
+    return yield* this.inside(
+      overPages(this.pageSize, access, offset, length, data, (piece) => this.#accessPage(access, piece)),
+    )
+  }
+
+  /** Run `work` as code of the mapping's. */
+  inside<T>(work: Op<T>): Op<T> {
+    return this.#services.kernel.inside(this.#part, work)
   }
 
   /** **Errors** `SignalError` SIGSEGV. */
@@ -163,7 +174,16 @@ export class CpuMapping {
    * **Locks** none held. **Errors** EFAULT outside the mapping, for one with pages behind it, which are to be pinned, and
    * when the fault is refused (MM-8, T1-1, T1-3); EINVAL when it went again at once.
    */
-  *followPfn(offset: number): Op<PfnRun> {
+  followPfn(offset: number): Op<PfnRun> {
+    return this.inside(this.#followPfn(offset))
+  }
+
+  /** `munmap`, or the end of the process. **Locks** none held. */
+  unmap(): Op<void> {
+    return this.inside(this.#unmap())
+  }
+
+  *#followPfn(offset: number): Op<PfnRun> {
     if (offset < 0 || offset >= this.length) {
       throw new KernelError('EFAULT', 'T1-1', `nothing is mapped at ${offset} of ${this.name}`)
     }
@@ -190,8 +210,7 @@ export class CpuMapping {
     throw (this.#pinRefusal ?? noPages)(this)
   }
 
-  /** `munmap`, or the end of the process. **Locks** none held. */
-  *unmap(): Op<void> {
+  *#unmap(): Op<void> {
     yield* this.#lock.downWrite()
     yield* this.zap()
     this.#lock.upWrite()

@@ -34,8 +34,10 @@ export class GuestMemory implements MmuNotifier {
   /** The guest loads or stores. **Locks** none held. **Errors** EFAULT of the host's run call when the host may not reach it (MM-8). */
   *access(access: Access, offset: number, length: number, data?: Uint8Array): Op<CpuAccess> {
     this.#mapping.checkAccess(access, offset, length)
-    return yield* overPages(this.#mapping.pageSize, access, offset, length, data, (piece) =>
-      this.#accessPage(access, piece.offset, piece.length, piece.data),
+    return yield* this.#mapping.inside(
+      overPages(this.#mapping.pageSize, access, offset, length, data, (piece) =>
+        this.#accessPage(access, piece.offset, piece.length, piece.data),
+      ),
     )
   }
 

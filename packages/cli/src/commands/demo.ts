@@ -77,7 +77,7 @@ async function explorePart(number: number, terminal: Terminal): Promise<boolean>
   const { style, columns } = terminal
   terminal.out(`\n${style.strong(`${number}. Every order of events`)}\n${wrapAfter('', EXPLORED, columns)}\n\n`)
   const good = await exploreExample('close-while-writing', terminal)
-  terminal.out(`\n${wrapAfter('', OLD_WAY, columns)}\n\n`)
+  terminal.out(`\n${style.strong(`${number + 1}. The old way`)}\n${wrapAfter('', OLD_WAY, columns)}\n\n`)
   const old = await exploreExample('type1-in-reset', terminal)
   return good.coverage === 'complete' && good.violations.length === 0 && old.violations.length > 0
 }

@@ -24,10 +24,11 @@ export function renderTwoColumns(report: Report, violation: Violation, { columns
     style.faint(`  ${'-'.repeat(width)}-+-${'-'.repeat(width)}`),
   ]
   for (const moment of tellMoments(report, 'usual')) {
-    if (moment.weight === 'passing') continue
+    if (moment.weight === 'passing' || moment.text.includes('sleeps ')) continue
     const right = actorOf(moment.who, report) === actor
     const who = right || moment.who === others ? '' : `${moment.who}: `
-    const text = names === undefined ? moment.text : inWordsOf(names, moment.text)
+    const told = shortened(moment.text)
+    const text = names === undefined ? told : inWordsOf(names, told)
     const indent = moment.part === 'event' ? '  ' : ''
     for (const line of wrap(`${indent}${who}${text}`, width, indent.length + 2)) {
       const whole = right ? `  ${' '.repeat(width)} | ${line}` : `  ${line.padEnd(width)} |`
@@ -36,6 +37,10 @@ export function renderTwoColumns(report: Report, violation: Violation, { columns
   }
   return lines.join('\n')
 }
+
+/** What a violation is stands above the columns, and a way takes more room than there is. */
+const shortened = (text: string): string =>
+  text.replace(/^(VIOLATION of [A-Z]+-\d+):.*$/s, '$1').replace(/, by way of .*$/s, '')
 
 /** A thread that works for an actor's device stands in the actor's column: `page fault of nic`. */
 function actorOf(who: string, report: Report): string {
