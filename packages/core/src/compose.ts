@@ -4,7 +4,7 @@
  * The one file that knows the container. A value lives as long as the system, a service as long as a run.
  */
 import 'reflect-metadata'
-import { container, type DependencyContainer, instancePerContainerCachingFactory } from 'tsyringe'
+import { container, type DependencyContainer } from 'tsyringe'
 import { defaultFacts, type FactsChange } from './default-facts.ts'
 import { UsageError } from './errors.ts'
 import type { Exporter } from './exporter.ts'
@@ -56,6 +56,8 @@ export function compose(spec: SystemSpec): System {
   values.register(TOPOLOGY.key, { useValue: topology })
   values.register(FACTS.key, { useValue: facts })
 
+  const makers = makersOf(factories)
+  const kept = new Map<symbol, unknown>()
   const drivers = { exporters: seal.namesOf(hooks.exporter), importers: seal.namesOf(hooks.importer) }
   const system: System = Object.freeze({
     topology,
@@ -65,7 +67,7 @@ export function compose(spec: SystemSpec): System {
     drivers,
     machine: (name: string): Machine => machineOf(system, name, seal.namesOf(hooks.machine)),
     openRun: (services: readonly RunService[], base: (scope: Scope) => Platform) =>
-      openRun(values, factories, hooks, drivers, services, base),
+      openRun((token) => remembered(kept, token, () => resolve(values, token)), makers, hooks, drivers, services, base),
     close: async () => {
       await hooks.shutdown.promise()
     },
@@ -102,34 +104,43 @@ function systemScope(values: DependencyContainer, factories: Factory[]): Scope {
   }
 }
 
+/** How the services of a run are made: known once the plugins have applied, so that a run resolves nothing. */
+type Makers = ReadonlyMap<symbol, (run: Scope) => unknown>
+
+/** Of two plugins that give one service the later wins. */
+const makersOf = (factories: readonly Factory[]): Makers =>
+  new Map(factories.map(({ token, make }) => [token.key, make] as const))
+
+/** Made by core itself unless somebody else does. */
+const groupOwners = (run: Scope): GroupOwners => new GroupOwners(run.get(KERNEL), run.get(TOPOLOGY), run.get(FACTS))
+
 function openRun(
-  values: DependencyContainer,
-  factories: readonly Factory[],
+  valueOf: Scope['get'],
+  makers: Makers,
   hooks: SystemHooks,
   drivers: System['drivers'],
   services: readonly RunService[],
   base: (scope: Scope) => Platform,
 ): Run {
-  const services_ = values.createChildContainer()
+  const made = new Map<symbol, unknown>()
+  for (const { token, value } of services) {
+    // What a plugin makes stands before what the machine gives.
+    if (!makers.has(token.key)) made.set(token.key, value)
+  }
   const scope: Scope = {
-    get: (token) => resolve(services_, token),
+    get: <T>(token: Token<T>): T =>
+      remembered(made, token, () => {
+        const make = makers.get(token.key) ?? (token.key === GROUP_OWNERS.key ? groupOwners : undefined)
+        return make === undefined ? valueOf(token) : (make(scope) as T)
+      }),
     provide: (token) => {
       throw new UsageError('SERVICE_LATE', `service ${token.name} is provided while a run is under way`, {
         hint: 'call scope.provide in apply',
       })
     },
   }
-  services_.register(GROUP_OWNERS.key, {
-    useFactory: instancePerContainerCachingFactory(
-      () => new GroupOwners(scope.get(KERNEL), scope.get(TOPOLOGY), scope.get(FACTS)),
-    ),
-  })
-  for (const { token, value } of services) services_.register(token.key, { useValue: value })
-  for (const { token, make } of factories) {
-    services_.register(token.key, { useFactory: instancePerContainerCachingFactory(() => make(scope)) })
-  }
   const platform = hooks.platform.call(base(scope), scope)
-  services_.register(PLATFORM.key, { useValue: platform })
+  made.set(PLATFORM.key, platform)
   return {
     scope,
     platform,
@@ -137,6 +148,14 @@ function openRun(
     importer: once('importer', drivers.importers, (driver) => hooks.importer.get(driver)?.call(scope)),
     has: (role, driver) => (role === 'exporter' ? drivers.exporters : drivers.importers).includes(driver),
   }
+}
+
+function remembered<T>(known: Map<symbol, unknown>, { key }: Token<T>, make: () => T): T {
+  const found = known.get(key)
+  if (found !== undefined || known.has(key)) return found as T
+  const value = make()
+  known.set(key, value)
+  return value
 }
 
 /** Ask a hook once per driver and run; drivers keep state for the length of a run. */

@@ -64,6 +64,20 @@ export function withIommuGroups(
  * packets may turn round without the IOMMU. **Source** ACS-13, ACS-14
  */
 export function runningGroups(topology: Topology, policy: GroupPolicy): ReadonlyMap<Bdf, number> {
+  const known = running[policy].get(topology)
+  if (known !== undefined) return known
+  const groups = runningNow(topology, policy)
+  running[policy].set(topology, groups)
+  return groups
+}
+
+/** Each run asks, and topologies do not change. */
+const running: Readonly<Record<GroupPolicy, WeakMap<Topology, ReadonlyMap<Bdf, number>>>> = {
+  'kernel-7.3': new WeakMap(),
+  ideal: new WeakMap(),
+}
+
+function runningNow(topology: Topology, policy: GroupPolicy): ReadonlyMap<Bdf, number> {
   const made = withIommuGroups(topology, { policy: 'kernel-7.3' })
   const groups = new Map(made.functions.map(({ bdf, iommuGroup }) => [bdf, iommuGroup ?? -1]))
   return policy === 'ideal' ? joinedByDirectPaths(topology, groups) : groups

@@ -3,21 +3,17 @@ import {
   type Bdf,
   type Exporter,
   type Importer,
-  type Need,
   type Report,
   type Run,
   type RunOptions,
   type Scenario,
   type System,
-  UsageError,
 } from '@barter/core'
-import { driverUnknown } from './errors.ts'
 import { type Groups } from './explore/groups.ts'
 import { watchExporter, watchImporter } from './explore/watched-drivers.ts'
 import type { Explorer, RunEnd } from './kernel/scheduler.ts'
 import { buildReport } from './report/build-report.ts'
-import type { PlannedDevice } from './session/plan.ts'
-import { planScenario } from './session/planner.ts'
+import { PlanOnce } from './session/plan-once.ts'
 import { type ActorRecords, Session } from './session/session.ts'
 import { type SimOptions, type Simulation, simulate } from './simulation.ts'
 
@@ -40,13 +36,13 @@ export class ScenarioRun {
   readonly #seed: number
   readonly #session: Session
 
-  /** **Shape** `explorer` and `groups`: when somebody explores its schedules. **Errors** as `runScenario`. */
+  /** **Shape** `explorer`, `groups` and `planned`: when somebody explores its schedules. **Errors** as `runScenario`. */
   constructor(
     system: System,
     scenario: Scenario,
     options: RunOptions,
     sim: SimOptions,
-    exploring?: { readonly explorer: Explorer; readonly groups: Groups },
+    exploring?: { readonly explorer: Explorer; readonly groups: Groups; readonly planned: PlanOnce },
   ) {
     this.#scenario = scenario
     this.#seed = options.seed
@@ -54,11 +50,9 @@ export class ScenarioRun {
     this.simulation = simulation
     const { scheduler, kernel, trace, devices, hardware, oracle } = simulation
     const run = exploring === undefined ? simulation.run : watchedRun(simulation)
-    const importerOf = (driver: string): Importer | undefined =>
-      run.has('importer', driver) ? run.importer(driver) : undefined
     const nodes = system.drivers.importers.flatMap((driver) => run.importer(driver).node ?? [])
-    const lacks = (importer: Importer): Need | undefined => lackOf(run, importer)
-    const plan = planScenario(scenario, plannedDevices(system, run, scenario), { importerOf, nodes, lacks })
+    const planned = exploring?.planned ?? new PlanOnce(system, scenario)
+    const plan = planned.planFor(run, nodes)
     const isDark = (device: Bdf): boolean => hardware.whyDark(device) !== undefined
     const groups = exploring === undefined ? {} : { groups: exploring.groups.ofActor }
     const session = new Session({
@@ -70,6 +64,7 @@ export class ScenarioRun {
       witness: oracle,
       isDark,
       run,
+      nodes,
       hardware,
       ...groups,
     })
@@ -138,35 +133,4 @@ function remembered<T>(known: Map<string, T>, key: string, make: () => T): T {
   const found = known.get(key) ?? make()
   known.set(key, found)
   return found
-}
-
-/** **Errors** `DRIVER_UNKNOWN` for a driver that no plugin plays in any role. */
-function plannedDevices(system: System, run: Run, scenario: Scenario): readonly PlannedDevice[] {
-  return Object.entries(scenario.devices).map(([name, { at, driver, bind }]): PlannedDevice => {
-    if (driver === undefined) return { name, at }
-    const exporter = run.has('exporter', driver) ? run.exporter(driver) : undefined
-    const importer = run.has('importer', driver) ? run.importer(driver) : undefined
-    if (exporter === undefined && importer === undefined) throw driverUnknown(driver, system.drivers)
-    return {
-      name,
-      at,
-      driver,
-      ...(exporter === undefined ? {} : { exporter }),
-      ...(importer === undefined ? {} : { importer }),
-      ...(bind === false ? { unbound: true } : {}),
-    }
-  })
-}
-
-/** What the driver cannot do without and nobody gives. */
-function lackOf(run: Run, importer: Importer): Need | undefined {
-  return importer.needs?.find(({ token }) => {
-    try {
-      run.scope.get(token)
-      return false
-    } catch (error) {
-      if (error instanceof UsageError && error.code === 'SERVICE_MISSING') return true
-      throw error
-    }
-  })
 }

@@ -6,7 +6,8 @@ import type { RunEnd } from '../kernel/scheduler.ts'
 import { ScenarioRun } from '../run.ts'
 import { resultText } from '../session/step-result.ts'
 import type { SimOptions } from '../simulation.ts'
-import { type Groups, groupsOf } from './groups.ts'
+import { PlanOnce } from '../session/plan-once.ts'
+import { groupsOf } from './groups.ts'
 
 /** Data that drivers draw is the same in every schedule: the first of what they choose from. */
 const NO_STRATEGY = { newRun: () => false, choose: () => 0, draw: () => 0 }
@@ -15,21 +16,30 @@ const SEED = 0
 /** **Errors** as a run of the scenario. */
 export function explorable(system: System, scenario: Scenario, sim: SimOptions): Explorable {
   const groups = groupsOf(scenario, system)
+  const planned = new PlanOnce(system, scenario)
+  const start = (log: AccessLog, quiet: boolean): Explored => {
+    const exploring = { explorer: { log, groupOfDevice: groups.ofDevice }, groups, planned }
+    const options = { seed: SEED, strategy: NO_STRATEGY, quiet }
+    return new Explored(new ScenarioRun(system, scenario, options, sim, exploring))
+  }
   return {
     digest: digestOf(system, scenario),
     groupClasses: groups.classes,
-    begin: (log) => new Explored(system, scenario, sim, groups, log),
-    replay: (schedule) => replay(system, scenario, sim, groups, schedule),
+    begin: (log) => start(log, true),
+    replay: (schedule) => {
+      // With every event kept.
+      const run = start(NO_LOG, false)
+      for (const thread of schedule) run.step(thread)
+      return run.report()
+    },
   }
 }
 
 class Explored implements ExploredRun {
   readonly #run: ScenarioRun
 
-  constructor(system: System, scenario: Scenario, sim: SimOptions, groups: Groups, log: AccessLog, quiet = true) {
-    const explorer = { log, groupOfDevice: groups.ofDevice }
-    const options = { seed: SEED, strategy: NO_STRATEGY, quiet }
-    this.#run = new ScenarioRun(system, scenario, options, sim, { explorer, groups })
+  constructor(run: ScenarioRun) {
+    this.#run = run
   }
 
   get threads(): number {
@@ -97,19 +107,6 @@ class Explored implements ExploredRun {
     const trap = this.#run.simulation.scheduler.threads[thread]?.trap
     return trap?.kind === 'acquire' && trap.lock instanceof OwnedLock && !this.canRun(thread) ? trap.lock : undefined
   }
-}
-
-/** Run `schedule` with every event kept. **Errors** `UsageError` `STRATEGY_CHOICE` when it does not fit. */
-function replay(
-  system: System,
-  scenario: Scenario,
-  sim: SimOptions,
-  groups: Groups,
-  schedule: readonly number[],
-): Report {
-  const run = new Explored(system, scenario, sim, groups, NO_LOG, false)
-  for (const thread of schedule) run.step(thread)
-  return run.report()
 }
 
 const nothing = (): void => undefined

@@ -24,8 +24,8 @@ export function* exportBar(call: StepCall): Op<Performed> {
 
 export function* importBuffer(call: StepCall): Op<Performed> {
   const { on, args } = call.planned
-  const importer = on?.importer
-  if (on === undefined || importer === undefined) throw new Error(`${call.planned.text} has no importer`)
+  const importer = on?.driver === undefined ? undefined : call.services.run.importer(on.driver)
+  if (importer === undefined) throw new Error(`${call.planned.text} has no importer`)
   const { on: name, driver: _driver, ...options } = args
   const device = call.services.clientCalled(typeof name === 'string' ? name : '')
   if (call.planned.target.kind === 'no-buffer') throw noBuffer(call.planned.target.open)

@@ -8,7 +8,10 @@ import { ok, type Performed, type StepCall } from './step-call.ts'
 export function* open(call: StepCall): Op<Performed> {
   const { target, args } = call.planned
   if (target.kind === 'node') {
-    const object = yield* target.node.open(args, call.planned.step.as)
+    const { path } = target.node
+    // That of this run.
+    const node = call.services.nodes.find((one) => one.path === path) ?? target.node
+    const object = yield* node.open(args, call.planned.step.as)
     call.made(new ObjectFile(call.services.kernel, object))
     return ok()
   }

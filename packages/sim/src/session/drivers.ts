@@ -8,12 +8,14 @@ import {
   enableBridges,
   type GroupOwners,
   type Exporter,
+  GROUP_OWNERS,
+  type Importer,
   type Kernel,
   KernelError,
   type Op,
   PCI_SRIOV_CTRL_VFE,
   type PciFunction,
-  type Platform,
+  type Run,
   type Topology,
   type Witness,
 } from '@barter/core'
@@ -65,31 +67,32 @@ function makeDevice(
   }
 }
 
+export interface DriversParts {
+  readonly devices: Devices
+  readonly witness: Witness
+  readonly hardware: Pick<Hardware, 'remove'>
+  /** Gives the drivers, and what the platform does at each bind (ACS-9). */
+  readonly run: Run
+}
+
 /** Binds and unbinds drivers, as the driver core does: with the device lock held. */
 export class Drivers {
   readonly #devices: Devices
   readonly #witness: Witness
   readonly #hardware: Pick<Hardware, 'remove'>
-  readonly #programAcs: Platform['programAcs']
+  readonly #run: Run
   readonly #owners: GroupOwners
   readonly #bound = new Map<Bdf, Exporter>()
   /** Being unbound: sysfs shows no driver any more, and it still waits. */
   readonly #leaving = new Set<Bdf>()
   readonly #gone = new Set<Bdf>()
 
-  /** **Shape** `programAcs`: the platform's, at each bind (ACS-9). */
-  constructor(
-    devices: Devices,
-    witness: Witness,
-    hardware: Pick<Hardware, 'remove'>,
-    owners: GroupOwners,
-    programAcs: Platform['programAcs'] = undefined,
-  ) {
-    this.#owners = owners
-    this.#programAcs = programAcs
+  constructor({ devices, witness, hardware, run }: DriversParts) {
     this.#devices = devices
     this.#witness = witness
     this.#hardware = hardware
+    this.#run = run
+    this.#owners = run.scope.get(GROUP_OWNERS)
   }
 
   /** The function is in the machine. */
@@ -124,10 +127,11 @@ export class Drivers {
     if (planned.unbound === true) return
     try {
       yield* this.bind(planned)
-      if (planned.importer !== undefined) {
+      const importer = this.#importerOf(planned)
+      if (importer !== undefined) {
         this.#prepare(device)
-        if (planned.importer.userOwned !== true) this.#owners.useByKernel(device)
-        yield* locked(device, () => planned.importer?.probe(device))
+        if (importer.userOwned !== true) this.#owners.useByKernel(device)
+        yield* locked(device, () => importer.probe(device))
       }
     } catch (error) {
       if (error instanceof KernelError) throw probeFailed(device, planned.driver ?? '', error)
@@ -137,8 +141,8 @@ export class Drivers {
 
   /** **Errors** EBUSY when a driver is bound already; what the driver refuses with. */
   *bind(planned: PlannedDevice): Op<void> {
-    const { exporter } = planned
-    if (exporter === undefined) return
+    if (planned.exporter === undefined || planned.driver === undefined) return
+    const exporter = this.#run.exporter(planned.driver)
     if (this.#gone.has(planned.at)) throw new KernelError('ENODEV', 'TRG-15', `${planned.name} is gone`)
     const device = this.device(planned)
     yield* locked(device, () => this.#bind(device, exporter))
@@ -165,10 +169,15 @@ export class Drivers {
     if (virtual.length > 0) setSriovControl(physical, PCI_SRIOV_CTRL_VFE, false)
   }
 
+  /** The importing driver as this run has it. */
+  #importerOf({ driver, importer }: PlannedDevice): Importer | undefined {
+    return importer === undefined || driver === undefined ? undefined : this.#run.importer(driver)
+  }
+
   /** What the bus does before a driver sees the function. */
   #prepare(device: Device): void {
     enableBridges(device, this.#devices)
-    this.#programAcs?.(device)
+    this.#run.platform.programAcs?.(device)
   }
 
   *#bind(device: Device, exporter: Exporter): Op<void> {

@@ -2,10 +2,10 @@
 import {
   type Bdf,
   type Device,
+  type DeviceNode,
   type Devices,
   FACTS,
   type Fence,
-  GROUP_OWNERS,
   miscDevice,
   type Op,
   RamAllocator,
@@ -38,6 +38,8 @@ export interface SessionOptions {
   readonly isDark: (device: Bdf) => boolean
   /** Plugins as this run has them. */
   readonly run: Run
+  /** Character devices of its importers. */
+  readonly nodes: readonly DeviceNode[]
   readonly hardware: Hardware
   /** Group of each actor, while schedules are explored. */
   readonly groups?: ReadonlyMap<string, number>
@@ -59,10 +61,10 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options
-    const { plan, kernel, trace, devices, witness, isDark, run, hardware } = options
+    const { plan, kernel, trace, devices, witness, isDark, run, nodes, hardware } = options
     const { watch } = kernel
     this.#handles = new Handles(watch)
-    this.#drivers = new Drivers(devices, witness, hardware, run.scope.get(GROUP_OWNERS), run.platform.programAcs)
+    this.#drivers = new Drivers({ devices, witness, hardware, run })
     const conditions = new Conditions(isDark, watch)
     if (plan.actors.some((actor) => actor.steps.some((step) => step.verb === 'wait'))) conditions.watch(trace)
     const processes = processesOf(plan, watch)
@@ -74,6 +76,7 @@ export class Session {
       processes,
       devices,
       run,
+      nodes,
       ram: new RamAllocator(kernel, run.scope.get(TOPOLOGY), run.scope.get(FACTS).pageSize),
       hardware,
       clientCalled: clientsOf(plan, devices, kernel),

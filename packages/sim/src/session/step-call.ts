@@ -2,6 +2,7 @@
 import {
   type ControlCall,
   type Device,
+  type DeviceNode,
   type Devices,
   DmaBuf,
   type Fence,
@@ -33,6 +34,8 @@ export interface SessionServices {
   readonly actors: Actors
   readonly devices: Devices
   readonly run: Run
+  /** Character devices as this run has them. */
+  readonly nodes: readonly DeviceNode[]
   readonly ram: RamAllocator
   readonly hardware: Hardware
   /** A device by the name that the scenario gives it, or the one that is no PCI function. */

@@ -42,6 +42,8 @@ export interface RegisterMap {
   readonly writable: Uint8Array
   /** By byte: ones where a reset clears. */
   readonly cleared: Uint8Array
+  /** Offsets of the bytes of which a reset clears anything: few. */
+  readonly clearedAt: readonly number[]
   /** Offsets of registers whose writes do more than store; -1 where the function lacks them. */
   readonly pmControl: number
   readonly deviceControl: number
@@ -83,7 +85,9 @@ export function registerMapOf(wired: WiredFunction, config: ConfigSpace): Regist
     if (place.id === PCI_EXT_CAP_ID_SRIOV) sriov(map, place, wired)
   }
   const bridgeControl = isBridge(config) ? PCI_BRIDGE_CONTROL : -1
-  return { writable: map.writable, cleared: map.cleared, pmControl, deviceControl, afControl, bridgeControl }
+  const { writable, cleared } = map
+  const clearedAt = [...cleared.keys()].filter((at) => cleared[at] !== 0)
+  return { writable, cleared, clearedAt, pmControl, deviceControl, afControl, bridgeControl }
 }
 
 /** Store what can be stored of a write. */
@@ -99,9 +103,7 @@ export function writeMasked(config: ConfigSpace, map: RegisterMap, offset: numbe
 
 /** What a reset leaves: command 0, BARs 0, power state D0, ACS control 0, … */
 export function clearRegisters(config: ConfigSpace, map: RegisterMap): void {
-  for (const [at, mask] of map.cleared.entries()) {
-    if (mask !== 0) config.write(at, 1, (config.read8(at) ?? 0) & ~mask)
-  }
+  for (const at of map.clearedAt) config.write(at, 1, (config.read8(at) ?? 0) & ~(map.cleared[at] ?? 0))
 }
 
 const isBridge = (config: ConfigSpace): boolean => config.headerType === 1
