@@ -1,52 +1,11 @@
 /** The strategies on the real exporter and a real importer: one sees what the other sees. */
-import { type Actor, buildTopology, compose, type Scenario, type Step, type StepValue, type System } from '@barter/core'
+import { compose, type System } from '@barter/core'
 import { type ExploreOptions, explore, scheduleOf } from '@barter/explore'
 import { vfioPci } from '@barter/exporter-vfio-pci'
 import { rdma } from '@barter/importer-rdma'
 import { sim } from '@barter/sim'
 import { describe, expect, test } from 'vitest'
-
-const { topology, names } = buildTopology({
-  hostBridges: [
-    {
-      devices: [
-        {
-          rootPort: 'rp',
-          below: [
-            {
-              switch: 'sw',
-              ports: [
-                { below: [{ endpoint: 'nvme', bars: [{ index: 0, length: '64 KiB', kind: 'mem64' }] }] },
-                { below: [{ endpoint: 'nic', class: 'nic' }] },
-              ],
-            },
-          ],
-        },
-      ],
-    },
-  ],
-})
-
-const step = (verb: string, target: string, args: Readonly<Record<string, StepValue>> = {}, as?: string): Step =>
-  as === undefined ? { verb, target, args } : { verb, target, args, as }
-
-const bdf = (name: string) => {
-  const found = names.get(name)
-  if (found === undefined) throw new Error(`there is no ${name}`)
-  return found
-}
-
-const storyOf = (actors: readonly Actor[]): Scenario => ({
-  title: 'a close while a NIC writes',
-  devices: { nvme: { at: bdf('nvme'), driver: 'vfio-pci' }, nic: { at: bdf('nic'), driver: 'mlx5' } },
-  actors,
-  expect: [],
-})
-
-const CLOSE_WHILE_WRITING = storyOf([
-  { name: 'vmm', steps: [step('open', 'nvme'), step('export', 'nvme', { bar: 0 }, 'buf'), step('close', 'nvme')] },
-  { name: 'writer', steps: [step('import', 'buf', { on: 'nic' }, 'mr'), step('write', 'mr', { length: 64 })] },
-])
+import { CLOSE_WHILE_WRITING, topology } from './close-while-writing.ts'
 
 const house = (options: Parameters<typeof vfioPci>[0] = {}): System =>
   compose({ topology, plugins: [sim(), vfioPci(options), rdma()] })

@@ -1,6 +1,16 @@
 /** What a person can get wrong at the command line: each code once, with the function that builds it. Sorted by code. */
 import { nearest, UsageError } from '@barter/core'
 
+export const checkpointBroken = (path: string, why: string): UsageError =>
+  new UsageError('CHECKPOINT_BROKEN', `${shown(path)} is no checkpoint: ${why}`, {
+    hint: 'give a file that barter explore --checkpoint wrote, or begin anew',
+  })
+
+export const checkpointVersion = (path: string, found: string, wanted: string): UsageError =>
+  new UsageError('CHECKPOINT_VERSION', `${shown(path)} was written by version ${shown(found)}, and this is ${wanted}`, {
+    hint: 'go on with the version that wrote it, or begin anew',
+  })
+
 export const counterexampleBroken = (path: string, why: string): UsageError =>
   new UsageError('COUNTEREXAMPLE_BROKEN', `${shown(path)} is no counterexample: ${why}`, {
     hint: 'give a file that barter explore -o wrote, or a token with its scenario',

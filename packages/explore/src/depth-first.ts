@@ -10,6 +10,8 @@ import type { Explorable } from '@barter/core'
 import { Random } from './random.ts'
 import { type Footprint, footprintOf, joined, meet } from './footprint.ts'
 import { mixA, mixB } from '@barter/core'
+import { checkpointForeign } from './errors.ts'
+import type { SavedSearch } from './saved-search.ts'
 import type { Search } from './search.ts'
 import { Tally, type TallyOptions } from './tally.ts'
 import { VisitedStates } from './visited-states.ts'
@@ -86,6 +88,44 @@ export class DepthFirst implements Search {
     }
     if (this.#options.match) tally.states = { count: this.#visited.count, memory: this.#visited.memory }
     tally.complete = this.#frames.length === 0 && !tally.stopped && !tally.cutShort
+  }
+
+  save(): SavedSearch | undefined {
+    const top = this.#frames.at(-1)
+    if (top === undefined || this.tally.foundEnough) return undefined
+    const { path, history } = this.#walker
+    const saved = { tally: this.tally.save(), path: [...path], frames: this.#frames, sorts: history.sorts }
+    const { steps, replayed, runs } = this.#walker
+    this.#walker.back(top.depth)
+    // To look there is no part of the search.
+    Object.assign(this.#walker, { steps, replayed, runs })
+    return { ...saved, state: [history.stateA, history.stateB], visited: this.#visited.count }
+  }
+
+  /** The words of the visited states, for a checkpoint. */
+  get table(): Int32Array | undefined {
+    return this.#options.match ? this.#visited.save() : undefined
+  }
+
+  /** **Errors** `UsageError` `CHECKPOINT_FOREIGN` when the path does not lead where it led. */
+  restore(saved: SavedSearch, table: Int32Array | undefined): void {
+    const { path = [], frames = [], sorts = [], state = [0, 0] } = saved
+    const walker = this.#walker
+    const depth = frames.at(-1)?.depth ?? 0
+    walker.history.learn(sorts)
+    walker.follow(
+      path.slice(0, depth),
+      frames.map((frame) => frame.depth),
+    )
+    if (walker.depth !== depth || walker.history.stateA !== state[0] || walker.history.stateB !== state[1]) {
+      throw checkpointForeign('its plugins did otherwise when it was written')
+    }
+    // The walker stands where the top frame begins; the search was further on, and comes back from there.
+    walker.path.push(...path.slice(depth))
+    for (const frame of frames) this.#frames.push({ ...frame, asleep: [...frame.asleep] })
+    if (table !== undefined) this.#visited = VisitedStates.of(table, saved.visited ?? 0)
+    this.tally.restore(saved.tally)
+    this.#begun = true
   }
 
   #begin(): void {

@@ -68,6 +68,11 @@ export class Dpor implements Search {
     tally.complete = this.#frames.length === 0 && !tally.stopped && !tally.cutShort
   }
 
+  /** Its events and their clocks are not saved. */
+  save(): undefined {
+    return undefined
+  }
+
   /** A step that was waited for in vain has been seen since: its races may have been missed, so all begins anew. */
   #learnedMore(): boolean {
     let more = false

@@ -1,9 +1,19 @@
 /** What a person can get wrong about exploring: each code once, with the one function that builds it. Sorted by code. */
 import { UsageError } from '@barter/core'
 
+export const checkpointForeign = (why: string): UsageError =>
+  new UsageError('CHECKPOINT_FOREIGN', `the checkpoint does not fit: ${why}`, {
+    hint: 'go on with the scenario, plugins and options that it was made with, or begin anew',
+  })
+
 export const exploreBound = (strategy: string): UsageError =>
   new UsageError('EXPLORE_BOUND', `the strategy ${strategy} has no bound on preemptions`, {
     hint: 'use the strategy states or dfs with it',
+  })
+
+export const exploreCheckpoint = (strategy: string): UsageError =>
+  new UsageError('EXPLORE_CHECKPOINT', `a search by ${strategy} cannot be kept to go on with it later`, {
+    hint: 'use the strategy states, dfs, random or pct with --checkpoint',
   })
 
 export const exploreMachine = (): UsageError =>

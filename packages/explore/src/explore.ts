@@ -2,10 +2,11 @@
 import { type Explorable, type Report, type Scenario, type System, type Violation } from '@barter/core'
 import { DepthFirst } from './depth-first.ts'
 import { Dpor } from './dpor.ts'
-import { exploreBound, exploreMachine } from './errors.ts'
+import { checkpointForeign, exploreBound, exploreCheckpoint, exploreMachine } from './errors.ts'
 import { estimateInterleavings } from './interleavings.ts'
-import { pct, randomWalk } from './random-walk.ts'
+import { pct, randomWalk, Walks } from './random-walk.ts'
 import { shrink, switchesOf } from './shrink.ts'
+import type { SavedExploration } from './saved-search.ts'
 import type { Search } from './search.ts'
 import type { Tally, TallyOptions } from './tally.ts'
 import { tokenOf } from './token.ts'
@@ -26,6 +27,8 @@ export interface ExploreOptions extends Omit<TallyOptions, 'violations'> {
   readonly seed?: number
   /** End with the first violation; so unless told. */
   readonly stopAtFirst?: boolean
+  /** Go on with what an exploration of the same kind kept. */
+  readonly resume?: SavedExploration
   /** Leave counterexamples as they were found. */
   readonly shrink?: boolean
 }
@@ -101,13 +104,44 @@ export class ExplorationRun {
   readonly #strategy: StrategyName
   readonly #search: Search
 
-  /** **Errors** `UsageError` `EXPLORE_BOUND`. */
+  /** **Errors** `UsageError` `EXPLORE_BOUND`, `CHECKPOINT_FOREIGN`. */
   constructor(subject: Explorable, options: ExploreOptions = {}) {
     this.#subject = subject
     this.#options = options
     this.#strategy = options.strategy ?? 'states'
     checkBound(this.#strategy, options.preemptions)
     this.#search = searchOf(subject, this.#strategy, options)
+    if (options.resume !== undefined) this.#resume(options.resume)
+  }
+
+  #resume(saved: SavedExploration): void {
+    if (saved.digest !== this.#subject.digest) {
+      throw checkpointForeign(
+        `it belongs to ${saved.digest}, and this scenario on this system is ${this.#subject.digest}`,
+      )
+    }
+    for (const [name, value] of Object.entries(this.#asked)) {
+      const before = saved[name as 'strategy' | 'preemptions' | 'seed' | 'stopAtFirst']
+      if (before !== value) throw checkpointForeign(`its ${name} is ${before ?? 'not given'}, not ${value}`)
+    }
+    const search = this.#search
+    if (search instanceof DepthFirst) search.restore(saved.search, saved.table)
+    else if (search instanceof Walks) search.restore(saved.search)
+    else throw exploreCheckpoint(this.#strategy)
+  }
+
+  /** What has to be the same when somebody goes on. */
+  get #asked() {
+    const { preemptions = null, seed = 1, stopAtFirst = true } = this.#options
+    return { strategy: this.#strategy, preemptions, seed, stopAtFirst }
+  }
+
+  /** What it takes to go on later, between two calls of `advance`; `undefined` when it is at its end. */
+  save(): SavedExploration | undefined {
+    const search = this.#search.save()
+    if (search === undefined) return undefined
+    const table = this.#search instanceof DepthFirst ? this.#search.table : undefined
+    return { digest: this.#subject.digest, ...this.#asked, search, ...(table === undefined ? {} : { table }) }
   }
 
   /** Go on. **Shape** gives whether it came to its end. */
@@ -189,6 +223,11 @@ function coverageOf(
   if (preemptions === undefined) return { coverage: 'complete', words: 'complete', stopped: false }
   const bound = `${preemptions} preemption${preemptions === 1 ? '' : 's'}`
   return { coverage: 'bounded', words: `bounded (${bound})`, stopped: false }
+}
+
+/** Can a search by this strategy be kept? **Errors** `UsageError` `EXPLORE_CHECKPOINT`. */
+export function checkCheckpoint(strategy: StrategyName): void {
+  if (strategy === 'dpor') throw exploreCheckpoint(strategy)
 }
 
 function checkBound(strategy: StrategyName, preemptions: number | undefined): void {

@@ -7,6 +7,7 @@
  * be swapped: hashes hold no identities, and what belongs to a group is summed up by group before groups of a class are.
  */
 import type { AccessLog } from '@barter/core'
+import type { SavedSorts } from './saved-search.ts'
 import {
   ACQUIRE,
   ACQUIRE_SHARED,
@@ -418,6 +419,21 @@ export class History implements AccessLog {
     for (const part of [this.#groupA, this.#groupB]) i = take(part, part.length, from, i)
     this.#newThreads.length = 0
     this.count = 0
+  }
+
+  /** What is known of sorts of things. */
+  get sorts(): SavedSorts {
+    return [...this.#sorts].map(([key, sort]) => [key, this.#shared[sort] === 1])
+  }
+
+  /** Know this instead, from the next run on. */
+  learn(sorts: SavedSorts): void {
+    this.#sorts.clear()
+    this.#shared = new Uint8Array(Math.max(ENTRIES, sorts.length))
+    for (const [sort, [key, isShared]] of sorts.entries()) {
+      this.#sorts.set(key, sort)
+      this.#shared[sort] = isShared ? 1 : 0
+    }
   }
 
   #threadParts(): Int32Array[] {

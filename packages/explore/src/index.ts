@@ -2,5 +2,6 @@ export { DepthFirst, type DepthFirstOptions, depthFirst } from './depth-first.ts
 export { dpor, Dpor } from './dpor.ts'
 export * from './explore.ts'
 export { pct, type PctOptions, type RandomOptions, randomWalk, Walks } from './random-walk.ts'
+export type { SavedExploration, SavedSearch } from './saved-search.ts'
 export { type Found, Tally, type TallyOptions } from './tally.ts'
 export { readToken, scheduleOf, tokenOf } from './token.ts'

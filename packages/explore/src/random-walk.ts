@@ -1,6 +1,7 @@
 /** Schedules of chance: plain random walks, and PCT, which finds a bug of depth d with a known probability. */
 import type { Explorable } from '@barter/core'
 import { Random } from './random.ts'
+import type { SavedSearch } from './saved-search.ts'
 import type { Search } from './search.ts'
 import { DEFAULT_DEPTH, Tally, type TallyOptions } from './tally.ts'
 import { Walker } from './walker.ts'
@@ -78,6 +79,15 @@ export class Walks implements Search {
     const { tally } = this
     tally.paused = false
     while (tally.goesOn && this.#next < this.#options.samples) this.#walk(this.#begin(this.#next++))
+  }
+
+  save(): SavedSearch | undefined {
+    return this.tally.foundEnough ? undefined : { tally: this.tally.save(), next: this.#next }
+  }
+
+  restore(saved: SavedSearch): void {
+    this.tally.restore(saved.tally)
+    this.#next = saved.next ?? 0
   }
 
   #walk(choose: Chooser): void {

@@ -1,5 +1,6 @@
 /** What a search has done so far, when it has to stop, and what it found. */
 import type { Violation } from '@barter/core'
+import type { SavedTally } from './saved-search.ts'
 import type { Walker } from './walker.ts'
 
 export interface TallyOptions {
@@ -13,6 +14,8 @@ export interface TallyOptions {
   readonly stop?: () => boolean
   /** Asked as often: the search comes back to its caller, who may go on with it. */
   readonly pause?: () => boolean
+  /** How many schedules pass between two such questions; 64 unless given. */
+  readonly lookEvery?: number
   /** Told now and then, and at the end. */
   readonly progress?: (tally: Tally) => void
   /** Keep what user space saw at the end of each schedule that ran to it. */
@@ -105,6 +108,26 @@ export class Tally {
     return true
   }
 
+  save(): SavedTally {
+    const { schedules, cuts, restarts, cutShort, found, outcomes } = this
+    const { steps, replayed, runs } = this.#walker
+    return { schedules, cuts, restarts, cutShort, steps, replayed, runs, found, outcomes: [...outcomes] }
+  }
+
+  /** Count on from there. */
+  restore(saved: SavedTally): void {
+    this.schedules = saved.schedules
+    this.cuts = saved.cuts
+    this.restarts = saved.restarts
+    this.cutShort = saved.cutShort
+    this.found.push(...saved.found)
+    for (const [outcome, count] of saved.outcomes) this.outcomes.set(outcome, count)
+    this.#walker.steps = saved.steps
+    this.#walker.replayed = saved.replayed
+    this.#walker.runs = saved.runs
+    if (this.schedules >= (this.#options.schedules ?? Infinity)) this.stopped = true
+  }
+
   #keepViolations(): void {
     for (const violation of this.#walker.run.violations()) {
       const { invariant, message } = violation
@@ -117,7 +140,7 @@ export class Tally {
   }
 
   #look(): void {
-    if (++this.#looks % LOOK_EVERY !== 0) return
+    if (++this.#looks % (this.#options.lookEvery ?? LOOK_EVERY) !== 0) return
     this.#options.progress?.(this)
     if (this.#options.stop?.() === true) this.stopped = true
     if (this.#options.pause?.() === true) this.paused = true

@@ -52,6 +52,15 @@ export class VisitedStates {
     return this.#words.slice()
   }
 
+  /** **Shape** `words`, `count`: as they were saved. */
+  static of(words: Int32Array, count: number): VisitedStates {
+    const visited = new VisitedStates()
+    visited.#words = words.slice()
+    visited.#places = words.length / WORDS
+    visited.#count = count
+    return visited
+  }
+
   #find(a: number, b: number): number {
     const words = this.#words
     const end = words.length

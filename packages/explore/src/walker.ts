@@ -101,6 +101,18 @@ export class Walker {
     this.#threads = this.#run.threads
   }
 
+  /** In a fresh run, be at the end of `path`, with the places at `kept` depths kept. */
+  follow(path: readonly number[], kept: readonly number[]): void {
+    this.restart()
+    let next = 0
+    for (const thread of path) {
+      for (; kept[next] === this.depth; next++) this.keep()
+      if (thread >= this.run.threads || !this.run.canRun(thread)) return
+      this.step(thread)
+    }
+    for (; kept[next] === this.depth; next++) this.keep()
+  }
+
   get #savedEnd(): number {
     return this.#keptAt.at(-1)?.end ?? 0
   }

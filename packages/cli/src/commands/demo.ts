@@ -86,7 +86,7 @@ async function exploreExample(name: string, terminal: Terminal): Promise<Explora
   const loaded = await loadScenario(name, { cwd: terminal.cwd })
   try {
     const started = terminal.now()
-    const result = await exploreWatched(name, loaded, { strategy: 'states', stopAtFirst: true }, terminal)
+    const { result } = await exploreWatched(name, loaded, { strategy: 'states', stopAtFirst: true }, terminal)
     const seconds = (terminal.now() - started) / 1000
     terminal.out(renderExploration(result, loaded, { ...terminal, seconds, path: name }))
     return result

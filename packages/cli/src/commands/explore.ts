@@ -1,9 +1,10 @@
 /** `barter explore`: every interleaving of a scenario, or an honest part of them. */
 import { resolve } from 'node:path'
 import type { Report } from '@barter/core'
-import { type Exploration, STRATEGIES } from '@barter/explore'
+import { checkCheckpoint, type Exploration, type SavedExploration, STRATEGIES } from '@barter/explore'
 import { optionInvalid } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
+import { checkpointPieces, readCheckpoint } from '../explore/checkpoint-file.ts'
 import { counterexampleText } from '../explore/counterexample-file.ts'
 import { exploreWatched, type SearchOptions } from '../explore/explore-watched.ts'
 import { explorationJson } from '../explore/exploration-json.ts'
@@ -29,6 +30,8 @@ export interface ExploreCommandOptions extends SystemChoice {
   readonly seed?: string
   readonly all?: boolean
   readonly output?: string
+  readonly checkpoint?: string
+  readonly resume?: string
   readonly junit?: string
   readonly sarif?: string
   readonly trace?: string
@@ -42,14 +45,21 @@ export async function exploreCommand(
   options: ExploreCommandOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const wanted = searchOptions(options)
+  const kept = options.resume === undefined ? undefined : readCheckpoint(options.resume, terminal.cwd)
+  const wanted = searchOptions(options, kept?.exploration)
+  if (options.checkpoint !== undefined) {
+    checkCheckpoint(wanted.strategy)
+    checkOutput(options.checkpoint, terminal.cwd, replaces(options, terminal.cwd))
+  }
   for (const file of [options.output, options.junit, options.sarif, options.trace]) {
     if (file !== undefined) checkOutput(file, terminal.cwd, options.force === true)
   }
-  const loaded = await withProgress(terminal, `reading ${path}`, () => loadExploration(path, options, terminal.cwd))
+  const loaded = await withProgress(terminal, `reading ${path}`, () =>
+    loadExploration(path, { ...kept?.choice, ...options }, terminal.cwd),
+  )
   try {
     const started = terminal.now()
-    const result = await exploreWatched(path, loaded, wanted, terminal)
+    const { result, rest } = await exploreWatched(path, loaded, wanted, terminal)
     const seconds = (terminal.now() - started) / 1000
     terminal.out(
       options.json === true
@@ -57,6 +67,7 @@ export async function exploreCommand(
         : renderExploration(result, loaded, { ...terminal, seconds, path }),
     )
     writeReports(path, await scenarioFileAt(path, terminal.cwd), options, result, loaded, seconds, terminal)
+    keepRest(rest, { ...kept?.choice, ...options }, result, terminal)
     return exitOf(result)
   } finally {
     await loaded.system.close()
@@ -66,8 +77,30 @@ export async function exploreCommand(
 const exitOf = ({ violations, stopped }: Exploration): ExitCode =>
   violations.length > 0 ? EXIT.problem : stopped ? EXIT.cannotTell : EXIT.ok
 
-function searchOptions(options: ExploreCommandOptions): SearchOptions {
-  const strategy = STRATEGIES.find((name) => name === (options.strategy ?? 'states'))
+/** Who goes on with a checkpoint may write the next one over it. */
+const replaces = ({ checkpoint, resume, force }: ExploreCommandOptions, cwd: string): boolean =>
+  force === true || (resume !== undefined && resolve(cwd, resume) === resolve(cwd, checkpoint ?? ''))
+
+/** What is left to do goes to a file, or whoever stopped it learns how to have it. */
+function keepRest(
+  rest: () => SavedExploration | undefined,
+  options: ExploreCommandOptions,
+  { stopped, violations }: Exploration,
+  terminal: Terminal,
+): void {
+  const { checkpoint } = options
+  if (checkpoint === undefined) {
+    if (stopped && violations.length === 0) terminal.err('stopped; with --checkpoint FILE it can go on later\n')
+    return
+  }
+  const saved = rest()
+  if (saved === undefined) return
+  writeWhole(checkpoint, checkpointPieces(saved, options), terminal.cwd, replaces(options, terminal.cwd))
+  terminal.err(`go on with: --resume ${checkpoint}\n`)
+}
+
+function searchOptions(options: ExploreCommandOptions, resume?: SavedExploration): SearchOptions {
+  const strategy = STRATEGIES.find((name) => name === (options.strategy ?? resume?.strategy ?? 'states'))
   if (strategy === undefined) {
     throw optionInvalid(
       '--strategy',
@@ -81,8 +114,11 @@ function searchOptions(options: ExploreCommandOptions): SearchOptions {
     seed: wholeNumber('--seed', options.seed, 0),
     time: duration('--time', options.time),
   }
+  if (resume !== undefined) numbers.preemptions ??= resume.preemptions ?? undefined
+  numbers.seed ??= resume?.seed
   const given = Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined))
-  return { strategy, ...given, stopAtFirst: options.all !== true }
+  const stopAtFirst = resume !== undefined && options.all === undefined ? resume.stopAtFirst : options.all !== true
+  return { strategy, ...given, stopAtFirst, ...(resume === undefined ? {} : { resume }) }
 }
 
 function writeReports(

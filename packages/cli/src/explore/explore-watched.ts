@@ -1,5 +1,12 @@
 /** An exploration that somebody watches: with progress, a limit of time, and Ctrl-C. */
-import { explorableOf, type Exploration, ExplorationRun, type StrategyName, type Tally } from '@barter/explore'
+import {
+  explorableOf,
+  type Exploration,
+  ExplorationRun,
+  type SavedExploration,
+  type StrategyName,
+  type Tally,
+} from '@barter/explore'
 import { ProgressLine } from '../progress.ts'
 import { groupDigits } from '../render/duration.ts'
 import type { LoadedScenario } from '../scenario/load.ts'
@@ -11,8 +18,15 @@ export interface SearchOptions {
   readonly schedules?: number
   readonly seed?: number
   readonly stopAtFirst: boolean
+  readonly resume?: SavedExploration
   /** **Units** milliseconds. */
   readonly time?: number
+}
+
+export interface Watched {
+  readonly result: Exploration
+  /** What it takes to go on; `undefined` when it came to its end. */
+  rest(): SavedExploration | undefined
 }
 
 /** Ctrl-C ends it early, with what was covered so far. */
@@ -21,7 +35,7 @@ export async function exploreWatched(
   loaded: LoadedScenario,
   wanted: SearchOptions,
   terminal: Terminal,
-): Promise<Exploration> {
+): Promise<Watched> {
   const started = terminal.now()
   const line = terminal.watched ? new ProgressLine(terminal, `exploring ${path}`) : undefined
   const progress = (tally: Tally): void => {
@@ -43,7 +57,7 @@ export async function exploreWatched(
   try {
     do sliceEnd = terminal.now() + SLICE_MS
     while (!run.advance() && (await breathe()))
-    return run.result()
+    return { result: run.result(), rest: () => run.save() }
   } finally {
     process.off('SIGINT', interrupted)
     line?.wipe()

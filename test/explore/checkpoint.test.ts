@@ -1,0 +1,110 @@
+/** An exploration that is stopped, kept and gone on with comes to what it would have come to. */
+import { type Exploration, ExplorationRun, type ExploreOptions, type SavedExploration } from '@barter/explore'
+import { describe, expect, test } from 'vitest'
+import type { Explorable } from '@barter/core'
+import { closeWhileWriting } from './close-while-writing.ts'
+
+const sum = ({ words, schedules, cuts, steps, states, violations, outcomes }: Exploration) => ({
+  words,
+  schedules,
+  cuts,
+  steps,
+  states,
+  violations,
+  outcomes: [...outcomes],
+})
+
+/** As a file would keep it. */
+const kept = (saved: SavedExploration): SavedExploration => {
+  const { table, ...rest } = saved
+  const plain = JSON.parse(JSON.stringify(rest)) as SavedExploration
+  return table === undefined ? plain : { ...plain, table }
+}
+
+/** Stop after every so many runs; gives how often that was, too. */
+function inPieces(subject: () => Explorable, options: ExploreOptions, every: number): readonly [number, Exploration] {
+  let resume: SavedExploration | undefined
+  for (let pieces = 1; ; pieces++) {
+    let looks = 0
+    const run = new ExplorationRun(subject(), {
+      ...options,
+      lookEvery: 1,
+      stop: () => ++looks >= every,
+      ...(resume === undefined ? {} : { resume }),
+    })
+    run.advance()
+    const saved = run.save()
+    if (saved === undefined || (saved.search.next ?? 0) >= (options.schedules ?? Infinity))
+      return [pieces, run.result()]
+    resume = kept(saved)
+  }
+}
+
+const whole = (subject: () => Explorable, options: ExploreOptions): Exploration => {
+  const run = new ExplorationRun(subject(), options)
+  run.advance()
+  return run.result()
+}
+
+describe('stopped and gone on with', () => {
+  test.each([
+    [{ strategy: 'states', preemptions: 1 }, 20],
+    [{ strategy: 'dfs', preemptions: 1 }, 40],
+    [{ strategy: 'random', schedules: 50 }, 12],
+    [{ strategy: 'pct', schedules: 50 }, 12],
+  ] as const)('%j: the same words, counts and outcomes', (chosen, every) => {
+    const options = { ...chosen, outcomes: true }
+    const [pieces, result] = inPieces(() => closeWhileWriting(), options, every)
+    expect(pieces).toBeGreaterThan(2)
+    const { words, ...counts } = sum(whole(() => closeWhileWriting(), options))
+    expect(sum(result)).toEqual({ ...counts, words })
+  })
+
+  test.each(['states', 'dfs', 'random', 'pct'] as const)('%s: the same first counterexample', (strategy) => {
+    const late = { strategy, seed: 5, schedules: 1000 }
+    const [, result] = inPieces(() => closeWhileWriting('G1'), late, 1)
+    expect(result.violations).toHaveLength(1)
+    expect(sum(result)).toEqual(sum(whole(() => closeWhileWriting('G1'), late)))
+  })
+})
+
+describe('what cannot be gone on with', () => {
+  const saved = (): SavedExploration => {
+    const run = new ExplorationRun(closeWhileWriting(), { preemptions: 1, schedules: 2 })
+    run.advance()
+    const found = run.save()
+    if (found === undefined) throw new Error('it came to its end')
+    return kept(found)
+  }
+
+  test('another system', () => {
+    expect(() => new ExplorationRun(closeWhileWriting('G1'), { preemptions: 1, resume: saved() })).toThrow(
+      expect.objectContaining({ code: 'CHECKPOINT_FOREIGN' }),
+    )
+  })
+
+  test('another strategy or bound', () => {
+    for (const options of [{ preemptions: 2 }, {}, { strategy: 'dfs', preemptions: 1 }] as const) {
+      expect(() => new ExplorationRun(closeWhileWriting(), { ...options, resume: saved() })).toThrow(
+        expect.objectContaining({ code: 'CHECKPOINT_FOREIGN' }),
+      )
+    }
+  })
+
+  test('plugins that do otherwise now', () => {
+    const { search, ...rest } = saved()
+    const resume = { ...rest, search: { ...search, state: [1, 2] as const } }
+    expect(() => new ExplorationRun(closeWhileWriting(), { preemptions: 1, resume })).toThrow(
+      expect.objectContaining({ code: 'CHECKPOINT_FOREIGN' }),
+    )
+  })
+
+  test('an exploration that came to its end, and one by dpor', () => {
+    const over = new ExplorationRun(closeWhileWriting(), { preemptions: 0 })
+    over.advance()
+    expect(over.save()).toBeUndefined()
+    const dpor = new ExplorationRun(closeWhileWriting(), { strategy: 'dpor', schedules: 2 })
+    dpor.advance()
+    expect(dpor.save()).toBeUndefined()
+  })
+})
