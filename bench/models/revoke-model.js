@@ -1,5 +1,5 @@
 // The revoke protocol without any driver: importers that map, use and unmap, one reset, one close. A subject for the
-// explorer with known counts (docs/decisions/0007-exploring.md), and the yardstick beside the real plugins.
+// explorer with known counts (docs/decisions/0008-exploring.md), and the yardstick beside the real plugins.
 
 const FLAG = 1
 const COUNT = 2
