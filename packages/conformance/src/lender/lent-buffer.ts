@@ -13,6 +13,7 @@ import {
   type Kernel,
   KernelError,
   type Op,
+  type PhysRange,
   physVecToSgt,
   type SgtRequest,
   type SgtServices,
@@ -129,6 +130,7 @@ export class LentBuffer {
       detach: (attachment) => done(this.#detach(attachment)),
       map: (attachment, direction) => this.#map(attachment, direction),
       unmap: (attachment, table, direction) => this.#unmap(attachment, table, direction),
+      physRanges: () => this.#physRanges(),
       release: () => done(undefined),
       ...(pins === 'none'
         ? {}
@@ -180,6 +182,14 @@ export class LentBuffer {
     this.#tables.takeBack(attachment, table, direction)
     yield* freeSgt(this.#parts.services, attachment, table, direction)
     if (this.#tables.count === 0 && this.#revoked) this.#drained.complete()
+  }
+
+  /** The private interconnect: what importers that map by themselves are told (IFD-4). */
+  *#physRanges(): Op<readonly PhysRange[]> {
+    const { name, resv } = this.buffer
+    resv.lock.assertHeld()
+    if (this.#revoked) throw new KernelError('ENODEV', 'IFD-4', `${name} is revoked`)
+    return this.#spec.request.pieces
   }
 
   #pin(attachment: Attachment): void {
