@@ -13,7 +13,7 @@ describeImporter({
   breaks: {
     'lifecycle: IMP-1': noBuffer,
     'lifecycle: INV-16': noBuffer,
-    'lifecycle: DMB-1': noBuffer,
+    'lifecycle: DMB-1:': noBuffer,
     'lifecycle: DMB-8': noBuffer,
     'lifecycle: P2P-15': noBuffer,
     refusal: noBuffer,
