@@ -49,20 +49,22 @@ export function mustBe(actual, wanted, what) {
   if (actual !== wanted) throw new Error(`${what}: got ${actual}, must be ${wanted}`)
 }
 
-/** Bytes that what `make` gives takes as long as it is kept: heap and buffers, after a collection before and after. */
-export function retained(make) {
+/** Bytes of heap and buffers that are in use after a collection. */
+export function heapInUse() {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc')
-  const used = () => {
-    // Twice: the first may only have moved what the second frees.
-    collect()
-    collect()
-    const { heapUsed, arrayBuffers } = process.memoryUsage()
-    return heapUsed + arrayBuffers
-  }
-  const before = used()
+  // Twice: the first may only have moved what the second frees.
+  collect()
+  collect()
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
+/** Bytes that what `make` gives takes as long as it is kept. */
+export function retained(make) {
+  const before = heapInUse()
   const kept = make()
-  const after = used()
+  const after = heapInUse()
   // Still in use here, so that it was not collected.
   if (kept === undefined) throw new Error('nothing was made')
   return after - before

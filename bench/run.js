@@ -2,7 +2,7 @@
 import { cpus, loadavg } from 'node:os'
 import { setUp } from '../scripts/set-up.js'
 
-const CASES = ['steps', 'matrix', 'matrix-8192', 'matrix-memory', 'fill', 'sg', 'start']
+const CASES = ['steps', 'matrix', 'matrix-8192', 'matrix-memory', 'fill', 'sg', 'explore', 'start']
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('-'))
 const unknown = wanted.filter((word) => !CASES.includes(word))
@@ -15,7 +15,7 @@ const results = []
 for (const name of wanted.length > 0 ? wanted : CASES) {
   const { run } = await import(`./cases/${name}.js`)
   // A case may have several results.
-  results.push(...[run()].flat())
+  results.push(...[await run()].flat())
 }
 const machine = { node: process.version, cores: cpus().length, load: loadavg()[0] }
 if (process.argv.includes('--json')) console.log(JSON.stringify({ machine, results }, null, 2))
@@ -29,7 +29,8 @@ function print() {
     const ratio = result.ratio >= 0.1 ? result.ratio.toFixed(2) : `1/${(1 / result.ratio).toFixed(0)}`
     console.log(
       `${result.name.padEnd(11)} ${ratio.padStart(8)}x  ${format(result.ours)} against ${format(result.yardstick)} ${result.measure ?? 'ns'} a ${result.unit}` +
-        `  (n ${result.count}, ${result.rounds} rounds, ±${percent(result.spread.ours)} and ±${percent(result.spread.yardstick)})  goal ${result.goal}`,
+        `  (n ${result.count}, ${result.rounds} rounds, ±${percent(result.spread.ours)} and ±${percent(result.spread.yardstick)})  goal ${result.goal}` +
+        (result.also === undefined ? '' : `; ${result.also}`),
     )
   }
 }

@@ -1,0 +1,188 @@
+// Exploring: the engine against a walk of chance that keeps no books, over the revoke model and over the real plugins;
+// bytes a state; what the trace costs; whether memory stays flat; and spin on the same model, where it is installed.
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { loadScenario } from '@barter/cli'
+import { explorableOf, randomWalk, depthFirst } from '@barter/explore'
+import { root } from '../../scripts/set-up.js'
+import { bareWalk, NO_LOG, scheduleOfChance } from '../bare-walk.js'
+import { compare, heapInUse, mustBe } from '../harness.js'
+import { revokeModel } from '../models/revoke-model.js'
+
+/** States up to renaming the importers, and steps, replayed ones included: exact, whatever the machine. */
+const MODELS = [
+  { importers: 4, states: 16_274, steps: 206_762, rounds: 7, warmUp: 2 },
+  { importers: 6, states: 144_647, steps: 3_369_419, rounds: 3, warmUp: 0 },
+  { importers: 8, states: 914_549, steps: 34_600_531, rounds: 1, warmUp: 0 },
+]
+const STORY = 'examples/scenarios/close-while-writing.yaml'
+const STORY_COUNTS = { states: 5927, steps: 108_967, rounds: 3, warmUp: 0 }
+
+export async function run() {
+  const story = await storyOf()
+  return [...MODELS.flatMap(model), complete('plugins', story, STORY_COUNTS).result, traced(story), flat(), ...spin()]
+}
+
+async function storyOf() {
+  const { system, scenario } = await loadScenario(join(root, STORY), { cwd: root, plugins: [] })
+  return explorableOf(system, scenario)
+}
+
+/** Explored to its end, checked, and how long a step took beside one of a walk. */
+function complete(name, subject, { states, steps, rounds, warmUp }) {
+  let memory = 0
+  const result = compare({
+    name,
+    unit: 'step',
+    count: steps,
+    rounds,
+    warmUp,
+    goal: 'at most 4',
+    a: () => {
+      const found = depthFirst(subject, { match: true })
+      mustBe(found.complete, true, 'complete')
+      mustBe(found.found.length, 0, 'violations')
+      mustBe(found.states.count, states, 'states')
+      mustBe(found.steps, steps, 'steps')
+      memory = found.states.memory
+    },
+    b: () => mustBe(bareWalk(subject, steps), steps, 'steps of the walk'),
+  })
+  const seconds = (result.ours * steps) / 1e9
+  return { memory, result: { ...result, also: `${states} states in ${seconds.toFixed(2)} s` } }
+}
+
+/** Beside the time the table: its bytes a state against the 16 of two bare 64-bit words. */
+function model({ importers, ...counts }) {
+  const { memory, result } = complete(`model-${importers}`, revokeModel({ importers }), counts)
+  const bytes = memory / counts.states
+  const table = {
+    name: `table-${importers}`,
+    ratio: bytes / 16,
+    ours: bytes,
+    yardstick: 16,
+    measure: 'B',
+    unit: 'state',
+    count: counts.states,
+    rounds: 1,
+    spread: { ours: 0, yardstick: 0 },
+    goal: 'at most 24 B',
+  }
+  return [result, table]
+}
+
+/** The same schedules with every event kept and a report at the end, and with none. */
+function traced(subject) {
+  const schedules = Array.from({ length: 100 }, (_, seed) => scheduleOfChance(subject, seed + 1))
+  const on = (schedule) => subject.replay(schedule)
+  const off = (schedule) => {
+    const run = subject.begin(NO_LOG)
+    for (const thread of schedule) run.step(thread)
+    run.finish()
+    return run.found
+  }
+  for (const schedule of schedules) {
+    const { steps, events, violations } = on(schedule)
+    mustBe(steps, schedule.length, 'steps with events kept')
+    mustBe(events.length > steps / 2, true, 'events are kept')
+    mustBe(off(schedule), violations.length, 'violations')
+  }
+  return compare({
+    name: 'trace',
+    unit: 'step',
+    count: schedules.reduce((sum, schedule) => sum + schedule.length, 0),
+    rounds: 5,
+    warmUp: 1,
+    goal: 'at most 2',
+    a: () => schedules.forEach(on),
+    b: () => schedules.forEach(off),
+  })
+}
+
+/** The heap after many schedules of one search against the heap after a few of them. */
+function flat() {
+  const FEW = 2_000
+  const MANY = 22_000
+  const walks = randomWalk(revokeModel({ importers: 4 }), {
+    seed: 1,
+    samples: MANY,
+    pause: () => walks.tally.schedules >= FEW && walks.tally.schedules < FEW + 64,
+  })
+  walks.run()
+  mustBe(walks.tally.paused, true, 'paused')
+  const before = heapInUse()
+  walks.run()
+  const after = heapInUse()
+  mustBe(walks.tally.schedules, MANY, 'schedules')
+  mustBe(walks.tally.found.length, 0, 'violations')
+  return {
+    name: 'flat',
+    ratio: after / before,
+    ours: after,
+    yardstick: before,
+    measure: 'B',
+    unit: 'heap',
+    count: MANY - FEW,
+    rounds: 1,
+    spread: { ours: 0, yardstick: 0 },
+    goal: 'at most 1.05',
+  }
+}
+
+/** Both as processes, start and all; spin with the program that it wrote already compiled. */
+function spin() {
+  if (spawnSync('spin', ['-V']).status !== 0 || spawnSync('cc', ['--version']).status !== 0) {
+    console.error('bench: spin or cc is not installed, so nothing is compared with it')
+    return []
+  }
+  const dir = mkdtempSync(join(tmpdir(), 'barter-spin-'))
+  try {
+    return [besideSpin(dir, 4)]
+  } finally {
+    rmSync(dir, { recursive: true })
+  }
+}
+
+function besideSpin(dir, importers) {
+  const compiled = (name, ...flags) => {
+    const program = join(root, 'bench/models/revoke.pml')
+    mustBe(
+      spawnSync('spin', [`-DK=${importers}`, ...flags, '-a', program], { cwd: dir }).status,
+      0,
+      'exit code of spin',
+    )
+    const cc = ['-O2', '-w', '-DSAFETY', '-o', name, 'pan.c']
+    mustBe(spawnSync('cc', cc, { cwd: dir }).status, 0, 'exit code of cc')
+    return () => errorsOf(spawnSync(`./${name}`, ['-m100000'], { cwd: dir, encoding: 'utf8' }).stdout)
+  }
+  const theirs = compiled(`pan-${importers}`)
+  const ours = (...words) => {
+    const script = join(root, 'bench/models/explore-model.js')
+    return spawnSync(process.execPath, [script, String(importers), ...words], { encoding: 'utf8' }).stdout
+  }
+  mustBe(theirs().errors, 0, 'errors that spin finds')
+  mustBe(JSON.parse(ours()).errors, 0, 'errors that we find')
+  mustBe(JSON.parse(ours()).complete, true, 'complete')
+  mustBe(compiled(`broken-${importers}`, '-DBROKEN')().errors, 1, 'errors that spin finds without the wait')
+  mustBe(JSON.parse(ours('broken')).errors, 1, 'errors that we find without the wait')
+  const result = compare({
+    name: `spin-${importers}`,
+    unit: 'process',
+    count: 1,
+    rounds: 7,
+    warmUp: 1,
+    goal: 'none for steps as coarse as ours',
+    a: () => ours(),
+    b: () => theirs(),
+  })
+  return { ...result, also: `${JSON.parse(ours()).states} states, spin ${theirs().states}` }
+}
+
+function errorsOf(text) {
+  const errors = /errors: (\d+)/.exec(text)?.[1]
+  const states = /(\d+) states, stored/.exec(text)?.[1]
+  if (errors === undefined) throw new Error(`spin does not say what it found: ${text}`)
+  return { errors: Number(errors), states: Number(states) }
+}
