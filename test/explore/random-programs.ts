@@ -1,5 +1,6 @@
 /** Little programs of chance as subjects of the explorer: threads that read, write, add, lock, signal, wait and spawn. */
 import type { AccessLog, Explorable, ExploredRun } from '@barter/core'
+import fc from 'fast-check'
 
 export type Act =
   | { readonly kind: 'read' | 'write' | 'add'; readonly cell: number }
@@ -9,6 +10,18 @@ export type Act =
   | { readonly kind: 'signal' | 'wait'; readonly flag: number }
 
 export type Program = readonly (readonly Act[])[]
+
+const act: fc.Arbitrary<Act> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('read', 'write', 'add'), cell: fc.nat(2) }),
+  fc.record({ kind: fc.constantFrom('lock', 'unlock'), lock: fc.nat(1) }),
+  fc.record({ kind: fc.constantFrom('lock and read', 'write and unlock'), lock: fc.nat(1), cell: fc.nat(2) }),
+  fc.record({ kind: fc.constantFrom('signal', 'wait'), flag: fc.nat(1) }),
+)
+/** A thread that takes a lock twice would wait for itself; that is a deadlock like any other. */
+export const program: fc.Arbitrary<Program> = fc.array(fc.array(act, { minLength: 1, maxLength: 4 }), {
+  minLength: 2,
+  maxLength: 3,
+})
 
 const CELL = 100
 const LOCK = 200

@@ -2,19 +2,7 @@
 import { depthFirst, dpor } from '@barter/explore'
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
-import { type Act, type Program, programSubject } from './random-programs.ts'
-
-const act: fc.Arbitrary<Act> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('read', 'write', 'add'), cell: fc.nat(2) }),
-  fc.record({ kind: fc.constantFrom('lock', 'unlock'), lock: fc.nat(1) }),
-  fc.record({ kind: fc.constantFrom('lock and read', 'write and unlock'), lock: fc.nat(1), cell: fc.nat(2) }),
-  fc.record({ kind: fc.constantFrom('signal', 'wait'), flag: fc.nat(1) }),
-)
-/** A thread that takes a lock twice would wait for itself; that is a deadlock like any other. */
-const program: fc.Arbitrary<Program> = fc.array(fc.array(act, { minLength: 1, maxLength: 4 }), {
-  minLength: 2,
-  maxLength: 3,
-})
+import { program, programSubject } from './random-programs.ts'
 
 const outcomesOf = (tally: ReturnType<typeof dpor>): readonly string[] => {
   expect(tally.complete).toBe(true)

@@ -96,6 +96,12 @@ export const scenarioMissing = (path: string, names: readonly string[]): UsageEr
 export const scenarioUnreadable = (path: string, why: string, hint: string, cause?: unknown): UsageError =>
   new UsageError('SCENARIO_UNREADABLE', `scenario ${shown(path)} ${why}`, { hint, cause })
 
+export const workerDied = (name: string, why: string, cause?: unknown): UsageError =>
+  new UsageError('WORKER_DIED', `${name} died: ${why}`, {
+    hint: 'explore with fewer workers, or without --workers to see where it comes from',
+    cause,
+  })
+
 /** Text from outside, cut and without control characters, as it may go to a terminal. */
 export function shown(text: string): string {
   const clean = JSON.stringify(text.length > 100 ? `${text.slice(0, 97)}...` : text)

@@ -11,10 +11,11 @@ import { Random } from './random.ts'
 import { type Footprint, footprintOf, joined, meet } from './footprint.ts'
 import { mixA, mixB } from '@barter/core'
 import { checkpointForeign } from './errors.ts'
-import type { SavedSearch } from './saved-search.ts'
+import type { Subtree } from './part.ts'
+import type { SavedSearch, SavedSorts } from './saved-search.ts'
 import type { Search } from './search.ts'
 import { Tally, type TallyOptions } from './tally.ts'
-import { VisitedStates } from './visited-states.ts'
+import { type StateTable, VisitedStates } from './visited-states.ts'
 import { Walker } from './walker.ts'
 
 export interface DepthFirstOptions extends TallyOptions {
@@ -24,6 +25,14 @@ export interface DepthFirstOptions extends TallyOptions {
   readonly sleep?: boolean
   /** Of a schedule: switches away from a thread that could have gone on. */
   readonly preemptions?: number
+  /** What is known of sorts of things; learned when not given. */
+  readonly sorts?: SavedSorts
+  /** Makes a table when the search begins, and when it begins anew. */
+  readonly table?: () => StateTable
+  /** Places this deep in the tree are not explored but become `parts`. **Units** places with a choice. */
+  readonly frontier?: number
+  /** Explore what begins there, and nothing else. */
+  readonly subtree?: Subtree
 }
 
 const SCHEDULES_TO_LEARN_FROM = 100
@@ -56,7 +65,11 @@ export class DepthFirst implements Search {
   readonly tally: Tally
   readonly #options: DepthFirstOptions
   readonly #walker: Walker
-  #visited = new VisitedStates()
+  #visited: StateTable
+  /** Places to go on from, in their order; with `frontier`. */
+  readonly parts: Subtree[] = []
+  /** What is known since, when a subtree was left since things are shared that seemed private. */
+  discovered: SavedSorts | undefined
   readonly #frames: Frame[] = []
   #begun = false
   readonly #sleeps: boolean
@@ -64,6 +77,7 @@ export class DepthFirst implements Search {
 
   constructor(subject: Explorable, options: DepthFirstOptions) {
     this.#options = options
+    this.#visited = this.#freshTable()
     this.#walker = new Walker(subject)
     this.tally = new Tally(this.#walker, options)
     this.#bound = options.preemptions ?? Infinity
@@ -76,8 +90,10 @@ export class DepthFirst implements Search {
     tally.paused = false
     if (!this.#begun) {
       this.#begun = true
-      if (this.#options.match) this.#learn()
-      this.#begin()
+      if (this.#options.sorts !== undefined) this.#know(this.#options.sorts)
+      else if (this.#options.match) this.#learn()
+      if (this.#options.subtree === undefined) this.#begin()
+      else this.#beginAt(this.#options.subtree)
     }
     while (tally.goesOn) {
       const frame = this.#frames.at(-1)
@@ -85,6 +101,7 @@ export class DepthFirst implements Search {
       const thread = this.#nextOf(frame)
       if (thread === undefined) this.#frames.pop()
       else this.#explore(frame, thread)
+      if (this.#visited.full) tally.stopped = true
     }
     if (this.#options.match) tally.states = { count: this.#visited.count, memory: this.#visited.memory }
     tally.complete = this.#frames.length === 0 && !tally.stopped && !tally.cutShort
@@ -104,7 +121,26 @@ export class DepthFirst implements Search {
 
   /** The words of the visited states, for a checkpoint. */
   get table(): Int32Array | undefined {
-    return this.#options.match ? this.#visited.save() : undefined
+    return this.#options.match && this.#visited instanceof VisitedStates ? this.#visited.save() : undefined
+  }
+
+  /** What is known of sorts of things. */
+  get sorts(): SavedSorts {
+    return this.#walker.history.sorts
+  }
+
+  #freshTable(): StateTable {
+    return this.#options.table?.() ?? new VisitedStates()
+  }
+
+  #know(sorts: SavedSorts): void {
+    this.#walker.history.learn(sorts)
+    this.#walker.restart()
+  }
+
+  #beginAt({ path, candidates, asleep, preemptions }: Subtree): void {
+    this.#walker.follow(path, [path.length])
+    this.#frames.push({ depth: path.length, candidates, next: 0, asleep: [...asleep], preemptions })
   }
 
   /** **Errors** `UsageError` `CHECKPOINT_FOREIGN` when the path does not lead where it led. */
@@ -174,7 +210,13 @@ export class DepthFirst implements Search {
   /** Steps were joined that others can tell apart: from the beginning, knowing more. */
   #again(): void {
     this.#walker.history.discovered = false
-    this.#visited = new VisitedStates()
+    if (this.#options.subtree !== undefined) {
+      this.discovered = this.sorts
+      this.tally.stopped = true
+      return
+    }
+    this.#visited = this.#freshTable()
+    this.parts.length = 0
     this.#frames.length = 0
     this.#walker.restart()
     this.tally.restarted()
@@ -202,6 +244,10 @@ export class DepthFirst implements Search {
     const candidates = this.#options.match ? this.#unexplored(wanted, asleep, preemptions) : wanted
     if (candidates.length === 0) {
       this.tally.cut()
+      return
+    }
+    if (this.#frames.length >= (this.#options.frontier ?? Infinity)) {
+      this.parts.push({ path: [...this.#walker.path], candidates, asleep, preemptions })
       return
     }
     this.#walker.keep()

@@ -21,6 +21,11 @@ export const exploreMachine = (): UsageError =>
     hint: 'add sim() to the plugins: a real kernel decides by itself who goes next',
   })
 
+export const exploreWorkers = (strategy: string): UsageError =>
+  new UsageError('EXPLORE_WORKERS', `a search by ${strategy} cannot be shared among workers`, {
+    hint: 'use the strategy states, dfs, random or pct with --workers',
+  })
+
 export const tokenForeign = (found: string, wanted: string): UsageError =>
   new UsageError('TOKEN_FOREIGN', `the token belongs to ${found}, and this scenario on this system is ${wanted}`, {
     hint: 'replay it with the scenario, plugins and options that it was found with',

@@ -4,11 +4,11 @@ import { DepthFirst } from './depth-first.ts'
 import { Dpor } from './dpor.ts'
 import { checkpointForeign, exploreBound, exploreCheckpoint, exploreMachine } from './errors.ts'
 import { estimateInterleavings } from './interleavings.ts'
-import { pct, randomWalk, Walks } from './random-walk.ts'
+import { DEFAULT_SAMPLES, pct, randomWalk, Walks } from './random-walk.ts'
 import { shrink, switchesOf } from './shrink.ts'
 import type { SavedExploration } from './saved-search.ts'
 import type { Search } from './search.ts'
-import type { Tally, TallyOptions } from './tally.ts'
+import type { Found, Tally, TallyOptions } from './tally.ts'
 import { tokenOf } from './token.ts'
 
 export const STRATEGIES = ['states', 'dpor', 'dfs', 'random', 'pct'] as const
@@ -58,6 +58,8 @@ export interface Exploration {
   readonly cuts: number
   /** Steps of threads, those to get back to a place included. */
   readonly steps: number
+  /** How many worked at it. The counts are sums over them. */
+  readonly workers: number
   /** Different states that were seen; 0 for strategies that do not look. */
   readonly states: number
   /** How many interleavings all this stands for, estimated from schedules of chance. */
@@ -68,8 +70,6 @@ export interface Exploration {
   /** Run a counterexample again with every event kept. */
   replay(schedule: readonly number[]): Report
 }
-
-const DEFAULT_SAMPLES = 10_000
 
 /**
  * Explore.
@@ -157,30 +157,49 @@ export class ExplorationRun {
 
   /** What came of it so far. */
   result(): Exploration {
-    const { tally } = this.#search
-    const subject = this.#subject
-    const found = this.#options.shrink === false ? tally.found : tally.found.map((one) => shrink(subject, one))
-    return {
-      strategy: this.#strategy,
-      ...coverageOf(this.#strategy, tally, this.#options),
-      schedules: tally.schedules,
-      cuts: tally.cuts,
-      steps: tally.steps,
-      states: tally.states?.count ?? 0,
-      // Costs more than a small search, and not everybody asks.
-      get interleavings() {
-        return estimateInterleavings(subject)
-      },
-      violations: found.map(({ violation, schedule }) => ({
-        violation,
-        schedule,
-        length: schedule.length,
-        switches: switchesOf(schedule),
-        token: tokenOf(subject.digest, schedule),
-      })),
-      outcomes: tally.outcomes,
-      replay: (schedule) => subject.replay(schedule),
-    }
+    return explorationOf(this.#subject, this.#strategy, this.#options, this.#search.tally)
+  }
+}
+
+/** What a search counted and found, or several together. */
+export type Counts = Pick<
+  Tally,
+  'schedules' | 'cuts' | 'steps' | 'complete' | 'cutShort' | 'stopped' | 'foundEnough' | 'outcomes'
+> & {
+  readonly states: { readonly count: number } | undefined
+  readonly found: readonly Found[]
+  readonly workers?: number
+}
+
+/** Says what was counted and found in honest words, with counterexamples made short. */
+export function explorationOf(
+  subject: Explorable,
+  strategy: StrategyName,
+  options: Pick<ExploreOptions, 'preemptions' | 'seed' | 'shrink'>,
+  counts: Counts,
+): Exploration {
+  const found = options.shrink === false ? counts.found : counts.found.map((one) => shrink(subject, one))
+  return {
+    strategy,
+    ...coverageOf(strategy, counts, options),
+    schedules: counts.schedules,
+    cuts: counts.cuts,
+    steps: counts.steps,
+    workers: counts.workers ?? 1,
+    states: counts.states?.count ?? 0,
+    // Costs more than a small search, and not everybody asks.
+    get interleavings() {
+      return estimateInterleavings(subject)
+    },
+    violations: found.map(({ violation, schedule }) => ({
+      violation,
+      schedule,
+      length: schedule.length,
+      switches: switchesOf(schedule),
+      token: tokenOf(subject.digest, schedule),
+    })),
+    outcomes: counts.outcomes,
+    replay: (schedule) => subject.replay(schedule),
   }
 }
 
@@ -205,8 +224,8 @@ function searchOf(subject: Explorable, strategy: StrategyName, options: ExploreO
 
 function coverageOf(
   strategy: StrategyName,
-  tally: Tally,
-  { preemptions, seed = 1 }: ExploreOptions,
+  tally: Counts,
+  { preemptions, seed = 1 }: Pick<ExploreOptions, 'preemptions' | 'seed'>,
 ): Pick<Exploration, 'coverage' | 'words' | 'stopped'> {
   const count = `${grouped(tally.schedules)} schedule${tally.schedules === 1 ? '' : 's'}`
   if (strategy === 'random' || strategy === 'pct') {

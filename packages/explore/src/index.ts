@@ -1,6 +1,8 @@
 export { DepthFirst, type DepthFirstOptions, depthFirst } from './depth-first.ts'
 export { dpor, Dpor } from './dpor.ts'
 export * from './explore.ts'
+export * from './explore-in-parts.ts'
+export { PartControl, type PartResult, type PartTask, runPart } from './part.ts'
 export { pct, type PctOptions, type RandomOptions, randomWalk, Walks } from './random-walk.ts'
 export type { SavedExploration, SavedSearch } from './saved-search.ts'
 export { type Found, Tally, type TallyOptions } from './tally.ts'

@@ -10,7 +10,12 @@ export interface RandomOptions extends TallyOptions {
   readonly seed: number
   /** How many; they repeat themselves where the scenario has fewer. */
   readonly samples: number
+  /** Number of the first; 0 unless given. */
+  readonly from?: number
 }
+
+/** Unless told how many. */
+export const DEFAULT_SAMPLES = 10_000
 
 /** Who goes next: asked before each step. */
 type Chooser = (enabled: readonly number[], depth: number) => number
@@ -66,13 +71,14 @@ export class Walks implements Search {
   readonly #walker: Walker
   readonly #options: RandomOptions
   readonly #begin: (number: number) => Chooser
-  #next = 0
+  #next: number
 
   constructor(subject: Explorable, options: RandomOptions, begin: (number: number) => Chooser) {
     this.#walker = new Walker(subject)
     this.tally = new Tally(this.#walker, options)
     this.#options = options
     this.#begin = begin
+    this.#next = options.from ?? 0
   }
 
   run(): void {

@@ -10,7 +10,18 @@ const FULL = 0.8
 const GROWTH = 1.5
 const TWO_32 = 2 ** 32
 
-export class VisitedStates {
+/** What a search with state matching needs of it. */
+export interface StateTable {
+  readonly count: number
+  readonly memory: number
+  /** No room is left, and the search cannot go on. */
+  readonly full: boolean
+  enter(a: number, b: number, left: number): number
+}
+
+export class VisitedStates implements StateTable {
+  /** It grows. */
+  readonly full = false
   #places = FIRST_PLACES
   #words = new Int32Array(WORDS * FIRST_PLACES)
   #count = 0

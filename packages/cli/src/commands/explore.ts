@@ -6,6 +6,7 @@ import { optionInvalid } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { checkpointPieces, readCheckpoint } from '../explore/checkpoint-file.ts'
 import { counterexampleText } from '../explore/counterexample-file.ts'
+import { exploreTogether } from '../explore/explore-together.ts'
 import { exploreWatched, type SearchOptions } from '../explore/explore-watched.ts'
 import { explorationJson } from '../explore/exploration-json.ts'
 import { loadExploration, type SystemChoice } from '../explore/load-exploration.ts'
@@ -30,6 +31,7 @@ export interface ExploreCommandOptions extends SystemChoice {
   readonly seed?: string
   readonly all?: boolean
   readonly output?: string
+  readonly workers?: string
   readonly checkpoint?: string
   readonly resume?: string
   readonly junit?: string
@@ -59,7 +61,9 @@ export async function exploreCommand(
   )
   try {
     const started = terminal.now()
-    const { result, rest } = await exploreWatched(path, loaded, wanted, terminal)
+    const choice = { ...kept?.choice, ...options }
+    const together = await exploreTogether(path, loaded, wanted, choice, terminal)
+    const { result, rest } = together ?? (await exploreWatched(path, loaded, wanted, terminal))
     const seconds = (terminal.now() - started) / 1000
     terminal.out(
       options.json === true
@@ -67,7 +71,7 @@ export async function exploreCommand(
         : renderExploration(result, loaded, { ...terminal, seconds, path }),
     )
     writeReports(path, await scenarioFileAt(path, terminal.cwd), options, result, loaded, seconds, terminal)
-    keepRest(rest, { ...kept?.choice, ...options }, result, terminal)
+    keepRest(rest, choice, result, terminal)
     return exitOf(result)
   } finally {
     await loaded.system.close()
@@ -109,17 +113,40 @@ function searchOptions(options: ExploreCommandOptions, resume?: SavedExploration
     )
   }
   const numbers = {
+    workers: wholeNumber('--workers', options.workers, 1),
     preemptions: wholeNumber('--preemptions', options.preemptions, 0),
     schedules: wholeNumber('--schedules', options.schedules, 1),
     seed: wholeNumber('--seed', options.seed, 0),
     time: duration('--time', options.time),
   }
+  checkWorkers(options, numbers.workers ?? 1, strategy)
   if (resume !== undefined) numbers.preemptions ??= resume.preemptions ?? undefined
   numbers.seed ??= resume?.seed
   const given = Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined))
   const stopAtFirst = resume !== undefined && options.all === undefined ? resume.stopAtFirst : options.all !== true
   return { strategy, ...given, stopAtFirst, ...(resume === undefined ? {} : { resume }) }
 }
+
+/** **Errors** `UsageError` `OPTION_INVALID` for what workers cannot do together. */
+function checkWorkers(
+  { checkpoint, resume, schedules }: ExploreCommandOptions,
+  workers: number,
+  strategy: string,
+): void {
+  if (workers === 1) return
+  if (workers > MOST_WORKERS) {
+    throw optionInvalid('--workers', `is ${MOST_WORKERS} at most, not ${workers}`, 'one a processor is enough')
+  }
+  const samples = strategy === 'random' || strategy === 'pct'
+  if (schedules !== undefined && !samples) {
+    throw optionInvalid('--schedules', `cannot stop ${strategy} with --workers`, 'use --time')
+  }
+  if (checkpoint !== undefined || resume !== undefined) {
+    throw optionInvalid('--workers', 'cannot keep or continue a checkpoint', 'leave one of them out')
+  }
+}
+
+const MOST_WORKERS = 256
 
 function writeReports(
   path: string,

@@ -20,6 +20,7 @@ export const declareExplore: DeclareCommand = (program, terminal, finish) => {
     .option('--set <plugin.option=value>', 'an option of a plugin, over that of the file; may be repeated', collect)
     .option('--switches <ids>', 'model switches instead of those of the file: BUG-39,BUG-34 or none')
     .option('-o, --output <file>', 'write the counterexample to a file for barter replay')
+    .option('--workers <n>', 'explore on so many threads; what is found is the same')
     .option('--checkpoint <file>', 'when it is stopped, keep in a file what it takes to go on later')
     .option('--resume <file>', 'go on where a checkpoint was made; --schedules counts those before as well')
     .option('--junit <file>', 'write a JUnit report')

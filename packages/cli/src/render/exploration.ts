@@ -65,12 +65,13 @@ function renderCoverage(result: Exploration, { style, seconds }: ExplorationView
     `${groupDigits(steps)} steps`,
     `${seconds.toFixed(1)} s`,
   ].join(', ')
+  const sums = result.workers > 1 ? `, sums over ${result.workers} workers` : ''
   const many = `They stand for about ${roughly(interleavings)} interleavings (estimated from schedules of chance).`
   const chance =
     states > 0 && result.coverage !== 'sampled'
       ? ` Two states are taken for one with a probability of ${(states ** 2 / 2 ** 65).toExponential(0)}.`
       : ''
-  return `${verdict}: ${words}\n${wrapAfter('  ', `${explored}. ${many}${chance}`, columns)}`
+  return `${verdict}: ${words}\n${wrapAfter('  ', `${explored}${sums}. ${many}${chance}`, columns)}`
 }
 
 /** `1 234`, `3e14`. */

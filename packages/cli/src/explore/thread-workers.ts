@@ -1,0 +1,92 @@
+/** Workers that explore on threads of their own. */
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { Worker as Thread } from 'node:worker_threads'
+import type { PartResult, PartTask, Worker } from '@barter/explore'
+import { optionInvalid, workerDied } from '../errors.ts'
+import type { SystemChoice } from './load-exploration.ts'
+
+/** A thread needs the built file; sources are run by tests, which have workers of their own. */
+const FILE = new URL('./explore-thread.js', import.meta.url)
+
+/** What a thread loads. */
+export interface ThreadStory {
+  readonly path: string
+  readonly choice: SystemChoice
+  readonly cwd: string
+}
+
+export type FromThread =
+  { readonly kind: 'ready'; readonly digest: string } | { readonly kind: 'result'; readonly result: PartResult }
+
+export interface ThreadWorkers {
+  readonly workers: readonly Worker[]
+  close(): Promise<void>
+}
+
+/** **Errors** `UsageError` `OPTION_INVALID` where the command is not built. */
+export function threadWorkers(count: number, story: ThreadStory, digest: string): ThreadWorkers {
+  if (!existsSync(fileURLToPath(FILE))) {
+    throw optionInvalid('--workers', 'needs the built command', 'build it first, or leave it out')
+  }
+  const workers = Array.from(
+    { length: count },
+    (_, i) => new ThreadWorker(`worker ${i + 1} of ${count}`, story, digest),
+  )
+  return {
+    workers,
+    close: async () => {
+      await Promise.all(workers.map((worker) => worker.end()))
+    },
+  }
+}
+
+class ThreadWorker implements Worker {
+  readonly #name: string
+  readonly #digest: string
+  readonly #thread: Thread
+  readonly #ready: Promise<FromThread>
+
+  constructor(name: string, story: ThreadStory, digest: string) {
+    this.#name = name
+    this.#digest = digest
+    this.#thread = new Thread(FILE, { workerData: story })
+    this.#ready = this.#next()
+    // Whoever asks for the first part is told; nobody may ask.
+    this.#ready.catch(() => undefined)
+  }
+
+  /** **Errors** `UsageError` `WORKER_DIED`. */
+  async run(task: PartTask): Promise<PartResult> {
+    const ready = await this.#ready
+    if (ready.kind === 'ready' && ready.digest !== this.#digest) {
+      throw workerDied(this.#name, 'it loaded another system than this thread: a file has changed meanwhile')
+    }
+    const answer = this.#next()
+    this.#thread.postMessage(task)
+    const message = await answer
+    if (message.kind !== 'result') throw workerDied(this.#name, 'it gave no result')
+    return message.result
+  }
+
+  async end(): Promise<void> {
+    await this.#thread.terminate()
+  }
+
+  async #next(): Promise<FromThread> {
+    const thread = this.#thread
+    return new Promise((resolve, reject) => {
+      const off = (): void => void thread.off('message', hear).off('error', fail).off('exit', exit)
+      const hear = (message: FromThread): void => {
+        off()
+        resolve(message)
+      }
+      const fail = (error: unknown): void => {
+        off()
+        reject(workerDied(this.#name, error instanceof Error ? error.message : String(error), error))
+      }
+      const exit = (code: number): void => fail(new Error(`it ended with code ${code}`))
+      thread.on('message', hear).on('error', fail).on('exit', exit)
+    })
+  }
+}

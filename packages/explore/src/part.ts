@@ -1,0 +1,114 @@
+/** A search cut into parts that do not depend on how many work at them, and one part at work. */
+import type { Explorable } from '@barter/core'
+import { DepthFirst } from './depth-first.ts'
+import { pct, randomWalk } from './random-walk.ts'
+import type { SavedSleeper, SavedSorts, SavedTally } from './saved-search.ts'
+import type { Search } from './search.ts'
+import { SharedStates } from './shared-states.ts'
+
+/** What begins at a place in the tree of schedules. */
+export interface Subtree {
+  readonly path: readonly number[]
+  readonly candidates: readonly number[]
+  readonly asleep: readonly SavedSleeper[]
+  readonly preemptions: number
+}
+
+/** Everything that a worker has to know; goes through `postMessage`. */
+export interface PartTask {
+  /** Its place in the order of all parts. */
+  readonly index: number
+  readonly strategy: 'states' | 'dfs' | 'random' | 'pct'
+  readonly preemptions?: number
+  readonly seed: number
+  readonly violations: number
+  readonly subtree?: Subtree
+  readonly sorts?: SavedSorts
+  /** Of `SharedStates`. */
+  readonly table?: SharedArrayBuffer
+  /** Numbers of samples. */
+  readonly from?: number
+  readonly to?: number
+  /** Of `PartControl`. */
+  readonly control: SharedArrayBuffer
+}
+
+export interface PartResult {
+  readonly tally: SavedTally
+  /** It came to its end. */
+  readonly whole: boolean
+  readonly foundEnough: boolean
+  /** Things are shared that seemed private: all parts begin anew, knowing this. */
+  readonly discovered?: SavedSorts
+}
+
+/** How parts are told to stop. */
+export class PartControl {
+  readonly buffer: SharedArrayBuffer
+  readonly #words: Int32Array
+
+  constructor(buffer: SharedArrayBuffer = PartControl.#fresh()) {
+    this.buffer = buffer
+    this.#words = new Int32Array(buffer)
+  }
+
+  static #fresh(): SharedArrayBuffer {
+    const buffer = new SharedArrayBuffer(8)
+    new Int32Array(buffer)[1] = 0x7fff_ffff
+    return buffer
+  }
+
+  /** All of them, for good. */
+  stop(): void {
+    Atomics.store(this.#words, 0, 1)
+  }
+
+  get stopped(): boolean {
+    return Atomics.load(this.#words, 0) === 1
+  }
+
+  /** Those behind `index` are of no interest any more. */
+  dropAfter(index: number): void {
+    Atomics.store(this.#words, 1, Math.min(index, Atomics.load(this.#words, 1)))
+  }
+
+  /** All parts count again. */
+  renew(): void {
+    Atomics.store(this.#words, 1, 0x7fff_ffff)
+  }
+
+  isDropped(index: number): boolean {
+    return this.stopped || Atomics.load(this.#words, 1) < index
+  }
+}
+
+export function runPart(subject: Explorable, task: PartTask): PartResult {
+  const control = new PartControl(task.control)
+  const search = searchOf(subject, task, () => control.isDropped(task.index))
+  search.run()
+  const { tally } = search
+  const discovered = search instanceof DepthFirst ? search.discovered : undefined
+  return {
+    tally: tally.save(),
+    whole: !tally.stopped,
+    foundEnough: tally.foundEnough,
+    ...(discovered === undefined ? {} : { discovered }),
+  }
+}
+
+function searchOf(subject: Explorable, task: PartTask, stop: () => boolean): Search {
+  const { strategy, seed, violations, preemptions, subtree, sorts, table, from = 0, to = 0 } = task
+  const common = { violations, stop, lookEvery: LOOK_EVERY }
+  if (strategy === 'random') return randomWalk(subject, { ...common, seed, from, samples: to })
+  if (strategy === 'pct') return pct(subject, { ...common, seed, from, samples: to })
+  return new DepthFirst(subject, {
+    ...common,
+    match: strategy === 'states',
+    ...(preemptions === undefined ? {} : { preemptions }),
+    ...(subtree === undefined ? {} : { subtree }),
+    ...(sorts === undefined ? {} : { sorts }),
+    ...(table === undefined ? {} : { table: () => new SharedStates(table) }),
+  })
+}
+
+const LOOK_EVERY = 16

@@ -1,0 +1,73 @@
+/**
+ * The states that several threads have reached together, in memory that they share: a place is claimed by one atomic
+ * exchange, so a state is explored by whoever comes first. It does not grow; when it is full the search begins anew with a
+ * larger one.
+ */
+import type { StateTable } from './visited-states.ts'
+
+const WORDS = 3
+/** Before the places: how many are taken. */
+const HEAD = 1
+const FULL = 0.8
+const TWO_32 = 2 ** 32
+
+export class SharedStates implements StateTable {
+  readonly buffer: SharedArrayBuffer
+  readonly #words: Int32Array
+  readonly #places: number
+
+  /** **Shape** `buffer`: of `SharedStates.sized`, here or in another thread. */
+  constructor(buffer: SharedArrayBuffer) {
+    this.buffer = buffer
+    this.#words = new Int32Array(buffer)
+    this.#places = (this.#words.length - HEAD) / WORDS
+  }
+
+  static sized(places: number): SharedStates {
+    return new SharedStates(new SharedArrayBuffer(4 * (HEAD + WORDS * places)))
+  }
+
+  get places(): number {
+    return this.#places
+  }
+
+  get count(): number {
+    return Atomics.load(this.#words, 0)
+  }
+
+  get memory(): number {
+    return this.buffer.byteLength
+  }
+
+  get full(): boolean {
+    return this.count > FULL * this.#places
+  }
+
+  /** As `VisitedStates.enter`. */
+  enter(a: number, b: number, left: number): number {
+    const words = this.#words
+    // Zero marks what is empty, or not written yet.
+    const first = a === 0 ? 1 : a
+    const second = b === 0 ? 1 : b
+    let place = Math.floor(((first >>> 0) / TWO_32) * this.#places)
+    for (;;) {
+      const at = HEAD + place * WORDS
+      const before = Atomics.compareExchange(words, at, 0, first)
+      if (before === 0) {
+        Atomics.store(words, at + 2, left)
+        Atomics.store(words, at + 1, second)
+        Atomics.add(words, 0, 1)
+        return -1
+      }
+      if (before === first && this.#secondAt(at) === second) return Atomics.and(words, at + 2, left)
+      if (++place === this.#places) place = 0
+    }
+  }
+
+  /** Whoever claimed the place writes it in a moment. */
+  #secondAt(at: number): number {
+    let second = 0
+    while (second === 0) second = Atomics.load(this.#words, at + 1)
+    return second
+  }
+}
