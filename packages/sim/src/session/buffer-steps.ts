@@ -35,13 +35,13 @@ export function* importBuffer(call: StepCall): Op<Performed> {
       const made = yield* call.withGiven(
         (objects) => importer.importMapping?.(device, mapping, options, objects) ?? mapping.pin(),
       )
-      call.made(new ImportFile(made, device, mapping))
+      call.made(new ImportFile(call.services.kernel, made, device, mapping))
       return ok()
     })
   }
   return yield* call.withFile('buffer', function* ({ buffer }) {
     const made = yield* importer.import(device, buffer, options)
-    call.made(new ImportFile(made, device, buffer))
+    call.made(new ImportFile(call.services.kernel, made, device, buffer))
     return ok()
   })
 }
@@ -62,7 +62,11 @@ export function* control(call: StepCall): Op<Performed> {
   if (call.handle.kind === 'file') {
     return yield* call.withFile('file', ({ file }) => value(call.withGiven((given) => file.control(verb, args, given))))
   }
-  if (call.handle.kind === 'object') return yield* call.withFile('object', ({ object }) => objectControl(call, object))
+  if (call.handle.kind === 'object') {
+    return yield* call.withFile('object', ({ object, part }) =>
+      call.services.kernel.inside(part, objectControl(call, object)),
+    )
+  }
   return yield* call.withFile('import', (file) => importControl(call, file))
 }
 

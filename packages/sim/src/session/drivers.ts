@@ -11,11 +11,13 @@ import {
   GROUP_OWNERS,
   type Importer,
   type Kernel,
+  KERNEL,
   KernelError,
   type Op,
   PCI_SRIOV_CTRL_VFE,
   type PciFunction,
   type Run,
+  type Shared,
   type Topology,
   type Witness,
 } from '@barter/core'
@@ -86,8 +88,11 @@ export class Drivers {
   /** Being unbound: sysfs shows no driver any more, and it still waits. */
   readonly #leaving = new Set<Bdf>()
   readonly #gone = new Set<Bdf>()
+  /** Of the three above, for explorers. */
+  readonly #shared: Shared
 
   constructor({ devices, witness, hardware, run }: DriversParts) {
+    this.#shared = run.scope.get(KERNEL).shared('drivers of devices')
     this.#devices = devices
     this.#witness = witness
     this.#hardware = hardware
@@ -97,18 +102,22 @@ export class Drivers {
 
   /** The function is in the machine. */
   isPresent({ at }: PlannedDevice): boolean {
+    this.#shared.read()
     return !this.#gone.has(at)
   }
 
   /** Name of its driver as sysfs shows it. */
   boundName({ at }: PlannedDevice): string | undefined {
+    this.#shared.read()
     return this.#leaving.has(at) ? undefined : this.#bound.get(at)?.driver
   }
 
   /** Unbind, if a driver is bound, and take the function out of the machine. **Shape** `why` as a clause. */
   *remove(planned: PlannedDevice, why: string): Op<void> {
+    this.#shared.read()
     if (this.#bound.has(planned.at)) yield* this.unbind(planned)
     this.#gone.add(planned.at)
+    this.#shared.write()
     this.#hardware.remove(planned.at, why)
   }
 
@@ -118,6 +127,7 @@ export class Drivers {
 
   /** The driver whose device files can be opened now. */
   exporterOf({ at }: PlannedDevice): Exporter | undefined {
+    this.#shared.read()
     return this.#bound.get(at)
   }
 
@@ -181,6 +191,7 @@ export class Drivers {
   }
 
   *#bind(device: Device, exporter: Exporter): Op<void> {
+    this.#shared.read()
     if (this.#bound.has(device.bdf)) {
       throw new KernelError('EBUSY', 'P2P-3', `${device.name} has a driver already`)
     }
@@ -192,16 +203,20 @@ export class Drivers {
       throw error
     }
     this.#bound.set(device.bdf, exporter)
+    this.#shared.write()
   }
 
   *#unbind(device: Device): Op<void> {
+    this.#shared.read()
     const exporter = this.#bound.get(device.bdf)
     if (exporter === undefined) throw new KernelError('ENODEV', 'TRG-15', `${device.name} has no driver`)
     this.#leaving.add(device.bdf)
+    this.#shared.write()
     yield* this.disableVirtualFunctions(device)
     yield* exporter.remove(device)
     this.#bound.delete(device.bdf)
     this.#leaving.delete(device.bdf)
+    this.#shared.write()
     destroyP2p(device)
     this.#witness.providerGone(device.bdf)
   }

@@ -33,7 +33,7 @@ export function* mmap(call: StepCall): Op<Performed> {
     const whole = file.device.fn.bars.find((one) => one.index === bar)?.length ?? UNKNOWN_LENGTH
     const request: MmapRequest = { region: bar, offset, length: length ?? whole - offset, shared, writable }
     const mapping = yield* file.mmap(request)
-    call.made(new MappingFile(mapping, held))
+    call.made(new MappingFile(call.services.kernel, mapping, held))
     return ok({ length: mapping.length })
   })
 }

@@ -10,7 +10,9 @@ import {
   type Kernel,
   type KernelObject,
   type Op,
+  type Part,
 } from '@barter/core'
+import { References } from './references.ts'
 
 export interface OpenFile {
   readonly kind: 'file' | 'buffer' | 'import' | 'mapping' | 'object'
@@ -25,19 +27,20 @@ export class DeviceFile implements OpenFile {
   readonly kind = 'file'
   readonly file: ExporterFile
   readonly #kernel: Kernel
-  #references = 1
+  readonly #references: References
 
   constructor(kernel: Kernel, file: ExporterFile) {
     this.#kernel = kernel
     this.file = file
+    this.#references = new References(kernel)
   }
 
   hold(): void {
-    this.#references++
+    this.#references.hold()
   }
 
   *drop(): Op<void> {
-    if (--this.#references === 0) this.#kernel.deferToReturn(`close(${this.file.device.name})`, () => this.file.close())
+    if (this.#references.drop()) this.#kernel.deferToReturn(`close(${this.file.device.name})`, () => this.file.close())
   }
 }
 
@@ -67,20 +70,21 @@ export class ImportFile implements OpenFile {
   readonly device: Device
   /** A dma-buf, or a mapping of a device file. */
   readonly buffer: { readonly name: string }
-  #references = 1
+  readonly #references: References
 
-  constructor(made: Import, device: Device, buffer: { readonly name: string }) {
+  constructor(kernel: Kernel, made: Import, device: Device, buffer: { readonly name: string }) {
+    this.#references = new References(kernel)
     this.made = made
     this.device = device
     this.buffer = buffer
   }
 
   hold(): void {
-    this.#references++
+    this.#references.hold()
   }
 
   *drop(): Op<void> {
-    if (--this.#references === 0) yield* this.made.close()
+    if (this.#references.drop()) yield* this.made.close()
   }
 }
 
@@ -88,20 +92,27 @@ export class ImportFile implements OpenFile {
 export class ObjectFile implements OpenFile {
   readonly kind = 'object'
   readonly object: KernelObject
+  /** All calls on it, for explorers. */
+  readonly part: Part | undefined
   readonly #kernel: Kernel
-  #references = 1
+  readonly #references: References
 
   constructor(kernel: Kernel, object: KernelObject) {
     this.#kernel = kernel
     this.object = object
+    this.part = kernel.part(object.name)
+    this.#references = new References(kernel)
   }
 
   hold(): void {
-    this.#references++
+    this.#references.hold()
   }
 
   *drop(): Op<void> {
-    if (--this.#references === 0) this.#kernel.deferToReturn(`close(${this.object.name})`, () => this.object.close())
+    if (this.#references.drop())
+      this.#kernel.deferToReturn(`close(${this.object.name})`, () =>
+        this.#kernel.inside(this.part, this.object.close()),
+      )
   }
 }
 
@@ -110,10 +121,11 @@ export class MappingFile implements OpenFile {
   readonly kind = 'mapping'
   readonly mapping: CpuMapping
   readonly #file: DeviceFile
-  #references = 1
+  readonly #references: References
   #guest: GuestMemory | undefined
 
-  constructor(mapping: CpuMapping, file: DeviceFile) {
+  constructor(kernel: Kernel, mapping: CpuMapping, file: DeviceFile) {
+    this.#references = new References(kernel)
     this.mapping = mapping
     this.#file = file
     file.hold()
@@ -126,11 +138,11 @@ export class MappingFile implements OpenFile {
   }
 
   hold(): void {
-    this.#references++
+    this.#references.hold()
   }
 
   *drop(): Op<void> {
-    if (--this.#references > 0) return
+    if (!this.#references.drop()) return
     yield* this.mapping.unmap()
     this.#guest?.close()
     yield* this.#file.drop()

@@ -1,5 +1,5 @@
 /** A process: its table of descriptors, and its end. */
-import { KernelError, type Op } from '@barter/core'
+import { KernelError, type Op, type Shared, UNWATCHED } from '@barter/core'
 import { SimFence } from '../kernel/fence.ts'
 import type { Watch } from '../kernel/watch.ts'
 import type { OpenFile } from './open-file.ts'
@@ -12,6 +12,8 @@ export class Process {
   /** By number. What a process has in an importing driver stands here too, though a real one has no number for it. */
   readonly #table: (OpenFile | undefined)[] = []
   #actors: number
+  /** Of the table and of how many threads there are, for explorers. */
+  readonly #shared: Shared
   /** Signals when somebody kills it. */
   readonly killed: SimFence
 
@@ -19,11 +21,13 @@ export class Process {
   constructor(name: string, actors: number, watch?: Watch) {
     this.name = name
     this.#actors = actors
+    this.#shared = watch?.shared('descriptors of a process') ?? UNWATCHED
     this.killed = new SimFence(`end of ${name}`, { watch })
   }
 
   /** Put a file into the lowest free place. The reference of the caller goes over to the table. */
   install(file: OpenFile): number {
+    this.#shared.write()
     let at = this.#table.indexOf(undefined)
     if (at < 0) at = this.#table.length
     this.#table[at] = file
@@ -31,11 +35,13 @@ export class Process {
   }
 
   has(file: OpenFile): boolean {
+    this.#shared.read()
     return this.#table.includes(file)
   }
 
   /** Take a descriptor out of the table and drop its reference. **Errors** EBADF when there is none (DMB-4). */
   *close(file: OpenFile, name: string): Op<void> {
+    this.#shared.write()
     const at = this.#table.indexOf(file)
     if (at < 0) throw new KernelError('EBADF', 'DMB-4', `${this.name} has no descriptor of ${name}`)
     this.#table[at] = undefined
@@ -44,6 +50,7 @@ export class Process {
 
   /** One of its actors is through. With the last one all descriptors are closed, in the order of their numbers. */
   *actorEnded(): Op<void> {
+    this.#shared.write()
     if (--this.#actors > 0) return
     for (const [at, file] of this.#table.entries()) {
       this.#table[at] = undefined
