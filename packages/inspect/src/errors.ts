@@ -25,7 +25,7 @@ export const captureCheck = (name: string, difference: string): UsageError =>
   })
 
 export const captureEmpty = (name: string): UsageError =>
-  new UsageError('CAPTURE_EMPTY', `${name} is an empty file`, { hint: HOW_TO_PACK })
+  new UsageError('CAPTURE_EMPTY', `${name} is an empty file`, { hint: HOW_TO_COLLECT })
 
 export const captureFormat = (name: string, what: string): UsageError =>
   new UsageError('CAPTURE_FORMAT', `${name} is ${what}`, {

@@ -14,6 +14,13 @@ const quoted = (text: string, mark: string): string =>
 
 const withoutIds = (text: string): string => text.replace(/ \[[0-9a-f]{4}(:[0-9a-f]{4})?\]/g, '')
 
+/** In the middle of words, as a terminal does it. */
+const cut = (text: string, columns: number): string =>
+  text
+    .split('\n')
+    .flatMap((line) => line.replaceAll('\t', '        ').match(new RegExp(`.{1,${columns}}`, 'g')) ?? [''])
+    .join('\n')
+
 const ways: Record<string, (text: string) => string | Uint8Array | Promise<string>> = {
   'spaces for tabs': (text) => text.replaceAll('\t', '        '),
   'no indentation at all': (text) => text.replace(/^\s+/gm, (white) => white.replace(/[ \t]/g, '')),
@@ -21,6 +28,14 @@ const ways: Record<string, (text: string) => string | Uint8Array | Promise<strin
   'wrapped at 72 columns and quoted': (text) => quoted(wrapped(text, 72), '> '),
   'quoted twice, without the space': (text) => quoted(text, '>>'),
   'set in by four columns, as code is': (text) => quoted(text, '    '),
+  'cut by a terminal of 80 columns': (text) => cut(text, 80),
+  'cut by a terminal of 100 columns': (text) => cut(text, 100),
+  'the source of a web page': (text) =>
+    `<html><body><pre class="log">${text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')}</pre>`,
+  'dashes of a word processor': (text) => text.replaceAll('-', '\u2013'),
+  'as the journal has it': (text) => quoted(text, 'Nov  8 20:00:01 host lspci[123]: '),
+  'lines of the kernel between the others': (text) =>
+    text.replaceAll('\n', '\n[   12.345678] pci 0000:00:1f.0: BAR 0 [mem 0xfebd0000-0xfebdffff]\n'),
   'line ends of Windows': (text) => text.replaceAll('\n', '\r\n'),
   'a blank line after each': (text) => text.replaceAll('\n', '\n\n'),
   'UTF-16, as PowerShell writes it': (text) => Buffer.from(`\ufeff${text}`, 'utf16le'),
@@ -54,6 +69,22 @@ describe('lspci -vvvnn', () => {
     )
     expect(numbers).toContain('00:00.0 0600: 8086:29c0')
     expect(answersOf(await read(numbers, 'amd:0x17'))).toEqual(plain)
+  })
+
+  test('P2P-22: bridges whose bus lines were cut away by grep do not make root buses of the buses below', async () => {
+    const { topology } = await read(VVVNN.replace(/^\t(?!.*ACSCtl).*\n/gm, ''), 'intel')
+    const { pairs } = inspectTopology(topology, { pairs: 'all' })
+    expect(pairs.length).toBeGreaterThan(0)
+    const below = ({ provider, client }: { provider: string; client: string }): boolean =>
+      !provider.startsWith('0000:00:') && !client.startsWith('0000:00:')
+    expect(new Set(pairs.filter(below).map(({ mapType }) => mapType))).toEqual(new Set([undefined]))
+  })
+
+  test('two machines in one text: said first, and by name', async () => {
+    const other = VVVNN.replaceAll('[8086:', '[1022:')
+    expect(other).not.toBe(VVVNN)
+    const { contradictions } = await read(`${VVVNN}\n${other}`, 'intel')
+    expect(contradictions[0]).toMatch(/^0000:00:00\.0, .* cannot be of both vendors: this is more than one machine/)
   })
 
   test('without ids: names tell classes, and the host bridges that the list cares about', async () => {

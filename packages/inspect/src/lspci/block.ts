@@ -34,7 +34,7 @@ export class BlockBuilder {
 
   constructor(line: TextLine) {
     this.line = line.number
-    this.#sections = new SectionBuilder(line.body)
+    this.#sections = new SectionBuilder(line)
   }
 
   /** **Shape** false: it is no row of a hex dump. */

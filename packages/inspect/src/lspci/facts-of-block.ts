@@ -18,6 +18,9 @@ import type { Block } from './block.ts'
 import { configOfWords } from './config-of-words.ts'
 import type { NamedBlock } from './lspci-reader.ts'
 
+/** Class and subclass of a bridge from PCI to PCI. */
+const PCI_BRIDGE = 0x0604
+
 interface Spoken {
   readonly functions: readonly FunctionFacts[]
   /** What words can never tell. */
@@ -160,8 +163,14 @@ function virtualFunctions(named: readonly NamedBlock[]): ReadonlyMap<Bdf, Bdf> {
 
 /**
  * The listing begins at the beginning, with function 0 of device 0 of bus 0 of some domain. Somebody who shows a few
- * devices only (`lspci -s`) shows those, and not that one.
+ * devices only (`lspci -s`) shows those, and not that one. A bridge whose words have lost the bus below it, as with
+ * `grep ACSCtl`, may lead to any bus that no other bridge leads to.
  */
 export function looksComplete(functions: readonly FunctionFacts[]): boolean {
-  return functions.some(({ bdf }) => bdf.endsWith(':00:00.0'))
+  const leadsNowhere = ({ classCode, config, fromWords, secondary }: FunctionFacts): boolean =>
+    classCode !== undefined &&
+    classCode >>> 8 === PCI_BRIDGE &&
+    secondary === undefined &&
+    (config === undefined || fromWords)
+  return functions.some(({ bdf }) => bdf.endsWith(':00:00.0')) && !functions.some(leadsNowhere)
 }

@@ -23,8 +23,8 @@ const CLASS = /^(?:(?:Class )?\[?([0-9a-f]{4})\]?|([^:[\]]{2,80}?)(?: \[([0-9a-f
 const IDS_AT_END = /\s*\[([0-9a-f]{4}):([0-9a-f]{4})\]$/i
 const ONLY_IDS = /^(?:Device )?([0-9a-f]{4}):([0-9a-f]{4})$/i
 const UNKNOWN_DEVICE = /^(.*?)(?:: Unknown device|(?:^| )Device) ([0-9a-f]{4})$/i
-const PROG_IF = /\s*\(prog-if ([0-9a-f]{2})(?: \[[^\]]*\])?\)/i
-const REVISION = /\s*\(rev [0-9a-f]{2}\)/i
+const PROG_IF = /\s*\(prog-if ?([0-9a-f]{2})(?: ?\[[^\]]*\])?\)/i
+const REVISION = /\s*\(rev ?[0-9a-f]{2}\)/i
 
 /** **Shape** `undefined`: the line does not begin with the name of a function. Words may follow on further lines. */
 export function startsFunction(body: string): boolean {

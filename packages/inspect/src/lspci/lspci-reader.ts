@@ -17,6 +17,9 @@ const MOST_BLOCKS = 200_000
 /** A code fence, or the prompt of a shell with the next command. */
 const NEW_COMMAND = /^(```|~~~|\S*[@:~]\S*[$#] +\S|\$ \S)/
 
+/** A line of the kernel's log: it came between the others, as on a console. */
+const KERNEL_LOG = /^(?:<\d>)?\[ *\d+\.\d{6}\] /
+
 export class LspciReader implements LineReader {
   readonly #name: string
   readonly #book: IdBook
@@ -51,6 +54,7 @@ export class LspciReader implements LineReader {
     }
     if (this.#current === undefined) return false
     if (this.#current.takeHex(line)) return true
+    if (KERNEL_LOG.test(line.body)) return false
     if (NEW_COMMAND.test(line.body)) {
       this.#close()
       return false

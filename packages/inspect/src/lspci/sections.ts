@@ -1,5 +1,5 @@
 /** The words below a function's first line, cut into the parts that lspci prints them in, with wrapped lines joined. */
-import type { TextLine } from '../text/text-line.ts'
+import { fillsTerminal, type TextLine } from '../text/text-line.ts'
 
 export interface Sections {
   /** What comes before the capabilities. */
@@ -31,8 +31,12 @@ export class SectionBuilder {
   #tail = ''
   #at: 'header' | 'head' | 'capability' | 'tail' = 'header'
 
-  constructor(header: string) {
-    this.header = header
+  /** The line before was cut by a terminal, so the next may go on in the middle of a word. */
+  #cut: boolean
+
+  constructor(first: TextLine) {
+    this.header = first.body
+    this.#cut = fillsTerminal(first)
   }
 
   /** Words beyond the first line have come. */
@@ -47,19 +51,21 @@ export class SectionBuilder {
       if (this.#capabilities.length < MOST_CAPABILITIES) this.#capabilities.push('')
     } else if (TAIL.test(body)) this.#at = 'tail'
     else if (this.#at === 'header' && hasKey(line)) this.#at = 'head'
+    const gap = this.#cut && line.indent === 0 && !hasKey(line) ? '' : ' '
+    this.#cut = fillsTerminal(line)
     switch (this.#at) {
       case 'header':
-        this.header = join(this.header, body)
+        this.header = join(this.header, body, gap)
         break
       case 'head':
-        this.#head = join(this.#head, body)
+        this.#head = join(this.#head, body, gap)
         break
       case 'tail':
-        this.#tail = join(this.#tail, body)
+        this.#tail = join(this.#tail, body, gap)
         break
       case 'capability': {
         const last = this.#capabilities.length - 1
-        this.#capabilities[last] = join(this.#capabilities[last] ?? '', body)
+        this.#capabilities[last] = join(this.#capabilities[last] ?? '', body, gap)
       }
     }
   }
@@ -69,8 +75,8 @@ export class SectionBuilder {
   }
 }
 
-/** One space between words, so that what reads them need not know where the lines ended. */
-function join(text: string, more: string): string {
+/** One space between words, so that what reads them need not know where the lines ended; none within a word. */
+function join(text: string, more: string, gap: string): string {
   const words = more.replace(/\s+/g, ' ')
-  return text.length + words.length > LONGEST ? text : text === '' ? words : `${text} ${words}`
+  return text.length + words.length > LONGEST ? text : text === '' ? words : `${text}${gap}${words}`
 }

@@ -10,6 +10,8 @@ const MOST_NAMES = 4
 
 export class Contradictions {
   readonly #sentences: string[] = []
+  /** Functions that are of one vendor in one source and of another in the next. */
+  readonly #strangers = new Set<Bdf>()
   /** Functions, by what the sources say of them. */
   readonly #differences = new Map<string, { readonly what: string; readonly words: string; readonly bdfs: Bdf[] }>()
 
@@ -25,6 +27,7 @@ export class Contradictions {
       if (said === undefined) continue
       if (taken === undefined) taken = { source, said }
       else if (taken.said !== said) {
+        if (what === 'ids' && taken.said.slice(0, 4) !== said.slice(0, 4)) this.#strangers.add(bdf)
         this.#differ(bdf, what, `${taken.said} by ${taken.source}, ${said} by ${source}; the first is taken`)
       }
     }
@@ -34,8 +37,17 @@ export class Contradictions {
     const differences = [...this.#differences.values()].map(
       ({ what, words, bdfs }) => `${what} of ${namesOf(bdfs)}: ${words}`,
     )
-    const all = [...differences, ...this.#sentences]
+    const all = [...this.#otherMachine(), ...differences, ...this.#sentences]
     return all.length <= MOST ? all : [...all.slice(0, MOST), `and ${all.length - MOST} more of the kind`]
+  }
+
+  #otherMachine(): string[] {
+    const names = [...this.#strangers]
+    // One may be a misprint, or a name that several devices have.
+    if (names.length < 2) return []
+    return [
+      `${namesOf(names)} cannot be of both vendors: this is more than one machine, and the answer holds for neither; give the captures of each on their own`,
+    ]
   }
 
   #differ(bdf: Bdf, what: string, words: string): void {

@@ -17,8 +17,11 @@ export interface ElementReader {
 const MOST_BYTES = 64 * 1_048_576
 const DEEPEST = 512
 
-/** The text begins like XML. */
-export const isXml = (head: Uint8Array): boolean => /^(\ufeff|\u00ef\u00bb\u00bf)?\s*<[?!a-zA-Z]/.test(latin(head))
+const PAGE = /^\W*<(!doctype html|html|head|body|pre|code|div|span|p)\b/i
+
+/** The text begins like XML, and not like a page that someone saved with a listing in it. */
+export const isXml = (head: Uint8Array): boolean =>
+  /^(\ufeff|\u00ef\u00bb\u00bf)?\s*<[?!a-zA-Z]/.test(latin(head)) && !PAGE.test(latin(head))
 
 const latin = (head: Uint8Array): string => new TextDecoder('latin1').decode(head.subarray(0, 256))
 
