@@ -169,7 +169,7 @@ function virtualFunctions(named: readonly NamedBlock[]): ReadonlyMap<Bdf, Bdf> {
 export function looksComplete(functions: readonly FunctionFacts[]): boolean {
   const leadsNowhere = ({ classCode, config, fromWords, secondary }: FunctionFacts): boolean =>
     classCode !== undefined &&
-    classCode >>> 8 === PCI_BRIDGE &&
+    Math.floor(classCode / 0x100) === PCI_BRIDGE &&
     secondary === undefined &&
     (config === undefined || fromWords)
   return functions.some(({ bdf }) => bdf.endsWith(':00:00.0')) && !functions.some(leadsNowhere)
