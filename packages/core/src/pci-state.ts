@@ -2,7 +2,7 @@
 import { PCI_ACS_CTRL, readAcs } from './acs.ts'
 import { PCI_EXP_DEVCTL } from './capability/pcie.ts'
 import { PCI_SRIOV_CTRL } from './capability/sriov.ts'
-import { type ConfigWidth, PCI_CAP_ID_EXP, PCI_EXT_CAP_ID_SRIOV } from './config-space.ts'
+import { type ConfigSpace, type ConfigWidth, PCI_CAP_ID_EXP, PCI_EXT_CAP_ID_SRIOV } from './config-space.ts'
 import type { Device } from './device.ts'
 
 const HEADER_LENGTH = 0x40
@@ -32,7 +32,7 @@ export function saveState(device: Device): SavedState {
  * Otherwise the control word comes back as it was.
  */
 export function restoreState(device: Device, saved: SavedState, restoreAcs?: (device: Device) => void): void {
-  const acs = acsControl(device)
+  const acs = acsControl(device.fn.config)
   for (const { offset, width, value } of saved.registers) {
     if (offset === acs && restoreAcs !== undefined) continue
     if (device.config.read(offset, width) !== value) device.config.write(offset, width, value)
@@ -44,15 +44,23 @@ type Place = Omit<SavedRegister, 'value'>
 
 const argsOf = ({ offset, width }: Place): [number, ConfigWidth] => [offset, width]
 
+/** By the registers of the topology, which do not change: every reset asks. */
+const known = new WeakMap<ConfigSpace, readonly Place[]>()
+
+function placesOf({ fn: { config } }: Device): readonly Place[] {
+  const places = known.get(config) ?? placesIn(config)
+  known.set(config, places)
+  return places
+}
+
 /** In the order in which they are restored. */
-function placesOf(device: Device): Place[] {
+function placesIn(config: ConfigSpace): readonly Place[] {
   const places: Place[] = []
-  const { config } = device.fn
   const express = config.capability(PCI_CAP_ID_EXP)
   for (const register of [PCI_EXP_DEVCTL, PCI_EXP_LNKCTL, PCI_EXP_DEVCTL2]) {
     if (typeof express === 'number') places.push({ offset: express + register, width: 2 })
   }
-  const acs = acsControl(device)
+  const acs = acsControl(config)
   if (acs !== undefined) places.push({ offset: acs, width: 2 })
   for (let offset = HEADER_LENGTH - 4; offset >= 0; offset -= 4) places.push({ offset, width: 4 })
   // Virtual functions come back last: they are there only while the bit is set.
@@ -63,7 +71,7 @@ function placesOf(device: Device): Place[] {
   return places
 }
 
-function acsControl(device: Device): number | undefined {
-  const acs = readAcs(device.fn.config)
+function acsControl(config: ConfigSpace): number | undefined {
+  const acs = readAcs(config)
   return acs.kind === 'present' ? acs.offset + PCI_ACS_CTRL : undefined
 }

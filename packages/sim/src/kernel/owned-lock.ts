@@ -27,7 +27,8 @@ export abstract class OwnedLock implements Waitable {
 
   constructor(name: string, host: LockHost) {
     this.name = name
-    this.lockClass = name.split('(')[0] ?? name
+    const end = name.indexOf('(')
+    this.lockClass = end < 0 ? name : name.slice(0, end)
     this.#host = host
     const { watch } = host
     this.#group = watch?.group ?? -1
