@@ -211,6 +211,23 @@ describe('a plugin that barter new wrote', () => {
   }, 60_000)
 })
 
+/** Its kit is run where it lies, in packages/cli; here it is what was packed that matters. */
+describe('an exporter that barter new wrote', () => {
+  const project = join(here, 'barter-exporter-lathe-bed')
+
+  test('its types are right, and its scenario runs with what was built, and is explored', () => {
+    expect(barter('new', 'exporter', 'lathe-bed').status).toBe(0)
+    const tsc = join(root, 'node_modules/.bin/tsc')
+    const { status, stdout } = spawnSync(tsc, [], { cwd: project, encoding: 'utf8' })
+    expect([status, stdout]).toEqual([0, ''])
+    const scenario = join(project, 'scenarios/taken-back.yaml')
+    const ran = barter('run', scenario)
+    expect([ran.status, ran.stderr]).toEqual([0, ''])
+    expect(ran.stdout).toContain('lathe-bed')
+    expect(barter('explore', scenario, '--preemptions', '0').stdout).toContain('no violation: bounded (0 preemptions)')
+  }, 60_000)
+})
+
 function testsOf(stdout: string) {
   const { testResults } = JSON.parse(stdout) as TestsReport
   return testResults.flatMap(({ assertionResults }) => assertionResults)

@@ -55,6 +55,18 @@ Next:
     expect(all).not.toMatch(/sample/i)
   })
 
+  test('an exporter is a project of the same kind', async () => {
+    const cwd = emptyFolder()
+    const { exit, err } = await barter(cwd, 'exporter', 'my-card')
+    expect([exit, err]).toEqual([0, ''])
+    const read = (path: string): string => readFileSync(join(cwd, 'barter-exporter-my-card', path), 'utf8')
+    expect(JSON.parse(read('package.json'))).toMatchObject({ name: 'barter-exporter-my-card' })
+    expect(read('src/index.ts')).toContain("hooks.exporter.for('my-card')")
+    expect(read('test/conformance.test.ts')).toContain('describeExporter({')
+    const all = ['README.md', 'src/index.ts', 'src/lent-buffer.ts', 'scenarios/taken-back.yaml', 'package.json']
+    expect(all.map(read).join('')).not.toMatch(/sample/i)
+  })
+
   test('wants the packages of this house in its own version', async () => {
     const cwd = emptyFolder()
     await barter(cwd, 'importer', 'fpga')

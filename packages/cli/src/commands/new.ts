@@ -18,6 +18,8 @@ const ABOUT: Readonly<Record<string, string>> = {
   'src/index.ts': 'the plugin: begin here',
   'test/conformance.test.ts': 'one call of the conformance kit',
   'scenarios/revoke-while-writing.yaml': 'a story to run with it',
+  'src/lent-buffer.ts': 'one buffer: who is let in, how it is taken back',
+  'scenarios/taken-back.yaml': 'a story to run with it',
 }
 
 /** **Errors** `UsageError` `PLUGIN_NAME`, `FOLDER_EXISTS`, `OUTPUT_FAILED`. */
