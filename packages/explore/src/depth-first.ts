@@ -36,6 +36,8 @@ export interface DepthFirstOptions extends TallyOptions {
 }
 
 const SCHEDULES_TO_LEARN_FROM = 100
+/** Below that branches are too thin to be seen in a percentage. */
+const SMALLEST_WIDTH = 1e-6
 const LEARNING_DEPTH = 2000
 
 /** A thread that need not go first from here: all that begins so was explored, or is equal to what will be. */
@@ -80,6 +82,7 @@ export class DepthFirst implements Search {
     this.#visited = this.#freshTable()
     this.#walker = new Walker(subject)
     this.tally = new Tally(this.#walker, options)
+    this.tally.share = () => this.#share()
     this.#bound = options.preemptions ?? Infinity
     // Of two orders the one that is left out might have been the one with fewer preemptions.
     this.#sleeps = options.match && (options.sleep ?? true) && this.#bound === Infinity
@@ -127,6 +130,18 @@ export class DepthFirst implements Search {
   /** What is known of sorts of things. */
   get sorts(): SavedSorts {
     return this.#walker.history.sorts
+  }
+
+  /** Of each branch on the way those before it are done; it counts as one of as many equal ones. */
+  #share(): number {
+    let done = 0
+    let width = 1
+    for (const { candidates, next } of this.#frames) {
+      width /= candidates.length
+      done += width * Math.max(0, next - 1)
+      if (width < SMALLEST_WIDTH) break
+    }
+    return done
   }
 
   #freshTable(): StateTable {

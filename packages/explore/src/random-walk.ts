@@ -79,6 +79,7 @@ export class Walks implements Search {
     this.#options = options
     this.#begin = begin
     this.#next = options.from ?? 0
+    this.tally.share = () => Math.min(1, this.#next / options.samples)
   }
 
   run(): void {

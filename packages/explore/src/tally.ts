@@ -46,6 +46,8 @@ export class Tally {
   /** It ended because of what it found. */
   foundEnough = false
   states: { readonly count: number; readonly memory: number } | undefined
+  /** How much of the search is done, from 0 to 1: of samples exactly, of a tree as if its branches were alike. */
+  share = (): number => 0
   readonly found: Found[] = []
   readonly outcomes = new Map<string, number>()
   readonly #walker: Walker

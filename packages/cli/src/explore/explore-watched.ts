@@ -42,7 +42,10 @@ export async function exploreWatched(
   const progress = (tally: Tally): void => {
     const seconds = (terminal.now() - started) / 1000
     const rate = Math.round((tally.schedules + tally.cuts) / Math.max(seconds, 0.001))
-    line?.show(`, ${groupDigits(tally.schedules + tally.cuts)} schedules (${groupDigits(rate)}/s)`)
+    const samples = wanted.strategy === 'random' || wanted.strategy === 'pct'
+    line?.show(
+      `, ${groupDigits(tally.schedules + tally.cuts)} schedules (${groupDigits(rate)}/s)${estimate(tally.share(), samples, seconds)}`,
+    )
   }
   let sliceEnd = 0
   const run = new ExplorationRun(explorableOf(loaded.system, loaded.scenario), {
@@ -63,6 +66,14 @@ export async function exploreWatched(
     process.off('SIGINT', interrupted)
     line?.wipe()
   }
+}
+
+/** Of samples the time that is left follows; branches of a tree are not alike, so of them only what is done of the top. */
+export function estimate(share: number, samples: boolean, seconds: number): string {
+  if (share <= 0) return ''
+  const percent = `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
+  if (!samples) return `, ${share < 0.001 ? 'less than 0.1 %' : `about ${percent}`} of the top of the tree`
+  return `, ${percent}, about ${Math.ceil((seconds * (1 - share)) / share)} s left`
 }
 
 /** How long it takes for Ctrl-C to be heard. */
