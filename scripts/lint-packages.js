@@ -44,7 +44,7 @@ function inside({ files }) {
     .filter((path) => !paths.includes(path))
     .map((path) => `${path} is missing`)
   const strange = paths
-    .filter((path) => /\.tsbuildinfo$|\.test\.|^test\/|node_modules/.test(path))
+    .filter((path) => /\.tsbuildinfo$|\.test\.|^test\/|node_modules/.test(path) && !isTemplate(path))
     .map((path) => `${path} does not belong there`)
   // A source that has gone leaves its output behind, as the compiler never deletes.
   const stale = paths
@@ -54,9 +54,15 @@ function inside({ files }) {
   return [...missing, ...strange, ...stale]
 }
 
+/** What `barter new` writes is a project of its own, with its tests and its package.json. */
+const isTemplate = (text) => /^(\.\/)?templates\//.test(text)
+
 async function published(name, tarball) {
   const { messages, pkg } = await publint({ pack: { tarball: bytes(tarball) }, strict: true })
-  return messages.filter((message) => message.type !== 'suggestion').map((message) => formatMessage(message, pkg))
+  return messages
+    .filter((message) => message.type !== 'suggestion')
+    .map((message) => formatMessage(message, pkg))
+    .filter((text) => !isTemplate(text))
 }
 
 /** The packages are ESM for Node 20.19 and later, so only how a module or a bundler finds their types matters. */
