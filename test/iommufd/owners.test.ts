@@ -1,8 +1,9 @@
 // Who may have a device, and what is possible without an IOMMU. VFIO-63, VFIO-64, HAZ-10, ACS-13, ACS-14, IFD-11.
-import { buildTopology, compose, type TopologySpec } from '@barter/core'
+import { buildTopology, compose, GROUP_OWNERS, type TopologySpec } from '@barter/core'
 import { vfioPci } from '@barter/exporter-vfio-pci'
 import { type1 } from '@barter/legacy-type1'
-import { runScenario, sim } from '@barter/sim'
+import { iommu } from '@barter/platform-iommu'
+import { runScenario, sim, simulate } from '@barter/sim'
 import { describe, expect, test } from 'vitest'
 import { APART, attach, endings, lastValue, lend, memory, opened, put, SIZE, step, take, tell } from './house.ts'
 
@@ -60,6 +61,36 @@ describe('VFIO-63: one owner for a group', () => {
     // Two ports of one slot would be one group; these are ports of their own (ACS-13).
     expect(open('kernel-7.3')).toBe('ok')
     expect(last(tell([step('open', 'disk')], { spec: NEAR, drivers: { nic: 'probe' } }))).toBe('ok')
+  })
+})
+
+describe('VFIO-63: a driver of the kernel that comes later', () => {
+  const owners = (groups: 'ideal' | 'kernel-7.3') => {
+    const { topology, names } = buildTopology({ memory: '1 GiB', ...NEAR })
+    const system = compose({ topology, plugins: [sim(), vfioPci(), iommu({ groups })] })
+    const { run, devices } = simulate(system, new Map([...names].map(([name, at]) => [at, name])), { seed: 1 }, {})
+    const device = (name: string) => devices.get(names.get(name) ?? expect.fail(name))
+    return { owners: run.scope.get(GROUP_OWNERS), disk: device('disk'), nic: device('nic'), gpu: device('gpu') }
+  }
+
+  test('VFIO-63: it gets EBUSY beside a device of user space, and not in another group or when that is given back', () => {
+    const { owners: ledger, disk, nic, gpu } = owners('ideal')
+    ledger.claim(disk, { name: 'a program' })
+    expect(() => {
+      ledger.useByKernel(nic)
+    }).toThrow(expect.objectContaining({ errno: 'EBUSY', rule: 'VFIO-63' }))
+    ledger.useByKernel(gpu)
+    expect(ledger.usedByKernel(nic)).toBe(false)
+    ledger.release(disk)
+    ledger.useByKernel(nic)
+    expect(ledger.usedByKernel(nic)).toBe(true)
+  })
+
+  test('ACS-14: with the groups of 7.3 the two are apart, and it may come', () => {
+    const { owners: ledger, disk, nic } = owners('kernel-7.3')
+    ledger.claim(disk, { name: 'a program' })
+    ledger.useByKernel(nic)
+    expect(ledger.usedByKernel(nic)).toBe(true)
   })
 })
 

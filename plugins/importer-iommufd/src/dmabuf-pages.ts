@@ -112,6 +112,7 @@ export class DmabufPages extends Pages {
   }
 
   protected *release(): Op<void> {
+    this.#checkUntracked()
     const attachment = this.#attachment
     if (attachment === undefined) return
     if (this.services.pins) {
@@ -176,6 +177,14 @@ export class DmabufPages extends Pages {
     if (left === undefined) return
     const message = `${this.buffer.name} is revoked and still in ${left.domain.name}`
     this.services.witness.broken('INV-24', 'IFD-8', message)
+  }
+
+  /** INV-24: with the last area no pair is live, so none may be tracked. */
+  #checkUntracked(): void {
+    const [left] = this.#tracked
+    if (left === undefined) return
+    const message = `the last area of ${this.buffer.name} is gone, and ${left.domain.name} is still tracked`
+    this.services.witness.broken('INV-24', 'IFD-7', message)
   }
 
   /** Out of the domain, with the IOTLB flushed. **Locks** that of the pages is held. */

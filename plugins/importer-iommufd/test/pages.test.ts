@@ -43,6 +43,7 @@ function house() {
   const kernel = soloKernel()
   const trace = { on: false, emit: () => undefined }
   const calls: string[] = []
+  const broken: string[] = []
   const buffer = new DmaBuf(
     { kernel, trace },
     {
@@ -75,7 +76,7 @@ function house() {
   const services = {
     kernel,
     trace,
-    witness: NO_WITNESS,
+    witness: { ...NO_WITNESS, broken: (...words: string[]) => broken.push(words.join(' ')) },
     devices: { all: [] },
     self: miscDevice('iommu', kernel),
     pageSize: 4096n,
@@ -100,7 +101,7 @@ function house() {
   }
   const map = (one: DmabufPages, at: bigint) =>
     drive(table.map([{ pages: one, startByte: 0n, length: BigInt(SIZE) }], at, READ_WRITE))
-  return { buffer, table, hardware, domain, pages, revoke, map, calls }
+  return { buffer, table, hardware, domain, pages, revoke, map, calls, broken }
 }
 
 describe('pages of a buffer', () => {
@@ -135,6 +136,21 @@ describe('pages of a buffer', () => {
     expect([[...hardware.entries], [...later.iommu.entries]]).toEqual([[[0, START]], [[0, START]]])
     drive(table.removeDomain(domain))
     expect([hardware.size, later.iommu.size]).toEqual([0, 1])
+  })
+
+  test('INV-24: who goes on tracking a domain after the last area is gone is told; who takes it out is not', () => {
+    const area = { iova: 0n, length: BigInt(SIZE), startByte: 0n, rights: READ_WRITE, pages: undefined }
+    const forgetful = house()
+    const kept = forgetful.pages()
+    drive(kept.fill(area, forgetful.domain))
+    drive(kept.put())
+    expect(forgetful.broken).toEqual(['INV-24 IFD-7 the last area of buf is gone, and d is still tracked'])
+    const { pages, domain, broken } = house()
+    const one = pages()
+    drive(one.fill(area, domain))
+    drive(one.unfill(area, domain))
+    drive(one.put())
+    expect(broken).toEqual([])
   })
 
   test('IFD-8, IFD-9: a revoke empties every domain, a second one finds nothing to do, and who comes later gets nothing', () => {
