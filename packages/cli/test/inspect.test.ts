@@ -281,10 +281,18 @@ describe('a wrong call', () => {
     [['--want', '03:00.0,04:00.0', '--device', '03:'], 'OPTION_INVALID'],
     [['--tree', '--labels'], 'OPTION_INVALID'],
     [['--want', '03:00.0'], 'WANTED_FEW'],
+    [['--want', '03:00.0,00:03.0'], 'WANTED_BRIDGE'],
     [['--want', '03:00.0,99:00.0'], 'DEVICE_UNKNOWN'],
     [['--what-if', 'frob'], 'WHAT_IF'],
   ])('%j ends with %s and exit code 2', async (args, code) => {
     const { exit, out, err } = await inspect(capture('iommu'), ...args)
     expect({ exit, out, head: err.split('\n')[0] }).toEqual({ exit: 2, out: '', head: `error ${code}` })
+  })
+
+  test('one device makes no pair, and the answer says so within 80 columns', async () => {
+    const { exit, out } = await inspect(capture('iommu'), '--device', '03:00.0')
+    expect(exit).toBe(0)
+    expect(out.replace(/\s+/g, ' ')).toContain('0000:03:00.0 alone makes no pair: choose a second device')
+    expect(out.split('\n').filter((line) => line.length > 80)).toEqual([])
   })
 })

@@ -118,6 +118,11 @@ export const requirementInvalid = (text: string, wanted: readonly string[]): Usa
     hint: `write A,B=${wanted.join('|')}, where A and B are functions (03:00.0), ids (10de:*) or classes (gpu, nic, nvme)`,
   })
 
+export const wantedBridge = (bdf: string): UsageError =>
+  new UsageError('WANTED_BRIDGE', `${bdf} is a bridge: it has no memory to lend, and borrows none`, {
+    hint: 'name the devices below it; barter inspect --tree shows them',
+  })
+
 export const wantedFew = (names: readonly string[]): UsageError =>
   new UsageError('WANTED_FEW', `${names.length === 0 ? 'nothing' : names.map(shown).join(', ')} is not two devices`, {
     hint: 'name two or more functions, as in 03:00.0,04:00.0',

@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { explorableOf, scheduleOf } from '@barter/explore'
-import { inputInvalid, optionInvalid } from '../errors.ts'
+import { optionInvalid } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { readCounterexample } from '../explore/counterexample-file.ts'
 import { loadExploration, type SystemChoice } from '../explore/load-exploration.ts'
@@ -16,7 +16,9 @@ export interface ReplayCommandOptions extends SystemChoice {
   readonly json?: boolean
 }
 
-/** **Errors** `UsageError` `TOKEN_INVALID`, `TOKEN_VERSION`, `TOKEN_FOREIGN`, `COUNTEREXAMPLE_BROKEN`; of the scenario. */
+const SCENARIO_HINT = 'as in barter replay TOKEN SCENARIO, with the file or the name that barter explore was given'
+
+/** **Errors** `UsageError` `OPTION_INVALID`, `TOKEN_INVALID`, `TOKEN_VERSION`, `TOKEN_FOREIGN`, `COUNTEREXAMPLE_BROKEN`; of the scenario. */
 export async function replayCommand(
   what: string,
   scenario: string | undefined,
@@ -25,7 +27,7 @@ export async function replayCommand(
 ): Promise<ExitCode> {
   const file = readCounterexample(what, terminal.cwd)
   const path = scenario ?? file?.scenario
-  if (path === undefined) throw inputInvalid('replay', 'needs the scenario that the token was found in')
+  if (path === undefined) throw optionInvalid('replay', 'needs the scenario that the token was found in', SCENARIO_HINT)
   const choice = file === undefined ? options : { ...file.choice, ...options }
   const loaded = await loadExploration(path, choice, terminal.cwd)
   try {

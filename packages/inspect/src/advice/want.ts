@@ -1,6 +1,7 @@
 /** The smallest set of changes that makes wanted devices reach each other directly, with its price and its proof. */
 import { type Bdf, parseBdf, type PciFunction, type Topology } from '@barter/core'
-import { functionName, wantedFew } from '../errors.ts'
+import { functionName, wantedBridge, wantedFew } from '../errors.ts'
+import { isEndpoint } from '../report/exportable.ts'
 import { type KernelVersion, kernelVersion } from './kernel-version.ts'
 import { type PairNeed, pairNeed, smallestClearSet } from './pair-need.ts'
 import { type SlotCandidate, slotCandidates } from './slots.ts'
@@ -32,11 +33,13 @@ export interface WantOptions {
 
 /**
  * Advice for two functions or more, all pairs of them in both directions.
- * **Errors** `UsageError` `FUNCTION_NAME`, `DEVICE_UNKNOWN`, `WANTED_FEW`. **Source** P2P-21, ACS-9 to ACS-15
+ * **Errors** `UsageError` `FUNCTION_NAME`, `DEVICE_UNKNOWN`, `WANTED_BRIDGE`, `WANTED_FEW`. **Source** P2P-21, ACS-9 to ACS-15
  */
 export function adviseWanted(topology: Topology, names: readonly string[], options: WantOptions = {}): Advice {
   const functions = [...new Set(names.map((name) => topology.get(named(name))))]
   if (functions.length < 2) throw wantedFew(names)
+  const bridge = functions.find((fn) => !isEndpoint(fn))
+  if (bridge !== undefined) throw wantedBridge(bridge.bdf)
   const wanted = functions.flatMap((a) => functions.filter((b) => b !== a).map((b): WantedPair => [a, b]))
   const pairs = wanted.map(([a, b]) => pairNeed(topology, a, b))
   const clear = smallestClearSet(pairs)

@@ -35,7 +35,7 @@ export function matrixScreen(options: InspectOptions): Screen {
         const head = machineSummary(topology, report, columns)
         const body =
           functions.length < 2
-            ? ['No two devices here are of a kind that people pair: use --all for every function.']
+            ? [wrapAfter('', fewer(functions[0]?.bdf), columns)]
             : [
                 '  Columns are who reads or writes, by the number of its row.',
                 '',
@@ -52,6 +52,11 @@ export function matrixScreen(options: InspectOptions): Screen {
     }
   }
 }
+
+const fewer = (only: string | undefined): string =>
+  only === undefined
+    ? 'No device here is of a kind that people pair: use --all for every function.'
+    : `${only} alone makes no pair: choose a second device, or use --all for every function.`
 
 const CPU_UNKNOWN = 'The CPU decides and is not known: say it with --cpu amd:0x17, --cpu intel or --cpu other.'
 const NEXT = '--pair A,B says why, --want A,B what to change, --tree shows the ports.'
