@@ -128,7 +128,7 @@ class InParts {
 
   /** The top of the tree is explored here, deeper and deeper until there are enough places to go on from. */
   #cutTree(): Cut {
-    for (let frontier = 3; ; frontier *= 2) {
+    for (let frontier = 3; ; frontier += Math.max(1, frontier >> 2)) {
       let states: SharedStates | undefined
       const top = new DepthFirst(this.#subject, {
         match: this.#shares,
