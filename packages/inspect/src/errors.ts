@@ -33,7 +33,7 @@ export const captureFormat = (name: string, what: string): UsageError =>
   })
 
 export const captureMissing = (name: string): UsageError =>
-  new UsageError('CAPTURE_MISSING', `there is no file or folder ${name}`, {
+  new UsageError('CAPTURE_MISSING', `${name} is missing: no file or folder has that name, or its link leads nowhere`, {
     hint: 'check the path; without one, the machine this runs on is read',
   })
 

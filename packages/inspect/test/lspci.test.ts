@@ -81,10 +81,10 @@ describe('lspci -vvvnn', () => {
   })
 
   test('two machines in one text: said first, and by name', async () => {
-    const other = VVVNN.replaceAll('[8086:', '[1022:')
+    const other = VVVNN.replace('[8086:29c0]', '[1022:1480]')
     expect(other).not.toBe(VVVNN)
     const { contradictions } = await read(`${VVVNN}\n${other}`, 'intel')
-    expect(contradictions[0]).toMatch(/^0000:00:00\.0, .* cannot be of both vendors: this is more than one machine/)
+    expect(contradictions[0]).toMatch(/^0000:00:00\.0 cannot be of both vendors: this is more than one machine/)
   })
 
   test('without ids: names tell classes, and the host bridges that the list cares about', async () => {

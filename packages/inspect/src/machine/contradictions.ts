@@ -43,8 +43,8 @@ export class Contradictions {
 
   #otherMachine(): string[] {
     const names = [...this.#strangers]
-    // One may be a misprint, or a name that several devices have.
-    if (names.length < 2) return []
+    // One may be a misprint, or a name that several devices have; but nobody changes a root complex.
+    if (names.length < 2 && !names.some((bdf) => bdf.endsWith(':00:00.0'))) return []
     return [
       `${namesOf(names)} cannot be of both vendors: this is more than one machine, and the answer holds for neither; give the captures of each on their own`,
     ]
