@@ -94,7 +94,9 @@ function keepRest(
 ): void {
   const { checkpoint } = options
   if (checkpoint === undefined) {
-    if (stopped && violations.length === 0) terminal.err('stopped; with --checkpoint FILE it can go on later\n')
+    // Several workers leave no checkpoint.
+    const could = stopped && violations.length === 0 && options.workers === undefined
+    if (could) terminal.err('stopped; with --checkpoint FILE it can go on later\n')
     return
   }
   const saved = rest()
