@@ -55,7 +55,9 @@ function inside({ files }) {
 }
 
 /** What `barter new` writes is a project of its own, with its tests and its package.json. */
-const isTemplate = (text) => /^(\.\/)?templates\//.test(text)
+function isTemplate(text) {
+  return /^(\.\/)?templates\//.test(text)
+}
 
 async function published(name, tarball) {
   const { messages, pkg } = await publint({ pack: { tarball: bytes(tarball) }, strict: true })

@@ -89,7 +89,7 @@ describe('bad input', () => {
   test.each([
     // inspect
     ['inspect nowhere', 'CAPTURE_MISSING', 'check the path'],
-    ['inspect empty.tar.gz', 'CAPTURE_EMPTY', 'in one tar archive'],
+    ['inspect empty.tar.gz', 'CAPTURE_EMPTY', 'barter capture'],
     ['inspect cut.tar.gz', 'CAPTURE_TRUNCATED', 'copy the file again'],
     ['inspect noise.tar.gz', 'CAPTURE_', ''],
     ['inspect text.txt', 'CAPTURE_FORMAT', 'lspci -vvvnn'],

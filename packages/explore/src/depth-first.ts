@@ -35,7 +35,7 @@ export interface DepthFirstOptions extends TallyOptions {
   readonly subtree?: Subtree
 }
 
-const SCHEDULES_TO_LEARN_FROM = 100
+const SCHEDULES_TO_LEARN_FROM = 40
 /** Below that branches are too thin to be seen in a percentage. */
 const SMALLEST_WIDTH = 1e-6
 const LEARNING_DEPTH = 2000
