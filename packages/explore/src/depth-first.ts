@@ -6,10 +6,8 @@
  * *Symmetry*: of threads that may be swapped for each other one goes first. With all of them off it is the plain search,
  * the yardstick of the others.
  */
-import type { Explorable } from '@barter/core'
-import { Random } from './random.ts'
 import { type Footprint, footprintOf, joined, meet } from './footprint.ts'
-import { mixA, mixB } from '@barter/core'
+import { type Explorable, mixA, mixB, Random } from '@barter/core'
 import { checkpointForeign } from './errors.ts'
 import type { Subtree } from './part.ts'
 import type { SavedSearch, SavedSorts } from './saved-search.ts'

@@ -2,8 +2,7 @@
  * How many interleavings a scenario has, estimated as Knuth does: the product of the numbers of choices along a schedule of
  * chance has that number for its mean.
  */
-import type { Explorable } from '@barter/core'
-import { Random } from './random.ts'
+import { type Explorable, Random } from '@barter/core'
 import { Walker } from './walker.ts'
 
 const PROBES = 30

@@ -1,6 +1,5 @@
 /** Schedules of chance: plain random walks, and PCT, which finds a bug of depth d with a known probability. */
-import type { Explorable } from '@barter/core'
-import { Random } from './random.ts'
+import { type Explorable, Random } from '@barter/core'
 import type { SavedSearch } from './saved-search.ts'
 import type { Search } from './search.ts'
 import { DEFAULT_DEPTH, Tally, type TallyOptions } from './tally.ts'

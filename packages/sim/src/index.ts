@@ -1,5 +1,4 @@
 export * from './hardware/index.ts'
-export * from './kernel/random.ts'
 export * from './kernel/scheduler.ts'
 export * from './kernel/seeded-strategy.ts'
 export * from './kernel/sim-kernel.ts'

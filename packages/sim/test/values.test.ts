@@ -1,10 +1,9 @@
 import type { StepValue } from '@barter/core'
-import { sizeField, ticksField, u64Field } from '@barter/core'
+import { Random, sizeField, ticksField, u64Field } from '@barter/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readArgs } from '../src/session/step-values.ts'
 import { beginsWith, bytesOfText, previewOf } from '../src/session/text-bytes.ts'
-import { Random } from '../src/index.ts'
 
 const schema = {
   type: 'object',

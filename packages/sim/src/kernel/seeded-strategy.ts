@@ -1,6 +1,5 @@
 /** The default strategy: random, but the same for the same seed. */
-import type { Strategy } from '@barter/core'
-import { Random } from './random.ts'
+import { Random, type Strategy } from '@barter/core'
 
 export interface SeededOptions {
   /** How often the running thread stays, of 1: long runs of one thread read well, and races still happen. */
