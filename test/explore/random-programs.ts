@@ -125,6 +125,10 @@ class ProgramRun implements ExploredRun {
     return thread
   }
 
+  standsAt(thread: number): string {
+    return this.#next(thread)?.kind ?? 'has ended'
+  }
+
   nameOf(thread: number): string {
     return `t${thread}`
   }

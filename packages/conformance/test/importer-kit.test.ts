@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { BrokenPromise, importerChapters, type ImporterSpec } from '../src/index.ts'
 import { clumsy, type Mistake } from './clumsy-importer.ts'
+import { moody } from './moody-importer.ts'
 
 const specOf = (mistake?: Mistake): ImporterSpec => ({
   plugin: () => clumsy(mistake),
@@ -74,6 +75,17 @@ describe('the suite of importers', { timeout: 60_000 }, () => {
 
   test.each(mistakes)('an importer that %s fails %s', (mistake, where) => {
     expect(failing(mistake, where.split(': ')[0])).toContain(where)
+  })
+
+  test.each([
+    ['count', 'each schedule that is explored is the same when it is run again', /two runs of one schedule part at/],
+    ['chance', 'each schedule that is explored is the same when it is run again', /comes to "a mood"/],
+    ['chance', 'it asks the host for no time, no random number and no timer', /in one run it called Math.random/],
+    ['clock', 'it asks the host for no time, no random number and no timer', /in one run it called Date.now/],
+  ] as const)('decision 5: an importer that acts by %s is told so: %s', (mood, says, message) => {
+    const chapters = importerChapters({ ...specOf(), plugin: () => moody(mood) })
+    const [one] = chapters.flatMap(({ checks }) => checks.filter((check) => check.says === says))
+    expect(one && failureOf(one.run)?.message.replace(/\s+/g, ' ')).toMatch(message)
   })
 
   test('a failure says what was expected, by which rule, and what happened', () => {

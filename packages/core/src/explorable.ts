@@ -46,6 +46,11 @@ export interface AccessLog {
   settles(value: number): void
   /** The running thread made `thread`. */
   spawned(thread: number): void
+  /**
+   * What came of the step that no other step can see, such as the length of a packet. No part of a state: who runs a
+   * schedule twice sees by it whether both did the same.
+   */
+  tells?(value: number): void
 }
 
 /** One run of a scenario, stepped from outside. */
@@ -61,6 +66,8 @@ export interface ExploredRun {
   step(thread: number): void
   /** For people. */
   nameOf(thread: number): string
+  /** For people: what `thread` does next or waits for, as a clause, as in `waits for resv(buf), held by nic`. */
+  standsAt(thread: number): string
   /** Threads of a group move together when identical parts of a machine are swapped for each other. */
   groupOf(thread: number): number
   /** Nobody runs any more: the machine went down. */

@@ -9,6 +9,7 @@
 import { type Footprint, footprintOf, joined, meet } from './footprint.ts'
 import { type Explorable, mixA, mixB, Random } from '@barter/core'
 import { checkpointForeign } from './errors.ts'
+import { Parted } from './nondeterminism.ts'
 import type { Subtree } from './part.ts'
 import type { SavedSearch, SavedSorts } from './saved-search.ts'
 import type { Search } from './search.ts'
@@ -151,8 +152,13 @@ export class DepthFirst implements Search {
     this.#walker.restart()
   }
 
-  #beginAt({ path, candidates, asleep, preemptions }: Subtree): void {
-    this.#walker.follow(path, [path.length])
+  #beginAt({ path, candidates, asleep, preemptions, state }: Subtree): void {
+    const walker = this.#walker
+    walker.follow(path, [path.length])
+    const { stateA, stateB } = walker.history
+    if (walker.depth !== path.length || stateA !== state[0] || stateB !== state[1]) {
+      throw new Parted(path, 'a replay of it came to another state')
+    }
     this.#frames.push({ depth: path.length, candidates, next: 0, asleep: [...asleep], preemptions })
   }
 
@@ -260,7 +266,9 @@ export class DepthFirst implements Search {
       return
     }
     if (this.#frames.length >= (this.#options.frontier ?? Infinity)) {
-      this.parts.push({ path: [...this.#walker.path], candidates, asleep, preemptions })
+      const { path, history } = this.#walker
+      const state = [history.stateA, history.stateB] as const
+      this.parts.push({ path: [...path], candidates, asleep, preemptions, state })
       return
     }
     this.#walker.keep()

@@ -7,11 +7,14 @@ import type { Explorable } from '@barter/core'
 import { DepthFirst } from './depth-first.ts'
 import { exploreWorkers } from './errors.ts'
 import { type Exploration, explorationOf, type ExploreOptions } from './explore.ts'
+import { isNondeterminism } from './nondeterminism.ts'
 import { PartControl, type PartResult, type PartTask } from './part.ts'
 import { DEFAULT_SAMPLES } from './random-walk.ts'
 import type { SavedSorts, SavedTally } from './saved-search.ts'
 import { SharedStates } from './shared-states.ts'
+import { runSearch } from './search.ts'
 import type { Found } from './tally.ts'
+import { twice } from './twice.ts'
 
 /** Works at one part after the other. */
 export interface Worker {
@@ -20,7 +23,7 @@ export interface Worker {
 
 export interface InPartsOptions extends Pick<
   ExploreOptions,
-  'strategy' | 'preemptions' | 'schedules' | 'seed' | 'stopAtFirst' | 'shrink'
+  'strategy' | 'preemptions' | 'schedules' | 'seed' | 'stopAtFirst' | 'shrink' | 'twice'
 > {
   /** Stops it from outside. */
   readonly control?: PartControl
@@ -74,8 +77,11 @@ class InParts {
     for (;;) {
       this.#control.renew()
       const cut = this.#cut()
+      if (hasParted(cut.found)) return this.#sum(cut, [])
       if (cut.found.length > 0 && this.#shares) return undefined
       const results = await this.#run(cut.tasks)
+      // Who searches alone then may not meet it again.
+      if (results.some((one) => hasParted(one?.tally.found ?? []))) return this.#sum(cut, results)
       const discovered = results.find((one) => one?.discovered !== undefined)?.discovered
       if (this.#shares && results.some((one) => (one?.tally.found.length ?? 0) > 0)) return undefined
       if (discovered !== undefined) this.#learn(discovered)
@@ -110,6 +116,7 @@ class InParts {
       ...(preemptions === undefined ? {} : { preemptions }),
       seed,
       violations: this.#violations,
+      ...(this.#options.twice === true ? { twice: true } : {}),
       control: this.#control.buffer,
     }
   }
@@ -130,7 +137,7 @@ class InParts {
   #cutTree(): Cut {
     for (let frontier = 3; ; frontier += Math.max(1, frontier >> 2)) {
       let states: SharedStates | undefined
-      const top = new DepthFirst(this.#subject, {
+      const top = new DepthFirst(this.#options.twice === true ? twice(this.#subject) : this.#subject, {
         match: this.#shares,
         violations: this.#violations,
         frontier,
@@ -139,7 +146,7 @@ class InParts {
         ...(this.#sorts === undefined ? {} : { sorts: this.#sorts }),
         table: () => (states = SharedStates.sized(this.#places)),
       })
-      top.run()
+      runSearch(this.#subject, top)
       this.#sorts = top.sorts
       const { parts, tally } = top
       if (parts.length > 0 && parts.length < PARTS && frontier < DEEPEST && tally.found.length === 0) continue
@@ -210,6 +217,8 @@ interface Cut {
   readonly top?: SavedTally
   readonly states?: SharedStates
 }
+
+const hasParted = (found: readonly Found[]): boolean => found.some(({ violation }) => isNondeterminism(violation))
 
 function firstOfEach(found: readonly Found[]): readonly Found[] {
   const seen = new Map<string, Found>()

@@ -3,13 +3,16 @@ import { type Explorable, type Report, type Scenario, type System, type Violatio
 import { DepthFirst } from './depth-first.ts'
 import { Dpor } from './dpor.ts'
 import { checkpointForeign, exploreBound, exploreCheckpoint, exploreMachine } from './errors.ts'
+import { isNondeterminism } from './nondeterminism.ts'
 import { estimateInterleavings } from './interleavings.ts'
 import { DEFAULT_SAMPLES, pct, randomWalk, Walks } from './random-walk.ts'
 import { shrink, switchesOf } from './shrink.ts'
 import type { SavedExploration } from './saved-search.ts'
-import type { Search } from './search.ts'
+import { replayFound } from './replay.ts'
+import { runSearch, type Search } from './search.ts'
 import type { Found, Tally, TallyOptions } from './tally.ts'
 import { tokenOf } from './token.ts'
+import { locate, twice } from './twice.ts'
 
 export const STRATEGIES = ['states', 'dpor', 'dfs', 'random', 'pct'] as const
 /**
@@ -31,6 +34,8 @@ export interface ExploreOptions extends Omit<TallyOptions, 'violations'> {
   readonly resume?: SavedExploration
   /** Leave counterexamples as they were found. */
   readonly shrink?: boolean
+  /** Run each schedule that comes to its end once more, and look whether it does the same. */
+  readonly twice?: boolean
 }
 
 export interface Counterexample {
@@ -67,7 +72,7 @@ export interface Exploration {
   readonly violations: readonly Counterexample[]
   /** What user space saw, and how often; with `outcomes`. */
   readonly outcomes: ReadonlyMap<string, number>
-  /** Run a counterexample again with every event kept. */
+  /** Run a counterexample again with every event kept; of one of nondeterminism, as much as can be run. */
   replay(schedule: readonly number[]): Report
 }
 
@@ -110,7 +115,7 @@ export class ExplorationRun {
     this.#options = options
     this.#strategy = options.strategy ?? 'states'
     checkBound(this.#strategy, options.preemptions)
-    this.#search = searchOf(subject, this.#strategy, options)
+    this.#search = searchOf(options.twice === true ? twice(subject) : subject, this.#strategy, options)
     if (options.resume !== undefined) this.#resume(options.resume)
   }
 
@@ -121,7 +126,7 @@ export class ExplorationRun {
       )
     }
     for (const [name, value] of Object.entries(this.#asked)) {
-      const before = saved[name as 'strategy' | 'preemptions' | 'seed' | 'stopAtFirst']
+      const before = saved[name as 'strategy' | 'preemptions' | 'seed' | 'stopAtFirst' | 'twice']
       if (before !== value) throw checkpointForeign(`its ${name} is ${before ?? 'not given'}, not ${value}`)
     }
     const search = this.#search
@@ -132,8 +137,8 @@ export class ExplorationRun {
 
   /** What has to be the same when somebody goes on. */
   get #asked() {
-    const { preemptions = null, seed = 1, stopAtFirst = true } = this.#options
-    return { strategy: this.#strategy, preemptions, seed, stopAtFirst }
+    const { preemptions = null, seed = 1, stopAtFirst = true, twice = false } = this.#options
+    return { strategy: this.#strategy, preemptions, seed, stopAtFirst, twice }
   }
 
   /** What it takes to go on later, between two calls of `advance`; `undefined` when it is at its end. */
@@ -146,7 +151,7 @@ export class ExplorationRun {
 
   /** Go on. **Shape** gives whether it came to its end. */
   advance(): boolean {
-    this.#search.run()
+    runSearch(this.#subject, this.#search)
     return !this.#search.tally.paused
   }
 
@@ -178,7 +183,7 @@ export function explorationOf(
   options: Pick<ExploreOptions, 'preemptions' | 'seed' | 'shrink'>,
   counts: Counts,
 ): Exploration {
-  const found = options.shrink === false ? counts.found : counts.found.map((one) => shrink(subject, one))
+  const found = options.shrink === false ? counts.found : counts.found.flatMap((one) => shortened(subject, one))
   return {
     strategy,
     ...coverageOf(strategy, counts, options),
@@ -199,8 +204,18 @@ export function explorationOf(
       token: tokenOf(subject.digest, schedule),
     })),
     outcomes: counts.outcomes,
-    replay: (schedule) => subject.replay(schedule),
+    replay: (schedule) => replayFound(subject, schedule, found.find((one) => one.schedule === schedule)?.violation),
   }
+}
+
+/** Made short; with a finding beside it where it does not come back in a run of the same choices. */
+function shortened(subject: Explorable, one: Found): readonly Found[] {
+  const { violation, schedule } = one
+  if (isNondeterminism(violation)) return [one]
+  const shorter = shrink(subject, one)
+  if (shorter !== undefined) return [shorter]
+  const parted = locate(subject, schedule, `${violation.invariant} breaks in one`)
+  return [one, { violation: parted, schedule: schedule.slice(0, parted.steps) }]
 }
 
 function searchOf(subject: Explorable, strategy: StrategyName, options: ExploreOptions): Search {
@@ -232,11 +247,13 @@ function coverageOf(
     return { coverage: 'sampled', words: `sampled (seed ${seed}, ${count})`, stopped: tally.stopped }
   }
   if (!tally.complete) {
-    const why = tally.foundEnough
-      ? 'stopped at the first violation'
-      : tally.cutShort
-        ? 'some schedules were given up for their length'
-        : 'stopped'
+    const why = tally.found.some(({ violation }) => isNondeterminism(violation))
+      ? 'stopped where two runs of a schedule part'
+      : tally.foundEnough
+        ? 'stopped at the first violation'
+        : tally.cutShort
+          ? 'some schedules were given up for their length'
+          : 'stopped'
     return { coverage: 'sampled', words: `sampled (${why}, ${count})`, stopped: true }
   }
   if (preemptions === undefined) return { coverage: 'complete', words: 'complete', stopped: false }

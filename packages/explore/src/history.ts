@@ -27,6 +27,10 @@ const START = 0x51ed270b
 const VALUE = 0x2545f491
 /** Room for what one step may touch; it grows. */
 const ENTRIES = 64
+/** Words of a saved state before the things. */
+const HEAD = 5
+/** Odd, so that no bit is lost. */
+const PRIME = 0x01000193
 const BY_HISTORY = 0
 const BY_VALUE = 1
 const FORGOTTEN = 2
@@ -40,6 +44,8 @@ export class History implements AccessLog {
   #known = new Uint8Array(ENTRIES)
   /** While a prefix is replayed, nobody needs to hear it again. */
   recording = true
+  /** Stands for all accesses so far, replayed ones as well: a replay has to come to the same word. */
+  #told = 0
   things = 0
   kinds = new Int32Array(ENTRIES)
   groups = new Int32Array(ENTRIES)
@@ -90,6 +96,7 @@ export class History implements AccessLog {
     this.things = 0
     this.threads = 0
     this.recording = true
+    this.#told = 0
     this.#groupA.fill(0)
     this.#groupB.fill(0)
     this.#sumA = 0
@@ -128,6 +135,7 @@ export class History implements AccessLog {
 
   thing(kind: number, group: number): number {
     const at = this.things++
+    this.#told = Math.imul(this.#told ^ kind, PRIME)
     if (!this.recording) return at
     if (at >= this.kinds.length) this.#growThings()
     this.kinds[at] = kind
@@ -342,6 +350,7 @@ export class History implements AccessLog {
   }
 
   #note(thing: number, mode: Mode, known = BY_HISTORY, value = 0): void {
+    this.#told = Math.imul(this.#told ^ (thing * 16 + mode + value), PRIME)
     if (!this.recording) return
     const at = this.count++
     if (at >= this.thingAt.length) this.#growEntries()
@@ -393,7 +402,7 @@ export class History implements AccessLog {
 
   /** Words that `save` needs. */
   get savedLength(): number {
-    return 4 + 6 * this.things + 5 * this.threads + 2 * this.#groupClasses.length
+    return HEAD + 6 * this.things + 5 * this.threads + 2 * this.#groupClasses.length
   }
 
   /** Put the state at `at` of `into`, to be restored when the search comes back here. */
@@ -403,9 +412,15 @@ export class History implements AccessLog {
     into[i++] = this.threads
     into[i++] = this.#sumA
     into[i++] = this.#sumB
+    into[i++] = this.#told
     for (const part of this.#thingParts()) i = keep(part, this.things, into, i)
     for (const part of this.#threadParts()) i = keep(part, this.threads, into, i)
     for (const part of [this.#groupA, this.#groupB]) i = keep(part, part.length, into, i)
+  }
+
+  /** Is a replay, which has made so many threads, where that was saved? */
+  isLike(saved: Int32Array, at: number, threads: number): boolean {
+    return saved[at] === this.things && saved[at + 1] === threads && saved[at + HEAD - 1] === this.#told
   }
 
   restore(from: Int32Array, at: number): void {
@@ -414,6 +429,7 @@ export class History implements AccessLog {
     this.threads = from[i++] as number
     this.#sumA = from[i++] as number
     this.#sumB = from[i++] as number
+    this.#told = from[i++] as number
     for (const part of this.#thingParts()) i = take(part, this.things, from, i)
     for (const part of this.#threadParts()) i = take(part, this.threads, from, i)
     for (const part of [this.#groupA, this.#groupB]) i = take(part, part.length, from, i)

@@ -3,8 +3,9 @@ import type { Explorable } from '@barter/core'
 import { DepthFirst } from './depth-first.ts'
 import { pct, randomWalk } from './random-walk.ts'
 import type { SavedSleeper, SavedSorts, SavedTally } from './saved-search.ts'
-import type { Search } from './search.ts'
+import { runSearch, type Search } from './search.ts'
 import { SharedStates } from './shared-states.ts'
+import { twice } from './twice.ts'
 
 /** What begins at a place in the tree of schedules. */
 export interface Subtree {
@@ -12,6 +13,8 @@ export interface Subtree {
   readonly candidates: readonly number[]
   readonly asleep: readonly SavedSleeper[]
   readonly preemptions: number
+  /** Hashes of the place: who comes to another one has other plugins, or plugins that do not do the same each time. */
+  readonly state: readonly [number, number]
 }
 
 /** Everything that a worker has to know; goes through `postMessage`. */
@@ -22,6 +25,8 @@ export interface PartTask {
   readonly preemptions?: number
   readonly seed: number
   readonly violations: number
+  /** Each schedule is run twice. */
+  readonly twice?: boolean
   readonly subtree?: Subtree
   readonly sorts?: SavedSorts
   /** Of `SharedStates`. */
@@ -84,8 +89,9 @@ export class PartControl {
 
 export function runPart(subject: Explorable, task: PartTask): PartResult {
   const control = new PartControl(task.control)
-  const search = searchOf(subject, task, () => control.isDropped(task.index))
-  search.run()
+  const searched = task.twice === true ? twice(subject) : subject
+  const search = searchOf(searched, task, () => control.isDropped(task.index))
+  runSearch(subject, search)
   const { tally } = search
   const discovered = search instanceof DepthFirst ? search.discovered : undefined
   return {

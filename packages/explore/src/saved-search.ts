@@ -50,6 +50,7 @@ export interface SavedExploration {
   readonly preemptions: number | null
   readonly seed: number
   readonly stopAtFirst: boolean
+  readonly twice: boolean
   readonly search: SavedSearch
   readonly table?: Int32Array
 }

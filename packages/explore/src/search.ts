@@ -1,11 +1,24 @@
 /** A strategy at work. */
+import type { Explorable } from '@barter/core'
+import { Parted } from './nondeterminism.ts'
 import type { SavedSearch } from './saved-search.ts'
 import type { Tally } from './tally.ts'
+import { locate } from './twice.ts'
 
 export interface Search {
   readonly tally: Tally
-  /** Go on until the end, a limit, or a pause. To be called again after a pause. */
+  /** Go on until the end, a limit, or a pause. To be called again after a pause. **Errors** `Parted`. */
   run(): void
   /** What it takes to go on later; `undefined` when nothing is left to do, or nobody can. */
   save(): SavedSearch | undefined
+}
+
+/** As `run` of it. A replay that goes another way than the run before it ends the search, and is what it found. */
+export function runSearch(subject: Explorable, search: Search): void {
+  try {
+    search.run()
+  } catch (error) {
+    if (!(error instanceof Parted)) throw error
+    search.tally.parted(locate(subject, error.path, error.message), error.path)
+  }
 }

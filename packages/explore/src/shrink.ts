@@ -14,7 +14,8 @@ export interface Shrunk extends Found {
   readonly switches: number
 }
 
-export function shrink(subject: Explorable, found: Found): Shrunk {
+/** **Shape** `undefined` when a run of the same choices does not show it. */
+export function shrink(subject: Explorable, found: Found): Shrunk | undefined {
   return new Shrinker(subject, found.violation).shrink(found.schedule)
 }
 
@@ -34,10 +35,9 @@ class Shrinker {
     this.#wanted = wanted
   }
 
-  shrink(schedule: readonly number[]): Shrunk {
+  shrink(schedule: readonly number[]): Shrunk | undefined {
     let best = this.#attempt(schedule)
-    // The search saw it, so does a run of the very same choices.
-    if (best === undefined) return { violation: this.#wanted, schedule, switches: switchesOf(schedule) }
+    if (best === undefined) return undefined
     for (let better: Shrunk | undefined = best; better !== undefined;) {
       better = this.#improve(best)
       if (better !== undefined) best = better

@@ -1,5 +1,6 @@
 /** What a search has done so far, when it has to stop, and what it found. */
 import type { Violation } from '@barter/core'
+import { isNondeterminism, type Nondeterminism } from './nondeterminism.ts'
 import type { SavedTally } from './saved-search.ts'
 import type { Walker } from './walker.ts'
 
@@ -104,6 +105,14 @@ export class Tally {
     return true
   }
 
+  /** A replay went another way: what the search knows of its runs no longer holds, so it is over. */
+  parted(violation: Nondeterminism, schedule: readonly number[]): void {
+    this.found.push({ violation, schedule: schedule.slice(0, violation.steps) })
+    this.foundEnough = true
+    this.stopped = true
+    this.#options.progress?.(this)
+  }
+
   tooLong(depth: number): boolean {
     if (depth < (this.#options.depth ?? DEFAULT_DEPTH)) return false
     this.cutShort = true
@@ -134,6 +143,10 @@ export class Tally {
     for (const violation of this.#walker.run.violations()) {
       const { invariant, message } = violation
       if (this.found.some((one) => one.violation.invariant === invariant && one.violation.message === message)) continue
+      if (isNondeterminism(violation)) {
+        this.parted(violation, this.#walker.path)
+        return
+      }
       this.found.push({ violation, schedule: [...this.#walker.path] })
     }
     if (this.found.length < (this.#options.violations ?? 1)) return

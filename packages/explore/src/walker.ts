@@ -1,6 +1,7 @@
 /** A run that a search walks through: goes on step by step, and comes back to an earlier place by a fresh run of the prefix. */
-import type { Explorable, ExploredRun } from '@barter/core'
+import { type Explorable, type ExploredRun, UsageError } from '@barter/core'
 import { History } from './history.ts'
+import { Parted } from './nondeterminism.ts'
 
 const FIRST_WORDS = 1 << 12
 
@@ -61,12 +62,15 @@ export class Walker {
     return this.#run
   }
 
-  /** Take a step. The accesses of it are in `history` until the next. */
+  /**
+   * Take a step. The accesses of it are in `history` until the next.
+   * **Errors** `Parted` when it could be taken in the run that chose it, and now it cannot.
+   */
   step(thread: number): void {
     this.history.beginStep(thread)
-    this.#run.step(thread)
-    this.steps++
     this.path.push(thread)
+    this.#resume(thread)
+    this.steps++
     this.#greet()
     this.history.endStep(thread)
   }
@@ -84,7 +88,7 @@ export class Walker {
     this.#keptAt.push({ depth: this.depth, at, end })
   }
 
-  /** Be at `depth` of the path again; `keep` was called there. */
+  /** Be at `depth` of the path again; `keep` was called there. **Errors** `Parted` when it is another place now. */
   back(depth: number): void {
     const { history, path } = this
     path.length = depth
@@ -92,13 +96,28 @@ export class Walker {
     history.restart()
     history.recording = false
     this.#run = this.#subject.begin(history)
-    for (let i = 0; i < depth; i++) this.#run.step(path[i] as number)
+    for (let i = 0; i < depth; i++) this.#resume(path[i] as number)
     this.steps += depth
     this.replayed += depth
-    history.recording = true
     while ((this.#keptAt.at(-1)?.depth ?? 0) > depth) this.#keptAt.pop()
-    history.restore(this.#saved, this.#keptAt.at(-1)?.at ?? 0)
+    const kept = this.#keptAt.at(-1)?.at ?? 0
+    if (!history.isLike(this.#saved, kept, this.#run.threads)) {
+      throw new Parted([...path], 'a replay of it came to another state')
+    }
+    history.recording = true
+    history.restore(this.#saved, kept)
     this.#threads = this.#run.threads
+  }
+
+  #resume(thread: number): void {
+    const run = this.#run
+    // Looked at only when it fails, as this is done millions of times.
+    try {
+      run.step(thread)
+    } catch (error) {
+      if (!(error instanceof UsageError) || error.code !== 'STRATEGY_CHOICE') throw error
+      throw new Parted([...this.path], `thread ${thread} could not go on in a replay`)
+    }
   }
 
   /** In a fresh run, be at the end of `path`, with the places at `kept` depths kept. */

@@ -30,6 +30,7 @@ export interface ExploreCommandOptions extends SystemChoice {
   readonly time?: string
   readonly seed?: string
   readonly all?: boolean
+  readonly twice?: boolean
   readonly output?: string
   readonly workers?: string
   readonly checkpoint?: string
@@ -126,7 +127,8 @@ function searchOptions(options: ExploreCommandOptions, resume?: SavedExploration
   numbers.seed ??= resume?.seed
   const given = Object.fromEntries(Object.entries(numbers).filter(([, value]) => value !== undefined))
   const stopAtFirst = resume !== undefined && options.all === undefined ? resume.stopAtFirst : options.all !== true
-  return { strategy, ...given, stopAtFirst, ...(resume === undefined ? {} : { resume }) }
+  const twice = options.twice ?? resume?.twice ?? false
+  return { strategy, ...given, stopAtFirst, twice, ...(resume === undefined ? {} : { resume }) }
 }
 
 /** **Errors** `UsageError` `OPTION_INVALID` for what workers cannot do together. */

@@ -1,7 +1,7 @@
 /** `barter replay`: a counterexample once more, all at once or event by event. */
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
-import { explorableOf, scheduleOf } from '@barter/explore'
+import { explorableOf, replaySchedule, scheduleOf } from '@barter/explore'
 import { optionInvalid } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { readCounterexample } from '../explore/counterexample-file.ts'
@@ -32,7 +32,7 @@ export async function replayCommand(
   const loaded = await loadExploration(path, choice, terminal.cwd)
   try {
     const subject = explorableOf(loaded.system, loaded.scenario)
-    const report = subject.replay(scheduleOf(file?.token ?? what, subject.digest))
+    const report = replaySchedule(subject, scheduleOf(file?.token ?? what, subject.digest))
     const view: RunView = {
       ...terminal,
       detail: options.verbose === true || options.step === true ? 'verbose' : 'usual',

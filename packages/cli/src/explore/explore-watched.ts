@@ -18,6 +18,7 @@ export interface SearchOptions {
   readonly schedules?: number
   readonly seed?: number
   readonly stopAtFirst: boolean
+  readonly twice?: boolean
   readonly workers?: number
   readonly resume?: SavedExploration
   /** **Units** milliseconds. */

@@ -1,6 +1,6 @@
 /** What exploring came to, as SARIF 2.1.0: a result a violation, at the line of the scenario in which it happened. */
 import type { Party, Report, Violation } from '@barter/core'
-import type { Exploration } from '@barter/explore'
+import { DETERMINISM, type Exploration } from '@barter/explore'
 import { SARIF_SCHEMA } from './sarif.ts'
 
 /** **Shape** `scenario`: its path, relative; `reports`: the run of each counterexample. */
@@ -21,28 +21,42 @@ export function exploreSarif(
           driver: {
             name: 'barter',
             semanticVersion: version,
-            rules: rules.map((id) => ({ id, shortDescription: { text: `See: barter explain ${id}` } })),
+            rules: rules.map((id) => ({ id, shortDescription: { text: descriptionOf(id) } })),
           },
         },
         invocations: [{ executionSuccessful: !result.stopped || result.violations.length > 0 }],
-        results: result.violations.map(({ violation, token }, i) => ({
-          ruleId: violation.invariant,
-          ruleIndex: rules.indexOf(violation.invariant),
-          kind: 'fail',
-          level: 'error',
-          message: { text: `${violation.message} (${violation.rule})` },
-          locations: [place(uri, lineOf(violation.actor, reports[i], violation), violation.actor.what)],
-          relatedLocations: violation.parties.map((party, id) => ({
-            id,
-            ...place(uri, lineOf(party, reports[i]), `${party.who}: ${party.what}`),
-          })),
-          partialFingerprints: { 'barter/token': token },
-        })),
+        results: result.violations.map(({ violation: found, token }, i) => {
+          const violation = toldIn(reports[i], found)
+          return {
+            ruleId: violation.invariant,
+            ruleIndex: rules.indexOf(violation.invariant),
+            kind: 'fail',
+            level: 'error',
+            message: { text: `${violation.message} (${violation.rule})` },
+            locations: [place(uri, lineOf(violation.actor, reports[i], violation), violation.actor.what)],
+            relatedLocations: violation.parties.map((party, id) => ({
+              id,
+              ...place(uri, lineOf(party, reports[i]), `${party.who}: ${party.what}`),
+            })),
+            partialFingerprints: { 'barter/token': token },
+          }
+        }),
       },
     ],
   }
   return `${JSON.stringify(document, null, 2)}\n`
 }
+
+const descriptionOf = (id: string): string =>
+  id === DETERMINISM ? 'Each run of a schedule does the same' : `See: barter explain ${id}`
+
+/** As its run tells it, which knows when. */
+const toldIn = (report: Report | undefined, { invariant, message, ...rest }: Violation): Violation =>
+  report?.violations.find((one) => one.invariant === invariant && one.message === message) ?? {
+    invariant,
+    message,
+    ...rest,
+  }
 
 const place = (uri: string, startLine: number, text: string) => ({
   physicalLocation: { artifactLocation: { uri }, region: { startLine } },

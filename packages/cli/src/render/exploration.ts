@@ -1,6 +1,6 @@
 /** What exploring came to, as people read it: the coverage in honest words, and each counterexample. */
 import type { Report, Violation } from '@barter/core'
-import type { Counterexample, Exploration } from '@barter/explore'
+import { type Counterexample, type Exploration, isNondeterminism } from '@barter/explore'
 import type { LoadedScenario } from '../scenario/load.ts'
 import { aliases, inWordsOf } from './aliases.ts'
 import { groupDigits } from './duration.ts'
@@ -38,12 +38,16 @@ export function renderCounterexample(
     style.bad(head),
     wrapAfter('  ', inWordsOf(names, found.message), columns),
     ...partyLines(found).map((line) => wrapAfter('  ', inWordsOf(names, line), columns)),
+    ...(isNondeterminism(found) ? ['', wrapAfter('  ', WHAT_TO_DO, columns)] : []),
     '',
     renderTwoColumns(report, found, { columns, style, names }),
     '',
     wrapAfter('  ', `again: barter replay ${token} ${path}`, columns),
   ].join('\n')
 }
+
+const WHAT_TO_DO =
+  'A driver may use no clock, no random numbers but those of the run, and nothing that outlives a run. What was found before rests on runs that may not come back.'
 
 const partyLines = ({ actor, parties }: Violation): readonly string[] => [
   ...parties.map(({ who, what }) => `before: ${who} ${what}`),

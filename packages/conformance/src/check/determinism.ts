@@ -1,8 +1,19 @@
 /** One schedule, one run: a plugin has no choice, clock or random number of its own. */
+import { explore } from '@barter/explore'
 import { type Chapter, check } from './check.ts'
+import { hostCalls } from './host-calls.ts'
+import { Played } from './played.ts'
 import type { Stage, Steps } from './stage.ts'
 
 const SEEDS = 4
+/** Each of them is run twice. */
+const SCHEDULES = 24
+
+const ALIKE = {
+  rule: 'decision 5',
+  expected:
+    'two runs of one schedule are alike: time, choice and random numbers come from the scope, and what a run keeps goes with it',
+}
 
 /** **Shape** `story`: everybody at once. */
 export function determinismOf(stage: Stage, story: Steps): Chapter {
@@ -10,14 +21,9 @@ export function determinismOf(stage: Stage, story: Steps): Chapter {
     name: 'determinism',
     checks: [
       check('decision 5', 'the same seed gives the same events', () => {
-        const demand = {
-          rule: 'decision 5',
-          expected:
-            'two runs of one schedule are alike: time, choice and random numbers come from the scope, and what a run keeps goes with it',
-        }
         for (let seed = 1; seed <= SEEDS; seed++) {
           const [first, second] = [stage.play(story, { seed }), stage.play(story, { seed })]
-          first.demandSame(second, demand)
+          first.demandSame(second, ALIKE)
         }
       }),
       check('decision 5', 'a second run on the same system is like the first', () => {
@@ -25,6 +31,30 @@ export function determinismOf(stage: Stage, story: Steps): Chapter {
         const play = stage.schedules(story)
         play(1).demandSame(play(1), demand)
       }),
+      check('decision 5', 'each schedule that is explored is the same when it is run again', () => {
+        demandTwice(stage, story)
+      }),
+      check('decision 5', 'it asks the host for no time, no random number and no timer', () => {
+        demandNothingOfHost(stage, story)
+      }),
     ],
   }
+}
+
+function demandTwice(stage: Stage, story: Steps): void {
+  const { system, scenario } = stage.subject(story)
+  const { violations, replay } = explore(system, scenario, { strategy: 'random', schedules: SCHEDULES, twice: true })
+  const [first] = violations
+  if (first?.violation.rule !== ALIKE.rule) return
+  new Played(story, replay(first.schedule)).demand(false, ALIKE, first.violation.message)
+}
+
+function demandNothingOfHost(stage: Stage, story: Steps): void {
+  let played: Played | undefined
+  const asked = hostCalls(() => {
+    played = stage.play(story)
+  })
+  const expected =
+    'in a run it asks the host for nothing: time is KERNEL.now(), random numbers are RANDOM, to wait is yield* sleep(...)'
+  played?.demand(asked.length === 0, { rule: 'decision 5', expected }, `in one run it called ${asked.join(', ')}`)
 }

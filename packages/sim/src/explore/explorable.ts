@@ -3,6 +3,7 @@ import type { AccessLog, Explorable, ExploredRun, Report, Scenario, System, Viol
 import { digestOf } from './digest.ts'
 import { OwnedLock } from '../kernel/owned-lock.ts'
 import type { RunEnd } from '../kernel/scheduler.ts'
+import { standText } from '../kernel/wait-for.ts'
 import { ScenarioRun } from '../run.ts'
 import { resultText } from '../session/step-result.ts'
 import type { SimOptions } from '../simulation.ts'
@@ -70,6 +71,11 @@ class Explored implements ExploredRun {
 
   nameOf(thread: number): string {
     return this.#run.simulation.scheduler.threads[thread]?.name ?? ''
+  }
+
+  standsAt(thread: number): string {
+    const found = this.#run.simulation.scheduler.threads[thread]
+    return found === undefined ? 'is not made' : standText(found)
   }
 
   get halted(): boolean {

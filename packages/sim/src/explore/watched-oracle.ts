@@ -112,6 +112,7 @@ export class WatchedOracle implements Oracle {
 
   landed(packet: JudgedPacket): void {
     const { log } = this.#watch
+    log.tells?.(mixA(packet.at, packet.length))
     log.readValue(this.#registers, outcomeOf(packet.landing.kind))
     log.readHere(this.#drivers)
     if (packet.access === 'read') log.read(this.#contents)

@@ -71,12 +71,17 @@ export function waitChain(start: Thread): string {
 }
 
 /** `nic waits for memory_lock(nvme), held by vmm`. */
-export function describeThread(thread: Thread): string {
-  if (thread.death !== undefined) return `${thread.name} broke a rule and is gone (${thread.death.rule})`
-  if (thread.ended.signalled) return `${thread.name} has ended`
+export const describeThread = (thread: Thread): string => `${thread.name} ${waitText(thread)}`
+
+/** As `waitText`, also for one that can go on: what it does next. */
+export const standText = (thread: Thread): string =>
+  thread.death === undefined && thread.trap?.kind === 'point' ? `comes to "${thread.trap.label}"` : waitText(thread)
+
+function waitText(thread: Thread): string {
+  if (thread.death !== undefined) return `broke a rule and is gone (${thread.death.rule})`
+  if (thread.ended.signalled) return 'has ended'
   const { on, why, mode } = describeWait(thread)
-  if (thread.trap?.kind === 'acquire') {
-    return `${thread.name} waits for ${on}${mode === 'read' ? ' (to read)' : ''}, ${why}`
-  }
-  return `${thread.name} waits for ${on} (${why})`
+  return thread.trap?.kind === 'acquire'
+    ? `waits for ${on}${mode === 'read' ? ' (to read)' : ''}, ${why}`
+    : `waits for ${on} (${why})`
 }

@@ -1,0 +1,118 @@
+/** A plugin that does not do the same each time: what `barter explore` and `barter replay` say of it, in every format. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { runCommandLine } from '../src/command-line.ts'
+import { recorded } from './terminal.ts'
+
+const SCENARIO = join(import.meta.dirname, 'moody.yaml')
+const WRITES =
+  readFileSync(SCENARIO, 'utf8')
+    .split('\n')
+    .findIndex((line) => line.includes('write: mr')) + 1
+const root = join(import.meta.dirname, '..', '..', '..')
+const scratch = mkdtempSync(join(tmpdir(), 'barter-determinism-'))
+afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+const at = (name: string): string => join(scratch, name)
+
+async function barter(...args: readonly string[]) {
+  const terminal = recorded(root)
+  const exit = await runCommandLine(args, terminal)
+  return { exit, ...terminal.written }
+}
+
+/** The scenario with the mood of the engine put in. */
+function moody(by: 'chance' | 'count' | 'none'): string {
+  const file = at(`${by}.yaml`)
+  const plugin = `  - ${JSON.stringify({ [join(import.meta.dirname, 'moody-importer.js')]: { by } })}`
+  const machine = join(root, 'examples', 'captures')
+  const text = readFileSync(SCENARIO, 'utf8').replace('../../../examples/captures', machine)
+  writeFileSync(file, text.replace('  - ./moody-importer.js', plugin))
+  return file
+}
+
+const found = (async () => {
+  const reports = ['-o', at('found.json'), '--junit', at('junit.xml'), '--sarif', at('sarif.json')]
+  return barter('explore', SCENARIO, '--twice', '--strategy', 'random', ...reports, '--trace', at('trace.json'))
+})()
+const read = (name: string) => JSON.parse(readFileSync(at(name), 'utf8')) as Readonly<Record<string, unknown>>
+
+const PARTS = /two runs of one schedule part at step \d+, of writer/
+
+describe('barter explore --twice', () => {
+  test('the violation, who and where, and what to do; exit code 1', async () => {
+    const { exit, out, err } = await found
+    expect([exit, err]).toEqual([1, ''])
+    expect(out).toMatch(/^VIOLATION of determinism \(decision 5\) in \d+ steps/m)
+    expect(out.replace(/\s+/g, ' ')).toMatch(PARTS)
+    expect(out.replace(/\s+/g, ' ')).toMatch(/before: writer the first time comes to "the engine is (slow|done)"/)
+    expect(out).toMatch(/\| VIOLATION of determinism$/m)
+    expect(out).toContain('sampled (seed 1, ')
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  })
+
+  test('SARIF: at the step in which the runs part', async () => {
+    await found
+    const { runs } = read('sarif.json')
+    expect(runs).toMatchObject([
+      {
+        tool: { driver: { rules: [{ id: 'determinism' }] } },
+        results: [
+          {
+            ruleId: 'determinism',
+            locations: [{ physicalLocation: { region: { startLine: WRITES } } }],
+            relatedLocations: [{ physicalLocation: { region: { startLine: WRITES } } }],
+          },
+        ],
+      },
+    ])
+  })
+
+  test('JUnit and Chrome trace', async () => {
+    await found
+    expect(readFileSync(at('junit.xml'), 'utf8')).toMatch(/<failure message="determinism \(decision 5\): two runs/)
+    const { traceEvents } = read('trace.json')
+    const names = (traceEvents as readonly { name: string }[]).map(({ name }) => name)
+    expect(names.at(-1)).toMatch(/^VIOLATION of determinism/)
+  })
+
+  test.each(['states', 'dpor', 'dfs', 'pct'])('%s, and a count that outlives the run', async (strategy) => {
+    const { exit, out } = await barter('explore', moody('count'), '--twice', '--strategy', strategy, '--json')
+    expect(exit).toBe(1)
+    expect(JSON.parse(out)).toMatchObject({
+      stopped: true,
+      coverage: 'sampled',
+      violations: [{ invariant: 'determinism', rule: 'decision 5', message: expect.stringMatching(PARTS) as unknown }],
+    })
+  })
+
+  test('a plugin that does the same each time has no such violation', async () => {
+    const { exit, out } = await barter('explore', moody('none'), '--twice', '--preemptions', '1')
+    expect([exit, out.includes('no violation: bounded (1 preemption)')]).toEqual([0, true])
+  })
+})
+
+test('without --twice a replay that goes another way is that violation, and no error', async () => {
+  const { exit, out, err } = await barter('explore', moody('chance'), '--json')
+  expect([exit, err]).toEqual([1, ''])
+  expect(JSON.parse(out)).toMatchObject({ violations: [{ invariant: 'determinism' }] })
+})
+
+describe('barter replay', () => {
+  test('of a schedule that parts: what can be run, and the violation if it shows again', async () => {
+    await found
+    const steps = Number(read('found.json').length)
+    expect(steps).toBeGreaterThan(10)
+    // By chance both runs may be alike: in one of so many they are not.
+    for (let attempt = 0; attempt < 40; attempt++) {
+      const { exit, out } = await barter('replay', at('found.json'))
+      expect([0, 1]).toContain(exit)
+      if (!out.includes('determinism')) continue
+      expect(out.replace(/\s+/g, ' ')).toMatch(PARTS)
+      expect(exit).toBe(1)
+      return
+    }
+    throw new Error('all replays were alike')
+  })
+})

@@ -1,0 +1,56 @@
+/**
+ * A plugin that is no function of what it observed. Replay and state matching rest on it being one, so a search that meets
+ * the opposite ends there: whatever else it found may not come back, and what it left out may not have been the same.
+ */
+import type { Party, Violation } from '@barter/core'
+
+/** In place of an invariant: the protocol has no number for it. */
+export const DETERMINISM = 'determinism'
+const RULE = 'decision 5'
+
+/** **Shape** `steps`: of the schedule, up to the one after which two runs of it differ; 0: before the first. */
+export interface Nondeterminism extends Violation {
+  readonly steps: number
+}
+
+export const isNondeterminism = (violation: Violation): violation is Nondeterminism =>
+  violation.invariant === DETERMINISM && 'steps' in violation
+
+/** What one of two runs did, as clauses: what its thread does, and what else tells the runs apart. */
+export interface Side {
+  readonly thread: string
+  readonly did: string
+}
+
+/** **Shape** `where`: `step 7, of nic`. */
+export function nondeterminism(steps: number, where: string, first: Side, second: Side): Nondeterminism {
+  const other = second.thread === first.thread ? second.did : `${second.thread} ${second.did}`
+  return {
+    invariant: DETERMINISM,
+    rule: RULE,
+    message: `two runs of one schedule part at ${where}: the first time ${first.thread} ${first.did}, the second time ${other}`,
+    actor: party(second.thread, `the second time ${second.did}`),
+    parties: [party(first.thread, `the first time ${first.did}`)],
+    steps,
+  }
+}
+
+/** It was seen once, and never again. **Shape** `what`: as a clause, what a run of `steps` steps did and others do not. */
+export function nondeterminismSeenOnce(steps: number, what: string): Nondeterminism {
+  const message = `not all runs of a schedule of ${steps} steps are alike: ${what}, and in others it is otherwise`
+  return { invariant: DETERMINISM, rule: RULE, message, actor: party('one run', what), parties: [], steps }
+}
+
+/** A run counts steps; when they were belongs to the report of it. */
+const party = (who: string, what: string): Party => ({ who, what, tick: 0, seq: 0 })
+
+/** A replay went another way than the run before it. **Shape** `path`: of the replay, as far as it was to go. */
+export class Parted extends Error {
+  readonly path: readonly number[]
+
+  constructor(path: readonly number[], what: string) {
+    super(what)
+    this.name = 'Parted'
+    this.path = path
+  }
+}

@@ -1,0 +1,75 @@
+/**
+ * A schedule once more, with every event kept. What was found may not come back where a plugin is no function of what it
+ * observed: then the report says so, and is of as much of the schedule as can be run.
+ */
+import { type Explorable, type Report, UsageError, type Violation } from '@barter/core'
+import { isNondeterminism, type Nondeterminism, nondeterminismSeenOnce } from './nondeterminism.ts'
+import { searchPair } from './twice.ts'
+
+/** **Shape** `found`: what the search found in it, when that was no violation of an invariant. */
+export function replayFound(subject: Explorable, schedule: readonly number[], found?: Violation): Report {
+  if (found !== undefined && isNondeterminism(found)) return withViolation(longest(subject, schedule), found)
+  return (
+    attempted(subject, schedule) ??
+    withViolation(
+      longest(subject, schedule),
+      searchPair(subject, schedule) ?? nondeterminismSeenOnce(schedule.length, 'the search could run it to its end'),
+    )
+  )
+}
+
+/**
+ * As a person asks for it, from a token: two runs of it are compared as well.
+ * **Errors** `UsageError` `STRATEGY_CHOICE` when it never comes to its end.
+ */
+export function replaySchedule(subject: Explorable, schedule: readonly number[]): Report {
+  const report = attempted(subject, schedule)
+  const parted = searchPair(subject, schedule, report === undefined ? undefined : 1)
+  if (parted !== undefined) return withViolation(report ?? longest(subject, schedule), parted)
+  return report ?? subject.replay(schedule)
+}
+
+/** **Shape** `undefined` when a thread could not go on. */
+function attempted(subject: Explorable, schedule: readonly number[]): Report | undefined {
+  try {
+    return subject.replay(schedule)
+  } catch (error) {
+    if (error instanceof UsageError && error.code === 'STRATEGY_CHOICE') return undefined
+    throw error
+  }
+}
+
+/** The longest beginning of it that can be run, about. */
+function longest(subject: Explorable, schedule: readonly number[]): Report {
+  for (let length = schedule.length; length > 0; length = length > NEAR ? length >> 1 : length - 1) {
+    for (const end of [length, length - 1]) {
+      const report = attempted(subject, schedule.slice(0, end))
+      if (report !== undefined) return report
+    }
+  }
+  return subject.replay([])
+}
+
+const NEAR = 16
+
+/** With what makes it unlike the run before, as its last event. */
+function withViolation(report: Report, found: Nondeterminism): Report {
+  const tick = report.ticks
+  const seq = (report.events.at(-1)?.seq ?? -1) + 1
+  const violation = {
+    ...found,
+    actor: { ...found.actor, tick, seq },
+    parties: found.parties.map((party) => ({ ...party, tick, seq })),
+  }
+  return {
+    ...report,
+    verdict: 'fail',
+    expectations: report.expectations.map((one) =>
+      one.expectation.kind === 'no-violation' && one.expectation.invariant === undefined
+        ? { ...one, met: false, why: `${violation.invariant}: ${violation.message}` }
+        : one,
+    ),
+    violations: [...report.violations, violation],
+    events: [...report.events, { kind: 'violation', violation, seq, tick, task: violation.actor.who }],
+  }
+}

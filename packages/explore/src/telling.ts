@@ -1,0 +1,128 @@
+/** An access log that adds up all that it is told, so that two runs can be compared, and hands it on. */
+import { type AccessLog, mixA } from '@barter/core'
+
+const THING = 1
+const READ = 2
+const WRITE = 3
+const ADD = 4
+const READ_VALUE = 5
+const READ_HERE = 6
+const WRITE_VALUE = 7
+const ADD_VALUE = 8
+const ACQUIRE = 9
+const ACQUIRE_SHARED = 10
+const RELEASE = 11
+const TRIED = 12
+const WAITED = 13
+const SIGNALLED = 14
+const VISITS = 15
+const RETURNS = 16
+const SETTLES = 17
+const SPAWNED = 18
+const TELLS = 19
+
+export class Telling implements AccessLog {
+  /** Stands for all that was told so far, in its order. */
+  told = 0
+  readonly #to: AccessLog | undefined
+  #things = 0
+
+  /** **Shape** `to`: who else listens, and gives things their numbers. */
+  constructor(to?: AccessLog) {
+    this.#to = to
+  }
+
+  thing(kind: number, group: number): number {
+    this.#add(THING, mixA(kind, group))
+    return this.#to?.thing(kind, group) ?? this.#things++
+  }
+
+  read(thing: number): void {
+    this.#add(READ, thing)
+    this.#to?.read(thing)
+  }
+
+  write(thing: number): void {
+    this.#add(WRITE, thing)
+    this.#to?.write(thing)
+  }
+
+  add(thing: number): void {
+    this.#add(ADD, thing)
+    this.#to?.add(thing)
+  }
+
+  readValue(thing: number, value: number): void {
+    this.#add(READ_VALUE, mixA(thing, value))
+    this.#to?.readValue(thing, value)
+  }
+
+  readHere(thing: number): void {
+    this.#add(READ_HERE, thing)
+    this.#to?.readHere(thing)
+  }
+
+  writeValue(thing: number, value: number): void {
+    this.#add(WRITE_VALUE, mixA(thing, value))
+    this.#to?.writeValue(thing, value)
+  }
+
+  addValue(thing: number, value: number): void {
+    this.#add(ADD_VALUE, mixA(thing, value))
+    this.#to?.addValue(thing, value)
+  }
+
+  acquire(lock: number, shared: boolean): void {
+    this.#add(shared ? ACQUIRE_SHARED : ACQUIRE, lock)
+    this.#to?.acquire(lock, shared)
+  }
+
+  release(lock: number): void {
+    this.#add(RELEASE, lock)
+    this.#to?.release(lock)
+  }
+
+  tried(lock: number): void {
+    this.#add(TRIED, lock)
+    this.#to?.tried(lock)
+  }
+
+  waited(thing: number): void {
+    this.#add(WAITED, thing)
+    this.#to?.waited(thing)
+  }
+
+  signalled(thing: number): void {
+    this.#add(SIGNALLED, thing)
+    this.#to?.signalled(thing)
+  }
+
+  visits(): void {
+    this.#add(VISITS, 0)
+    this.#to?.visits()
+  }
+
+  returns(): void {
+    this.#add(RETURNS, 0)
+    this.#to?.returns()
+  }
+
+  settles(value: number): void {
+    this.#add(SETTLES, value)
+    this.#to?.settles(value)
+  }
+
+  spawned(thread: number): void {
+    this.#add(SPAWNED, thread)
+    this.#to?.spawned(thread)
+  }
+
+  tells(value: number): void {
+    this.#add(TELLS, value)
+    this.#to?.tells?.(value)
+  }
+
+  #add(what: number, value: number): void {
+    this.told = mixA(this.told, mixA(what, value))
+  }
+}

@@ -1,0 +1,116 @@
+/** A plugin that is no function of what it observed is found, whatever the strategy, and is never what a search stumbles over. */
+import {
+  DETERMINISM,
+  exploreInParts,
+  type Exploration,
+  exploreSubject,
+  type InPartsOptions,
+  type PartTask,
+  replaySchedule,
+  runPart,
+  STRATEGIES,
+  tokenOf,
+} from '@barter/explore'
+import type { Explorable } from '@barter/core'
+import { describe, expect, test } from 'vitest'
+import { eachTime, type Mood, moodySubject } from './moody.ts'
+
+const chance = (): boolean => Math.random() < 0.5
+const bound = { states: 1, dfs: 1, dpor: undefined, random: undefined, pct: undefined } as const
+
+function demandFound(result: Exploration, message: RegExp): void {
+  const [first, ...more] = result.violations
+  expect(more).toEqual([])
+  expect(first?.violation).toMatchObject({ invariant: DETERMINISM, rule: 'decision 5' })
+  expect(first?.violation.message).toMatch(message)
+  expect([result.stopped, result.coverage]).toEqual([true, 'sampled'])
+  expect(first?.token).toBe(tokenOf(first?.token.split('.')[1] ?? '', first?.schedule ?? []))
+  const report = result.replay(first?.schedule ?? [])
+  expect([report.verdict, report.violations.at(-1)?.message]).toEqual(['fail', first?.violation.message])
+  expect(report.events.at(-1)).toMatchObject({ kind: 'violation', tick: report.ticks })
+}
+
+describe('each schedule twice', () => {
+  test.each(STRATEGIES)('%s: a plugin that keeps a count over all runs', (strategy) => {
+    const preemptions = bound[strategy]
+    const options = { strategy, twice: true, schedules: 50, ...(preemptions === undefined ? {} : { preemptions }) }
+    const subject = moodySubject('hesitates', eachTime(3))
+    demandFound(
+      exploreSubject(subject, options),
+      /^two runs of one schedule part at step \d+, of writer: the first time/,
+    )
+  })
+
+  test.each([
+    ['hesitates', /comes to "a mood"/],
+    ['writes less', /the second time touches other things on the way there, or sees other values in them/],
+    ['lies', /part at (step \d+, of writer|the end)/],
+  ] as const)('one that %s by chance', (mood, message) => {
+    demandFound(exploreSubject(moodySubject(mood, chance), { twice: true, preemptions: 1 }), message)
+  })
+
+  test('with all violations asked for it ends all the same: nothing behind it is known', () => {
+    const subject = moodySubject('hesitates', chance)
+    const result = exploreSubject(subject, { twice: true, strategy: 'random', stopAtFirst: false })
+    demandFound(result, /part at step/)
+    expect(result.schedules).toBeLessThan(1000)
+  })
+
+  test.each(['states', 'dfs', 'dpor', 'random', 'pct'] as const)(
+    '%s: one that does the same each time is explored as ever',
+    (strategy) => {
+      const options = { strategy, schedules: 20, shrink: false }
+      const subject = (): Explorable => moodySubject('none', chance)
+      const { violations, schedules, cuts, states } = exploreSubject(subject(), { ...options, twice: true })
+      const once = exploreSubject(subject(), options)
+      expect([violations, schedules, cuts, states]).toEqual([[], once.schedules, once.cuts, once.states])
+    },
+  )
+})
+
+describe('each schedule once', () => {
+  test.each(['states', 'dpor', 'dfs'] as const)(
+    '%s: a replay that goes another way is told as what it is',
+    (strategy) => {
+      const options = strategy === 'dfs' ? { strategy, preemptions: 2 } : { strategy }
+      for (const draw of [eachTime(2), eachTime(5), chance]) {
+        demandFound(exploreSubject(moodySubject('hesitates', draw), options), /part at step|not all runs/)
+      }
+    },
+  )
+})
+
+describe('two workers', () => {
+  const together = (mood: Mood, options: InPartsOptions) => {
+    const workers = [1, 2].map(() => {
+      const subject = moodySubject(mood, chance)
+      return { run: async (task: PartTask) => Promise.resolve(runPart(subject, task)) }
+    })
+    return exploreInParts(moodySubject(mood, chance), options, workers)
+  }
+
+  test.each(['states', 'dfs', 'random', 'pct'] as const)('%s: what one of them finds is found', async (strategy) => {
+    const bounded = strategy === 'states' || strategy === 'dfs' ? { preemptions: 1 } : { schedules: 100 }
+    const result = await together('hesitates', { strategy, twice: true, ...bounded })
+    if (result === undefined) throw new Error('one was to search alone')
+    demandFound(result, /part at step|not all runs/)
+  })
+})
+
+describe('replay', () => {
+  const path = (subject: Explorable): readonly number[] => {
+    const found = exploreSubject(subject, { twice: true, preemptions: 1 }).violations[0]
+    return found?.schedule ?? []
+  }
+
+  test('a schedule that can be run is run twice', () => {
+    const subject = moodySubject('writes less', eachTime(2))
+    const report = replaySchedule(subject, path(subject))
+    expect(report.violations.map(({ invariant }) => invariant)).toEqual([DETERMINISM])
+  })
+
+  test('one that cannot be run to its end, ever, is refused', () => {
+    const subject = moodySubject('none', chance)
+    expect(() => replaySchedule(subject, [0, 77])).toThrow(expect.objectContaining({ code: 'STRATEGY_CHOICE' }))
+  })
+})
