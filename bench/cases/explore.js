@@ -103,15 +103,17 @@ function traced(subject) {
     mustBe(events.length > steps / 2, true, 'events are kept')
     mustBe(off(schedule), violations.length, 'violations')
   }
+  // A few at a time, so that what the machine does beside it meets both alike.
+  const some = schedules.slice(0, 10)
   return compare({
     name: 'trace',
     unit: 'step',
-    count: schedules.reduce((sum, schedule) => sum + schedule.length, 0),
-    rounds: 5,
-    warmUp: 1,
-    goal: 'at most 2',
-    a: () => schedules.forEach(on),
-    b: () => schedules.forEach(off),
+    count: some.reduce((sum, schedule) => sum + schedule.length, 0),
+    rounds: 301,
+    warmUp: 150,
+    goal: 'at most 1.10',
+    a: () => some.forEach(on),
+    b: () => some.forEach(off),
   })
 }
 

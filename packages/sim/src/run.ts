@@ -100,7 +100,7 @@ export class ScenarioRun {
       seed: this.#seed,
       actors,
       violations: violations(),
-      events: trace.events,
+      recording: trace.recording,
       steps: scheduler.steps,
       ticks: scheduler.now,
       stopped: stoppedBy(end, this.simulation),

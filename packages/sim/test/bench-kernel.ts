@@ -34,7 +34,7 @@ export function testKernel({ strategy = seededStrategy(1), limit }: { strategy?:
     kernel,
     scheduler,
     violations,
-    events: trace.events,
+    events: () => trace.events,
     user: (name: string, body: () => Op<void>) => scheduler.spawn(name, 'user', body),
     run: () => scheduler.run(),
   }

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import type { TraceEvent } from '@barter/core'
 import { describe, expect, test } from 'vitest'
 import { seededStrategy } from '../src/index.ts'
 import { scenarioOf, step, type Story, systemOf, tell, told } from './house.ts'
@@ -53,11 +54,14 @@ describe('a run', () => {
 
   test('events are shown to those who tap the hook', () => {
     const system = systemOf()
-    const seen: number[] = []
-    system.hooks.event.tap('test', (event) => seen.push(event.seq))
+    const seen: TraceEvent[] = []
+    system.hooks.event.tap('test', (event) => seen.push(event))
     const machine = system.machine('sim')
     return machine.run(scenarioOf(race), { seed: 3 }).then((report) => {
-      expect(seen).toEqual(report.events.map((_event, i) => i))
+      expect(seen.map(({ seq }) => seq)).toEqual(report.events.map((_event, i) => i))
+      // Those of the report are made later, of the same facts.
+      expect(report.events).toEqual(seen)
+      expect(report.events).toBe(report.events)
       expect(machine.supports).toEqual({ schedule: true, events: 'all' })
     })
   })

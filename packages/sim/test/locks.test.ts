@@ -21,7 +21,7 @@ describe('a mutex', () => {
     worker('nic')
     run()
     expect(log).toEqual(['vmm in', 'vmm out', 'nic in', 'nic out'])
-    expect(waits(events)).toEqual(['nic blocked resv(buf) vmm', 'nic unblocked resv(buf)'])
+    expect(waits(events())).toEqual(['nic blocked resv(buf) vmm', 'nic unblocked resv(buf)'])
   })
 
   test('never has two owners, whatever the schedule', () => {
@@ -91,9 +91,9 @@ describe('a read-write semaphore', () => {
     reader('r3', 80)
     run()
     expect(log).toEqual(['r1', 'r2', 'w', 'r3'])
-    expect(waits(events).filter((line) => line.includes('blocked memory_lock') && !line.includes('unblocked'))).toEqual(
-      ['w blocked memory_lock(nvme) r1, r2', 'r3 blocked memory_lock(nvme) r1, r2, w'],
-    )
+    expect(
+      waits(events()).filter((line) => line.includes('blocked memory_lock') && !line.includes('unblocked')),
+    ).toEqual(['w blocked memory_lock(nvme) r1, r2', 'r3 blocked memory_lock(nvme) r1, r2, w'])
   })
 
   test('a reader does not wait for writers that came after it', () => {

@@ -88,7 +88,7 @@ describe('the scheduler', () => {
     })
     run()
     expect(log).toEqual(['first', 'second'])
-    expect(waits(events)).toEqual([
+    expect(waits(events())).toEqual([
       'waits blocked work -',
       'works blocked time -',
       'works unblocked time',

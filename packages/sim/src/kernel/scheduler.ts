@@ -11,7 +11,7 @@ import { LockOrder } from './lock-order.ts'
 import { broken, type LockHost, OwnedLock } from './owned-lock.ts'
 import { Thread, type ThreadKind } from './thread.ts'
 import { asBug, deathBy, deathViolation } from './thread-fault.ts'
-import { describeThread, describeWait, findCycle } from './wait-for.ts'
+import { describeThread, describeWait, findCycle, waitsOn } from './wait-for.ts'
 import { Watch } from './watch.ts'
 
 export const DEFAULT_STEP_LIMIT = 1_000_000
@@ -222,8 +222,7 @@ export class Scheduler implements LockHost, TraceClock {
     const { trap, blockedSince } = thread
     if (trap?.kind === 'acquire' && !trap.lock.tryGrant(trap.mode)) throw new Error(`${trap.lock.name} is not free`)
     if (blockedSince !== undefined && this.#trace.on) {
-      const { on } = describeWait(thread)
-      this.#trace.emit({ kind: 'unblocked', on, ticks: this.#now - blockedSince })
+      this.#trace.emit({ kind: 'unblocked', on: waitsOn(thread), ticks: this.#now - blockedSince })
     }
     if (trap?.kind === 'wait' && trap.fence instanceof SimFence) trap.fence.passed()
     thread.trap = undefined

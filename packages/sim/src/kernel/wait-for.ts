@@ -12,6 +12,13 @@ export interface Wait {
   readonly holder?: string
 }
 
+/** What `describeWait` calls `on`, without the rest. */
+export function waitsOn({ trap }: Thread): string {
+  if (trap?.kind === 'acquire') return trap.lock.name
+  if (trap?.kind === 'wait') return trap.fence.name
+  return trap?.kind === 'sleep' ? 'time' : 'its turn'
+}
+
 /** Threads of which each has to do something before `thread` goes on. Of a plain fence nobody knows who signals it. */
 export function blockersOf(thread: Thread): readonly Thread[] {
   const { trap } = thread
@@ -25,19 +32,20 @@ export function blockersOf(thread: Thread): readonly Thread[] {
 /** What a thread that cannot run waits for. */
 export function describeWait(thread: Thread): Wait {
   const { trap } = thread
+  const on = waitsOn(thread)
   switch (trap?.kind) {
     case 'acquire': {
       const holders = blockersOf(thread).map((blocker) => blocker.name)
       const holder = holders.length === 0 ? {} : { holder: holders.join(', ') }
       const why = holders.length === 0 ? 'has to take it' : `held by ${holders.join(', ')}`
-      return { on: trap.lock.name, mode: trap.mode, why, ...holder }
+      return { on, mode: trap.mode, why, ...holder }
     }
     case 'wait':
-      return { on: trap.fence.name, why: trap.why }
+      return { on, why: trap.why }
     case 'sleep':
-      return { on: 'time', why: `sleeps ${trap.ticks} ticks` }
+      return { on, why: `sleeps ${trap.ticks} ticks` }
     default:
-      return { on: 'its turn', why: 'could go on' }
+      return { on, why: 'could go on' }
   }
 }
 

@@ -1,15 +1,16 @@
-/** The report of one run: plain data, the same bytes for the same seed. */
-import type { Expectation, Outcome, Report, Scenario, TraceEvent, Violation } from '@barter/core'
+/** The report of one run: plain data, the same bytes for the same seed. Events are made when they are first read. */
+import type { Expectation, Outcome, Report, Scenario, Violation } from '@barter/core'
 import type { StepRecord } from '../session/actor-run.ts'
 import type { ActorRecords } from '../session/session.ts'
 import { evaluate } from './expectations.ts'
+import type { Recording } from './recording.ts'
 
 export interface RunFacts {
   readonly scenario: Scenario
   readonly seed: number
   readonly actors: readonly ActorRecords[]
   readonly violations: readonly Violation[]
-  readonly events: readonly TraceEvent[]
+  readonly recording: Recording
   readonly steps: number
   readonly ticks: number
   /** Why the run was stopped before its end, if it was. */
@@ -19,7 +20,7 @@ export interface RunFacts {
 }
 
 export function buildReport(run: RunFacts): Report {
-  const { scenario, actors, violations } = run
+  const { scenario, actors, violations, recording } = run
   const outcomes = actors.flatMap(({ actor, steps }) =>
     steps.map((step) => outcomeOf(actor, step, isToBlock(scenario.expect, actor))),
   )
@@ -36,7 +37,9 @@ export function buildReport(run: RunFacts): Report {
     outcomes,
     expectations,
     violations,
-    events: run.events,
+    get events() {
+      return recording.events
+    },
     steps: run.steps,
     ticks: run.ticks,
   }

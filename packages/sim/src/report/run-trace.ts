@@ -1,5 +1,6 @@
 /** The trace of one run: facts get their stamp here, are kept for the report, and shown to those who look. */
 import type { SystemHooks, Trace, TraceEvent, TraceFact } from '@barter/core'
+import { Recording } from './recording.ts'
 
 /** Where the stamp comes from: the scheduler. */
 export interface TraceClock {
@@ -15,7 +16,7 @@ export interface RunTraceOptions {
 }
 
 export class RunTrace implements Trace {
-  readonly events: TraceEvent[] = []
+  readonly recording = new Recording()
   readonly #quiet: boolean
   readonly #hooks: SystemHooks
   readonly #watchers: ((fact: TraceFact) => void)[] = []
@@ -30,6 +31,10 @@ export class RunTrace implements Trace {
   /** A watcher needs the facts even when no reader does. */
   get on(): boolean {
     return !this.#quiet || this.#watchers.length > 0
+  }
+
+  get events(): readonly TraceEvent[] {
+    return this.recording.events
   }
 
   /** Number that the next event gets. */
@@ -55,8 +60,8 @@ export class RunTrace implements Trace {
     const seq = this.#seq++
     for (const watcher of this.#watchers) watcher(fact)
     if (this.#quiet) return
-    const event: TraceEvent = { seq, tick: this.#clock.now, task, ...fact }
-    this.events.push(event)
-    if (this.#hooks.event.isUsed()) this.#hooks.event.call(event)
+    const tick = this.#clock.now
+    this.recording.add(tick, task, fact)
+    if (this.#hooks.event.isUsed()) this.#hooks.event.call({ seq, tick, task, ...fact })
   }
 }
