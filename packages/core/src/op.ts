@@ -44,6 +44,11 @@ export function* done<T>(value: T): Op<T> {
   return value
 }
 
+/** An operation that has nothing to wait for, and does `act` when it is run. */
+export function* atOnce<T>(act: () => T): Op<T> {
+  return act()
+}
+
 /**
  * Run a lone operation to its end, for tests and for set-up outside a run: points and sleeps pass at once.
  *

@@ -24,9 +24,11 @@ export const protocolStep = <C>(name: string, rule: string, run: (context: C) =>
 
 /** A step that nothing can interrupt. */
 export function instantStep<C>(name: string, rule: string, run: (context: C) => void): ProtocolStep<C> {
-  return protocolStep(name, rule, function* (context) {
-    run(context)
-  })
+  return protocolStep(name, rule, (context) => instantly(run, context))
+}
+
+function* instantly<C>(run: (context: C) => void, context: C): Op<void> {
+  run(context)
 }
 
 /**

@@ -1,11 +1,13 @@
 /** Setting up interrupts (VFIO_DEVICE_SET_IRQS): the kernel writes the vectors into a table that lies in a BAR. */
 import {
   advance,
+  type Bus,
   hasBits,
   KernelError,
   type Op,
   PCI_COMMAND,
   PCI_COMMAND_MEMORY,
+  type PhysAddr,
   readMsix,
   withBits,
 } from '@barter/core'
@@ -22,11 +24,11 @@ export function* armInterrupts(vdev: VfioDevice, vectors: number): Op<void> {
   if (!msix || bar === undefined || vectors > msix.vectors) {
     throw new KernelError('EINVAL', 'VFIO-22', `${device.name} has no ${vectors} interrupt vectors`)
   }
-  yield* whileDecoding(vdev, function* () {
-    for (let i = 0; i < vectors; i++) {
-      yield* services.bus.cpu('write', advance(bar.start, msix.table.offset + i * ENTRY_BYTES), ENTRY_BYTES)
-    }
-  })
+  yield* whileDecoding(vdev, writeTable(services.bus, advance(bar.start, msix.table.offset), vectors))
+}
+
+function* writeTable(bus: Bus, at: PhysAddr, vectors: number): Op<void> {
+  for (let i = 0; i < vectors; i++) yield* bus.cpu('write', advance(at, i * ENTRY_BYTES), ENTRY_BYTES)
 }
 
 /**
@@ -34,14 +36,14 @@ export function* armInterrupts(vdev: VfioDevice, vectors: number): Op<void> {
  * revoked becomes live, and nobody faults or reads meanwhile.
  * **Locks** takes `memory_lock` for writing. **Source** VFIO-22
  */
-function* whileDecoding(vdev: VfioDevice, work: () => Op<void>): Op<void> {
+function* whileDecoding(vdev: VfioDevice, work: Op<void>): Op<void> {
   const { device, memoryLock } = vdev
   yield* memoryLock.downWrite()
   const command = device.config.read(PCI_COMMAND, 2)
   const decodes = hasBits(command, PCI_COMMAND_MEMORY)
   if (!decodes) device.config.write(PCI_COMMAND, 2, withBits(command, PCI_COMMAND_MEMORY))
   try {
-    yield* work()
+    yield* work
   } finally {
     if (!decodes) device.config.write(PCI_COMMAND, 2, command)
     memoryLock.upWrite()

@@ -6,6 +6,7 @@
 import {
   alignDown,
   type Bdf,
+  done,
   GiB,
   KernelError,
   MiB,
@@ -67,17 +68,15 @@ function nvgraceVariant(memory: readonly NvgraceMemory[]): Variant {
       const told = of(vdev)
       if (told !== undefined) readyAt.set(vdev, vdev.services.kernel.now() + (told.readyAfter ?? 0))
     },
-    *waitUntilReady(vdev) {
-      if (of(vdev)?.readyBy === 'cxl') return
-      yield* poll(vdev, readyAt.get(vdev) ?? 0, POLL_LIMIT_TICKS)
-      readyAt.delete(vdev)
-    },
-    *waitUnlocked(vdev) {
-      if (of(vdev)?.readyBy !== 'cxl') return
-      yield* poll(vdev, readyAt.get(vdev) ?? 0, CXL_LIMIT_TICKS)
-      readyAt.delete(vdev)
-    },
+    waitUntilReady: (vdev) =>
+      of(vdev)?.readyBy === 'cxl' ? done(undefined) : waitReady(readyAt, vdev, POLL_LIMIT_TICKS),
+    waitUnlocked: (vdev) => (of(vdev)?.readyBy === 'cxl' ? waitReady(readyAt, vdev, CXL_LIMIT_TICKS) : done(undefined)),
   }
+}
+
+function* waitReady(readyAt: Map<VfioDevice, number>, vdev: VfioDevice, limit: number): Op<void> {
+  yield* poll(vdev, readyAt.get(vdev) ?? 0, limit)
+  readyAt.delete(vdev)
 }
 
 /** For `bar` with `memory_lock` held for reading, so a reset waits meanwhile. **Errors** ETIME (VFIO-62). */

@@ -75,29 +75,34 @@ export const CLEANUP: Steps<VfioBuffer> = [unlist, forgetDevice, dropRegistratio
  * importers (REV-2). Once it returns, nothing that was mapped before is mapped (REV-4).
  */
 export function* revokeAll(device: VfioDevice, why: string): Op<void> {
-  yield* overLiveFiles(device, function* (buffer) {
-    if (buffer.revoked) return
-    device.services.witness.revoking(buffer.name, why)
-    yield* runSteps(device.services.trace, 'revoke', buffer.name, device.services.protocols.revoke, buffer)
-    device.services.witness.revoked(buffer.name, why)
-    checkMappingCount(buffer)
-  })
+  yield* overLiveFiles(device, (buffer) => revokeOne(device, buffer, why))
+}
+
+function* revokeOne({ services }: VfioDevice, buffer: VfioBuffer, why: string): Op<void> {
+  if (buffer.revoked) return
+  services.witness.revoking(buffer.name, why)
+  yield* runSteps(services.trace, 'revoke', buffer.name, services.protocols.revoke, buffer)
+  services.witness.revoked(buffer.name, why)
+  checkMappingCount(buffer)
 }
 
 /** Make every revoked buffer live again (REV-5). **Locks** as `revokeAll`. */
 export function* unrevokeAll(device: VfioDevice): Op<void> {
-  yield* overLiveFiles(device, function* (buffer) {
-    if (!buffer.revoked) return
-    yield* runSteps(device.services.trace, 'un-revoke', buffer.name, device.services.protocols.unrevoke, buffer)
-  })
+  yield* overLiveFiles(device, (buffer) => unrevokeOne(device, buffer))
+}
+
+function* unrevokeOne({ services }: VfioDevice, buffer: VfioBuffer): Op<void> {
+  if (buffer.revoked) yield* runSteps(services.trace, 'un-revoke', buffer.name, services.protocols.unrevoke, buffer)
 }
 
 /** Give up every buffer for good. A dying one stays listed: its release unlists it (REV-8). **Locks** as `revokeAll`. */
 export function* giveUpAll(device: VfioDevice): Op<void> {
-  yield* overLiveFiles(device, function* (buffer) {
-    yield* runSteps(device.services.trace, 'cleanup', buffer.name, device.services.protocols.cleanup, buffer)
-    checkListed(buffer)
-  })
+  yield* overLiveFiles(device, (buffer) => giveUpOne(device, buffer))
+}
+
+function* giveUpOne({ services }: VfioDevice, buffer: VfioBuffer): Op<void> {
+  yield* runSteps(services.trace, 'cleanup', buffer.name, services.protocols.cleanup, buffer)
+  checkListed(buffer)
 }
 
 function* overLiveFiles(device: VfioDevice, each: (buffer: VfioBuffer) => Op<void>): Op<void> {

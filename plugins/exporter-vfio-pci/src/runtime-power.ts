@@ -6,6 +6,7 @@
  * sleep in a worker of its own, it is done by the thread that was the last to need it.
  */
 import {
+  atOnce,
   D3HOT,
   failPoint,
   KernelError,
@@ -103,9 +104,7 @@ export class RuntimePower {
     if (this.#saved !== undefined) restoreState(device, this.#saved, services.pci.restoreAcs)
     if (this.#wakes) {
       const vdev = this.#vdev
-      yield* runTrigger(vdev, 'wake-up', function* () {
-        vdev.power.disengage()
-      })
+      yield* runTrigger(vdev, 'wake-up', () => atOnce(() => vdev.power.disengage()))
       services.trace.emit({ kind: 'note', text: `${device.name} woke up: low power is over`, rule: 'TRG-13' })
     }
     this.#state = 'awake'

@@ -5,7 +5,7 @@
  * begins after everybody has let go, and the way back opens only after it has ended (INV-14). In low power it stays shut
  * until that is over (TRG-20).
  */
-import { answersConfig, KernelError, type Op } from '@barter/core'
+import { answersConfig, done, KernelError, type Op } from '@barter/core'
 import { instant, step, type Steps } from './protocol.ts'
 import { giveUpAll, revokeAll, unrevokeAll } from './revoke.ts'
 import { wakeDevice } from './set-device-power.ts'
@@ -65,9 +65,7 @@ export function triggersOf(switches: ReadonlySet<string>): Triggers {
 }
 
 function unrevokeWhen(name: string, rule: string, condition: (trigger: Trigger) => boolean) {
-  return step<Trigger>(name, rule, function* (trigger) {
-    if (condition(trigger)) yield* unrevokeAll(trigger.device)
-  })
+  return step<Trigger>(name, rule, (trigger) => (condition(trigger) ? unrevokeAll(trigger.device) : done(undefined)))
 }
 
 function* actAndRemember(trigger: Trigger): Op<void> {

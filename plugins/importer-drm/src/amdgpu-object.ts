@@ -93,9 +93,7 @@ export class AmdgpuObject implements Import {
 
   /** The handle goes, and the object follows when nobody uses it any more. */
   *close(): Op<void> {
-    yield* this.#vm.locked(this.bo.buffer, function* () {
-      yield* point('close handle')
-    })
+    yield* this.#vm.locked(this.bo.buffer, () => point('close handle'))
     this.#queueClear()
     yield* this.bo.put()
   }

@@ -1,5 +1,5 @@
 /** The driver `amdgpu`: buffer objects whose running jobs hold fences, and that are mapped again when they are used. */
-import { BUS, FACTS, type Importer, KERNEL, type Scope, TRACE } from '@barter/core'
+import { BUS, type Device, type DmaBuf, FACTS, type Importer, KERNEL, type Op, type Scope, TRACE } from '@barter/core'
 import { AMDGPU_INVALIDATE, type AmdgpuStep } from './amdgpu-invalidate.ts'
 import { AMDGPU_CONTROLS, AmdgpuObject, type AmdgpuServices } from './amdgpu-object.ts'
 import { gpuVms } from './gpu-vm.ts'
@@ -23,10 +23,12 @@ export function amdgpu(run: Scope, invalidate: readonly AmdgpuStep[] = AMDGPU_IN
     kinds: [{ options: {}, supports, takes: 'table', maps: 'use', unmaps: 'fences' }],
     controls: AMDGPU_CONTROLS,
     probe: probeGpu,
-    *import(device, buffer) {
-      const object = new AmdgpuObject(services, device, buffer)
-      yield* object.attach()
-      return object
-    },
+    import: (device, buffer) => importObject(services, device, buffer),
   }
+}
+
+function* importObject(services: AmdgpuServices, device: Device, buffer: DmaBuf): Op<AmdgpuObject> {
+  const object = new AmdgpuObject(services, device, buffer)
+  yield* object.attach()
+  return object
 }

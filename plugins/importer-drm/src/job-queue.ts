@@ -40,11 +40,9 @@ export class JobQueue {
     const number = this.#jobs.length
     const by = `job ${number + 1} of ${device.name}`
     const results = this.#results
-    const fence = ring.queue(by, after, function* () {
-      const result = yield* runJob({ ...job, device, by }, request)
-      results[number] = result
-      if (trace.on) trace.emit({ kind: 'note', text: `${by}: ${result.status}`, ...ruleOf(result) })
-    })
+    const fence = ring.queue(by, after, () =>
+      noted(runJob({ ...job, device, by }, request), by, trace, results, number),
+    )
     this.#jobs.push({ number, fence })
     return { number, fence }
   }
@@ -63,6 +61,12 @@ export class JobQueue {
     this.#told = count
     return words
   }
+}
+
+function* noted(job: Op<AccessResult>, by: string, trace: Trace, results: AccessResult[], number: number): Op<void> {
+  const result = yield* job
+  results[number] = result
+  if (trace.on) trace.emit({ kind: 'note', text: `${by}: ${result.status}`, ...ruleOf(result) })
 }
 
 const ruleOf = ({ rule }: AccessResult): { rule?: string } => (rule === undefined ? {} : { rule })

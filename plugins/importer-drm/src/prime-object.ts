@@ -40,9 +40,7 @@ export class PrimeObject implements Import {
     }
     const attachment = this.#attachment
     try {
-      yield* this.#buffer.resv.locked(function* () {
-        return yield* attachment.map('bidirectional')
-      })
+      yield* this.#buffer.resv.locked(() => attachment.map('bidirectional'))
     } catch (error) {
       yield* this.#free()
       throw error

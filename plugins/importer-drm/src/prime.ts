@@ -1,5 +1,5 @@
 /** The driver `prime`: stands for all that import through the PRIME helpers. */
-import { BUS, type Importer, type Scope } from '@barter/core'
+import { type Bus, BUS, type Device, type DmaBuf, type Importer, type Op, type Scope } from '@barter/core'
 import { PrimeObject } from './prime-object.ts'
 import { probeGpu } from './probe-gpu.ts'
 
@@ -12,10 +12,12 @@ export function prime(run: Scope): Importer {
     supports,
     kinds: [{ options: {}, supports, takes: 'table', maps: 'import', unmaps: 'close' }],
     probe: probeGpu,
-    *import(device, buffer) {
-      const object = new PrimeObject(bus, device, buffer)
-      yield* object.create()
-      return object
-    },
+    import: (device, buffer) => importObject(bus, device, buffer),
   }
+}
+
+function* importObject(bus: Bus, device: Device, buffer: DmaBuf): Op<PrimeObject> {
+  const object = new PrimeObject(bus, device, buffer)
+  yield* object.create()
+  return object
 }

@@ -17,15 +17,17 @@ export class Ring {
     const fence = this.#kernel.fence(name)
     const before = this.#last
     this.#last = fence
-    this.#kernel.spawn(name, function* () {
-      if (before !== undefined) yield* waitFor(before, 'its turn')
-      for (const dependency of after) yield* waitFor(dependency, 'dependency')
-      try {
-        yield* work()
-      } finally {
-        fence.signal()
-      }
-    })
+    this.#kernel.spawn(name, () => inTurn(before, after, work, fence))
     return fence
+  }
+}
+
+function* inTurn(before: Fence | undefined, after: readonly Fence[], work: () => Op<void>, fence: Fence): Op<void> {
+  if (before !== undefined) yield* waitFor(before, 'its turn')
+  for (const dependency of after) yield* waitFor(dependency, 'dependency')
+  try {
+    yield* work()
+  } finally {
+    fence.signal()
   }
 }

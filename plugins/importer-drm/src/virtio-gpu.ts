@@ -1,5 +1,16 @@
 /** The driver `virtio-gpu`: guest blobs whose addresses a host holds. The device is the PCI function below it. */
-import { BUS, type Device, FACTS, HOOKS, type Importer, KERNEL, type Scope, TRACE } from '@barter/core'
+import {
+  BUS,
+  type Device,
+  FACTS,
+  HOOKS,
+  type Import,
+  type Importer,
+  KERNEL,
+  type Op,
+  type Scope,
+  TRACE,
+} from '@barter/core'
 import { PrimeObject } from './prime-object.ts'
 import { probeGpu } from './probe-gpu.ts'
 import { VIRTIO_GPU_INVALIDATE, VIRTIO_GPU_INVALIDATE_BUG_38, type VirtioGpuStep } from './virtio-gpu-invalidate.ts'
@@ -48,10 +59,15 @@ export function virtioGpu(
     kinds: [{ options: {}, supports, takes: 'table', maps: 'import', unmaps: guestBlobs ? 'callback' : 'close' }],
     controls: guestBlobs ? VIRTIO_GPU_CONTROLS : {},
     probe: probeGpu,
-    *import(device, buffer) {
-      const object = guestBlobs ? new VirtioGpuObject(services, device, buffer) : new PrimeObject(bus, device, buffer)
-      yield* object.create()
-      return object
-    },
+    import: (device, buffer) =>
+      importObject(() =>
+        guestBlobs ? new VirtioGpuObject(services, device, buffer) : new PrimeObject(bus, device, buffer),
+      ),
   }
+}
+
+function* importObject(make: () => VirtioGpuObject | PrimeObject): Op<Import> {
+  const object = make()
+  yield* object.create()
+  return object
 }

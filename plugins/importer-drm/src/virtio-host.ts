@@ -46,12 +46,14 @@ export class VirtioHost {
       look: () => this.#backing.get(resource) ?? null,
       fault: () => done(NO_BACKING),
     }
-    return this.#send('transfer', function* () {
-      told(yield* runJob(parts, request))
-    })
+    return this.#send('transfer', () => tell(runJob(parts, request), told))
   }
 
   #send(name: string, work: () => Op<void>): Fence {
     return this.#commands.queue(`${name} on the host of ${this.#device.name}`, [], work)
   }
+}
+
+function* tell(job: Op<AccessResult>, told: (result: AccessResult) => void): Op<void> {
+  told(yield* job)
 }

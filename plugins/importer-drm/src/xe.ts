@@ -1,5 +1,5 @@
 /** The driver `xe`: buffer objects that are told to let go, stop, and unmap only at their next use or end. */
-import { BUS, type Importer, type JsonSchema, KERNEL, type Scope, TRACE } from '@barter/core'
+import { BUS, type Importer, type JsonSchema, KERNEL, type Op, type Scope, TRACE } from '@barter/core'
 import { gpuVms } from './gpu-vm.ts'
 import { probeGpu } from './probe-gpu.ts'
 import { XE_INVALIDATE, type XeStep } from './xe-invalidate.ts'
@@ -32,10 +32,13 @@ export function xe(run: Scope, invalidate: readonly XeStep[] = XE_INVALIDATE): I
     options,
     controls: XE_CONTROLS,
     probe: probeGpu,
-    *import(device, buffer, { mode }) {
-      const object = new XeObject(services, mode === 'fault' ? 'fault' : 'fence', device, buffer)
-      yield* object.attach()
-      return object
-    },
+    import: (device, buffer, { mode }) =>
+      importObject(() => new XeObject(services, mode === 'fault' ? 'fault' : 'fence', device, buffer)),
   }
+}
+
+function* importObject(make: () => XeObject): Op<XeObject> {
+  const object = make()
+  yield* object.attach()
+  return object
 }

@@ -119,24 +119,28 @@ function wholeLength(given: GivenObject | undefined): bigint {
 
 /** **Errors** EFAULT. */
 function pinOf(source: GivenObject | undefined): (offset: number, length: number) => Op<PhysRange> {
-  return function* (offset, length) {
-    if (source?.kind === 'object' && isMemory(source.object)) return source.object.range(offset, length, 'EFAULT')
-    if (source?.kind === 'mapping') {
-      try {
-        yield* source.mapping.pin()
-      } catch (error) {
-        if (error instanceof KernelError) throw new KernelError('EFAULT', 'T1-7', error.message)
-        throw error
-      }
+  return (offset, length) => pinAt(source, offset, length)
+}
+
+function* pinAt(source: GivenObject | undefined, offset: number, length: number): Op<PhysRange> {
+  if (source?.kind === 'object' && isMemory(source.object)) return source.object.range(offset, length, 'EFAULT')
+  if (source?.kind === 'mapping') {
+    try {
+      yield* source.mapping.pin()
+    } catch (error) {
+      if (error instanceof KernelError) throw new KernelError('EFAULT', 'T1-7', error.message)
+      throw error
     }
-    throw new KernelError('EFAULT', 'T1-7', 'nothing that can be pinned is at that address')
   }
+  throw new KernelError('EFAULT', 'T1-7', 'nothing that can be pinned is at that address')
 }
 
 /** **Errors** EINVAL for what is no memfd, and beyond its end. */
 function pinFile(file: GivenObject): (offset: number, length: number) => Op<PhysRange> {
-  return function* (offset, length) {
-    if (file.kind === 'object' && isMemory(file.object)) return file.object.range(offset, length, 'EINVAL')
-    throw new KernelError('EINVAL', 'IFD-2', 'the file is no memfd')
-  }
+  return (offset, length) => pinInFile(file, offset, length)
+}
+
+function* pinInFile(file: GivenObject, offset: number, length: number): Op<PhysRange> {
+  if (file.kind === 'object' && isMemory(file.object)) return file.object.range(offset, length, 'EINVAL')
+  throw new KernelError('EINVAL', 'IFD-2', 'the file is no memfd')
 }

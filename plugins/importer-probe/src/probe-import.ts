@@ -7,6 +7,7 @@ import {
   type Bdf,
   type Bus,
   type Device,
+  type Fence,
   type Devices,
   type Direction,
   type DmaBuf,
@@ -204,12 +205,13 @@ class ProbeImport implements Import {
     const { kernel } = this.#services
     const fence = kernel.fence(`work(${this.#device.name})`)
     this.#buffer.resv.addFence(fence, 'bookkeep')
-    const events = this.#events
-    kernel.spawn(fence.name, function* () {
-      yield* sleep(invalidate.ticks)
-      events.add('fence-signalled')
-      fence.signal()
-    })
+    kernel.spawn(fence.name, () => this.#signalAfter(invalidate.ticks, fence))
+  }
+
+  *#signalAfter(ticks: number, fence: Fence): Op<void> {
+    yield* sleep(ticks)
+    this.#events.add('fence-signalled')
+    fence.signal()
   }
 
   *#unmapTold(): Op<StepValue> {

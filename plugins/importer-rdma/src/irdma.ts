@@ -1,10 +1,21 @@
 /** The driver `irdma`: regions that are pinned, and invalidated for good when the exporter takes the memory back. */
-import { BUS, FACTS, HOOKS, type Importer, KERNEL, type Op, type Scope, TRACE } from '@barter/core'
+import {
+  BUS,
+  FACTS,
+  HOOKS,
+  type Importer,
+  KERNEL,
+  type Op,
+  type Scope,
+  type SystemHooks,
+  TRACE,
+  type Trace,
+} from '@barter/core'
 import { keySpaces } from './memory-key.ts'
 import { NicResets } from './nic-reset.ts'
 import { IRDMA_PAGE_SIZES } from './page-size.ts'
 import { hasRevoke, notRevocable } from './pinned-attach.ts'
-import { type PinnedKind, PinnedRegion } from './pinned-region.ts'
+import { destroyKey, type PinnedKind, PinnedRegion, registered } from './pinned-region.ts'
 import { type RevokeStep, UMEM_REVOKE } from './pinned-umem.ts'
 import { probeNic } from './probe-nic.ts'
 import { readRegionOptions, regionOptions } from './region-options.ts'
@@ -24,15 +35,7 @@ export function irdma(run: Scope, revoke: readonly RevokeStep[] = UMEM_REVOKE): 
     noPageSize: 'EOPNOTSUPP',
     attachOps: (device, revokeRegion) =>
       hasRevoke(generation) ? { peer2peer: true, invalidate: revokeRegion } : notRevocable(generation, device, trace),
-    *stopHardware({ device, key }): Op<void> {
-      const errno = fault.isUsed() ? fault.call({ point: 'irdma:dereg', device, usual: 'EIO' }) : undefined
-      if (errno !== undefined) {
-        trace.emit({ kind: 'log', message: `${device.name}: dmabuf mr revoke failed ${errno}`, rule: 'RDMA-7' })
-        return resets.request(device)
-      }
-      key.revoke()
-      yield* key.settled()
-    },
+    stopHardware: (region) => stopHardware({ fault, trace, resets }, region),
   }
   const services = { bus: run.get(BUS), trace, keysOf, revoke }
   const supports = { dynamic: true, peer2peer: true, invalidate: hasRevoke(generation), pins: true, restartable: false }
@@ -52,10 +55,21 @@ export function irdma(run: Scope, revoke: readonly RevokeStep[] = UMEM_REVOKE): 
     options: regionOptions,
     controls: statusControl,
     probe: probeNic,
-    *import(device, buffer, options) {
-      const region = new PinnedRegion(services, kind, device, buffer, readRegionOptions(options, pageSize))
-      yield* region.register()
-      return region
-    },
+    import: (device, buffer, options) =>
+      registered(() => new PinnedRegion(services, kind, device, buffer, readRegionOptions(options, pageSize))),
   }
+}
+
+interface StopServices {
+  readonly fault: SystemHooks['fault']
+  readonly trace: Trace
+  readonly resets: NicResets
+}
+
+function* stopHardware({ fault, trace, resets }: StopServices, region: PinnedRegion): Op<void> {
+  const { device } = region
+  const errno = fault.isUsed() ? fault.call({ point: 'irdma:dereg', device, usual: 'EIO' }) : undefined
+  if (errno === undefined) return yield* destroyKey(region)
+  trace.emit({ kind: 'log', message: `${device.name}: dmabuf mr revoke failed ${errno}`, rule: 'RDMA-7' })
+  resets.request(device)
 }

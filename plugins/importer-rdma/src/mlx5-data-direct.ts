@@ -2,11 +2,11 @@
  * The driver `mlx5-data-direct`: regions of a DMA function of its own, which translates by a fixed list of addresses
  * (KSM) and so can neither fault nor be told to let go. The device it is bound to is that function.
  */
-import { BUS, FACTS, type Importer, KERNEL, type Op, type Scope, TRACE } from '@barter/core'
+import { BUS, FACTS, type Importer, KERNEL, type Scope, TRACE } from '@barter/core'
 import { keySpaces } from './memory-key.ts'
 import { MLX5_PAGE_SIZES } from './page-size.ts'
 import { notRevocable } from './pinned-attach.ts'
-import { type PinnedKind, PinnedRegion } from './pinned-region.ts'
+import { destroyKey, type PinnedKind, PinnedRegion, registered } from './pinned-region.ts'
 import { UMEM_REVOKE } from './pinned-umem.ts'
 import { probeNic } from './probe-nic.ts'
 import { readRegionOptions, regionOptions } from './region-options.ts'
@@ -22,6 +22,7 @@ export function mlx5DataDirect(run: Scope): Importer {
     pageSizes: MLX5_PAGE_SIZES,
     noPageSize: 'EINVAL',
     attachOps: (device) => notRevocable(generation, device, trace),
+    // Only on the way out.
     stopHardware: destroyKey,
   }
   const supports = { dynamic: true, peer2peer: true, invalidate: false, pins: true, restartable: false }
@@ -32,16 +33,7 @@ export function mlx5DataDirect(run: Scope): Importer {
     options: regionOptions,
     controls: statusControl,
     probe: probeNic,
-    *import(device, buffer, options) {
-      const region = new PinnedRegion(services, kind, device, buffer, readRegionOptions(options, pageSize))
-      yield* region.register()
-      return region
-    },
+    import: (device, buffer, options) =>
+      registered(() => new PinnedRegion(services, kind, device, buffer, readRegionOptions(options, pageSize))),
   }
-}
-
-/** Only on the way out: the command completes when what began with the key is through. */
-function* destroyKey({ key }: PinnedRegion): Op<void> {
-  key.revoke()
-  yield* key.settled()
 }

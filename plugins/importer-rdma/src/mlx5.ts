@@ -1,5 +1,5 @@
 /** The driver `mlx5`: memory regions that fault, fail while revoked, and work again afterwards. */
-import { BUS, FACTS, HOOKS, type Importer, KERNEL, type Scope, TRACE } from '@barter/core'
+import { BUS, FACTS, HOOKS, type Importer, KERNEL, type Op, type Scope, TRACE } from '@barter/core'
 import { keySpaces } from './memory-key.ts'
 import { type InvalidateStep, MLX5_INVALIDATE, MLX5_INVALIDATE_BUG_37 } from './mlx5-invalidate.ts'
 import { Mlx5Region } from './mlx5-region.ts'
@@ -27,10 +27,13 @@ export function mlx5(run: Scope, invalidate?: readonly InvalidateStep[]): Import
     options: regionOptions,
     controls: statusControl,
     probe: probeNic,
-    *import(device, buffer, options) {
-      const region = new Mlx5Region(services, device, buffer, readRegionOptions(options, facts.pageSize))
-      yield* region.register()
-      return region
-    },
+    import: (device, buffer, options) =>
+      registered(() => new Mlx5Region(services, device, buffer, readRegionOptions(options, facts.pageSize))),
   }
+}
+
+function* registered(make: () => Mlx5Region): Op<Mlx5Region> {
+  const region = make()
+  yield* region.register()
+  return region
 }

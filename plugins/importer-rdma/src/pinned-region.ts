@@ -121,3 +121,16 @@ export class PinnedRegion implements Import {
     this.#umem.stopHardware = () => this.#kind.stopHardware(this)
   }
 }
+
+/** Make a region and register it. **Errors** those of `register`. */
+export function* registered(make: () => PinnedRegion): Op<PinnedRegion> {
+  const region = make()
+  yield* region.register()
+  return region
+}
+
+/** The command completes when what began with the key is through. */
+export function* destroyKey({ key }: PinnedRegion): Op<void> {
+  key.revoke()
+  yield* key.settled()
+}

@@ -4,6 +4,7 @@ import {
   type Completion,
   DmaBuf,
   type DmaBufServices,
+  done,
   KernelError,
   type Op,
   type SgtServices,
@@ -29,9 +30,8 @@ export class ResourceBuffer {
         attach: (attachment) => this.#attach(attachment),
         map: (attachment, direction) => this.#map(() => buildTable(services, attachment, spec, direction)),
         unmap: (attachment, table, direction) => this.#unmap(() => freeTable(services, attachment, table, direction)),
-        *release() {
-          // It holds nothing of its device.
-        },
+        // It holds nothing of its device.
+        release: () => done(undefined),
       },
     })
   }

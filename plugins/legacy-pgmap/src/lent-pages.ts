@@ -1,5 +1,5 @@
 /** P2P pages in a buffer: kept alive by references, never taken back (PGM-11, PGM-12). */
-import { DmaBuf, type DmaBufServices, type SgtServices } from '@barter/core'
+import { DmaBuf, type DmaBufServices, atOnce, type SgtServices } from '@barter/core'
 import { mapPages, unmapPages } from './map-pages.ts'
 import type { P2pPages } from './page-map.ts'
 
@@ -15,9 +15,7 @@ export function lendPages(services: DmaBufServices & SgtServices, pages: P2pPage
     ops: {
       map: (attachment, direction) => mapPages(services, attachment, pages, direction),
       unmap: (attachment, table, direction) => unmapPages(services, attachment, table, direction),
-      *release() {
-        pages.map.put(pages)
-      },
+      release: () => atOnce(() => pages.map.put(pages)),
     },
   })
 }

@@ -1,8 +1,10 @@
 /** Pages in the address space of a process: an mmap of `p2pmem/allocate` (PGM-8). */
 import {
+  atOnce,
   CpuMapping,
   type CpuMappingServices,
   type Device,
+  done,
   type Facts,
   KernelError,
   type MmapRequest,
@@ -36,12 +38,11 @@ export function* mapForUser(services: UserPagesServices, device: Device, request
     writable: writable !== false,
     pageSize: facts.pageSize,
     ops: {
-      *fault({ name }) {
-        throw new SignalError('SIGBUS', 'PGM-11', `${name} was taken away with its file`)
-      },
-      *unmapped(gone) {
-        letGo(gone)
-      },
+      fault: ({ name }) =>
+        atOnce(() => {
+          throw new SignalError('SIGBUS', 'PGM-11', `${name} was taken away with its file`)
+        }),
+      unmapped: (gone) => atOnce(() => letGo(gone)),
     },
     // There are pages behind it, and they are for those who ask for P2P pages by name.
     pinRefusal: notForCaller,
@@ -52,9 +53,8 @@ export function* mapForUser(services: UserPagesServices, device: Device, request
   mapping.install({ offset: 0, length: pages.range.length, at: pages.range.start })
   mapping.subscribe({
     name: `pages of ${mapping.name}`,
-    *begin() {
-      // The entries go next, and with them what they hold.
-    },
+    // The entries go next, and with them what they hold.
+    begin: () => done(undefined),
     end() {
       letGo(mapping)
     },

@@ -1,5 +1,6 @@
 /** All containers of a run: opened by their character device, or known by a name that steps give. */
 import {
+  atOnce,
   type ContainerKind,
   type DeviceNode,
   GROUP_OWNERS,
@@ -51,9 +52,8 @@ export const containerNode = (containers: Containers): DeviceNode => ({
   path: '/dev/vfio/vfio',
   opens: 'container',
   types: { container: { noun: 'a container', controls: {} } },
-  *open({ containerKind }, as) {
-    return containers.opened(as, containerKind === 'noiommu' ? 'noiommu' : 'type1')
-  },
+  open: ({ containerKind }, as) =>
+    atOnce(() => containers.opened(as, containerKind === 'noiommu' ? 'noiommu' : 'type1')),
 })
 
 function domainsOf(run: Scope): IommuDomains | undefined {

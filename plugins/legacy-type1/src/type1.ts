@@ -109,10 +109,7 @@ class Type1Driver implements Importer {
     const judged = new JudgedEntry(this.#run.get(WITNESS), this.#run.get(TRACE), device, mapping, entry)
     return {
       access: (request) => access(this.#bus, device, entry, judged.mapping, request),
-      *close() {
-        judged.unmapped()
-        yield* container.unmap(entry)
-      },
+      close: () => unmap(container, entry, judged),
     }
   }
 
@@ -127,6 +124,11 @@ class Type1Driver implements Importer {
     }
     return this.#containers.called(name ?? device.name, 'type1')
   }
+}
+
+function* unmap(container: Container, entry: Entry, judged: JudgedEntry): Op<void> {
+  judged.unmapped()
+  yield* container.unmap(entry)
 }
 
 /** The device uses the address it was given, for as long as user space has it do so. */

@@ -2,7 +2,7 @@
  * Drivers while schedules are explored: whatever runs in one on behalf of a device counts as code of that device's part,
  * so that a driver's own state needs no telling.
  */
-import type { Device, Exporter, ExporterFile, Import, Importer, Kernel, Part } from '@barter/core'
+import type { Device, Exporter, ExporterFile, Import, Importer, Kernel, Op, Part } from '@barter/core'
 
 export type PartOf = (device: Device) => Part | undefined
 
@@ -13,10 +13,7 @@ export function watchExporter(exporter: Exporter, kernel: Kernel, partOf: PartOf
     controls: exporter.controls,
     probe: (device) => within(partOf(device), exporter.probe(device)),
     remove: (device) => within(partOf(device), exporter.remove(device)),
-    *open(device, options) {
-      const part = partOf(device)
-      return watchFile(yield* within(part, exporter.open(device, options)), kernel, part)
-    },
+    open: (device, options) => openWatched(exporter, kernel, partOf(device), device, options),
     ...(exporter.setParameter === undefined
       ? {}
       : {
@@ -28,6 +25,15 @@ export function watchExporter(exporter: Exporter, kernel: Kernel, partOf: PartOf
       ? {}
       : { groupStatus: (device, options) => within(partOf(device), groupStatusOf(exporter, device, options)) }),
   }
+}
+
+function* openWatched(
+  exporter: Exporter,
+  kernel: Kernel,
+  part: Part | undefined,
+  ...[device, options]: Parameters<Exporter['open']>
+): Op<ExporterFile> {
+  return watchFile(yield* kernel.inside(part, exporter.open(device, options)), kernel, part)
 }
 
 function groupStatusOf(exporter: Exporter, ...args: Parameters<NonNullable<Exporter['groupStatus']>>) {

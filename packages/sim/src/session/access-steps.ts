@@ -15,18 +15,20 @@ interface AccessArgs {
 
 /** Done `times` times, one after the other; what became of each is counted. */
 export function access(kind: 'read' | 'write'): (call: StepCall) => Op<Performed> {
-  return function* (call) {
+  return (call) => {
     const args = call.planned.args as unknown as AccessArgs
-    return yield* call.withFile('import', function* ({ made }) {
-      if (args.times === 1) return { result: yield* once(kind, made, args) }
-      const each: StepResult[] = []
-      for (let i = 0; i < args.times; i++) {
-        if (i > 0 && args.pause !== undefined) yield* sleep(args.pause)
-        each.push(yield* once(kind, made, args))
-      }
-      return { ...ok(countsText(each)), each }
-    })
+    return call.withFile('import', ({ made }) => repeated(kind, made, args))
   }
+}
+
+function* repeated(kind: 'read' | 'write', made: Import, args: AccessArgs): Op<Performed> {
+  if (args.times === 1) return { result: yield* once(kind, made, args) }
+  const each: StepResult[] = []
+  for (let i = 0; i < args.times; i++) {
+    if (i > 0 && args.pause !== undefined) yield* sleep(args.pause)
+    each.push(yield* once(kind, made, args))
+  }
+  return { ...ok(countsText(each)), each }
 }
 
 function* once(access: 'read' | 'write', made: Import, args: AccessArgs): Op<StepResult> {

@@ -3,7 +3,9 @@ import {
   bufferControl,
   descriptorFacts,
   type Device,
+  type ExporterFile,
   type ExportRequest,
+  type Import,
   KernelError,
   type KernelObject,
   type Op,
@@ -13,16 +15,16 @@ import { BufferFile, ImportFile } from './open-file.ts'
 import { ok, type Performed, type StepCall } from './step-call.ts'
 import type { StepArgs } from './step-values.ts'
 
-export function* exportBar(call: StepCall): Op<Performed> {
-  return yield* call.withFile('file', function* ({ file }) {
-    const request = exportRequest(call.planned.args, file.device)
-    const buffer = yield* file.export(request)
-    call.made(new BufferFile(buffer))
-    return ok({ size: buffer.size, ...descriptorFacts(request.openFlags) })
-  })
+export const exportBar = (call: StepCall): Op<Performed> => call.withFile('file', ({ file }) => exportFrom(call, file))
+
+function* exportFrom(call: StepCall, file: ExporterFile): Op<Performed> {
+  const request = exportRequest(call.planned.args, file.device)
+  const buffer = yield* file.export(request)
+  call.made(new BufferFile(buffer))
+  return ok({ size: buffer.size, ...descriptorFacts(request.openFlags) })
 }
 
-export function* importBuffer(call: StepCall): Op<Performed> {
+export function importBuffer(call: StepCall): Op<Performed> {
   const { on, args } = call.planned
   const importer = on?.driver === undefined ? undefined : call.services.run.importer(on.driver)
   if (importer === undefined) throw new Error(`${call.planned.text} has no importer`)
@@ -30,20 +32,23 @@ export function* importBuffer(call: StepCall): Op<Performed> {
   const device = call.services.clientCalled(typeof name === 'string' ? name : '')
   if (call.planned.target.kind === 'no-buffer') throw noBuffer(call.planned.target.open)
   if (call.handle.kind === 'mapping') {
-    return yield* call.withFile('mapping', function* ({ mapping }) {
+    return call.withFile('mapping', ({ mapping }) => {
       // By its address: who knows of nothing better pins it.
-      const made = yield* call.withGiven(
+      const work = call.withGiven(
         (objects) => importer.importMapping?.(device, mapping, options, objects) ?? mapping.pin(),
       )
-      call.made(new ImportFile(call.services.kernel, made, device, mapping))
-      return ok()
+      return imported(call, work, device, mapping)
     })
   }
-  return yield* call.withFile('buffer', function* ({ buffer }) {
-    const made = yield* importer.import(device, buffer, options)
-    call.made(new ImportFile(call.services.kernel, made, device, buffer))
-    return ok()
-  })
+  return call.withFile('buffer', ({ buffer }) =>
+    imported(call, importer.import(device, buffer, options), device, buffer),
+  )
+}
+
+/** **Shape** `of`: what was imported. */
+function* imported(call: StepCall, work: Op<Import>, device: Device, of: { readonly name: string }): Op<Performed> {
+  call.made(new ImportFile(call.services.kernel, yield* work, device, of))
+  return ok()
 }
 
 export function* close(call: StepCall): Op<Performed> {

@@ -14,6 +14,7 @@ import {
   TOPOLOGY,
   TRACE,
 } from '@barter/core'
+import type { Drivers } from './drivers.ts'
 import type { PlannedDevice } from './plan.ts'
 import { registerOf, withChange } from './register-access.ts'
 import { setSriovControl } from './sriov-control.ts'
@@ -124,11 +125,13 @@ export function* sysfsReset(call: StepCall): Op<Performed> {
 export function* unplug(call: StepCall): Op<Performed> {
   const { kernel, drivers } = call.services
   const planned = plannedOf(call)
-  kernel.spawn(`unplug(${planned.name})`, function* () {
-    yield* sleep(ATTENTION_TICKS)
-    yield* drivers.remove(planned, 'removed from its slot')
-  })
+  kernel.spawn(`unplug(${planned.name})`, () => removeLater(drivers, planned))
   return ok()
+}
+
+function* removeLater(drivers: Drivers, planned: PlannedDevice): Op<void> {
+  yield* sleep(ATTENTION_TICKS)
+  yield* drivers.remove(planned, 'removed from its slot')
 }
 
 /** **Errors** ENODEV for a function that has none. **Not modelled** switching them on after they were off. */

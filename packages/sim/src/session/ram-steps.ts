@@ -1,10 +1,12 @@
 /** Steps on memory of a process: `allocate`, `udmabuf`, and the CPU's `load` and `store`. */
 import {
   type Access,
+  atOnce,
   BUS,
   type CpuAccess,
   isMemory,
   KernelError,
+  type KernelObject,
   type Op,
   overPages,
   physAddr,
@@ -29,42 +31,44 @@ export function* allocate(call: StepCall): Op<Performed> {
 }
 
 /** **Errors** EINVAL for what is no memfd. */
-export function* udmabuf(call: StepCall): Op<Performed> {
+export const udmabuf = (call: StepCall): Op<Performed> =>
+  call.withFile('object', ({ object }) => atOnce(() => udmabufOf(call, object)))
+
+function udmabufOf(call: StepCall, object: KernelObject): Performed {
   const { kernel, run } = call.services
-  return yield* call.withFile('object', function* ({ object }) {
-    if (!isMemory(object) || object.type !== 'memfd') {
-      throw new KernelError('EINVAL', 'IFD-4', `${object.name} is no memfd`)
-    }
-    const { scope } = run
-    const facts = scope.get(FACTS)
-    const services = {
-      kernel,
-      trace: scope.get(TRACE),
-      facts,
-      dma: scope.get(PLATFORM).dma,
-      witness: scope.get(WITNESS),
-      pageSize: facts.pageSize,
-    }
-    const buffer = makeUdmabuf(services, call.planned.step.as ?? `udmabuf of ${object.name}`, object)
-    call.made(new BufferFile(buffer))
-    return ok({ size: buffer.size })
-  })
+  if (!isMemory(object) || object.type !== 'memfd') {
+    throw new KernelError('EINVAL', 'IFD-4', `${object.name} is no memfd`)
+  }
+  const { scope } = run
+  const facts = scope.get(FACTS)
+  const services = {
+    kernel,
+    trace: scope.get(TRACE),
+    facts,
+    dma: scope.get(PLATFORM).dma,
+    witness: scope.get(WITNESS),
+    pageSize: facts.pageSize,
+  }
+  const buffer = makeUdmabuf(services, call.planned.step.as ?? `udmabuf of ${object.name}`, object)
+  call.made(new BufferFile(buffer))
+  return ok({ size: buffer.size })
 }
 
 /** The CPU loads or stores memory that is its own. **Errors** EFAULT beyond the end. */
-export function* touchRam(access: Access, call: StepCall): Op<Performed> {
+export const touchRam = (access: Access, call: StepCall): Op<Performed> =>
+  call.withFile('object', ({ object }) => touchObject(call, access, object))
+
+function* touchObject(call: StepCall, access: Access, object: KernelObject): Op<Performed> {
   const { offset = 0, length, data, expectData } = call.planned.args as Readonly<Record<string, number & string>>
   const bytes = data === undefined ? undefined : bytesOfText(data)
   const wanted = length ?? bytes?.length ?? USUAL_LENGTH
-  return yield* call.withFile('object', function* ({ object }) {
-    if (!isMemory(object)) throw new KernelError('ENODEV', 'MM-1', `${object.name} cannot be mapped`)
-    const got = yield* touchMemory(call, access, object, offset, wanted, bytes)
-    if (got.data === undefined) return ok()
-    if (expectData !== undefined && !beginsWith(got.data, expectData)) {
-      return { result: { kind: 'error', status: `other data came back: ${previewOf(got.data)}` } }
-    }
-    return ok(previewOf(got.data))
-  })
+  if (!isMemory(object)) throw new KernelError('ENODEV', 'MM-1', `${object.name} cannot be mapped`)
+  const got = yield* touchMemory(call, access, object, offset, wanted, bytes)
+  if (got.data === undefined) return ok()
+  if (expectData !== undefined && !beginsWith(got.data, expectData)) {
+    return { result: { kind: 'error', status: `other data came back: ${previewOf(got.data)}` } }
+  }
+  return ok(previewOf(got.data))
 }
 
 function touchMemory(

@@ -1,5 +1,5 @@
 /** Steps that wait: `wait`, `sleep`. */
-import { KernelError, type Op, sleep, waitFor } from '@barter/core'
+import { type Fence, KernelError, type Op, sleep, waitFor } from '@barter/core'
 import type { Bound } from './conditions.ts'
 import type { BufferFile, ImportFile } from './open-file.ts'
 import { ok, type Performed, type StepCall } from './step-call.ts'
@@ -10,18 +10,23 @@ export function* wait(call: StepCall): Op<Performed> {
   if (typeof timeout !== 'number') return yield* waitWithoutLimit(call)
   const { kernel } = call.services
   const either = kernel.fence(`${call.planned.text} or its timeout`)
-  let answer: Performed | undefined
-  kernel.spawn(call.planned.text, function* () {
-    answer = yield* waitWithoutLimit(call)
-    either.signal()
-  })
-  kernel.spawn(`timeout of ${call.planned.text}`, function* () {
-    yield* sleep(timeout)
-    either.signal()
-  })
+  const answers: Performed[] = []
+  kernel.spawn(call.planned.text, () => answered(call, answers, either))
+  kernel.spawn(`timeout of ${call.planned.text}`, () => timedOut(timeout, either))
   yield* waitFor(either, 'not so yet')
+  const [answer] = answers
   if (answer !== undefined) return answer
   throw new KernelError('ETIMEDOUT', 'DMB-22', `waited ${timeout} ticks in vain`)
+}
+
+function* answered(call: StepCall, answers: Performed[], either: Fence): Op<void> {
+  answers.push(yield* waitWithoutLimit(call))
+  either.signal()
+}
+
+function* timedOut(ticks: number, either: Fence): Op<void> {
+  yield* sleep(ticks)
+  either.signal()
 }
 
 function* waitWithoutLimit(call: StepCall): Op<Performed> {

@@ -92,13 +92,17 @@ function* writeCommand(vdev: VfioDevice, config: VirtualConfig, chunk: ConfigChu
   // Enabled for all we know, wanted enabled, yet off: reset behind our back, so the BARs have to come back first.
   const lost = value & before & ~hardware & (vdev.noCommandMemory ? PCI_COMMAND_IO : DECODE)
   const enables = (value & PCI_COMMAND_MEMORY) !== 0
-  const failure = yield* runTrigger(vdev, enables ? 'memory on' : 'memory off', function* () {
+  const failure = yield* runTrigger(vdev, enables ? 'memory on' : 'memory off', () => {
     if (lost !== 0) config.restoreBars()
-    yield* point(`${vdev.device.name}: write command`)
-    writeThrough(vdev, config, chunk, value)
-    config.merge(PCI_COMMAND, 2, value, DECODE)
+    return storeCommand(vdev, config, chunk, value)
   })
   if (failure !== undefined) throw failure
+}
+
+function* storeCommand(vdev: VfioDevice, config: VirtualConfig, chunk: ConfigChunk, value: number): Op<void> {
+  yield* point(`${vdev.device.name}: write command`)
+  writeThrough(vdev, config, chunk, value)
+  config.merge(PCI_COMMAND, 2, value, DECODE)
 }
 
 /** TRG-5 and TRG-6. What the hardware or the driver refuses is not told to user space. */

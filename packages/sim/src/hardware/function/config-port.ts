@@ -146,10 +146,7 @@ export class ConfigPort {
         }
       })
     }
-    const timer = function* (): Op<void> {
-      yield* sleep(ticks)
-      wake()
-    }
+    const timer = (): Op<void> => afterwards(ticks, wake)
     const { kernel } = this.#parts
     if (kernel.hardware === undefined) kernel.spawn(`hardware: ${name}`, timer)
     else kernel.hardware(`hardware: ${name}`, timer)
@@ -189,6 +186,11 @@ export class ConfigPort {
       ...this.#below(wired),
     ])
   }
+}
+
+function* afterwards(ticks: number, act: () => void): Op<void> {
+  yield* sleep(ticks)
+  act()
 }
 
 /** A bridge that answers holds everything below it in reset. */
