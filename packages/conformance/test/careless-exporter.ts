@@ -40,6 +40,8 @@ export type Careless =
   | 'lends the wrong piece'
   | 'keeps a reference'
   | 'counts wrong when a map fails'
+  | 'counts its revokes'
+  | 'un-revokes what is live'
 
 const none = { type: 'object', additionalProperties: false }
 const controls: Controls = {
@@ -52,6 +54,8 @@ interface Lent {
   readonly drained: Completion
   revoked: boolean
   mappings: number
+  /** Revokes that it thinks it has to undo; for one mistake. */
+  depth: number
 }
 
 export function careless(mistake?: Careless): Plugin {
@@ -110,13 +114,18 @@ function exporter(run: Scope, is: (mistake: Careless) => boolean): Exporter {
     const { trace, facts, witness } = services
     const given = { kernel, trace, facts, witness }
     const buffer = new DmaBuf(given, { name, exporter: 'lender', size, ops })
-    const one: Lent = { buffer, drained: kernel.completion(`unmaps(${name})`), revoked: false, mappings: 0 }
+    const one: Lent = { buffer, drained: kernel.completion(`unmaps(${name})`), revoked: false, mappings: 0, depth: 0 }
     if (is('keeps a reference')) buffer.get()
     return one
   }
 
   function* revoke(one: Lent): Op<void> {
-    if (one.revoked || !one.buffer.getActive()) return
+    if (is('counts its revokes')) one.depth++
+    if (one.revoked) {
+      if (is('counts its revokes')) services.witness.revoked(one.buffer.name, 'the lender was told to')
+      return
+    }
+    if (!one.buffer.getActive()) return
     const { resv } = one.buffer
     if (is('tells without the reservation')) {
       one.revoked = true
@@ -137,10 +146,11 @@ function exporter(run: Scope, is: (mistake: Careless) => boolean): Exporter {
 
   function* restore(one: Lent): Op<void> {
     if (is('never lends again')) return
+    if (!one.revoked && !is('un-revokes what is live')) return
     yield* one.buffer.resv.locked(function* () {
       yield* one.buffer.invalidate()
       services.witness.restored(one.buffer.name)
-      one.revoked = false
+      one.revoked = is('counts its revokes') && --one.depth > 0
     })
   }
 

@@ -44,6 +44,7 @@ export type Mistake =
   | 'walks the first entry only'
   | 'believes that attach has returned'
   | 'comes back, and says it does not'
+  | 'pins each time it is told'
 
 export function clumsy(mistake?: Mistake): Plugin {
   let runs = 0
@@ -147,6 +148,7 @@ class Region implements Import {
   *#told(attachment: Attachment): Op<void> {
     const { buffer, kernel } = this.#parts
     if (this.#is('keeps its mapping')) return
+    if (this.#is('pins each time it is told')) yield* attachment.pin()
     if (this.#is('believes that attach has returned')) return yield* this.#unmap(this.#attached)
     if (this.#is('takes the reservation in its callback'))
       return yield* buffer.resv.locked(() => this.#unmap(attachment))

@@ -48,6 +48,8 @@ describe('the suite of exporters', { timeout: 60_000 }, () => {
     ['lends the wrong piece', 'sg shapes: INV-17'],
     ['keeps a reference', 'lifecycle: INV-28'],
     ['counts wrong when a map fails', 'errors: INV-28'],
+    ['counts its revokes', 'restore: INV-13'],
+    ['un-revokes what is live', 'restore: INV-13'],
   ]
 
   test.each(mistakes)('an exporter that %s fails %s', (mistake, where) => {

@@ -71,6 +71,7 @@ describe('the suite of importers', { timeout: 60_000 }, () => {
     ['walks the first entry only', 'sg shapes: SGT-11'],
     ['believes that attach has returned', 'invalidate: IMP-2'],
     ['comes back, and says it does not', 'remap: IMP-1'],
+    ['pins each time it is told', 'invalidate: INV-13'],
   ]
 
   test.each(mistakes)('an importer that %s fails %s', (mistake, where) => {

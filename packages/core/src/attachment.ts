@@ -7,6 +7,7 @@ import { point } from './op.ts'
 import type { Direction, SgEntry, SgTable } from './sg-table.ts'
 import type { Part } from './shared.ts'
 import type { Trace } from './trace.ts'
+import type { Witness } from './witness.ts'
 
 /**
  * The importer's side of a *dynamic* attachment. Without it an attachment is *static*: no peer to peer, no callback.
@@ -47,13 +48,28 @@ export class Attachment {
   /** What each of them said when it was handed out. */
   readonly #given: (readonly SgEntry[])[] = []
   #pins = 0
+  /** How often it pinned, unpinned, or asked for ranges. */
+  #requests = 0
+  /** Told to let go, and nothing was asked for since. */
+  #wasTold = false
+  readonly #witness: Witness | undefined
 
   /** **Shape** `part`: of whose code it is, for explorers. */
-  constructor(buffer: DmaBuf, device: Device, ops: AttachOps | undefined, trace: Trace, part?: Part) {
+  constructor(
+    buffer: DmaBuf,
+    device: Device,
+    ops: AttachOps | undefined,
+    {
+      trace,
+      witness,
+      part,
+    }: { readonly trace: Trace; readonly witness?: Witness | undefined; readonly part?: Part | undefined },
+  ) {
     this.buffer = buffer
     this.device = device
     this.ops = ops
     this.#trace = trace
+    this.#witness = witness
     this.#part = part
   }
 
@@ -92,6 +108,7 @@ export class Attachment {
     if (!this.dynamic) throw new ContractError('DMB-12', 'pin is for dynamic attachments')
     if (this.buffer.ops.pin !== undefined) yield* this.buffer.inExporter(this.buffer.ops.pin(this))
     this.#pins++
+    this.#asked()
   }
 
   /**
@@ -103,6 +120,7 @@ export class Attachment {
     if (this.#pins === 0)
       throw new ContractError('DMB-12', `${this.device.name} unpins ${this.buffer.name} once too often`)
     this.#pins--
+    this.#asked()
     if (this.buffer.ops.unpin !== undefined) yield* this.buffer.inExporter(this.buffer.ops.unpin(this))
   }
 
@@ -125,9 +143,11 @@ export class Attachment {
     try {
       table = yield* this.buffer.inExporter(this.buffer.ops.map(this, direction))
     } catch (error) {
+      if (error instanceof KernelError) this.#witness?.refused(this.buffer.name, this.device.name, error.errno)
       if (pinned) yield* this.#implicitUnpin()
       throw error
     }
+    this.#wasTold = false
     this.#tables.push(table)
     this.#given.push(table.entries.map(({ address, length }) => ({ address, length })))
     if (!this.dynamic) yield* this.buffer.resv.wait('kernel')
@@ -166,7 +186,9 @@ export class Attachment {
     if (this.buffer.ops.physRanges === undefined) {
       throw new KernelError('EOPNOTSUPP', 'IFD-4', `${this.buffer.exporter} hands out no physical ranges`)
     }
-    return yield* this.buffer.inExporter(this.buffer.ops.physRanges(this))
+    const ranges = yield* this.buffer.inExporter(this.buffer.ops.physRanges(this))
+    this.#asked()
+    return ranges
   }
 
   /** Run the importer's callback, if it has one (DMB-16). **Locks** the reservation is held. */
@@ -180,7 +202,22 @@ export class Attachment {
       device: this.device.name,
       mapped: this.#tables.length > 0,
     })
+    const again = this.#wasTold && this.#tables.length === 0
+    const before = this.#requests
     yield* this.buffer.inImporter(this.#part, callback.call(this.ops, this))
+    if (again && this.#requests !== before) this.#tellUnlikeOnce()
+    this.#wasTold = true
+  }
+
+  #asked(): void {
+    this.#requests++
+    this.#wasTold = false
+  }
+
+  /** INV-13: told again with nothing mapped, a callback has nothing left to do. */
+  #tellUnlikeOnce(): void {
+    const message = `${this.device.name} is told again to let go of ${this.buffer.name}, with nothing mapped, and pins, unpins or asks for ranges`
+    this.#witness?.broken('INV-13', 'REV-6', message)
   }
 
   /** INV-21: importers may cut a table to their window, and put it back before this. */

@@ -211,7 +211,8 @@ export class DmaBuf {
    */
   *attach(device: Device, ops?: AttachOps): Op<Attachment> {
     this.resv.lock.assertNotHeld()
-    const attachment = new Attachment(this, device, ops, this.#services.trace, this.#services.kernel.currentPart())
+    const { trace, witness, kernel } = this.#services
+    const attachment = new Attachment(this, device, ops, { trace, witness, part: kernel.currentPart() })
     try {
       this.#checkCallback(attachment)
       if (this.ops.attach !== undefined) yield* this.inExporter(this.ops.attach(attachment))

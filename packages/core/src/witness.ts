@@ -8,6 +8,7 @@
  */
 import type { Bdf } from './bdf.ts'
 import type { Device } from './device.ts'
+import type { Errno } from './errno.ts'
 import type { MapType } from './p2p.ts'
 import type { SgEntry } from './sg-table.ts'
 
@@ -55,6 +56,8 @@ export interface Witness {
   revoked(buffer: string, why: string): void
   /** The buffer is live again: new mappings are right; old ones stay withdrawn. Said before anybody can map. */
   restored(buffer: string): void
+  /** Said by core, in `Attachment.map`: the exporter refused to map the buffer for an importer. */
+  refused(buffer: string, importer: string, errno: Errno): void
   /**
    * The owner's driver is gone: nothing of its BARs may be mapped or reached any more (INV-3). Said by whoever unbinds,
    * after `Exporter.remove`; no driver says it.
@@ -79,6 +82,7 @@ export const NO_WITNESS: Witness = {
   told: nothing,
   revoked: nothing,
   restored: nothing,
+  refused: nothing,
   providerGone: nothing,
   leftover: nothing,
   broken: nothing,

@@ -8,6 +8,7 @@ import {
   contains,
   type Device,
   type DmaBuf,
+  hex,
   iova,
   KernelError,
   type Op,
@@ -111,6 +112,10 @@ export class DmabufPages extends Pages {
     this.lock.unlock()
   }
 
+  override trackedFor(area: Area): readonly TableDomain[] {
+    return this.#tracked.filter((one) => one.area === area).map(({ domain }) => domain)
+  }
+
   protected *release(): Op<void> {
     this.#checkUntracked()
     const attachment = this.#attachment
@@ -179,6 +184,12 @@ export class DmabufPages extends Pages {
     this.services.witness.broken('INV-24', 'IFD-8', message)
   }
 
+  /** INV-24: a tracked pair is a live one. */
+  #tellShort({ area, domain }: Tracked, gone: number): void {
+    const message = `of ${hex(area.length)} bytes of ${this.buffer.name}, tracked for ${domain.name}, it had ${hex(gone)}`
+    this.services.witness.broken('INV-24', 'IFD-7', message)
+  }
+
   /** INV-24: with the last area no pair is live, so none may be tracked. */
   #checkUntracked(): void {
     const [left] = this.#tracked
@@ -190,7 +201,9 @@ export class DmabufPages extends Pages {
   /** Out of the domain, with the IOTLB flushed. **Locks** that of the pages is held. */
   *#clear(tracked: Tracked): Op<void> {
     const { domain, area, mapping } = tracked
-    yield* domain.iommu?.unmap(iova(Number(area.iova)), Number(area.length)) ?? nothing()
+    const length = Number(area.length)
+    const gone = domain.iommu === undefined ? length : yield* domain.iommu.unmap(iova(Number(area.iova)), length)
+    if (gone !== length) this.#tellShort(tracked, gone)
     if (mapping === undefined) return
     tracked.mapping = undefined
     this.services.witness.unmapped(mapping)

@@ -6,6 +6,7 @@
  */
 import { type Device, hex, KernelError, type Op, type RwSem } from '@barter/core'
 import { type Area, lastOf, type TableDomain } from './area.ts'
+import { checkTracked, type Filled } from './check-tracked.ts'
 import { choosePlace, holes, type Span, ULONG_MAX } from './iova-space.ts'
 import type { Pages } from './pages.ts'
 import type { Rights } from './rights.ts'
@@ -129,6 +130,7 @@ export class IoPagetable {
         area.pages = undefined
         this.#iovaLock.upWrite()
         for (const domain of this.#domains) yield* pages.unfill(area, domain)
+        checkTracked(this.#services.witness, [{ area, pages }], NO_DOMAINS)
         this.#drop([area])
         yield* pages.put()
         length += area.length
@@ -156,10 +158,12 @@ export class IoPagetable {
         yield* this.#fillAll(domain)
       } catch (error) {
         this.unreserve(domain)
+        this.#checkTracked()
         throw error
       }
       this.#domains.add(domain)
       this.#alignment = alignment
+      this.#checkTracked()
     } finally {
       this.#iovaLock.upWrite()
       this.#domainsLock.upWrite()
@@ -173,6 +177,7 @@ export class IoPagetable {
     this.#domains.delete(domain)
     this.unreserve(domain)
     this.#alignment = this.#neededAlignment()
+    this.#checkTracked()
     this.#iovaLock.upWrite()
     this.#domainsLock.upWrite()
   }
@@ -303,9 +308,11 @@ export class IoPagetable {
       }
       yield* this.#iovaLock.downWrite()
       for (const [i, area] of areas.entries()) area.pages = pieces[i]?.pages
+      checkTracked(this.#services.witness, areas.flatMap(withPages), this.#domains)
       this.#iovaLock.upWrite()
     } catch (error) {
       for (const { area, pages, domain } of filled) yield* pages.unfill(area, domain)
+      checkTracked(this.#services.witness, filled, NO_DOMAINS)
       throw error
     } finally {
       this.#domainsLock.upRead()
@@ -325,6 +332,11 @@ export class IoPagetable {
       for (const { area, pages } of filled) yield* pages.unfill(area, domain)
       throw error
     }
+  }
+
+  /** **Locks** the domains and the areas stay as they are. */
+  #checkTracked(): void {
+    checkTracked(this.#services.witness, this.#areas.flatMap(withPages), this.#domains)
   }
 
   #choose(pieces: readonly PagesPiece[], length: bigint): bigint {
@@ -375,6 +387,11 @@ export class IoPagetable {
     this.#areas = this.#areas.filter((area) => !areas.includes(area))
   }
 }
+
+const NO_DOMAINS: ReadonlySet<TableDomain> = new Set()
+
+/** Those that are there: others are being made or taken away. */
+const withPages = (area: Area): readonly Filled[] => (area.pages === undefined ? [] : [{ area, pages: area.pages }])
 
 function* done(): Op<void> {
   // Nothing is there.

@@ -55,6 +55,11 @@ export abstract class Pages {
     this.lock.unlock()
   }
 
+  /** Domains that an area is tracked for (IFD-7). **Shape** `undefined` for pages that need no tracking. */
+  trackedFor(_area: Area): readonly TableDomain[] | undefined {
+    return undefined
+  }
+
   /** The last area is gone. */
   protected abstract release(): Op<void>
 }

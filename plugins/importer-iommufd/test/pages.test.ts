@@ -34,8 +34,7 @@ class Table implements IommuDomain {
     this.entries.set(at, range.start)
   }
   *unmap(...[at, length]: Parameters<IommuDomain['unmap']>): Op<number> {
-    this.entries.delete(at)
-    return length
+    return this.entries.delete(at) ? length : 0
   }
 }
 
@@ -151,6 +150,41 @@ describe('pages of a buffer', () => {
     drive(one.unfill(area, domain))
     drive(one.put())
     expect(broken).toEqual([])
+  })
+
+  test('INV-24: a pair that is lost, kept, or there twice is told at the end of the operation', () => {
+    const nothing = function* () {}
+    const lost = house()
+    lost.map(Object.assign(lost.pages(), { fill: nothing }), 0n)
+    drive(lost.table.addDomain(lost.domain))
+    expect(lost.broken).toEqual(['INV-24 IFD-7 the area at 0x0 is not tracked for d, which has it'])
+
+    const kept = house()
+    kept.map(Object.assign(kept.pages(), { unfill: nothing }), 0n)
+    drive(kept.table.addDomain(kept.domain))
+    drive(kept.table.removeDomain(kept.domain))
+    expect(kept.broken).toEqual(['INV-24 IFD-7 the area at 0x0 is still tracked for d, which does not have it'])
+
+    const twice = house()
+    const pages = twice.pages()
+    const software = { ...twice.domain, iommu: undefined }
+    const fill = pages.fill.bind(pages)
+    pages.fill = function* (area, domain) {
+      yield* fill(area, domain)
+      yield* fill(area, domain)
+    }
+    twice.map(pages, 0n)
+    drive(twice.table.addDomain(software))
+    expect(twice.broken).toEqual(['INV-24 IFD-7 the area at 0x0 is tracked twice for d'])
+  })
+
+  test('INV-24: a pair whose translations are gone is no live one', () => {
+    const { table, hardware, domain, pages, map, broken } = house()
+    map(pages(), 0n)
+    drive(table.addDomain(domain))
+    hardware.entries.clear()
+    drive(table.removeDomain(domain))
+    expect(broken).toEqual([`INV-24 IFD-7 of 0x4000 bytes of buf, tracked for d, it had 0x0`])
   })
 
   test('IFD-8, IFD-9: a revoke empties every domain, a second one finds nothing to do, and who comes later gets nothing', () => {

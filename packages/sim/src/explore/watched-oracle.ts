@@ -2,7 +2,16 @@
  * The judge while schedules are explored: what it is told and what it looks at are shared things too, so that a transfer
  * and the revoke that makes it wrong are tried in both orders.
  */
-import { addWords, type Bdf, hashOfText, type MappingFacts, mixA, type Party, type Violation } from '@barter/core'
+import {
+  addWords,
+  type Bdf,
+  type Errno,
+  hashOfText,
+  type MappingFacts,
+  mixA,
+  type Party,
+  type Violation,
+} from '@barter/core'
 import type { JudgedPacket } from '../hardware/judge.ts'
 import type { Watch } from '../kernel/watch.ts'
 import type { Oracle } from '../oracle/index.ts'
@@ -17,6 +26,10 @@ export class WatchedOracle implements Oracle {
   readonly #oracle: Oracle
   readonly #watch: Watch
   readonly #buffers = new Map<string, number>()
+  /** Since it was live: revoked, and that more than once. Since then: un-revoked, with no revoke under way. */
+  readonly #revoked = new Set<string>()
+  readonly #again = new Set<string>()
+  readonly #restored = new Set<string>()
   readonly #mappings = new Map<number, OpenMapping>()
   /** Registers of all functions, which decide the way of a packet and whether anybody answers. */
   readonly #registers: number
@@ -58,6 +71,8 @@ export class WatchedOracle implements Oracle {
   mapped(facts: MappingFacts): number {
     const { log } = this.#watch
     log.readHere(this.#buffer(facts.buffer))
+    // The judge forgets that it was revoked more than once.
+    if (this.#again.delete(facts.buffer)) this.#became(facts.buffer, RESTORED)
     log.readHere(this.#drivers)
     const mapping = this.#oracle.mapped(facts)
     const thing = this.#watch.thing('mapping')
@@ -72,24 +87,35 @@ export class WatchedOracle implements Oracle {
   }
 
   revoking(buffer: string, why: string): void {
-    this.#watch.log.writeValue(this.#buffer(buffer), 1)
+    this.#restored.delete(buffer)
+    this.#became(buffer, REVOKING)
     this.#oracle.revoking(buffer, why)
   }
 
   told(buffer: string): void {
-    this.#watch.log.writeValue(this.#buffer(buffer), 2)
+    this.#became(buffer, this.#restored.has(buffer) ? TOLD_LIVE : TOLD)
     this.#oracle.told(buffer)
   }
 
   revoked(buffer: string, why: string): void {
-    this.#watch.log.writeValue(this.#buffer(buffer), 3)
+    if (this.#revoked.has(buffer)) this.#again.add(buffer)
+    this.#revoked.add(buffer)
+    this.#restored.delete(buffer)
+    this.#became(buffer, REVOKED)
     for (const open of this.#mappings.values()) if (open.buffer === buffer) this.#watch.log.writeValue(open.thing, 1)
     this.#oracle.revoked(buffer, why)
   }
 
   restored(buffer: string): void {
-    this.#watch.log.writeValue(this.#buffer(buffer), 4)
+    this.#revoked.delete(buffer)
+    this.#restored.add(buffer)
+    this.#became(buffer, RESTORED)
     this.#oracle.restored(buffer)
+  }
+
+  refused(buffer: string, importer: string, errno: Errno): void {
+    this.#watch.log.readHere(this.#buffer(buffer))
+    this.#oracle.refused(buffer, importer, errno)
   }
 
   providerGone(device: Bdf): void {
@@ -132,6 +158,10 @@ export class WatchedOracle implements Oracle {
     this.#oracle.light(device)
   }
 
+  #became(buffer: string, state: number): void {
+    this.#watch.log.writeValue(this.#buffer(buffer), this.#again.has(buffer) ? state + AGAIN : state)
+  }
+
   #buffer(name: string): number {
     const known = this.#buffers.get(name)
     if (known !== undefined) return known
@@ -140,6 +170,15 @@ export class WatchedOracle implements Oracle {
     return thing
   }
 }
+
+/** What the judge holds of a buffer. */
+const REVOKING = 1
+const TOLD = 2
+const REVOKED = 3
+const RESTORED = 4
+const TOLD_LIVE = 5
+/** More: it was revoked more than once since it was live. */
+const AGAIN = 8
 
 /** What the sender can tell. */
 const outcomeOf = (landing: JudgedPacket['landing']['kind']): number => landing.length * 256 + landing.charCodeAt(0)

@@ -5,15 +5,16 @@
  * Page states of architecture.md are kept per function: *dark* while the hardware says so, *gone* from the end of its
  * driver to the next mapping of a new one, else *live*. The oracle changes nothing in a run.
  *
- * **Source** INV-1, INV-2, INV-3, INV-4, INV-9, INV-14, INV-16, INV-17, INV-18, INV-28, INV-29
+ * **Source** INV-1, INV-2, INV-3, INV-4, INV-9, INV-13, INV-14, INV-16, INV-17, INV-18, INV-28, INV-29
  */
-import type { Bdf, MappingFacts, Party, Trace, Violation, Witness } from '@barter/core'
+import type { Bdf, Errno, MappingFacts, Party, Trace, Violation, Witness } from '@barter/core'
 import type { Judge, JudgedPacket } from '../hardware/judge.ts'
 import { coverageFault } from './coverage.ts'
 import { Findings } from './findings.ts'
 import { afterWithdrawal, type Finding, hazard, touched, wrongWay } from './judgement.ts'
 import { MappingRecord } from './mapping-record.ts'
 import { mappingText, packetText } from './packet-text.ts'
+import { type Repeat, Repeats } from './repeats.ts'
 
 export interface OracleParts {
   readonly trace: Trace
@@ -49,6 +50,7 @@ class RunOracle implements Oracle {
   readonly #revoked = new Map<string, Party>()
   /** Buffers that are being taken back, and whether their importers know. */
   readonly #revoking = new Map<string, { readonly by: Party; told: boolean }>()
+  readonly #repeats = new Repeats()
   readonly #gone = new Map<Bdf, Party>()
   /** The last act that made a function dark. */
   readonly #dark = new Map<Bdf, Party>()
@@ -69,6 +71,7 @@ class RunOracle implements Oracle {
     this.#open.add(mapping)
     // A new driver of the owner made new P2P state; a mapping from the old one's finds none.
     if (facts.owner.p2p !== undefined) this.#gone.delete(facts.owner.bdf)
+    this.#repeats.mapped(facts.buffer)
     this.#checkRevoked(mapping)
     this.#checkCoverage(mapping)
     const gone = this.#gone.get(facts.owner.bdf)
@@ -83,22 +86,33 @@ class RunOracle implements Oracle {
   unmapped(number: number): void {
     const mapping = this.#mappings[number]
     if (mapping === undefined) return
+    const party = this.#party(`unmapped ${mapping.facts.buffer} of ${mapping.facts.importer.name}`)
+    if (mapping.unmapped) {
+      const message = `${mappingText(mapping)} was given back already, and ${mapping.facts.importer.name} gives it back again`
+      this.#report(mapping, 'INV-13', 'REV-6', message, party, [mapping.made, ...mapping.ended])
+    }
     mapping.unmapped = true
-    mapping.ended.push(this.#party(`unmapped ${mapping.facts.buffer} of ${mapping.facts.importer.name}`))
+    mapping.ended.push(party)
     this.#open.delete(mapping)
   }
 
   revoking(buffer: string, why: string): void {
+    this.#repeats.revoking(buffer)
     this.#revoking.set(buffer, { by: this.#party(`revokes ${buffer}: ${why}`), told: false })
   }
 
   told(buffer: string): void {
     const revoking = this.#revoking.get(buffer)
     if (revoking !== undefined) revoking.told = true
-    for (const mapping of this.#open) {
-      if (mapping.facts.buffer === buffer) {
-        mapping.told ??= this.#party(`told ${mapping.facts.importer.name} to let go of ${buffer}`)
-      }
+    const mapped = [...this.#open].filter(({ facts }) => facts.buffer === buffer)
+    this.#repeats.told(
+      buffer,
+      this.#party(`told importers to let go of ${buffer}`),
+      this.#isLive(buffer),
+      mapped.length > 0,
+    )
+    for (const mapping of mapped) {
+      mapping.told ??= this.#party(`told ${mapping.facts.importer.name} to let go of ${buffer}`)
     }
   }
 
@@ -106,14 +120,23 @@ class RunOracle implements Oracle {
     this.#revoking.delete(buffer)
     const party = this.#party(`revoked ${buffer}: ${why}`)
     this.#revoked.set(buffer, party)
+    this.#repeats.revoked(buffer, party)
     for (const mapping of this.#open) {
       if (mapping.facts.buffer === buffer) mapping.ended.push(party)
     }
   }
 
   restored(buffer: string): void {
+    const party = this.#party(`un-revoked ${buffer}`)
+    this.#repeated(buffer, this.#repeats.restored(buffer, party), party)
     this.#revoked.delete(buffer)
     this.#revoking.delete(buffer)
+  }
+
+  refused(buffer: string, importer: string, errno: Errno): void {
+    if (errno !== 'ENODEV') return
+    const found = this.#repeats.refused(buffer, importer, this.#isLive(buffer))
+    this.#repeated(buffer, found, this.#party(`may not map ${buffer} for ${importer}`))
   }
 
   providerGone(device: Bdf): void {
@@ -169,6 +192,14 @@ class RunOracle implements Oracle {
     if (mapping.withdrawn) this.#found(packet, mapping, afterWithdrawal(packet, mapping))
     // A dark owner is reason enough not to arrive.
     else if (dark === undefined) this.#found(packet, mapping, wrongWay(packet, mapping))
+  }
+
+  #isLive(buffer: string): boolean {
+    return !this.#revoked.has(buffer) && !this.#revoking.has(buffer)
+  }
+
+  #repeated(buffer: string, found: Repeat | undefined, actor: Party): void {
+    if (found !== undefined) this.#report(buffer, 'INV-13', found.rule, found.message, actor, found.parties)
   }
 
   /** INV-17: whole pages, none too long, and together the buffer. */

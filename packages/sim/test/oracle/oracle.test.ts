@@ -146,6 +146,75 @@ describe('withdrawn mappings', () => {
   })
 })
 
+describe('INV-13: twice is like once', () => {
+  test('a mapping that is given back twice', () => {
+    const machine = board()
+    const mapping = declare(machine)
+    machine.oracle.unmapped(mapping)
+    expect(kinds(machine)).toEqual([])
+    machine.oracle.unmapped(mapping)
+    const found = only(machine)
+    expect([found.invariant, found.rule]).toEqual(['INV-13', 'REV-6'])
+    expect(found.message).toBe('mapping 0 of bar0 was given back already, and nic gives it back again')
+    expect(found.parties.map(({ what }) => what)).toEqual(['mapped bar0 for nic', 'unmapped bar0 of nic'])
+  })
+
+  const revoke = ({ oracle }: Machine, why: string): void => {
+    oracle.revoking('bar0', why)
+    oracle.told('bar0')
+    oracle.revoked('bar0', why)
+  }
+
+  test('a buffer that was revoked twice, un-revoked once, and cannot be mapped', () => {
+    const machine = board()
+    revoke(machine, 'FLR')
+    machine.oracle.refused('bar0', 'nic', 'ENODEV')
+    revoke(machine, 'D3')
+    machine.oracle.restored('bar0')
+    machine.oracle.refused('bar0', 'nic', 'ENOMEM')
+    expect(kinds(machine)).toEqual([])
+    machine.oracle.refused('bar0', 'nic', 'ENODEV')
+    const found = only(machine)
+    expect(found).toMatchObject({ invariant: 'INV-13', rule: 'VFIO-24b' })
+    expect(found.message).toBe('bar0 was revoked 2 times and un-revoked once, and nic may not map it')
+    expect(found.parties.map(({ what }) => what)).toEqual(['revoked bar0: FLR', 'revoked bar0: D3', 'un-revoked bar0'])
+  })
+
+  test('one that was revoked once, that somebody could map since, or that is being revoked, is another matter', () => {
+    const machine = board()
+    revoke(machine, 'FLR')
+    machine.oracle.restored('bar0')
+    machine.oracle.refused('bar0', 'nic', 'ENODEV')
+    for (const why of ['FLR', 'D3']) revoke(machine, why)
+    machine.oracle.restored('bar0')
+    declare(machine)
+    machine.oracle.refused('bar0', 'nic', 'ENODEV')
+    for (const why of ['FLR', 'D3']) revoke(machine, why)
+    machine.oracle.restored('bar0')
+    machine.oracle.revoking('bar0', 'close')
+    machine.oracle.refused('bar0', 'nic', 'ENODEV')
+    expect(kinds(machine)).toEqual([])
+  })
+
+  test('an un-revoke of a live buffer that takes it from its importers; one with nobody there is harmless', () => {
+    const machine = board()
+    revoke(machine, 'memory off')
+    for (let i = 0; i < 2; i++) {
+      machine.oracle.told('bar0')
+      machine.oracle.restored('bar0')
+    }
+    const mapping = declare(machine)
+    machine.oracle.told('bar0')
+    machine.oracle.unmapped(mapping)
+    expect(kinds(machine)).toEqual([])
+    machine.oracle.restored('bar0')
+    expect(only(machine)).toMatchObject({
+      invariant: 'INV-13',
+      message: 'bar0 was live and is un-revoked again, for which its importers had to let go of it',
+    })
+  })
+})
+
 describe('owners that do not answer', () => {
   /** A kernel that never lets the dark time pass. */
   const held = (): Machine => {

@@ -1,5 +1,6 @@
 /** It lends again what it took back (REV-5), or never does (INV-22). */
 import { type Chapter, type Check, check } from '../../check/check.ts'
+import { freely } from '../../importer/race-story.ts'
 import { step } from '../../step.ts'
 import type { ExporterStage } from '../exporter-stage.ts'
 import type { TakingSpec } from '../exporter-spec.ts'
@@ -50,6 +51,29 @@ function comes(stage: ExporterStage, way: TakingSpec): readonly Check[] {
       ])
       const played = stage.play({ user: [...stage.lend(), stage.import('imp', 'worker'), write, ...turns.flat()] })
       for (const turn of turns) for (const one of turn) played.demandOk(one, demand)
+      played.demandClean(demand)
+    }),
+    check('INV-13', `${name} twice, and back twice, is like once`, () => {
+      const demand = {
+        rule: 'INV-13',
+        expected: 'one way back undoes any number of revokes, and a second one takes nothing from anybody',
+      }
+      const take = stage.take(way).map((one) => freely(one))
+      const back = stage.giveBack(way)
+      const again = step('write', 'imp', { length: 64 })
+      const played = stage.play({
+        user: [
+          ...stage.lend(),
+          stage.import(),
+          write,
+          ...take,
+          ...take,
+          ...back,
+          again,
+          ...back.map((one) => freely(one)),
+        ],
+      })
+      played.demandOk(again, demand)
       played.demandClean(demand)
     }),
     check('VFIO-24', `after ${name} a new import works`, () => {
