@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /** A case says what it compares; `a` is ours, `b` the yardstick; each call does `count` units of work. */
-export function compare({ name, unit, a, b, count, rounds = 9, warmUp = 3, goal }) {
+export function compare({ a, b, rounds = 9, warmUp = 3, ...what }) {
   for (let i = 0; i < warmUp; i++) {
     a()
     b()
@@ -13,6 +13,24 @@ export function compare({ name, unit, a, b, count, rounds = 9, warmUp = 3, goal 
     times.a.push(timed(a))
     times.b.push(timed(b))
   }
+  return compared(times, { ...what, rounds })
+}
+
+/** As `compare`, of work that gives promises. */
+export async function compareThreads({ a, b, rounds, warmUp, ...what }) {
+  for (let i = 0; i < warmUp; i++) {
+    await a()
+    await b()
+  }
+  const times = { a: [], b: [] }
+  for (let i = 0; i < rounds; i++) {
+    times.a.push(await timedUntilDone(a))
+    times.b.push(await timedUntilDone(b))
+  }
+  return compared(times, { ...what, rounds })
+}
+
+function compared(times, { name, unit, count, rounds, goal }) {
   const ours = median(times.a)
   const theirs = median(times.b)
   return {
@@ -38,6 +56,12 @@ export function median(values) {
 function timed(work) {
   const start = process.hrtime.bigint()
   work()
+  return Number(process.hrtime.bigint() - start)
+}
+
+async function timedUntilDone(work) {
+  const start = process.hrtime.bigint()
+  await work()
   return Number(process.hrtime.bigint() - start)
 }
 

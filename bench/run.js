@@ -2,7 +2,7 @@
 import { cpus, loadavg } from 'node:os'
 import { setUp } from '../scripts/set-up.js'
 
-const CASES = ['steps', 'matrix', 'matrix-8192', 'matrix-memory', 'fill', 'sg', 'explore', 'start']
+const CASES = ['steps', 'matrix', 'matrix-8192', 'matrix-memory', 'fill', 'sg', 'explore', 'workers', 'start']
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('-'))
 const unknown = wanted.filter((word) => !CASES.includes(word))

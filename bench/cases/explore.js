@@ -4,12 +4,12 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { loadScenario } from '@barter/cli'
-import { explorableOf, randomWalk, depthFirst } from '@barter/explore'
+import { depthFirst, randomWalk } from '@barter/explore'
 import { root } from '../../scripts/set-up.js'
 import { bareWalk, NO_LOG, scheduleOfChance } from '../bare-walk.js'
 import { compare, heapInUse, mustBe } from '../harness.js'
 import { revokeModel } from '../models/revoke-model.js'
+import { subjectOf } from '../subject.js'
 
 /** States up to renaming the importers: exact, whatever the machine. */
 const MODELS = [
@@ -20,7 +20,7 @@ const MODELS = [
 const STORY = 'examples/scenarios/close-while-writing.yaml'
 
 export async function run() {
-  const story = await storyOf()
+  const story = await subjectOf({ story: STORY })
   return [
     ...MODELS.flatMap(model),
     complete('plugins', story, { rounds: 3, warmUp: 0 }).result,
@@ -29,11 +29,6 @@ export async function run() {
     flat('flat-plugins', story, { few: 4_000, many: 12_000 }),
     ...spin(),
   ]
-}
-
-async function storyOf() {
-  const { system, scenario } = await loadScenario(join(root, STORY), { cwd: root, plugins: [] })
-  return explorableOf(system, scenario)
 }
 
 /** Explored to its end, checked, and how long a step took beside one of a walk. */
