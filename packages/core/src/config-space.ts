@@ -69,10 +69,13 @@ export class ConfigSpace {
   }
 
   read(offset: number, width: ConfigWidth): number | undefined {
-    if (offset < 0 || offset + width > this.bytes.length) return undefined
-    let value = 0
-    for (let i = width - 1; i >= 0; i--) value = ((value << 8) | (this.bytes[offset + i] ?? 0)) >>> 0
-    return value
+    const { bytes } = this
+    if (offset < 0 || offset + width > bytes.length) return undefined
+    const low = bytes[offset] as number
+    if (width === 1) return low
+    const word = low | ((bytes[offset + 1] as number) << 8)
+    if (width === 2) return word
+    return (word | ((bytes[offset + 2] as number) << 16) | ((bytes[offset + 3] as number) << 24)) >>> 0
   }
 
   /** Write within the known bytes; what lies beyond is ignored, as by hardware that lacks the register. */

@@ -11,18 +11,15 @@ const PCI_EXP_DEVCTL2 = 0x28
 const PCI_SRIOV_NUM_VF = 0x10
 
 export interface SavedState {
-  readonly registers: readonly SavedRegister[]
-}
-
-interface SavedRegister {
-  readonly offset: number
-  readonly width: ConfigWidth
-  readonly value: number
+  /** Of each register that is kept, in the order in which they are restored. */
+  readonly values: readonly number[]
 }
 
 /** Keep the header, device and link control, ACS control and SR-IOV control. */
 export function saveState(device: Device): SavedState {
-  return { registers: placesOf(device).map((place) => ({ ...place, value: device.config.read(...argsOf(place)) })) }
+  const values: number[] = []
+  for (const { offset, width } of placesOf(device).registers) values.push(device.config.read(offset, width))
+  return { values }
 }
 
 /**
@@ -32,43 +29,48 @@ export function saveState(device: Device): SavedState {
  * Otherwise the control word comes back as it was.
  */
 export function restoreState(device: Device, saved: SavedState, restoreAcs?: (device: Device) => void): void {
-  const acs = acsControl(device.fn.config)
-  for (const { offset, width, value } of saved.registers) {
+  const { registers, acs } = placesOf(device)
+  for (const [i, { offset, width }] of registers.entries()) {
     if (offset === acs && restoreAcs !== undefined) continue
-    if (device.config.read(offset, width) !== value) device.config.write(offset, width, value)
+    const value = saved.values[i]
+    if (value !== undefined && device.config.read(offset, width) !== value) device.config.write(offset, width, value)
   }
   restoreAcs?.(device)
 }
 
-type Place = Omit<SavedRegister, 'value'>
-
-const argsOf = ({ offset, width }: Place): [number, ConfigWidth] => [offset, width]
+interface Places {
+  readonly registers: readonly { readonly offset: number; readonly width: ConfigWidth }[]
+  /** Which of them is the ACS control word. */
+  readonly acs: number | undefined
+}
 
 /** By the registers of the topology, which do not change: every reset asks. */
-const known = new WeakMap<ConfigSpace, readonly Place[]>()
+const known = new WeakMap<ConfigSpace, Places>()
 
-function placesOf({ fn: { config } }: Device): readonly Place[] {
-  const places = known.get(config) ?? placesIn(config)
+function placesOf({ fn: { config } }: Device): Places {
+  const found = known.get(config)
+  if (found !== undefined) return found
+  const places = placesIn(config)
   known.set(config, places)
   return places
 }
 
 /** In the order in which they are restored. */
-function placesIn(config: ConfigSpace): readonly Place[] {
-  const places: Place[] = []
+function placesIn(config: ConfigSpace): Places {
+  const registers: Places['registers'][number][] = []
   const express = config.capability(PCI_CAP_ID_EXP)
   for (const register of [PCI_EXP_DEVCTL, PCI_EXP_LNKCTL, PCI_EXP_DEVCTL2]) {
-    if (typeof express === 'number') places.push({ offset: express + register, width: 2 })
+    if (typeof express === 'number') registers.push({ offset: express + register, width: 2 })
   }
   const acs = acsControl(config)
-  if (acs !== undefined) places.push({ offset: acs, width: 2 })
-  for (let offset = HEADER_LENGTH - 4; offset >= 0; offset -= 4) places.push({ offset, width: 4 })
+  if (acs !== undefined) registers.push({ offset: acs, width: 2 })
+  for (let offset = HEADER_LENGTH - 4; offset >= 0; offset -= 4) registers.push({ offset, width: 4 })
   // Virtual functions come back last: they are there only while the bit is set.
   const sriov = config.extendedCapability(PCI_EXT_CAP_ID_SRIOV)
   if (typeof sriov === 'number') {
-    places.push({ offset: sriov + PCI_SRIOV_NUM_VF, width: 2 }, { offset: sriov + PCI_SRIOV_CTRL, width: 2 })
+    registers.push({ offset: sriov + PCI_SRIOV_NUM_VF, width: 2 }, { offset: sriov + PCI_SRIOV_CTRL, width: 2 })
   }
-  return places
+  return { registers, acs }
 }
 
 function acsControl(config: ConfigSpace): number | undefined {

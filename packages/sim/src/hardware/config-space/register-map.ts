@@ -90,15 +90,26 @@ export function registerMapOf(wired: WiredFunction, config: ConfigSpace): Regist
   return { writable, cleared, clearedAt, pmControl, deviceControl, afControl, bridgeControl }
 }
 
-/** Store what can be stored of a write. */
-export function writeMasked(config: ConfigSpace, map: RegisterMap, offset: number, width: number, value: number): void {
+/** Store what can be stored of a write. Gives whether any bit is another now. */
+export function writeMasked(
+  config: ConfigSpace,
+  map: RegisterMap,
+  offset: number,
+  width: number,
+  value: number,
+): boolean {
+  let changed = false
   for (let i = 0; i < width; i++) {
     const at = offset + i
     const old = config.read8(at)
-    if (old === undefined) return
+    if (old === undefined) break
     const mask = map.writable[at] ?? 0
-    config.write(at, 1, (old & ~mask) | ((value >>> (8 * i)) & mask))
+    const now = (old & ~mask) | ((value >>> (8 * i)) & mask)
+    if (now === old) continue
+    changed = true
+    config.write(at, 1, now)
   }
+  return changed
 }
 
 /** What a reset leaves: command 0, BARs 0, power state D0, ACS control 0, … */

@@ -59,9 +59,11 @@ export class ConfigPort {
     if (trace.on) trace.emit({ kind: 'config-write', device: nameOf(of), offset, width, value })
     if (state.silentBecause !== undefined) return
     const held = inBusReset(state)
-    this.#announcing([state, ...this.#virtualOf(state)], () => {
-      this.#store(state, offset, width, value)
-    })
+    if (state.decodes(offset, width)) {
+      this.#announcing([state, ...this.#virtualOf(state)], () => {
+        this.#store(state, offset, width, value)
+      })
+    } else state.writeConfig(offset, width, value)
     if (inBusReset(state) !== held) this.#busReset(state, !held)
     if (startsReset(state, offset, width, value)) this.#functionReset(state)
   }
@@ -89,8 +91,7 @@ export class ConfigPort {
   /** Within an announcement of `state` and its virtual functions. */
   #store(state: FunctionState, offset: number, width: ConfigWidth, value: number): void {
     const before = state.decode.power
-    state.writeConfig(offset, width, value)
-    this.#parts.functions.changed(state)
+    if (state.writeConfig(offset, width, value)) this.#parts.functions.changed(state)
     if (before === 3 && state.decode.power === 0) this.#powerUp(state)
   }
 

@@ -4,14 +4,23 @@ import {
   type AcsBit,
   acsHas,
   type ConfigSpace,
+  type ConfigWidth,
+  hasBits,
+  maskBits,
+  PCI_ACS_CTRL,
+  PCI_COMMAND,
+  PCI_COMMAND_MASTER,
+  PCI_COMMAND_MEMORY,
+  PCI_EXT_CAP_ID_SRIOV,
+  PCI_PM_CTRL,
+  PCI_PM_CTRL_STATE_MASK,
   PCI_SECONDARY_BUS,
   PCI_SUBORDINATE_BUS,
   type PowerState,
   readAcs,
   readBarRegisters,
   readBridgeWindows,
-  readCommand,
-  readPowerState,
+  readPowerManagement,
   readSriov,
 } from '@barter/core'
 import type { WiredFunction } from '../wiring.ts'
@@ -44,38 +53,66 @@ export interface Decode {
 }
 
 const NO_ACS = { offset: 0, control: 0 }
+const HEADER_END = 0x40
+const SRIOV_LENGTH = 0x40
 
-export function decodeOf(wired: WiredFunction, config: ConfigSpace): Decode {
-  const command = readCommand(config)
+/** Where the registers stand that it depends on. The chains of capabilities cannot be written, so this holds for a run. */
+export interface DecodePlaces {
+  readonly wired: WiredFunction
+  /** Power control; -1 without it, or for a function that does not answer. */
+  readonly power: number
+  /** ACS capability, and the word that the port itself goes by, wherever it lies (ACS-12). */
+  readonly acs: { readonly offset: number; readonly control: number; readonly width: ConfigWidth } | undefined
+  /** Start of the SR-IOV capability; -1 without it. */
+  readonly sriov: number
+}
+
+export function decodePlaces(wired: WiredFunction, config: ConfigSpace): DecodePlaces {
+  const pm = config.silent ? undefined : readPowerManagement(config)
+  const acs = readAcs(config)
+  const control = acsControlPlace(wired.fn)
+  const word = acs.kind !== 'present' ? undefined : { offset: acs.offset, control: acs.offset + PCI_ACS_CTRL, width: 2 }
   return {
-    power: readPowerState(config) ?? 0,
-    memory: command?.memory ?? true,
-    master: command?.master ?? true,
+    wired,
+    power: pm === null || pm === undefined ? -1 : pm.offset + PCI_PM_CTRL,
+    acs:
+      word === undefined || control?.width !== 4
+        ? (word as DecodePlaces['acs'])
+        : { ...word, control: control.offset, width: 4 },
+    sriov: config.extendedCapability(PCI_EXT_CAP_ID_SRIOV) ?? -1,
+  }
+}
+
+/** Does any of it stand in these bytes? */
+export function isDecoded({ power, acs, sriov }: DecodePlaces, offset: number, width: number): boolean {
+  const holds = (at: number, length: number): boolean => at >= 0 && offset < at + length && offset + width > at
+  return offset < HEADER_END || holds(power, 2) || holds(acs?.control ?? -1, 4) || holds(sriov, SRIOV_LENGTH)
+}
+
+export function decodeOf({ wired, power, acs }: DecodePlaces, config: ConfigSpace): Decode {
+  const command = config.read16(PCI_COMMAND) ?? PCI_COMMAND_MEMORY + PCI_COMMAND_MASTER
+  return {
+    power: power < 0 ? 0 : (maskBits(config.read16(power) ?? 0, PCI_PM_CTRL_STATE_MASK) as PowerState),
+    memory: hasBits(command, PCI_COMMAND_MEMORY),
+    master: hasBits(command, PCI_COMMAND_MASTER),
     bars: decodedBars(wired, readBarRegisters(config)),
     windows: windowsKnown(wired.fn)
       ? readBridgeWindows(config).map(({ start, length }) => ({ start, end: start + length }))
       : undefined,
-    acs: decodedAcs(wired, config),
+    acs: acs === undefined ? NO_ACS : { offset: acs.offset, control: config.read(acs.control, acs.width) ?? 0 },
     secondary: config.read8(PCI_SECONDARY_BUS) ?? 0,
     subordinate: config.read8(PCI_SUBORDINATE_BUS) ?? 0,
     virtualFunctions: wired.virtualFunctions.length > 0 && (readSriov(config)?.enabled ?? true),
   }
 }
 
-/** The word that the port itself goes by, wherever it lies (ACS-12). */
-function decodedAcs({ fn }: WiredFunction, config: ConfigSpace): Decode['acs'] {
-  const acs = readAcs(config)
-  if (acs.kind !== 'present') return NO_ACS
-  const place = acsControlPlace(fn)
-  return { offset: acs.offset, control: place?.width === 4 ? (config.read32(place.offset) ?? 0) : acs.control }
-}
-
 /**
  * The same of a virtual function, whose BARs and memory enable are registers of its physical function. A capture that
  * does not reach those leaves it with the addresses of its records.
  */
-export function decodeVirtual(wired: WiredFunction, config: ConfigSpace, physical: ConfigSpace): Decode {
-  const own = decodeOf(wired, config)
+export function decodeVirtual(places: DecodePlaces, config: ConfigSpace, physical: ConfigSpace): Decode {
+  const { wired } = places
+  const own = decodeOf(places, config)
   const sriov = readSriov(physical)
   if (sriov === undefined || sriov === null) return { ...own, memory: true, bars: recordedBars(wired) }
   const number = wired.virtual?.number ?? 0

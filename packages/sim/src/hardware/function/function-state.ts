@@ -3,12 +3,21 @@ import { type AerError, ConfigSpace, type ConfigWidth, latchAer, type PowerState
 import { clearRegisters, type RegisterMap, registerMapOf, writeMasked } from '../config-space/register-map.ts'
 import { egressBit, portNumber } from '../config-space/egress.ts'
 import type { WiredFunction } from '../wiring.ts'
-import { type Decode, decodeOf, decodeVirtual, recordedBars } from './decode.ts'
+import {
+  type Decode,
+  decodeOf,
+  type DecodePlaces,
+  decodePlaces,
+  decodeVirtual,
+  isDecoded,
+  recordedBars,
+} from './decode.ts'
 import { absentFromStart, initialConfig } from './initial-config.ts'
 
 /** What a run shares with all others of the same topology until it writes. */
 interface Start {
   readonly config: ConfigSpace
+  readonly places: DecodePlaces
   readonly decode: Decode
   readonly egressNumber: number
   registers: RegisterMap | undefined
@@ -44,7 +53,7 @@ export class FunctionState {
   }
 
   get decode(): Decode {
-    this.#decode ??= decodeNow(this.wired, this.#config, this.#physical?.config)
+    this.#decode ??= decodeNow(this.#start.places, this.#config, this.#physical?.config)
     return this.#decode
   }
 
@@ -113,9 +122,16 @@ export class FunctionState {
     return this.#config.read(offset, width) ?? 0
   }
 
-  writeConfig(offset: number, width: ConfigWidth, value: number): void {
-    writeMasked(this.#writable(), this.registers, offset, width, value)
-    this.forgetDecode()
+  /** What it answers, forwards and sends depends on these registers. */
+  decodes(offset: number, width: ConfigWidth): boolean {
+    return isDecoded(this.#start.places, offset, width)
+  }
+
+  /** Gives whether anything that it decodes may have changed. */
+  writeConfig(offset: number, width: ConfigWidth, value: number): boolean {
+    const changed = writeMasked(this.#writable(), this.registers, offset, width, value) && this.decodes(offset, width)
+    if (changed) this.forgetDecode()
+    return changed
   }
 
   /** Back to the values after a reset. */
@@ -163,14 +179,15 @@ function startOf(wired: WiredFunction): Start {
   if (known !== undefined) return known
   const config = initialConfig(wired.fn)
   const physical = wired.virtual === null ? undefined : startOf(wired.virtual.of).config
-  const decode = decodeNow(wired, config, physical)
-  const start = { config, decode, egressNumber: egressNumber(wired, config), registers: undefined }
+  const places = decodePlaces(wired, config)
+  const decode = decodeNow(places, config, physical)
+  const start = { config, places, decode, egressNumber: egressNumber(wired, config), registers: undefined }
   starts.set(wired, start)
   return start
 }
 
-const decodeNow = (wired: WiredFunction, config: ConfigSpace, physical: ConfigSpace | undefined): Decode =>
-  physical === undefined ? decodeOf(wired, config) : decodeVirtual(wired, config, physical)
+const decodeNow = (places: DecodePlaces, config: ConfigSpace, physical: ConfigSpace | undefined): Decode =>
+  physical === undefined ? decodeOf(places, config) : decodeVirtual(places, config, physical)
 
 /** Ports of a switch go by port number, the functions of a device by function number. */
 const egressNumber = (wired: WiredFunction, config: ConfigSpace): number =>
