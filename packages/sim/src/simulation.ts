@@ -28,7 +28,7 @@ import { createOracle, isolation, type Oracle } from './oracle/index.ts'
 import { machineCheck, machineCheckText } from './report/machine-check.ts'
 import { RunTrace } from './report/run-trace.ts'
 import { partyNow, ViolationLog } from './report/violation-log.ts'
-import { makeDevices } from './session/drivers.ts'
+import { MachineDevices } from './session/devices.ts'
 
 export interface SimOptions {
   /** How long resets and the like take. */
@@ -106,7 +106,7 @@ export function simulate(
     },
   })
   const hardware = oracle instanceof WatchedOracle ? watchRegisters(bare, oracle) : bare
-  const devices = makeDevices(topology, nameOf, hardware, kernel)
+  const devices = new MachineDevices({ topology, nameOf, bus: hardware, kernel })
   const endChecks: (() => void)[] = []
   const run = openRun(
     [

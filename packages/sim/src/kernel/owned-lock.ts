@@ -25,14 +25,15 @@ export abstract class OwnedLock implements Waitable {
   readonly #chained: boolean
   readonly #group: number
 
-  constructor(name: string, host: LockHost) {
+  /** **Shape** `ofNobody`: it is made late, in whoever needs it first, and would have been there from the start. */
+  constructor(name: string, host: LockHost, ofNobody = false) {
     this.name = name
     const end = name.indexOf('(')
     this.lockClass = end < 0 ? name : name.slice(0, end)
     this.#host = host
     const { watch } = host
-    this.#group = watch?.group ?? -1
-    this.#chained = watch !== undefined && watch.group < 0 && !watch.insidePart
+    this.#group = watch === undefined || ofNobody ? -1 : watch.group
+    this.#chained = watch !== undefined && (ofNobody || (this.#group < 0 && !watch.insidePart))
   }
 
   /** Could `thread`, who waits or is about to, have it now? */

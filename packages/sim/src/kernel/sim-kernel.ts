@@ -36,6 +36,11 @@ export class SimKernel implements Kernel {
     return new Mutex(name, this.#scheduler)
   }
 
+  /** One that belongs to nobody, whoever makes it. */
+  machineLock(name: string): Lock {
+    return new Mutex(name, this.#scheduler, true)
+  }
+
   rwsem(name: string): RwSem {
     return new SimRwSem(name, this.#scheduler)
   }

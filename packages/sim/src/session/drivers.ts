@@ -1,7 +1,6 @@
-/** The devices of a run, and which driver is bound to each. */
+/** Which driver is bound to each device. */
 import {
   type Bdf,
-  type Bus,
   type Device,
   type Devices,
   destroyP2p,
@@ -10,64 +9,18 @@ import {
   type Exporter,
   GROUP_OWNERS,
   type Importer,
-  type Kernel,
   KERNEL,
   KernelError,
   type Op,
   PCI_SRIOV_CTRL_VFE,
-  type PciFunction,
   type Run,
   type Shared,
-  type Topology,
   type Witness,
 } from '@barter/core'
 import { probeFailed } from '../errors.ts'
 import type { Hardware } from '../hardware/index.ts'
 import type { PlannedDevice } from './plan.ts'
 import { setSriovControl } from './sriov-control.ts'
-
-const DMA_MASK_BITS = 64
-
-/** Every function of the machine as the kernel knows it. **Shape** `nameOf`: the scenario's name, or the bdf. */
-export function makeDevices(
-  topology: Topology,
-  nameOf: (bdf: Bdf) => string,
-  bus: Pick<Bus, 'configRead' | 'configWrite'>,
-  kernel: Kernel,
-): Devices {
-  const all = topology.functions.map((fn) => makeDevice(fn, nameOf(fn.bdf), bus, kernel))
-  const byBdf = new Map(all.map((device) => [device.bdf, device]))
-  return {
-    all,
-    get: (bdf) => {
-      // The topology knows how to say what is missing.
-      const device = byBdf.get(topology.get(bdf).bdf)
-      if (device === undefined) throw new Error(`no device was made for ${bdf}`)
-      return device
-    },
-  }
-}
-
-function makeDevice(
-  fn: PciFunction,
-  name: string,
-  bus: Pick<Bus, 'configRead' | 'configWrite'>,
-  kernel: Kernel,
-): Device {
-  const { bdf } = fn
-  return {
-    name,
-    bdf,
-    fn,
-    config: {
-      read: (offset, width) => bus.configRead(bdf, offset, width),
-      write: (offset, width, value) => bus.configWrite(bdf, offset, width, value),
-    },
-    lock: kernel.lock(`device(${name})`),
-    dmaMaskBits: fn.dmaMaskBits ?? DMA_MASK_BITS,
-    p2p: undefined,
-  }
-}
 
 export interface DriversParts {
   readonly devices: Devices
