@@ -57,7 +57,7 @@ export function compose(spec: SystemSpec): System {
   values.register(FACTS.key, { useValue: facts })
 
   const makers = makersOf(factories)
-  const kept = new Map<symbol, unknown>()
+  const kept = new SystemValues(values)
   const drivers = { exporters: seal.namesOf(hooks.exporter), importers: seal.namesOf(hooks.importer) }
   const system: System = Object.freeze({
     topology,
@@ -67,7 +67,7 @@ export function compose(spec: SystemSpec): System {
     drivers,
     machine: (name: string): Machine => machineOf(system, name, seal.namesOf(hooks.machine)),
     openRun: (services: readonly RunService[], base: (scope: Scope) => Platform) =>
-      openRun((token) => remembered(kept, token, () => resolve(values, token)), makers, hooks, drivers, services, base),
+      openRun({ values: kept, makers, hooks, drivers }, services, base),
     close: async () => {
       await hooks.shutdown.promise()
     },
@@ -97,7 +97,8 @@ function applyPlugin(plugin: Plugin, hooks: SystemHooks, scope: Scope): void {
 
 function systemScope(values: DependencyContainer, factories: Factory[]): Scope {
   return {
-    get: (token) => resolve(values, token),
+    get: (token) => found(token, resolve(values, token)),
+    find: (token) => resolve(values, token),
     provide: (token, make) => {
       factories.push({ token, make })
     },
@@ -114,33 +115,75 @@ const makersOf = (factories: readonly Factory[]): Makers =>
 /** Made by core itself unless somebody else does. */
 const groupOwners = (run: Scope): GroupOwners => new GroupOwners(run.get(KERNEL), run.get(TOPOLOGY), run.get(FACTS))
 
-function openRun(
-  valueOf: Scope['get'],
-  makers: Makers,
-  hooks: SystemHooks,
-  drivers: System['drivers'],
-  services: readonly RunService[],
-  base: (scope: Scope) => Platform,
-): Run {
-  const made = new Map<symbol, unknown>()
-  for (const { token, value } of services) {
-    // What a plugin makes stands before what the machine gives.
-    if (!makers.has(token.key)) made.set(token.key, value)
+/** Values of the system as runs see them: the container is asked once for each. */
+class SystemValues {
+  readonly #container: DependencyContainer
+  readonly #known = new Map<symbol, unknown>()
+
+  constructor(container: DependencyContainer) {
+    this.#container = container
   }
-  const scope: Scope = {
-    get: <T>(token: Token<T>): T =>
-      remembered(made, token, () => {
-        const make = makers.get(token.key) ?? (token.key === GROUP_OWNERS.key ? groupOwners : undefined)
-        return make === undefined ? valueOf(token) : (make(scope) as T)
-      }),
-    provide: (token) => {
-      throw new UsageError('SERVICE_LATE', `service ${token.name} is provided while a run is under way`, {
-        hint: 'call scope.provide in apply',
-      })
-    },
+
+  find<T>(token: Token<T>): T | undefined {
+    if (this.#known.has(token.key)) return this.#known.get(token.key) as T | undefined
+    const value = resolve(this.#container, token)
+    this.#known.set(token.key, value)
+    return value
   }
+}
+
+/** What is the same for all runs of a system. */
+interface RunParts {
+  readonly values: SystemValues
+  readonly makers: Makers
+  readonly hooks: SystemHooks
+  readonly drivers: System['drivers']
+}
+
+class RunScope implements Scope {
+  readonly #parts: RunParts
+  readonly #made = new Map<symbol, unknown>()
+
+  constructor(parts: RunParts, services: readonly RunService[]) {
+    this.#parts = parts
+    for (const { token, value } of services) {
+      // What a plugin makes stands before what the machine gives.
+      if (!parts.makers.has(token.key)) this.#made.set(token.key, value)
+    }
+  }
+
+  get<T>(token: Token<T>): T {
+    return found(token, this.find(token))
+  }
+
+  find<T>(token: Token<T>): T | undefined {
+    const { key } = token
+    const known = this.#made.get(key)
+    if (known !== undefined) return known as T
+    const { makers, values } = this.#parts
+    const make = makers.get(key) ?? (key === GROUP_OWNERS.key ? groupOwners : undefined)
+    if (make === undefined) return values.find(token)
+    const value = make(this)
+    this.#made.set(key, value)
+    return value as T
+  }
+
+  provide({ name }: Token<unknown>): void {
+    throw new UsageError('SERVICE_LATE', `service ${name} is provided while a run is under way`, {
+      hint: 'call scope.provide in apply',
+    })
+  }
+
+  usePlatform(platform: Platform): void {
+    this.#made.set(PLATFORM.key, platform)
+  }
+}
+
+function openRun(parts: RunParts, services: readonly RunService[], base: (scope: Scope) => Platform): Run {
+  const { hooks, drivers } = parts
+  const scope = new RunScope(parts, services)
   const platform = hooks.platform.call(base(scope), scope)
-  made.set(PLATFORM.key, platform)
+  scope.usePlatform(platform)
   return {
     scope,
     platform,
@@ -148,14 +191,6 @@ function openRun(
     importer: once('importer', drivers.importers, (driver) => hooks.importer.get(driver)?.call(scope)),
     has: (role, driver) => (role === 'exporter' ? drivers.exporters : drivers.importers).includes(driver),
   }
-}
-
-function remembered<T>(known: Map<symbol, unknown>, { key }: Token<T>, make: () => T): T {
-  const found = known.get(key)
-  if (found !== undefined || known.has(key)) return found as T
-  const value = make()
-  known.set(key, value)
-  return value
 }
 
 /** Ask a hook once per driver and run; drivers keep state for the length of a run. */
@@ -187,11 +222,13 @@ function machineOf(system: System, name: string, known: readonly string[]): Mach
   return machine
 }
 
-function resolve<T>(from: DependencyContainer, token: Token<T>): T {
-  if (!from.isRegistered(token.key, true)) {
-    throw new UsageError('SERVICE_MISSING', `nobody provides the service ${token.name}`, {
-      hint: 'add the plugin that does, or ask for it only during a run',
-    })
-  }
-  return from.resolve<T>(token.key)
+const resolve = <T>(from: DependencyContainer, { key }: Token<T>): T | undefined =>
+  from.isRegistered(key, true) ? from.resolve<T>(key) : undefined
+
+/** **Errors** `SERVICE_MISSING`. */
+function found<T>({ name }: Token<T>, value: T | undefined): T {
+  if (value !== undefined) return value
+  throw new UsageError('SERVICE_MISSING', `nobody provides the service ${name}`, {
+    hint: 'add the plugin that does, or ask for it only during a run',
+  })
 }

@@ -24,6 +24,8 @@ export function token<T>(name: string): Token<T> {
 export interface Scope {
   /** **Errors** `UsageError` `SERVICE_MISSING`. Resolve in a factory and keep the reference; never per packet. */
   get<T>(token: Token<T>): T
+  /** The same, of something that a system may lack: `undefined` when nobody provides it. */
+  find<T>(token: Token<T>): T | undefined
   /** Say how a run makes a service of the plugin's own: once per run, when first asked for. Only while plugins are applied. */
   provide<T>(token: Token<T>, make: (run: Scope) => T): void
 }

@@ -12,7 +12,6 @@ import {
   type IommuDomains,
   type Op,
   type Scope,
-  UsageError,
   VFIO_CONTAINERS,
   type VfioContainer,
   type VfioContainers,
@@ -22,11 +21,11 @@ export type ContainersByName = VfioContainers
 
 /** Those of the plugin that has more to say of them, else plain ones. */
 export function containersOf(run: Scope): ContainersByName {
-  return optional(() => run.get(VFIO_CONTAINERS)) ?? plainContainers(run)
+  return run.find(VFIO_CONTAINERS) ?? plainContainers(run)
 }
 
 export function plainContainers(run: Scope): ContainersByName {
-  const domains = run.get(FACTS).iommu.mode === 'none' ? undefined : optional(() => run.get(IOMMU_DOMAINS))
+  const domains = run.get(FACTS).iommu.mode === 'none' ? undefined : run.find(IOMMU_DOMAINS)
   const known = new Map<string, PlainContainer>()
   return {
     called: (name, kind) => {
@@ -74,14 +73,5 @@ export class PlainContainer implements VfioContainer {
 
   *close(): Op<void> {
     // No descriptor of it is ever given out.
-  }
-}
-
-function optional<T>(get: () => T): T | undefined {
-  try {
-    return get()
-  } catch (error) {
-    if (error instanceof UsageError && error.code === 'SERVICE_MISSING') return undefined
-    throw error
   }
 }

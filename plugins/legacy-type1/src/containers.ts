@@ -5,11 +5,9 @@ import {
   type DeviceNode,
   GROUP_OWNERS,
   IOMMU_DOMAINS,
-  type IommuDomains,
   KERNEL,
   type Scope,
   TOPOLOGY,
-  UsageError,
   type VfioContainers,
 } from '@barter/core'
 import { Container, type ContainerParts } from './container.ts'
@@ -42,7 +40,7 @@ export class Containers implements VfioContainers {
       kernel: run.get(KERNEL),
       topology: run.get(TOPOLOGY),
       owners: run.get(GROUP_OWNERS),
-      domains: domainsOf(run),
+      domains: run.find(IOMMU_DOMAINS),
     }
   }
 }
@@ -55,12 +53,3 @@ export const containerNode = (containers: Containers): DeviceNode => ({
   open: ({ containerKind }, as) =>
     atOnce(() => containers.opened(as, containerKind === 'noiommu' ? 'noiommu' : 'type1')),
 })
-
-function domainsOf(run: Scope): IommuDomains | undefined {
-  try {
-    return run.get(IOMMU_DOMAINS)
-  } catch (error) {
-    if (error instanceof UsageError && error.code === 'SERVICE_MISSING') return undefined
-    throw error
-  }
-}

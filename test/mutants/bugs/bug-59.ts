@@ -30,6 +30,8 @@ const impatient = (kernel: Kernel): Kernel => ({
 const inHaste = (run: Scope): Scope => ({
   get: <T>(token: Token<T>): T =>
     token.key === KERNEL.key ? (impatient(run.get(KERNEL)) as unknown as T) : run.get(token),
+  find: <T>(token: Token<T>): T | undefined =>
+    token.key === KERNEL.key ? (impatient(run.get(KERNEL)) as unknown as T) : run.find(token),
   provide: (token, make) => {
     run.provide(token, make)
   },

@@ -10,7 +10,6 @@ import {
   type Scenario,
   type System,
   type Token,
-  UsageError,
 } from '@barter/core'
 import { driverUnknown } from '../errors.ts'
 import type { Plan, PlannedDevice } from './plan.ts'
@@ -74,12 +73,7 @@ export class PlanOnce {
   }
 
   #has(run: Run, token: Token<unknown>): boolean {
-    try {
-      run.scope.get(token)
-    } catch (error) {
-      if (error instanceof UsageError && error.code === 'SERVICE_MISSING') return false
-      throw error
-    }
+    if (run.scope.find(token) === undefined) return false
     this.#asked.push((other) => other.scope.get(token))
     return true
   }
