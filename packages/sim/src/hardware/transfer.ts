@@ -56,7 +56,7 @@ interface Job {
 
 export class Transfer {
   readonly #parts: TransferParts
-  readonly #labels = new WeakMap<Device, Readonly<Record<Access, string>>>()
+  readonly #labels = new Map<Device, Readonly<Record<Access, string>>>()
   readonly #whyDark: (of: Bdf) => string | undefined
 
   constructor(parts: TransferParts) {

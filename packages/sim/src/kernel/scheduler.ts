@@ -128,13 +128,6 @@ export class Scheduler implements LockHost, TraceClock {
     }
   }
 
-  /** For who steps it from outside: everybody who waits is looked at; a sleeper may wake whenever it is chosen. */
-  look(): boolean {
-    if (this.#haltedBy !== undefined) return false
-    this.#findRunnable()
-    return true
-  }
-
   /**
    * May `id` be chosen now? A thread may be late by any time, so a sleeper may be chosen whenever nothing else is due:
    * hardware is never late, and what it does before the sleep is over comes before the sleeper.
@@ -148,10 +141,15 @@ export class Scheduler implements LockHost, TraceClock {
   /** One step of `id`, which may run. */
   stepOf(id: number): void {
     const thread = this.#all[id]
-    if (thread === undefined || !this.mayRun(id)) throw strategyChoice(id, this.#runnable)
+    if (thread === undefined || !this.mayRun(id)) {
+      this.#findRunnable()
+      throw strategyChoice(id, this.#runnable)
+    }
     if (thread.trap?.kind === 'sleep') this.#now = Math.max(this.#now, thread.wakeAt)
     this.#resume(thread)
-    this.look()
+    if (this.#haltedBy !== undefined) return
+    // Who was found waiting before has been told so.
+    for (const one of this.#alive) if (one.blockedSince === undefined && !one.canRun(this.#now)) this.#noteBlocked(one)
   }
 
   #hardwareDueBefore(sleeper: Thread): boolean {
@@ -168,6 +166,7 @@ export class Scheduler implements LockHost, TraceClock {
 
   requested(lock: OwnedLock): void {
     const thread = this.thread()
+    if (thread.held.length === 0) return
     for (const found of this.#order.requested(thread, lock, (what) => this.#party(thread, what))) this.#report(found)
   }
 
@@ -237,7 +236,7 @@ export class Scheduler implements LockHost, TraceClock {
     } else if (trap.kind === 'acquire') {
       if (!(trap.lock instanceof OwnedLock)) throw broken(`${trap.lock.name} was not made by this kernel`)
       trap.lock.queue.push({ thread, mode: trap.mode })
-    } else if (trap.kind === 'wait' && trap.fence instanceof SimFence) {
+    } else if (trap.kind === 'wait' && trap.fence instanceof SimFence && thread.held.length > 0) {
       const found = this.#order.waits(thread, trap.fence, (what) => this.#party(thread, what))
       for (const violation of found) this.#report(violation)
     }

@@ -51,6 +51,8 @@ export function describeWait(thread: Thread): Wait {
 
 /** The threads of a circle through `start`, from it on: each waits for the next, the last for `start`. */
 export function findCycle(start: Thread): readonly Thread[] | undefined {
+  // As nearly always: who is in the way can go on.
+  if (!blockersOf(start).some((one) => one === start || one.blockedSince !== undefined)) return undefined
   const seen = new Set<Thread>()
   const search = (thread: Thread, path: readonly Thread[]): readonly Thread[] | undefined => {
     for (const next of blockersOf(thread)) {
