@@ -2,7 +2,7 @@
 import { type AcsState, PCI_ACS_CTRL, readAcs } from './acs.ts'
 import type { Bdf } from './bdf.ts'
 import type { PowerState } from './capability/pm.ts'
-import type { ConfigWidth } from './config-space.ts'
+import type { ConfigSpace, ConfigWidth } from './config-space.ts'
 import type { Lock } from './kernel.ts'
 import type { P2pState } from './p2p-provider.ts'
 import type { PciFunction } from './pci-function.ts'
@@ -60,7 +60,19 @@ export interface Devices {
 export function liveAcs(device: Device): AcsState {
   const pretended = device.pretence?.acs
   if (pretended !== undefined) return { kind: 'present', offset: 0, capability: pretended, control: pretended }
-  const known = readAcs(device.fn.config)
+  const known = enumerated(device.fn.config)
   if (known.kind !== 'present') return known
-  return { ...known, control: device.config.read(known.offset + PCI_ACS_CTRL, 2) }
+  const { kind, offset, capability } = known
+  return { kind, offset, capability, control: device.config.read(offset + PCI_ACS_CTRL, 2) }
+}
+
+/** By the registers of the topology, which do not change: each map asks for every port on the way. */
+const places = new WeakMap<ConfigSpace, AcsState>()
+
+function enumerated(config: ConfigSpace): AcsState {
+  const found = places.get(config)
+  if (found !== undefined) return found
+  const acs = readAcs(config)
+  places.set(config, acs)
+  return acs
 }

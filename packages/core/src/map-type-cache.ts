@@ -27,7 +27,7 @@ export interface TypeCache {
 }
 
 export class MapTypeCache implements TypeCache {
-  readonly #types = new Map<number, Remembered>()
+  readonly #types = new Map<Bdf | number, Remembered>()
 
   remember(client: Device, mapType: MapType, silent: boolean, switches: ReadonlySet<string>): void {
     this.#types.set(keyOf(client, switches), { client: client.bdf, mapType, silent })
@@ -44,7 +44,9 @@ export class MapTypeCache implements TypeCache {
   }
 }
 
-const keyOf = (client: Device, switches: ReadonlySet<string>): number => cacheKey(client, switches.has('BUG-34'))
+/** In full it tells functions apart as well as their names do. */
+const keyOf = (client: Device, switches: ReadonlySet<string>): Bdf | number =>
+  switches.has('BUG-34') ? cacheKey(client, true) : client.bdf
 
 /**
  * Key of a client in the cache (P2P-28). `narrow` reproduces the kernel's 32-bit arithmetic, in which domains from

@@ -5,10 +5,11 @@ import type { Facts } from './facts.ts'
 import type { SystemHooks } from './hooks.ts'
 import type { P2pProvider } from './p2p-provider.ts'
 import { p2pMessages } from './p2p-messages.ts'
-import { type MapType, type P2pVerdict, p2pVerdict } from './p2p.ts'
+import type { MapType, P2pVerdict } from './p2p.ts'
 import type { PciFunction } from './pci-function.ts'
 import type { Topology } from './topology.ts'
 import type { Trace } from './trace.ts'
+import { verdictNow } from './verdict-memo.ts'
 import type { Witness } from './witness.ts'
 
 export interface MapTypeServices {
@@ -45,8 +46,8 @@ export function mapType(services: MapTypeServices, provider: P2pProvider, client
     checkRemembered(services, provider, client, remembered)
     return remembered
   }
-  const { silent, ...answer } = byPlugin(services, provider, client) ?? byWalk(services, provider, client)
-  state.cache.remember(client, answer.mapType, silent, switches)
+  const answer = byPlugin(services, provider, client) ?? byWalk(services, provider, client)
+  state.cache.remember(client, answer.mapType, answer.silent, switches)
   return answer
 }
 
@@ -77,12 +78,13 @@ function byPlugin(services: MapTypeServices, provider: P2pProvider, client: Devi
 }
 
 function byWalk(services: MapTypeServices, provider: P2pProvider, client: Device): FreshAnswer {
-  const { mapType, rule, reason, silent } = walkNow(services, provider.owner, client, true)
-  return { mapType, rule, why: reason, silent }
+  const { verdict, mapType, silent } = walkNow(services, provider.owner, client, true)
+  return { mapType, rule: verdict.rule, why: verdict.reason, silent }
 }
 
 /** A verdict with what is unknown decided. */
-export type DecidedVerdict = P2pVerdict & {
+export interface DecidedVerdict {
+  readonly verdict: P2pVerdict
   readonly mapType: MapType
   /** A control word that was asked for read as all ones (ACS-15). */
   readonly silent: boolean
@@ -101,13 +103,15 @@ export function walkNow(services: MapTypeServices, provider: Device, client: Dev
     silent ||= isAllOnes(acs)
     return acs
   }
-  const verdict = p2pVerdict(topology, provider.fn, client.fn, {
+  const verdict = verdictNow(topology, provider.fn, client.fn, {
     acs: ask,
     cpu: facts.cpu,
     idOf: (fn) => devices.get(fn.bdf).pretence?.id ?? fn,
   })
   const mapType = verdict.mapType ?? verdict.mapTypeIfRedirect ?? 'not-supported'
-  const told = { provider, client, verbose, supported: mapType !== 'not-supported' }
-  for (const message of p2pMessages(verdict, told)) trace.emit(message)
-  return { ...verdict, mapType, silent }
+  if (trace.on) {
+    const told = { provider, client, verbose, supported: mapType !== 'not-supported' }
+    for (const message of p2pMessages(verdict, told)) trace.emit(message)
+  }
+  return { verdict, mapType, silent }
 }

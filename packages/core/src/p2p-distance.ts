@@ -16,9 +16,9 @@ export function p2pDistance(services: MapTypeServices, provider: Device, asked: 
     if (verbose) services.trace.emit(notPciMessage(asked))
     return -1
   }
-  const { mapType, distance, silent } = walkNow(services, provider, client, verbose)
+  const { verdict, mapType, silent } = walkNow(services, provider, client, verbose)
   provider.p2p?.cache.remember(client, mapType, silent, services.facts.switches)
-  return mapType === 'not-supported' ? -1 : distance
+  return mapType === 'not-supported' ? -1 : verdict.distance
 }
 
 function nearestFunction(device: Device): Device | undefined {

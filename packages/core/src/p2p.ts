@@ -77,7 +77,7 @@ export function p2pVerdict(
   client: PciFunction,
   options: P2pOptions = {},
 ): P2pVerdict {
-  const path = walk(topology, provider, client)
+  const path = p2pPath(topology, provider, client)
   const pair = {
     provider: provider.bdf,
     client: client.bdf,
@@ -120,31 +120,33 @@ export function p2pVerdict(
   }
 }
 
-interface Path {
+export interface P2pPath {
   readonly distance: number
   readonly common: PciFunction | undefined
   /**
    * Where ACS counts: the provider's side upward with the common function, then the client's without it (ACS-4). Whatever
    * the function is: an upstream port is asked like any other (ACS-5), and so is the root port in which the functions of
-   * one device meet (ACS-7).
+   * one device meet (ACS-7). Empty where nobody asks: with no function in common, or where some may be hidden.
    */
   readonly functions: readonly PciFunction[]
   /** Bridges may be missing on it, so that it says less than it seems to. */
   readonly hidden: boolean
 }
 
-function walk(topology: Topology, provider: PciFunction, client: PciFunction): Path {
+/** The way between two functions, whatever registers say. */
+export function p2pPath(topology: Topology, provider: PciFunction, client: PciFunction): P2pPath {
   const up = topology.chain(provider)
   const down = topology.chain(client)
   for (const [steps, node] of up.entries()) {
     const meets = down.indexOf(node)
     if (meets < 0) continue
     const below = [...up.slice(0, steps), ...down.slice(0, meets)]
+    const hidden = below.some((fn) => fn.bridgesHidden === true)
     return {
       distance: steps + meets,
       common: node,
-      functions: [...up.slice(0, steps + 1), ...down.slice(0, meets)],
-      hidden: below.some((fn) => fn.bridgesHidden === true),
+      functions: hidden ? [] : [...up.slice(0, steps + 1), ...down.slice(0, meets)],
+      hidden,
     }
   }
   const hidden = [...up, ...down].some((fn) => fn.bridgesHidden === true)
@@ -164,7 +166,7 @@ export function mayMeet(topology: Topology, a: string, b: string): boolean {
 type Answer = Omit<P2pVerdict, 'provider' | 'client' | 'distance' | 'commonUpstream' | 'redirectOn' | 'acsMattersOn'>
 
 /** The packets reach the root complex for certain; what then? (P2P-23) */
-function throughHost(path: Path, host: HostBridgeDecision, why: string): Answer {
+function throughHost(path: P2pPath, host: HostBridgeDecision, why: string): Answer {
   const mapType = typeThroughHost(host)
   const kernelDistance = host.trusted === undefined ? undefined : host.trusted ? path.distance : -1
   return {
@@ -178,7 +180,7 @@ function throughHost(path: Path, host: HostBridgeDecision, why: string): Answer 
 }
 
 /** It turns on ACS words that are not known. The kernel's distance is known if either way is allowed. */
-function undecided(path: Path, host: HostBridgeDecision, sites: readonly Bdf[]): Answer {
+function undecided(path: P2pPath, host: HostBridgeDecision, sites: readonly Bdf[]): Answer {
   const words = sites.length === 1 ? 'the ACS control word' : 'the ACS control words'
   const why = `${words} of ${sites.join(', ')} would have to be read: packets turn round at ${path.common?.bdf ?? ''} unless one redirects them to the root complex`
   return {

@@ -10,7 +10,7 @@ import type { Device } from './device.ts'
 import { ContractError, KernelError } from './errors.ts'
 import { failPoint } from './fault.ts'
 import { GENERATION_RULES } from './generation-rules.ts'
-import { mapType, type MapTypeServices } from './map-type.ts'
+import { mapType, type MapTypeAnswer, type MapTypeServices } from './map-type.ts'
 import type { Op } from './op.ts'
 import type { MapType } from './p2p.ts'
 import { busAddressOf, type P2pProvider } from './p2p-provider.ts'
@@ -63,12 +63,12 @@ class BuiltTable implements SgTable {
   readonly addressKind: AddressKind
   readonly mapping: number
   readonly state: DmaState
-  constructor(table: Omit<SgTable, 'origNents'>, state: DmaState) {
-    this.entries = table.entries
-    this.mapType = table.mapType
-    this.addressKind = table.addressKind
-    this.mapping = table.mapping
-    this.state = state
+  constructor(built: BuiltEntries, mapType: SgTable['mapType'], mapping: number) {
+    this.entries = built.entries
+    this.mapType = mapType
+    this.addressKind = built.addressKind
+    this.mapping = mapping
+    this.state = built.state
   }
 }
 
@@ -82,12 +82,7 @@ export function* physVecToSgt(services: SgtServices, request: SgtRequest): Op<Sg
   const { attachment, provider, pieces } = request
   attachment.buffer.resv.lock.assertHeld()
   const answer = mapType(services, provider, attachment.device)
-  const seen = {
-    kind: 'map',
-    buffer: attachment.buffer.name,
-    device: attachment.device.name,
-    mapType: answer.mapType,
-  } as const
+  const { trace } = services
   try {
     if (answer.mapType === 'not-supported') {
       throw new KernelError(
@@ -99,7 +94,6 @@ export function* physVecToSgt(services: SgtServices, request: SgtRequest): Op<Sg
     failPoint(services.hooks, 'sgt:alloc', attachment.device, 'ENOMEM', 'SGT-1')
     const { tables = TABLE_BUILDERS } = services
     const built = yield* tables[answer.mapType](services, request)
-    const facts = { ...built, mapType: answer.mapType }
     const mapping = services.witness.mapped({
       buffer: attachment.buffer.name,
       importer: attachment.device,
@@ -108,24 +102,29 @@ export function* physVecToSgt(services: SgtServices, request: SgtRequest): Op<Sg
       entries: built.entries,
       target: request.target,
     })
-    services.trace.emit({
-      ...seen,
-      mapping,
-      addressKind: built.addressKind,
-      address: built.entries[0]?.address ?? 0,
-      count: built.entries.length,
-      length: total(pieces),
-      rule: answer.rule,
-      why: answer.why,
-    })
-    return new BuiltTable({ ...facts, mapping }, built.state)
+    if (trace.on) {
+      trace.emit({
+        ...seenOf(attachment, answer),
+        mapping,
+        addressKind: built.addressKind,
+        address: built.entries[0]?.address ?? 0,
+        count: built.entries.length,
+        length: total(pieces),
+        rule: answer.rule,
+        why: answer.why,
+      })
+    }
+    return new BuiltTable(built, answer.mapType, mapping)
   } catch (error) {
-    if (error instanceof KernelError) {
-      services.trace.emit({ ...seen, errno: error.errno, rule: error.rule, why: answer.why })
+    if (trace.on && error instanceof KernelError) {
+      trace.emit({ ...seenOf(attachment, answer), errno: error.errno, rule: error.rule, why: answer.why })
     }
     throw error
   }
 }
+
+const seenOf = ({ buffer, device }: Attachment, { mapType }: MapTypeAnswer) =>
+  ({ kind: 'map', buffer: buffer.name, device: device.name, mapType }) as const
 
 /**
  * Undo a table (SGT-14).
