@@ -34,7 +34,7 @@ function inPieces(subject: () => Explorable, options: ExploreOptions, every: num
     })
     run.advance()
     const saved = run.save()
-    if (saved === undefined || (saved.search.next ?? 0) >= (options.schedules ?? Infinity))
+    if (saved === undefined || (saved.search?.next ?? 0) >= (options.schedules ?? Infinity))
       return [pieces, run.result()]
     resume = kept(saved)
   }
@@ -93,6 +93,7 @@ describe('what cannot be gone on with', () => {
 
   test('plugins that do otherwise now', () => {
     const { search, ...rest } = saved()
+    if (search === undefined) throw new Error('nothing is left to do')
     const resume = { ...rest, search: { ...search, state: [1, 2] as const } }
     expect(() => new ExplorationRun(closeWhileWriting(), { preemptions: 1, resume })).toThrow(
       expect.objectContaining({ code: 'CHECKPOINT_FOREIGN' }),

@@ -2,10 +2,15 @@
 import type { Explorable } from '@barter/core'
 import {
   type Exploration,
+  ExplorationInParts,
+  ExplorationRun,
   exploreInParts,
   exploreSubject,
   type InPartsOptions,
+  PartControl,
+  type PartTask,
   runPart,
+  type SavedExploration,
   type Worker,
 } from '@barter/explore'
 import { describe, expect, test } from 'vitest'
@@ -29,6 +34,12 @@ async function together(
   const workers = Array.from({ length: count }, () => worker(subject()))
   return exploreInParts(subject(), options, workers)
 }
+
+/** As a file would keep it. */
+const kept = ({ table, ...rest }: SavedExploration): SavedExploration => ({
+  ...(JSON.parse(JSON.stringify(rest)) as SavedExploration),
+  ...(table === undefined ? {} : { table }),
+})
 
 const verdict = (result: Exploration | undefined) => result && [result.words, result.violations, result.schedules]
 
@@ -80,7 +91,160 @@ describe('1, 2 and 3 workers', () => {
 })
 
 test('dpor is refused', () => {
-  expect(() => exploreInParts(closeWhileWriting(), { strategy: 'dpor' }, [])).toThrow(
+  expect(() => new ExplorationInParts(closeWhileWriting(), { strategy: 'dpor' }, [])).toThrow(
     expect.objectContaining({ code: 'EXPLORE_WORKERS' }),
   )
+})
+
+test('a table that is too small grows, and nothing is lost', async () => {
+  const options = { preemptions: 1, places: 100 }
+  const alone = exploreSubject(closeWhileWriting(), { preemptions: 1 })
+  const result = await together(2, options, closeWhileWriting)
+  expect([result?.words, result?.states]).toEqual([alone.words, alone.states])
+  expect(alone.states).toBeGreaterThan(4 * 80)
+})
+
+/** In the middle of a part, after so many runs of it. */
+function stopping(subject: Explorable, runs: number, control: PartControl): Explorable {
+  let begun = 0
+  return {
+    digest: subject.digest,
+    groupClasses: subject.groupClasses,
+    begin: (log) => {
+      if (++begun === runs) control.stop()
+      return subject.begin(log)
+    },
+    replay: (schedule) => subject.replay(schedule),
+  }
+}
+
+describe('stopped and gone on with', () => {
+  type Pieces = readonly [pieces: number, result: Exploration | undefined]
+
+  /** Stopped after every few parts; by other numbers of workers each time. */
+  async function inPieces(subject: () => Explorable, options: InPartsOptions, every: number): Promise<Pieces> {
+    let resume: SavedExploration | undefined
+    for (let pieces = 1; ; pieces++) {
+      const control = new PartControl()
+      let told = 0
+      const workers = Array.from({ length: 1 + (pieces % 3) }, () => {
+        const { run } = worker(subject())
+        return {
+          run: async (task: PartTask) => {
+            if (++told > every) control.stop()
+            return run(task)
+          },
+        }
+      })
+      const asked = { ...options, control, ...(resume === undefined ? {} : { resume }) }
+      const exploration = new ExplorationInParts(subject(), asked, workers)
+      const result = await exploration.explore()
+      const saved = exploration.save()
+      if (saved === undefined) return [pieces, result]
+      expect([result?.stopped, result?.coverage]).toEqual([true, 'sampled'])
+      resume = kept(saved)
+    }
+  }
+
+  test.each([
+    [{ strategy: 'states', preemptions: 1 }, 3],
+    [{ strategy: 'dfs', preemptions: 1 }, 3],
+    [{ strategy: 'random', schedules: 64 }, 10],
+    [{ strategy: 'pct', schedules: 64 }, 10],
+  ] as const)('%j: the words and counts of one that was not stopped', async (options, every) => {
+    const [pieces, result] = await inPieces(closeWhileWriting, options, every)
+    expect(pieces).toBeGreaterThan(2)
+    const whole = await together(2, options, closeWhileWriting)
+    expect(verdict(result)).toEqual(verdict(whole))
+    expect(result?.states).toBe(whole?.states)
+  })
+
+  test('the first counterexample of one that was not stopped', async () => {
+    const broken = (): Explorable => closeWhileWriting('G1')
+    const dfs = { strategy: 'dfs', preemptions: 1 } as const
+    const [, result] = await inPieces(broken, dfs, 1)
+    expect(result?.violations).toEqual(exploreSubject(broken(), dfs).violations)
+  })
+
+  test.each([
+    [{ strategy: 'states', preemptions: 1 }, 33],
+    [{ strategy: 'dfs', preemptions: 1 }, 150],
+    [{ strategy: 'random', schedules: 200 }, 33],
+  ] as const)('%j: a part that was begun goes on where it was', async (options, runs) => {
+    const control = new PartControl()
+    const first = new ExplorationInParts(closeWhileWriting(), { ...options, control }, [
+      worker(stopping(closeWhileWriting(), runs, control)),
+    ])
+    await first.explore()
+    const saved = first.save()
+    expect(saved?.parts?.parts?.some(({ rest }) => rest !== undefined)).toBe(true)
+    const resume = kept(saved as SavedExploration)
+    const result = await new ExplorationInParts(closeWhileWriting(), { ...options, resume }, [
+      worker(closeWhileWriting()),
+    ]).explore()
+    expect(verdict(result)).toEqual(verdict(await together(1, options, closeWhileWriting)))
+  })
+
+  test.each([
+    { strategy: 'states', preemptions: 1 },
+    { strategy: 'dfs', preemptions: 1 },
+    { strategy: 'random', schedules: 60 },
+  ] as const)('%j: several go on with what one made alone', async (options) => {
+    let looks = 0
+    const run = new ExplorationRun(closeWhileWriting(), { ...options, lookEvery: 1, stop: () => ++looks >= 25 })
+    run.advance()
+    const resume = kept(run.save() as SavedExploration)
+    const result = await together(2, { ...options, resume }, closeWhileWriting)
+    const alone = exploreSubject(closeWhileWriting(), options)
+    expect([verdict(result), result?.states]).toEqual([verdict(alone), alone.states])
+  })
+
+  test('stopped while the tree is cut: it is cut anew', async () => {
+    const control = new PartControl()
+    control.stop()
+    const options = { preemptions: 1 }
+    const stopped = new ExplorationInParts(closeWhileWriting(), { ...options, control }, [worker(closeWhileWriting())])
+    expect(await stopped.explore()).toMatchObject({ stopped: true, coverage: 'sampled' })
+    const saved = stopped.save()
+    expect(saved?.parts?.parts).toBeNull()
+    const resume = kept(saved as SavedExploration)
+    const result = await together(2, { ...options, resume }, closeWhileWriting)
+    expect(verdict(result)).toEqual(verdict(await together(2, options, closeWhileWriting)))
+  })
+
+  test('while the tree is cut others get their turn', async () => {
+    let turns = 0
+    const options = { preemptions: 1, pause: () => true, breathe: () => Promise.resolve(turns++) }
+    const result = await together(1, options, closeWhileWriting)
+    expect(turns).toBeGreaterThan(3)
+    expect(verdict(result)).toEqual(verdict(await together(1, { preemptions: 1 }, closeWhileWriting)))
+  })
+})
+
+describe('a worker that dies', () => {
+  const dying = (after: number): Worker => {
+    const { run } = worker(closeWhileWriting())
+    let parts = 0
+    return {
+      run: (task) => (++parts > after ? Promise.reject(new Error(`dead after ${after}`)) : run(task)),
+    }
+  }
+
+  test.each([
+    { strategy: 'dfs', preemptions: 1 },
+    { strategy: 'random', schedules: 64 },
+  ] as const)('%j: its part is done by another', async (options) => {
+    const workers = [dying(2), worker(closeWhileWriting()), dying(0)]
+    const exploration = new ExplorationInParts(closeWhileWriting(), options, workers)
+    const result = await exploration.explore()
+    expect(verdict(result)).toEqual(verdict(exploreSubject(closeWhileWriting(), options)))
+    expect(exploration.deaths).toHaveLength(2)
+  })
+
+  test('with no other left, and where they share their states, it is an error', async () => {
+    const dfs = { strategy: 'dfs', preemptions: 1 } as const
+    await expect(exploreInParts(closeWhileWriting(), dfs, [dying(2), dying(1)])).rejects.toThrow('dead after')
+    const states = exploreInParts(closeWhileWriting(), { preemptions: 1 }, [dying(1), worker(closeWhileWriting())])
+    await expect(states).rejects.toThrow('dead after 1')
+  })
 })

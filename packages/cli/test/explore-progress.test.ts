@@ -1,25 +1,34 @@
 /** What a terminal shows while schedules are explored. */
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { runCommandLine } from '../src/command-line.ts'
-import { estimate } from '../src/explore/explore-watched.ts'
+import { type HowFar, progressText } from '../src/explore/progress-text.ts'
 import { recorded } from './terminal.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
 
 test.each([
   [['--strategy', 'random', '--schedules', '128'], /64 schedules \(\d+\/s\), 50 %, about \d+ s left/],
-  [['--preemptions', '1'], /\d+ schedules \(\d+\/s\), (about|less than) [\d.]+ % of the top of the tree/],
-])('%j: rate and how far it is', async (options, line) => {
+  [['--preemptions', '1'], /\d+ schedules \(\d+\/s\), [\d ]+ states, (less than )?[\d.]+ % of the tree/],
+])('%j: rate, states and how far it is', async (options, line) => {
   let now = 0
   const terminal = { ...recorded(root), watched: true, now: () => (now += 500) }
   await runCommandLine(['explore', 'close-while-writing', ...options], terminal)
   expect(terminal.written.err).toMatch(line)
 })
 
-test('nothing is said of what has not begun', () => {
-  expect(estimate(0, true, 5)).toBe('')
-  expect(estimate(0.25, true, 5)).toBe(', 25 %, about 15 s left')
-  expect(estimate(1e-5, false, 5)).toBe(', less than 0.1 % of the top of the tree')
-  expect(estimate(0.012, false, 5)).toBe(', about 1.2 % of the top of the tree')
+describe('the words', () => {
+  const text = (of: HowFar['of'], share: number, states = 0) =>
+    progressText({ schedules: 1234, states, share, of, seconds: 10 })
+
+  test('of samples the rest follows', () => {
+    expect(text('samples', 0)).toBe(', 1 234 schedules (123/s)')
+    expect(text('samples', 0.25)).toBe(', 1 234 schedules (123/s), 25 %, about 30 s left')
+  })
+
+  test('of a tree it is a guess, and none at all at the beginning', () => {
+    expect(text('tree', 1e-5, 56_789)).toBe(', 1 234 schedules (123/s), 56 789 states, less than 0.1 % of the tree')
+    expect(text('tree', 0.012, 7)).toBe(', 1 234 schedules (123/s), 7 states, 1.2 % of the tree, perhaps 14 min left')
+    expect(text('parts', 0.5)).toBe(', 1 234 schedules (123/s), 50 % of the parts, perhaps 10 s left')
+  })
 })

@@ -82,6 +82,7 @@ export class DepthFirst implements Search {
     this.#walker = new Walker(subject)
     this.tally = new Tally(this.#walker, options)
     this.tally.share = () => this.#share()
+    if (options.match) this.tally.statesNow = () => this.#visited.count
     this.#bound = options.preemptions ?? Infinity
     // Of two orders the one that is left out might have been the one with fewer preemptions.
     this.#sleeps = options.match && (options.sleep ?? true) && this.#bound === Infinity
@@ -163,7 +164,7 @@ export class DepthFirst implements Search {
   }
 
   /** **Errors** `UsageError` `CHECKPOINT_FOREIGN` when the path does not lead where it led. */
-  restore(saved: SavedSearch, table: Int32Array | undefined): void {
+  restore(saved: SavedSearch, table?: Int32Array): void {
     const { path = [], frames = [], sorts = [], state = [0, 0] } = saved
     const walker = this.#walker
     const depth = frames.at(-1)?.depth ?? 0
@@ -269,6 +270,7 @@ export class DepthFirst implements Search {
       const { path, history } = this.#walker
       const state = [history.stateA, history.stateB] as const
       this.parts.push({ path: [...path], candidates, asleep, preemptions, state })
+      this.tally.look()
       return
     }
     this.#walker.keep()

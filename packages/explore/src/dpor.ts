@@ -6,6 +6,7 @@
  */
 import type { Explorable } from '@barter/core'
 import { ACQUIRE, ACQUIRE_SHARED } from './access-mode.ts'
+import { exploreCheckpoint } from './errors.ts'
 import { type Access, EventLog } from './event-log.ts'
 import { type Footprint, meet } from './footprint.ts'
 import type { Search } from './search.ts'
@@ -71,6 +72,10 @@ export class Dpor implements Search {
   /** Its events and their clocks are not saved. */
   save(): undefined {
     return undefined
+  }
+
+  restore(): never {
+    throw exploreCheckpoint('dpor')
   }
 
   /** A step that was waited for in vain has been seen since: its races may have been missed, so all begins anew. */

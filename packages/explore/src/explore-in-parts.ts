@@ -4,36 +4,40 @@
  * only tell whether there is something to find.
  */
 import type { Explorable } from '@barter/core'
-import { DepthFirst } from './depth-first.ts'
-import { exploreWorkers } from './errors.ts'
+import { type Asked, askedOf, checkResumed } from './asked.ts'
+import { type Cut, cutAgain, cutSamples, cutTree } from './cut.ts'
+import { cutSaved } from './cut-saved.ts'
+import { checkpointForeign, exploreWorkers } from './errors.ts'
 import { type Exploration, explorationOf, type ExploreOptions } from './explore.ts'
 import { isNondeterminism } from './nondeterminism.ts'
 import { PartControl, type PartResult, type PartTask } from './part.ts'
+import { PartQueue, type Worker } from './part-queue.ts'
 import { DEFAULT_SAMPLES } from './random-walk.ts'
-import type { SavedSorts, SavedTally } from './saved-search.ts'
-import { SharedStates } from './shared-states.ts'
-import { runSearch } from './search.ts'
+import type { SavedExploration, SavedPart, SavedParts, SavedSorts, SavedTally } from './saved-search.ts'
 import type { Found } from './tally.ts'
-import { twice } from './twice.ts'
-
-/** Works at one part after the other. */
-export interface Worker {
-  run(task: PartTask): Promise<PartResult>
-}
 
 export interface InPartsOptions extends Pick<
   ExploreOptions,
-  'strategy' | 'preemptions' | 'schedules' | 'seed' | 'stopAtFirst' | 'shrink' | 'twice'
+  'strategy' | 'preemptions' | 'schedules' | 'seed' | 'stopAtFirst' | 'shrink' | 'twice' | 'resume'
 > {
   /** Stops it from outside. */
   readonly control?: PartControl
-  /** Told after each part. */
-  readonly progress?: (done: number, parts: number, schedules: number) => void
+  /** Asked while the top of the tree is cut: is it time to let what else waits be done? Then `breathe` is waited for. */
+  readonly pause?: () => boolean
+  readonly breathe?: () => Promise<unknown>
+  /** Of the first table of visited states; 2^20 unless given. It grows. */
+  readonly places?: number
 }
 
-/** Parts that a search is cut into, about. */
-const PARTS = 64
-const DEEPEST = 24
+/** How far it is. */
+export interface PartsProgress {
+  readonly parts: number
+  readonly done: number
+  /** Schedules that were run or cut, about. */
+  readonly schedules: number
+  readonly states: number
+}
+
 const FIRST_PLACES = 2 ** 20
 const GROWTH = 4
 
@@ -46,47 +50,107 @@ export function exploreInParts(
   options: InPartsOptions,
   workers: readonly Worker[],
 ): Promise<Exploration | undefined> {
-  const { strategy = 'states' } = options
-  if (strategy === 'dpor') throw exploreWorkers(strategy)
-  return new InParts(subject, strategy, options, workers).explore()
+  return new ExplorationInParts(subject, options, workers).explore()
 }
 
-class InParts {
+export class ExplorationInParts {
   readonly #subject: Explorable
   readonly #strategy: PartTask['strategy']
   readonly #options: InPartsOptions
   readonly #workers: readonly Worker[]
   readonly #control: PartControl
   #sorts: SavedSorts | undefined
-  #places = FIRST_PLACES
+  #places: number
+  /** Samples that were run before it was cut. */
+  #covered = 0
+  #cut: Cut | undefined
+  #queue: PartQueue | undefined
+  /** What it takes to go on, once it was stopped. */
+  #rest: SavedExploration | undefined
 
-  constructor(
-    subject: Explorable,
-    strategy: PartTask['strategy'],
-    options: InPartsOptions,
-    workers: readonly Worker[],
-  ) {
+  /** **Errors** `UsageError` `EXPLORE_WORKERS` for `dpor`, `CHECKPOINT_FOREIGN`. */
+  constructor(subject: Explorable, options: InPartsOptions, workers: readonly Worker[]) {
+    const { strategy = 'states', resume } = options
+    if (strategy === 'dpor') throw exploreWorkers(strategy)
     this.#subject = subject
     this.#strategy = strategy
     this.#options = options
     this.#workers = workers
     this.#control = options.control ?? new PartControl()
+    this.#places = options.places ?? FIRST_PLACES
+    if (resume !== undefined) this.#resume(resume)
   }
 
+  #resume(saved: SavedExploration): void {
+    checkResumed(saved, this.#subject.digest, this.#asked)
+    const { parts, table } = 'parts' in saved ? saved : this.#partsOf(saved)
+    if (parts === undefined) throw checkpointForeign('nothing is left of it to go on with')
+    this.#sorts = parts.sorts
+    this.#places = parts.places
+    if (parts.parts !== null) this.#cut = cutAgain(parts, this.#extended(parts.parts), table, this.#common)
+  }
+
+  /** More samples may be asked for than before. */
+  #extended(parts: readonly SavedPart[]): readonly SavedPart[] {
+    const { schedules = DEFAULT_SAMPLES } = this.#options
+    if (this.#strategy !== 'random' && this.#strategy !== 'pct') return parts
+    const covered = parts.reduce((most, { to = 0 }) => Math.max(most, to), this.#covered)
+    const more = cutSamples(this.#common, Math.max(covered, schedules), covered).parts
+    return [...parts, ...more.map(({ from = 0, to = 0 }, i) => ({ index: parts.length + i, from, to }))]
+  }
+
+  /** One that worked alone made it. */
+  #partsOf({ search, table }: SavedExploration): { readonly parts?: SavedParts; readonly table?: Int32Array } {
+    if (search === undefined) return {}
+    this.#covered = search.next ?? 0
+    return cutSaved(this.#subject, { search, table }, this.#places)
+  }
+
+  get #asked(): Asked {
+    return askedOf(this.#strategy, this.#options)
+  }
+
+  get progress(): PartsProgress {
+    return {
+      parts: this.#cut?.parts.length ?? 0,
+      done: this.#queue?.done ?? 0,
+      schedules: this.#control.schedules,
+      states: this.#cut?.states?.count ?? 0,
+    }
+  }
+
+  /** Workers that died, and whose parts others did. */
+  get deaths(): readonly unknown[] {
+    return this.#queue?.deaths ?? []
+  }
+
+  /** What it takes to go on later; `undefined` when nothing is left to do. */
+  save(): SavedExploration | undefined {
+    return this.#rest
+  }
+
+  /** To the end, or to where it is stopped. **Shape** as `exploreInParts`. **Errors** those of the workers. */
   async explore(): Promise<Exploration | undefined> {
     for (;;) {
       this.#control.renew()
-      const cut = this.#cut()
+      const before = this.#cut
+      const cut = before ?? (await this.#cutAnew())
+      // Not all of it was cut then.
+      if (before === undefined && this.#control.stopped) return this.#sum({ ...cut, parts: [] }, [])
+      this.#cut = cut
       if (hasParted(cut.found)) return this.#sum(cut, [])
       if (cut.found.length > 0 && this.#shares) return undefined
-      const results = await this.#run(cut.tasks)
+      const results = await this.#run(cut)
       // Who searches alone then may not meet it again.
       if (results.some((one) => hasParted(one?.tally.found ?? []))) return this.#sum(cut, results)
       const discovered = results.find((one) => one?.discovered !== undefined)?.discovered
       if (this.#shares && results.some((one) => (one?.tally.found.length ?? 0) > 0)) return undefined
+      const full = cut.states?.full === true && results.some((one) => one?.whole !== true)
       if (discovered !== undefined) this.#learn(discovered)
-      else if (cut.states?.full === true && !this.#control.stopped) this.#places *= GROWTH
+      else if (full) this.#places = Math.max(this.#places, cut.states?.places ?? 0) * GROWTH
       else return this.#sum(cut, results)
+      this.#cut = undefined
+      if (this.#control.stopped) return this.#sum({ parts: [], found: [] }, [])
     }
   }
 
@@ -105,10 +169,6 @@ class InParts {
     this.#sorts = [...isShared]
   }
 
-  #cut(): Cut {
-    return this.#strategy === 'random' || this.#strategy === 'pct' ? this.#cutSamples() : this.#cutTree()
-  }
-
   get #common(): Omit<PartTask, 'index'> {
     const { preemptions, seed = 1 } = this.#options
     return {
@@ -117,71 +177,29 @@ class InParts {
       seed,
       violations: this.#violations,
       ...(this.#options.twice === true ? { twice: true } : {}),
+      ...(this.#sorts === undefined ? {} : { sorts: this.#sorts }),
       control: this.#control.buffer,
     }
   }
 
-  #cutSamples(): Cut {
-    const samples = this.#options.schedules ?? DEFAULT_SAMPLES
-    const each = Math.ceil(samples / PARTS)
-    const tasks = Array.from({ length: Math.ceil(samples / each) }, (_, index) => ({
-      ...this.#common,
-      index,
-      from: index * each,
-      to: Math.min(samples, (index + 1) * each),
-    }))
-    return { tasks, found: [] }
+  async #cutAnew(): Promise<Cut> {
+    const common = this.#common
+    const { schedules, pause, breathe } = this.#options
+    if (this.#strategy === 'random' || this.#strategy === 'pct') return cutSamples(common, schedules)
+    const cut = await cutTree(this.#subject, common, {
+      places: this.#places,
+      stop: () => this.#control.stopped,
+      ...(pause === undefined ? {} : { pause }),
+      ...(breathe === undefined ? {} : { breathe }),
+    })
+    if (cut.sorts !== undefined) this.#sorts = cut.sorts
+    return cut
   }
 
-  /** The top of the tree is explored here, deeper and deeper until there are enough places to go on from. */
-  #cutTree(): Cut {
-    for (let frontier = 3; ; frontier += Math.max(1, frontier >> 2)) {
-      let states: SharedStates | undefined
-      const top = new DepthFirst(this.#options.twice === true ? twice(this.#subject) : this.#subject, {
-        match: this.#shares,
-        violations: this.#violations,
-        frontier,
-        stop: () => this.#control.stopped,
-        ...(this.#options.preemptions === undefined ? {} : { preemptions: this.#options.preemptions }),
-        ...(this.#sorts === undefined ? {} : { sorts: this.#sorts }),
-        table: () => (states = SharedStates.sized(this.#places)),
-      })
-      runSearch(this.#subject, top)
-      this.#sorts = top.sorts
-      const { parts, tally } = top
-      if (parts.length > 0 && parts.length < PARTS && frontier < DEEPEST && tally.found.length === 0) continue
-      const sorts = this.#sorts
-      const tasks = parts.map((subtree, index) => ({
-        ...this.#common,
-        index,
-        subtree,
-        sorts,
-        ...(this.#shares && states !== undefined ? { table: states.buffer } : {}),
-      }))
-      return { tasks, found: tally.found, top: tally.save(), ...(states === undefined ? {} : { states }) }
-    }
-  }
-
-  /** Each worker takes the next part. **Shape** in order; `undefined` for a part that nobody began. */
-  async #run(tasks: readonly PartTask[]): Promise<readonly (PartResult | undefined)[]> {
-    const results = new Array<PartResult | undefined>(tasks.length).fill(undefined)
-    let next = 0
-    let done = 0
-    let schedules = 0
-    const work = async (worker: Worker): Promise<void> => {
-      for (let task = tasks[next++]; task !== undefined; task = tasks[next++]) {
-        if (this.#control.isDropped(task.index)) return
-        const result = await worker.run(task)
-        results[task.index] = result
-        schedules += result.tally.schedules + result.tally.cuts
-        this.#options.progress?.(++done, tasks.length, schedules)
-        const mustRestart = result.discovered !== undefined || (this.#shares && result.tally.found.length > 0)
-        if (mustRestart || (this.#shares && !result.whole)) this.#control.dropAfter(-1)
-        else if (result.foundEnough) this.#control.dropAfter(task.index)
-      }
-    }
-    await Promise.all(this.#workers.map(work))
-    return results
+  /** **Shape** in the order of the parts; `undefined` for one that nobody began. */
+  #run(cut: Cut): Promise<readonly (PartResult | undefined)[]> {
+    this.#queue = new PartQueue(cut.parts, this.#control, this.#shares)
+    return this.#queue.run(this.#workers)
   }
 
   #sum(cut: Cut, results: readonly (PartResult | undefined)[]): Exploration {
@@ -194,6 +212,7 @@ class InParts {
     const foundEnough = found.length >= this.#violations
     const cutShort = tallies.some((tally) => tally.cutShort)
     const whole = counted.every((one) => one?.whole === true) && !this.#control.stopped
+    if (!whole && !foundEnough && !hasParted(found)) this.#keep(cut, results)
     return explorationOf(this.#subject, this.#strategy, this.#options, {
       schedules: total((tally) => tally.schedules),
       cuts: total((tally) => tally.cuts),
@@ -208,14 +227,36 @@ class InParts {
       workers: this.#workers.length,
     })
   }
+
+  /** Without parts when the cutting itself was stopped: it is done again. */
+  #keep(cut: Cut, results: readonly (PartResult | undefined)[]): void {
+    const begun = results.length > 0
+    const parts = begun ? cut.parts.map((task, i) => savedPart(task, results[i])) : null
+    this.#rest = {
+      digest: this.#subject.digest,
+      ...this.#asked,
+      parts: {
+        workers: this.#workers.length,
+        ...(this.#sorts === undefined ? {} : { sorts: this.#sorts }),
+        ...(begun && cut.top !== undefined ? { top: cut.top } : {}),
+        parts,
+        places: this.#places,
+      },
+      ...(begun && cut.states !== undefined ? { table: cut.states.save() } : {}),
+    }
+  }
 }
 
-interface Cut {
-  readonly tasks: readonly PartTask[]
-  /** In the top of the tree. */
-  readonly found: readonly Found[]
-  readonly top?: SavedTally
-  readonly states?: SharedStates
+function savedPart({ index, subtree, from, to, rest }: PartTask, result: PartResult | undefined): SavedPart {
+  const where = {
+    index,
+    ...(subtree === undefined ? {} : { subtree }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  }
+  if (result?.whole === true) return { ...where, done: result.tally }
+  const further = result?.rest ?? rest
+  return further === undefined ? where : { ...where, rest: further }
 }
 
 const hasParted = (found: readonly Found[]): boolean => found.some(({ violation }) => isNondeterminism(violation))

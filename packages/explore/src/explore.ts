@@ -2,14 +2,15 @@
 import { type Explorable, type Report, type Scenario, type System, type Violation } from '@barter/core'
 import { DepthFirst } from './depth-first.ts'
 import { Dpor } from './dpor.ts'
+import { type Asked, askedOf, checkResumed } from './asked.ts'
 import { checkpointForeign, exploreBound, exploreCheckpoint, exploreMachine } from './errors.ts'
 import { isNondeterminism } from './nondeterminism.ts'
 import { estimateInterleavings } from './interleavings.ts'
-import { DEFAULT_SAMPLES, pct, randomWalk, Walks } from './random-walk.ts'
+import { DEFAULT_SAMPLES, pct, randomWalk } from './random-walk.ts'
 import { shrink, switchesOf } from './shrink.ts'
 import type { SavedExploration } from './saved-search.ts'
 import { replayFound } from './replay.ts'
-import { runSearch, type Search } from './search.ts'
+import { runSearch, saveSearch, type Search } from './search.ts'
 import type { Found, Tally, TallyOptions } from './tally.ts'
 import { tokenOf } from './token.ts'
 import { locate, twice } from './twice.ts'
@@ -120,30 +121,20 @@ export class ExplorationRun {
   }
 
   #resume(saved: SavedExploration): void {
-    if (saved.digest !== this.#subject.digest) {
-      throw checkpointForeign(
-        `it belongs to ${saved.digest}, and this scenario on this system is ${this.#subject.digest}`,
-      )
-    }
-    for (const [name, value] of Object.entries(this.#asked)) {
-      const before = saved[name as 'strategy' | 'preemptions' | 'seed' | 'stopAtFirst' | 'twice']
-      if (before !== value) throw checkpointForeign(`its ${name} is ${before ?? 'not given'}, not ${value}`)
-    }
-    const search = this.#search
-    if (search instanceof DepthFirst) search.restore(saved.search, saved.table)
-    else if (search instanceof Walks) search.restore(saved.search)
-    else throw exploreCheckpoint(this.#strategy)
+    checkResumed(saved, this.#subject.digest, this.#asked)
+    const { search: kept, table } = saved
+    if (kept === undefined) throw checkpointForeign('several workers made it, and one goes on')
+    if (this.#search instanceof DepthFirst) this.#search.restore(kept, table)
+    else this.#search.restore(kept)
   }
 
-  /** What has to be the same when somebody goes on. */
-  get #asked() {
-    const { preemptions = null, seed = 1, stopAtFirst = true, twice = false } = this.#options
-    return { strategy: this.#strategy, preemptions, seed, stopAtFirst, twice }
+  get #asked(): Asked {
+    return askedOf(this.#strategy, this.#options)
   }
 
   /** What it takes to go on later, between two calls of `advance`; `undefined` when it is at its end. */
   save(): SavedExploration | undefined {
-    const search = this.#search.save()
+    const search = saveSearch(this.#search)
     if (search === undefined) return undefined
     const table = this.#search instanceof DepthFirst ? this.#search.table : undefined
     return { digest: this.#subject.digest, ...this.#asked, search, ...(table === undefined ? {} : { table }) }

@@ -2,8 +2,8 @@
 import type { Explorable } from '@barter/core'
 import { DepthFirst } from './depth-first.ts'
 import { pct, randomWalk } from './random-walk.ts'
-import type { SavedSleeper, SavedSorts, SavedTally } from './saved-search.ts'
-import { runSearch, type Search } from './search.ts'
+import type { SavedSearch, SavedSleeper, SavedSorts, SavedTally } from './saved-search.ts'
+import { runSearch, saveSearch, type Search } from './search.ts'
 import { SharedStates } from './shared-states.ts'
 import { twice } from './twice.ts'
 
@@ -29,6 +29,8 @@ export interface PartTask {
   readonly twice?: boolean
   readonly subtree?: Subtree
   readonly sorts?: SavedSorts
+  /** It was begun before. */
+  readonly rest?: SavedSearch
   /** Of `SharedStates`. */
   readonly table?: SharedArrayBuffer
   /** Numbers of samples. */
@@ -43,11 +45,18 @@ export interface PartResult {
   /** It came to its end. */
   readonly whole: boolean
   readonly foundEnough: boolean
+  /** It was stopped, and can go on. */
+  readonly rest?: SavedSearch
   /** Things are shared that seemed private: all parts begin anew, knowing this. */
   readonly discovered?: SavedSorts
 }
 
-/** How parts are told to stop. */
+const WORDS = 3
+const STOPPED = 0
+const LAST = 1
+const SCHEDULES = 2
+
+/** How parts are told to stop, and tell how far they are. */
 export class PartControl {
   readonly buffer: SharedArrayBuffer
   readonly #words: Int32Array
@@ -58,39 +67,54 @@ export class PartControl {
   }
 
   static #fresh(): SharedArrayBuffer {
-    const buffer = new SharedArrayBuffer(8)
-    new Int32Array(buffer)[1] = 0x7fff_ffff
+    const buffer = new SharedArrayBuffer(4 * WORDS)
+    new Int32Array(buffer)[LAST] = 0x7fff_ffff
     return buffer
   }
 
   /** All of them, for good. */
   stop(): void {
-    Atomics.store(this.#words, 0, 1)
+    Atomics.store(this.#words, STOPPED, 1)
   }
 
   get stopped(): boolean {
-    return Atomics.load(this.#words, 0) === 1
+    return Atomics.load(this.#words, STOPPED) === 1
   }
 
   /** Those behind `index` are of no interest any more. */
   dropAfter(index: number): void {
-    Atomics.store(this.#words, 1, Math.min(index, Atomics.load(this.#words, 1)))
+    Atomics.store(this.#words, LAST, Math.min(index, Atomics.load(this.#words, LAST)))
   }
 
-  /** All parts count again. */
+  /** Schedules that were run or cut, about, by all together. */
+  get schedules(): number {
+    return Atomics.load(this.#words, SCHEDULES)
+  }
+
+  /** So many more. */
+  count(schedules: number): void {
+    Atomics.add(this.#words, SCHEDULES, schedules)
+  }
+
+  /** All parts count again, from the beginning. */
   renew(): void {
-    Atomics.store(this.#words, 1, 0x7fff_ffff)
+    Atomics.store(this.#words, LAST, 0x7fff_ffff)
+    Atomics.store(this.#words, SCHEDULES, 0)
   }
 
   isDropped(index: number): boolean {
-    return this.stopped || Atomics.load(this.#words, 1) < index
+    return this.stopped || Atomics.load(this.#words, LAST) < index
   }
 }
 
 export function runPart(subject: Explorable, task: PartTask): PartResult {
   const control = new PartControl(task.control)
   const searched = task.twice === true ? twice(subject) : subject
-  const search = searchOf(searched, task, () => control.isDropped(task.index))
+  const search = searchOf(searched, task, () => {
+    control.count(LOOK_EVERY)
+    return control.isDropped(task.index)
+  })
+  if (task.rest !== undefined) search.restore(task.rest)
   runSearch(subject, search)
   const { tally } = search
   const discovered = search instanceof DepthFirst ? search.discovered : undefined
@@ -98,8 +122,16 @@ export function runPart(subject: Explorable, task: PartTask): PartResult {
     tally: tally.save(),
     whole: !tally.stopped,
     foundEnough: tally.foundEnough,
+    ...restOf(search, control),
     ...(discovered === undefined ? {} : { discovered }),
   }
+}
+
+/** Of one that was stopped from outside: others are dropped, or begin anew. */
+function restOf(search: Search, control: PartControl): { readonly rest?: SavedSearch } {
+  if (!control.stopped || !search.tally.stopped) return {}
+  const rest = saveSearch(search)
+  return rest === undefined ? {} : { rest }
 }
 
 function searchOf(subject: Explorable, task: PartTask, stop: () => boolean): Search {
@@ -117,4 +149,4 @@ function searchOf(subject: Explorable, task: PartTask, stop: () => boolean): Sea
   })
 }
 
-const LOOK_EVERY = 16
+const LOOK_EVERY = 2

@@ -1,5 +1,6 @@
 /** A search that was stopped, as data: what it takes to go on to the same end. */
 import type { Footprint } from './footprint.ts'
+import type { Subtree } from './part.ts'
 import type { Found } from './tally.ts'
 
 export interface SavedTally {
@@ -43,7 +44,34 @@ export interface SavedSearch {
   readonly visited?: number
 }
 
-/** **Shape** all but `table` goes through JSON; `table`: the visited states of a search with state matching. */
+/** A part of a search by several workers: where it begins, and how far it came. */
+export interface SavedPart {
+  readonly index: number
+  readonly subtree?: Subtree
+  /** Numbers of samples. */
+  readonly from?: number
+  readonly to?: number
+  /** Of one that was begun: what it takes to go on. */
+  readonly rest?: SavedSearch
+  /** Of one that came to its end. */
+  readonly done?: SavedTally
+}
+
+/** **Shape** `parts`: `null` when the tree is yet to be cut. */
+export interface SavedParts {
+  readonly workers: number
+  readonly sorts?: SavedSorts
+  /** Of the top of the tree. */
+  readonly top?: SavedTally
+  readonly parts: readonly SavedPart[] | null
+  /** Of the next table; the table that is kept has a size of its own. */
+  readonly places: number
+}
+
+/**
+ * **Shape** all but `table` goes through JSON; `table`: the visited states of a search with state matching. `search` of one
+ * that worked alone, `parts` of several together.
+ */
 export interface SavedExploration {
   readonly digest: string
   readonly strategy: string
@@ -51,6 +79,7 @@ export interface SavedExploration {
   readonly seed: number
   readonly stopAtFirst: boolean
   readonly twice: boolean
-  readonly search: SavedSearch
+  readonly search?: SavedSearch
+  readonly parts?: SavedParts
   readonly table?: Int32Array
 }

@@ -11,6 +11,18 @@ export interface Search {
   run(): void
   /** What it takes to go on later; `undefined` when nothing is left to do, or nobody can. */
   save(): SavedSearch | undefined
+  /** Go on from there; before the first `run`. **Errors** `UsageError` `CHECKPOINT_FOREIGN`, `EXPLORE_CHECKPOINT`. */
+  restore(saved: SavedSearch): void
+}
+
+/** **Shape** `undefined` also for one whose plugins do otherwise each time: nobody can go on with it. */
+export function saveSearch(search: Search): SavedSearch | undefined {
+  try {
+    return search.save()
+  } catch (error) {
+    if (error instanceof Parted) return undefined
+    throw error
+  }
 }
 
 /** As `run` of it. A replay that goes another way than the run before it ends the search, and is what it found. */

@@ -27,6 +27,18 @@ export class SharedStates implements StateTable {
     return new SharedStates(new SharedArrayBuffer(4 * (HEAD + WORDS * places)))
   }
 
+  /** **Shape** `words`: as they were saved. */
+  static of(words: Int32Array): SharedStates {
+    const states = new SharedStates(new SharedArrayBuffer(4 * words.length))
+    states.#words.set(words)
+    return states
+  }
+
+  /** The words of the table, for a checkpoint; nobody is at work. */
+  save(): Int32Array {
+    return Int32Array.from(this.#words)
+  }
+
   get places(): number {
     return this.#places
   }

@@ -47,6 +47,8 @@ export class Tally {
   /** It ended because of what it found. */
   foundEnough = false
   states: { readonly count: number; readonly memory: number } | undefined
+  /** How many are known by now; 0 for strategies that do not look. */
+  statesNow = (): number => 0
   /** How much of the search is done, from 0 to 1: of samples exactly, of a tree as if its branches were alike. */
   share = (): number => 0
   readonly found: Found[] = []
@@ -82,7 +84,7 @@ export class Tally {
     if (this.#options.outcomes === true) this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1)
     if (run.found > before) this.#keepViolations()
     if (this.schedules >= (this.#options.schedules ?? Infinity)) this.stopped = true
-    this.#look()
+    this.look()
   }
 
   /** The search begins anew, and so do its counts; what was found stays found. */
@@ -95,7 +97,7 @@ export class Tally {
 
   cut(): void {
     this.cuts++
-    this.#look()
+    this.look()
   }
 
   /** Has the run under way come upon a violation? Then its schedule is kept. */
@@ -154,7 +156,8 @@ export class Tally {
     this.stopped = true
   }
 
-  #look(): void {
+  /** A piece of the search is done: now and then somebody is asked and told. */
+  look(): void {
     if (++this.#looks % (this.#options.lookEvery ?? LOOK_EVERY) !== 0) return
     this.#options.progress?.(this)
     if (this.#options.stop?.() === true) this.stopped = true

@@ -3,7 +3,7 @@
  * threads were left out there, as bits of their digests: what was left out once may have to be done later.
  */
 
-const WORDS = 3
+export const WORDS_OF_A_STATE = 3
 const FIRST_PLACES = 4096
 /** Beyond this share of places taken the table grows by half: 15 to 23 bytes a state. */
 const FULL = 0.8
@@ -23,7 +23,7 @@ export class VisitedStates implements StateTable {
   /** It grows. */
   readonly full = false
   #places = FIRST_PLACES
-  #words = new Int32Array(WORDS * FIRST_PLACES)
+  #words = new Int32Array(WORDS_OF_A_STATE * FIRST_PLACES)
   #count = 0
 
   get count(): number {
@@ -67,7 +67,7 @@ export class VisitedStates implements StateTable {
   static of(words: Int32Array, count: number): VisitedStates {
     const visited = new VisitedStates()
     visited.#words = words.slice()
-    visited.#places = words.length / WORDS
+    visited.#places = words.length / WORDS_OF_A_STATE
     visited.#count = count
     return visited
   }
@@ -75,10 +75,10 @@ export class VisitedStates implements StateTable {
   #find(a: number, b: number): number {
     const words = this.#words
     const end = words.length
-    let at = Math.floor(((a >>> 0) / TWO_32) * this.#places) * WORDS
+    let at = Math.floor(((a >>> 0) / TWO_32) * this.#places) * WORDS_OF_A_STATE
     while (!(words[at] === 0 && words[at + 1] === 0)) {
       if (words[at] === a && words[at + 1] === b) return at
-      at += WORDS
+      at += WORDS_OF_A_STATE
       if (at === end) at = 0
     }
     return at
@@ -91,8 +91,8 @@ export class VisitedStates implements StateTable {
   #grow(): void {
     const old = this.#words
     this.#places = Math.ceil(this.#places * GROWTH)
-    this.#words = new Int32Array(this.#places * WORDS)
-    for (let i = 0; i < old.length; i += WORDS) {
+    this.#words = new Int32Array(this.#places * WORDS_OF_A_STATE)
+    for (let i = 0; i < old.length; i += WORDS_OF_A_STATE) {
       if (old[i] === 0 && old[i + 1] === 0) continue
       const at = this.#find(old[i] as number, old[i + 1] as number)
       this.#words[at] = old[i] as number

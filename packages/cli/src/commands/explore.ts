@@ -64,7 +64,7 @@ export async function exploreCommand(
     const started = terminal.now()
     const choice = { ...kept?.choice, ...options }
     const together = await exploreTogether(path, loaded, wanted, choice, terminal)
-    const { result, rest } = together ?? (await exploreWatched(path, loaded, wanted, terminal))
+    const { result, rest } = together ?? (await exploreWatched(path, loaded, alone(wanted), terminal))
     const seconds = (terminal.now() - started) / 1000
     terminal.out(
       options.json === true
@@ -78,6 +78,10 @@ export async function exploreCommand(
     await loaded.system.close()
   }
 }
+
+/** What several workers kept is of no use to one. */
+const alone = ({ resume, ...wanted }: SearchOptions): SearchOptions =>
+  resume?.search === undefined ? wanted : { ...wanted, resume }
 
 const exitOf = ({ violations, stopped }: Exploration): ExitCode =>
   violations.length > 0 ? EXIT.problem : stopped ? EXIT.cannotTell : EXIT.ok
@@ -95,9 +99,7 @@ function keepRest(
 ): void {
   const { checkpoint } = options
   if (checkpoint === undefined) {
-    // Several workers leave no checkpoint.
-    const could = stopped && violations.length === 0 && options.workers === undefined
-    if (could) terminal.err('stopped; with --checkpoint FILE it can go on later\n')
+    if (stopped && violations.length === 0) terminal.err('stopped; with --checkpoint FILE it can go on later\n')
     return
   }
   const saved = rest()
@@ -132,11 +134,7 @@ function searchOptions(options: ExploreCommandOptions, resume?: SavedExploration
 }
 
 /** **Errors** `UsageError` `OPTION_INVALID` for what workers cannot do together. */
-function checkWorkers(
-  { checkpoint, resume, schedules }: ExploreCommandOptions,
-  workers: number,
-  strategy: string,
-): void {
+function checkWorkers({ schedules }: ExploreCommandOptions, workers: number, strategy: string): void {
   if (workers === 1) return
   if (workers > MOST_WORKERS) {
     throw optionInvalid('--workers', `is ${MOST_WORKERS} at most, not ${workers}`, 'one a processor is enough')
@@ -144,9 +142,6 @@ function checkWorkers(
   const samples = strategy === 'random' || strategy === 'pct'
   if (schedules !== undefined && !samples) {
     throw optionInvalid('--schedules', `cannot stop ${strategy} with --workers`, 'use --time')
-  }
-  if (checkpoint !== undefined || resume !== undefined) {
-    throw optionInvalid('--workers', 'cannot keep or continue a checkpoint', 'leave one of them out')
   }
 }
 

@@ -1,10 +1,10 @@
 /** An exploration on several threads, with progress, a limit of time, and Ctrl-C. */
-import { explorableOf, exploreInParts, PartControl } from '@barter/explore'
+import { explorableOf, ExplorationInParts, PartControl } from '@barter/explore'
 import { ProgressLine } from '../progress.ts'
-import { groupDigits } from '../render/duration.ts'
 import type { LoadedScenario } from '../scenario/load.ts'
 import type { Terminal } from '../terminal.ts'
-import type { SearchOptions, Watched } from './explore-watched.ts'
+import { letOthersRun, type SearchOptions, SLICE_MS, type Watched } from './explore-watched.ts'
+import { progressText } from './progress-text.ts'
 import type { SystemChoice } from './load-exploration.ts'
 import { threadWorkers } from './thread-workers.ts'
 
@@ -12,42 +12,63 @@ import { threadWorkers } from './thread-workers.ts'
 export async function exploreTogether(
   path: string,
   loaded: LoadedScenario,
-  { workers = 1, time, ...wanted }: SearchOptions,
+  wanted: SearchOptions,
   choice: SystemChoice,
   terminal: Terminal,
 ): Promise<Watched | undefined> {
-  if (workers === 1) return undefined
+  const { workers = wanted.resume?.parts?.workers ?? 1, time } = wanted
+  if (workers === 1 && wanted.resume?.parts === undefined) return undefined
   const subject = explorableOf(loaded.system, loaded.scenario)
-  const started = terminal.now()
-  const line = terminal.watched ? new ProgressLine(terminal, `exploring ${path}`) : undefined
   const control = new PartControl()
-  const progress = (done: number, parts: number, schedules: number): void => {
-    const rate = Math.round(schedules / Math.max((terminal.now() - started) / 1000, 0.001))
-    line?.show(`, ${groupDigits(schedules)} schedules (${groupDigits(rate)}/s), ${done} of ${parts} parts`)
-  }
   const interrupted = (): void => {
     control.stop()
   }
   process.once('SIGINT', interrupted)
   const timer = time === undefined ? undefined : setTimeout(interrupted, time)
-  const { plugin, set, switches } = choice
-  const story = {
-    path,
-    choice: {
-      ...(plugin === undefined ? {} : { plugin }),
-      ...(set === undefined ? {} : { set }),
-      ...(switches === undefined ? {} : { switches }),
-    },
-    cwd: terminal.cwd,
+  const threads = threadWorkers(workers, { path, choice: onlyGiven(choice), cwd: terminal.cwd }, subject.digest)
+  let sliceEnd = terminal.now() + SLICE_MS
+  const breathe = async (): Promise<void> => {
+    await letOthersRun()
+    sliceEnd = terminal.now() + SLICE_MS
   }
-  const threads = threadWorkers(workers, story, subject.digest)
+  const pause = (): boolean => terminal.now() >= sliceEnd
+  let stop: (() => void) | undefined
   try {
-    const result = await exploreInParts(subject, { ...wanted, control, progress }, threads.workers)
-    return result === undefined ? undefined : { result, rest: () => undefined }
+    const run = new ExplorationInParts(subject, { ...wanted, control, pause, breathe }, threads.workers)
+    stop = watch(run, path, terminal)
+    const result = await run.explore()
+    for (const death of run.deaths) terminal.err(`${messageOf(death)}; others did its part\n`)
+    return result === undefined ? undefined : { result, rest: () => run.save() }
   } finally {
     clearTimeout(timer)
     process.off('SIGINT', interrupted)
-    line?.wipe()
+    stop?.()
     await threads.close()
   }
 }
+
+/** A line that tells how far it is. **Shape** gives how to end it. */
+function watch(run: ExplorationInParts, path: string, terminal: Terminal): () => void {
+  if (!terminal.watched) return () => undefined
+  const line = new ProgressLine(terminal, `exploring ${path}`)
+  const started = terminal.now()
+  const timer = setInterval(() => {
+    const { parts, done, schedules, states } = run.progress
+    const share = parts === 0 ? 0 : done / parts
+    line.show(progressText({ schedules, states, share, of: 'parts', seconds: (terminal.now() - started) / 1000 }))
+  }, EVERY_MS)
+  return () => {
+    clearInterval(timer)
+    line.wipe()
+  }
+}
+
+const EVERY_MS = 250
+
+const onlyGiven = ({ plugin, set, switches }: SystemChoice): SystemChoice => ({
+  ...(plugin === undefined ? {} : { plugin }),
+  ...(set === undefined ? {} : { set }),
+  ...(switches === undefined ? {} : { switches }),
+})
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

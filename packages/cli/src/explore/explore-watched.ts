@@ -8,9 +8,9 @@ import {
   type Tally,
 } from '@barter/explore'
 import { ProgressLine } from '../progress.ts'
-import { groupDigits } from '../render/duration.ts'
 import type { LoadedScenario } from '../scenario/load.ts'
 import type { Terminal } from '../terminal.ts'
+import { progressText } from './progress-text.ts'
 
 export interface SearchOptions {
   readonly strategy: StrategyName
@@ -41,11 +41,15 @@ export async function exploreWatched(
   const started = terminal.now()
   const line = terminal.watched ? new ProgressLine(terminal, `exploring ${path}`) : undefined
   const progress = (tally: Tally): void => {
-    const seconds = (terminal.now() - started) / 1000
-    const rate = Math.round((tally.schedules + tally.cuts) / Math.max(seconds, 0.001))
     const samples = wanted.strategy === 'random' || wanted.strategy === 'pct'
     line?.show(
-      `, ${groupDigits(tally.schedules + tally.cuts)} schedules (${groupDigits(rate)}/s)${estimate(tally.share(), samples, seconds)}`,
+      progressText({
+        schedules: tally.schedules + tally.cuts,
+        states: tally.statesNow(),
+        share: tally.share(),
+        of: samples ? 'samples' : 'tree',
+        seconds: (terminal.now() - started) / 1000,
+      }),
     )
   }
   let sliceEnd = 0
@@ -61,7 +65,7 @@ export async function exploreWatched(
   process.once('SIGINT', interrupted)
   try {
     do sliceEnd = terminal.now() + SLICE_MS
-    while (!run.advance() && (await breathe()))
+    while (!run.advance() && (await letOthersRun()))
     return { result: run.result(), rest: () => run.save() }
   } finally {
     process.off('SIGINT', interrupted)
@@ -69,16 +73,8 @@ export async function exploreWatched(
   }
 }
 
-/** Of samples the time that is left follows; branches of a tree are not alike, so of them only what is done of the top. */
-export function estimate(share: number, samples: boolean, seconds: number): string {
-  if (share <= 0) return ''
-  const percent = `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
-  if (!samples) return `, ${share < 0.001 ? 'less than 0.1 %' : `about ${percent}`} of the top of the tree`
-  return `, ${percent}, about ${Math.ceil((seconds * (1 - share)) / share)} s left`
-}
-
 /** How long it takes for Ctrl-C to be heard. */
-const SLICE_MS = 200
+export const SLICE_MS = 200
 
 /** Let what else waits be done. */
-const breathe = (): Promise<true> => new Promise((resolve) => setImmediate(() => resolve(true)))
+export const letOthersRun = (): Promise<true> => new Promise((resolve) => setImmediate(() => resolve(true)))

@@ -1,0 +1,61 @@
+/** A search that one made alone, cut into parts for several to go on with: what is left at each place on its path. */
+import type { Explorable } from '@barter/core'
+import { checkpointForeign } from './errors.ts'
+import type { SavedParts, SavedPart, SavedSearch } from './saved-search.ts'
+import { SharedStates } from './shared-states.ts'
+import { WORDS_OF_A_STATE } from './visited-states.ts'
+import { Walker } from './walker.ts'
+
+export interface SavedCut {
+  readonly parts: SavedParts
+  /** Of `SharedStates`. */
+  readonly table?: Int32Array
+}
+
+/** **Shape** `table`: of `VisitedStates`; of samples no part, as what was run is known. **Errors** `UsageError` `CHECKPOINT_FOREIGN`. */
+export function cutSaved(
+  subject: Explorable,
+  { search, table }: { readonly search: SavedSearch; readonly table?: Int32Array | undefined },
+  places: number,
+): SavedCut {
+  const { tally: top, next, sorts } = search
+  if (next !== undefined) return { parts: { workers: 1, top, places, parts: [] } }
+  const known = table === undefined ? undefined : sharedOf(table, search.visited ?? 0, places)
+  const parts = partsOf(subject, search)
+  return {
+    parts: { workers: 1, top, places: known?.places ?? places, parts, ...(sorts === undefined ? {} : { sorts }) },
+    ...(known === undefined ? {} : { table: known.save() }),
+  }
+}
+
+/** Deepest first, as the search would go on. */
+function partsOf(subject: Explorable, { path = [], frames = [], sorts = [] }: SavedSearch): readonly SavedPart[] {
+  const walker = new Walker(subject)
+  walker.history.learn(sorts)
+  const run = walker.restart()
+  const subtrees = frames.map(({ depth, candidates, next, asleep, preemptions }) => {
+    while (walker.depth < depth) {
+      const thread = path[walker.depth] ?? -1
+      if (thread >= run.threads || !run.canRun(thread)) {
+        throw checkpointForeign('its plugins did otherwise when it was written')
+      }
+      walker.step(thread)
+    }
+    const { stateA, stateB } = walker.history
+    const state = [stateA, stateB] as const
+    return { path: path.slice(0, depth), candidates: candidates.slice(next), asleep, preemptions, state }
+  })
+  return subtrees
+    .filter(({ candidates }) => candidates.length > 0)
+    .reverse()
+    .map((subtree, index) => ({ index, subtree }))
+}
+
+function sharedOf(table: Int32Array, count: number, places: number): SharedStates {
+  const shared = SharedStates.sized(Math.max(places, 2 * count))
+  for (let at = 0; at < table.length; at += WORDS_OF_A_STATE) {
+    const [a = 0, b = 0, left = 0] = table.subarray(at, at + WORDS_OF_A_STATE)
+    if (a !== 0 || b !== 0) shared.enter(a, b, left)
+  }
+  return shared
+}
