@@ -11,6 +11,7 @@ import { exploreWatched, type SearchOptions } from '../explore/explore-watched.t
 import { explorationJson } from '../explore/exploration-json.ts'
 import { loadExploration, type SystemChoice } from '../explore/load-exploration.ts'
 import { duration, wholeNumber } from '../explore/number-options.ts'
+import { keepSchedulesYoung } from '../explore/young-objects.ts'
 import { chromeTrace } from '../formats/chrome-trace.ts'
 import { exploreJunit } from '../formats/explore-junit.ts'
 import { exploreSarif } from '../formats/explore-sarif.ts'
@@ -48,6 +49,7 @@ export async function exploreCommand(
   options: ExploreCommandOptions,
   terminal: Terminal,
 ): Promise<ExitCode> {
+  keepSchedulesYoung()
   const kept = options.resume === undefined ? undefined : readCheckpoint(options.resume, terminal.cwd)
   const wanted = searchOptions(options, kept?.exploration)
   if (options.checkpoint !== undefined) {
