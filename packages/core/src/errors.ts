@@ -5,13 +5,20 @@
  */
 import { ERRNO, type Errno } from './errno.ts'
 
+/** How many calls a stack tells; engines other than V8 do not look. */
+const engine = Error as unknown as { stackTraceLimit?: number | undefined }
+
 /** A refusal by the modelled kernel; a scenario may expect it. */
 export class KernelError extends Error {
   readonly errno: Errno
   /** Id of the rule that decides, as in `VFIO-8`. */
   readonly rule: string
   constructor(errno: Errno, rule: string, asked: string) {
+    // A refusal is an answer like any other: nobody asks where in the code it was made, and a stack costs more than the rest.
+    const { stackTraceLimit } = engine
+    engine.stackTraceLimit = 0
     super(asked)
+    engine.stackTraceLimit = stackTraceLimit
     this.name = 'KernelError'
     this.errno = errno
     this.rule = rule
