@@ -17,8 +17,6 @@ export abstract class OwnedLock implements Waitable {
   readonly name: string
   /** What stands before the parenthesis: locks of a class are taken in one order (INV-11). */
   readonly lockClass: string
-  /** Those who wait, in the order in which they came. */
-  readonly queue: { readonly thread: Thread; readonly mode: LockMode }[] = []
   readonly #host: LockHost
   #thing = -1
   /** Made by nobody's code, as of a whole driver: what it protects is nobody's part, so its holders come in an order. */
@@ -42,6 +40,11 @@ export abstract class OwnedLock implements Waitable {
   abstract holders(): readonly Thread[]
   protected abstract take(thread: Thread, mode: LockMode): void
 
+  /** `thread` waits for it from now on. For locks on which it matters who came first. */
+  waits(_thread: Thread, _mode: LockMode): void {}
+
+  protected waitsNoMore(_thread: Thread): void {}
+
   /** Who has to let go before `thread` gets it. */
   blockers(thread: Thread, _mode: LockMode): readonly Thread[] {
     return this.holders().filter((holder) => holder !== thread)
@@ -50,8 +53,7 @@ export abstract class OwnedLock implements Waitable {
   tryGrant(mode: LockMode): boolean {
     const thread = this.current
     if (!this.isFree(thread, mode)) return false
-    const at = this.queue.findIndex((waiter) => waiter.thread === thread)
-    if (at >= 0) this.queue.splice(at, 1)
+    this.waitsNoMore(thread)
     this.take(thread, mode)
     thread.held.push(this)
     const { watch } = this.#host
@@ -91,7 +93,9 @@ export abstract class OwnedLock implements Waitable {
   }
 
   protected forget(thread: Thread): void {
-    thread.held.splice(thread.held.lastIndexOf(this), 1)
+    // Nearly always what was taken last goes first.
+    if (thread.held.at(-1) === this) thread.held.pop()
+    else thread.held.splice(thread.held.lastIndexOf(this), 1)
     this.#host.watch?.log.release(this.thing)
   }
 }

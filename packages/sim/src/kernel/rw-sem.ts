@@ -9,6 +9,8 @@ import type { Thread } from './thread.ts'
 export class SimRwSem extends OwnedLock implements RwSem {
   #writer: Thread | undefined
   readonly #readers: Thread[] = []
+  /** Those who wait, in the order in which they came. */
+  readonly #queue: { readonly thread: Thread; readonly mode: LockMode }[] = []
 
   downRead(): Op<void> {
     return this.request('read')
@@ -69,13 +71,22 @@ export class SimRwSem extends OwnedLock implements RwSem {
     return mode === 'write' ? holders : [...holders, ...this.#writersBefore(thread)]
   }
 
+  override waits(thread: Thread, mode: LockMode): void {
+    this.#queue.push({ thread, mode })
+  }
+
+  protected override waitsNoMore(thread: Thread): void {
+    const at = this.#queue.findIndex((waiter) => waiter.thread === thread)
+    if (at >= 0) this.#queue.splice(at, 1)
+  }
+
   protected override take(thread: Thread, mode: LockMode): void {
     if (mode === 'write') this.#writer = thread
     else this.#readers.push(thread)
   }
 
   #hasWriterBefore(thread: Thread): boolean {
-    for (const waiter of this.queue) {
+    for (const waiter of this.#queue) {
       if (waiter.thread === thread) return false
       if (waiter.mode === 'write') return true
     }
@@ -83,8 +94,8 @@ export class SimRwSem extends OwnedLock implements RwSem {
   }
 
   #writersBefore(thread: Thread): readonly Thread[] {
-    const at = this.queue.findIndex((waiter) => waiter.thread === thread)
-    return this.queue
+    const at = this.#queue.findIndex((waiter) => waiter.thread === thread)
+    return this.#queue
       .slice(0, at < 0 ? undefined : at)
       .filter((waiter) => waiter.mode === 'write')
       .map((waiter) => waiter.thread)

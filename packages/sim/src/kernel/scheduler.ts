@@ -235,7 +235,7 @@ export class Scheduler implements LockHost, TraceClock {
       thread.wakeAt = this.#now + trap.ticks
     } else if (trap.kind === 'acquire') {
       if (!(trap.lock instanceof OwnedLock)) throw broken(`${trap.lock.name} was not made by this kernel`)
-      trap.lock.queue.push({ thread, mode: trap.mode })
+      trap.lock.waits(thread, trap.mode)
     } else if (trap.kind === 'wait' && trap.fence instanceof SimFence && thread.held.length > 0) {
       const found = this.#order.waits(thread, trap.fence, (what) => this.#party(thread, what))
       for (const violation of found) this.#report(violation)
