@@ -100,22 +100,21 @@ export class ActorRun {
     const { index } = planned.site
     yield* point(planned.text)
     this.#started = kernel.now()
-    this.#trace.emit({ kind: 'step', index, text: planned.text })
+    if (this.#trace.on) this.#trace.emit({ kind: 'step', index, text: planned.text })
     const { result, met } = yield* this.#perform(planned)
-    const rule = 'rule' in result && result.rule !== undefined ? { rule: result.rule } : {}
-    const errno = 'errno' in result && result.errno !== undefined ? { errno: result.errno } : {}
-    this.#trace.emit({
-      kind: 'outcome',
-      index,
-      ok: result.kind === 'ok',
-      detail: detailOf(planned, result),
-      ...errno,
-      ...rule,
-    })
+    if (this.#trace.on) this.#tellOutcome(planned, result)
     this.#records.push({ planned, result, met, started: this.#started, ended: kernel.now() })
     this.#settle(index, result)
     this.#started = undefined
     if (planned.makes !== undefined) handles.notMade(planned.makes, { why: resultText(result), allowed: met })
+  }
+
+  #tellOutcome(planned: PlannedStep, result: StepResult): void {
+    const rule = 'rule' in result && result.rule !== undefined ? { rule: result.rule } : {}
+    const errno = 'errno' in result && result.errno !== undefined ? { errno: result.errno } : {}
+    const { index } = planned.site
+    const detail = detailOf(planned, result)
+    this.#trace.emit({ kind: 'outcome', index, ok: result.kind === 'ok', detail, ...errno, ...rule })
   }
 
   /** Between two steps a process knows what its calls gave back, and nothing else. */
@@ -128,7 +127,7 @@ export class ActorRun {
 
   *#perform(planned: PlannedStep): Op<{ result: StepResult; met: boolean }> {
     const { kernel, handles } = this.#services
-    for (const handle of needed(planned)) {
+    for (const handle of planned.needs) {
       this.#waitsFor = handle
       yield* waitFor(handles.settled(handle), 'not made yet')
       this.#waitsFor = undefined
@@ -137,9 +136,10 @@ export class ActorRun {
         return { result: notReached(`there is no ${handle.name} (${absence.why})`), met: absence.allowed }
       }
     }
-    const { result, each = [result] } = yield* this.#call(planned)
+    const { result, each } = yield* this.#call(planned)
     yield* kernel.returnToUser()
-    return { result, met: each.every((one) => isMet(one, planned.step.expect)) }
+    const { expect } = planned.step
+    return { result, met: each === undefined ? isMet(result, expect) : each.every((one) => isMet(one, expect)) }
   }
 
   *#call(planned: PlannedStep): Op<Performed> {
@@ -174,12 +174,6 @@ export class ActorRun {
       ? `${this.planned.name} was not started`
       : `${this.planned.name} did not return from step ${first.site.index + 1}`
   }
-}
-
-/** What other steps have to make first: the target, and what arguments name. */
-function needed({ target, given }: PlannedStep): readonly PlannedHandle[] {
-  const named = Object.values(given).flatMap((one) => ('open' in one ? [] : [one]))
-  return target.kind === 'handle' ? [target.handle, ...named] : named
 }
 
 const notReached = (why: string): StepResult => ({ kind: 'not-reached', why })

@@ -53,6 +53,8 @@ export interface PlannedStep {
   /** What arguments name, by argument; `open` or not: a descriptor that is nothing a step made. */
   readonly given: Readonly<Record<string, PlannedHandle | { readonly open: boolean }>>
   readonly makes: PlannedHandle | undefined
+  /** What other steps have to make first: the target, and what arguments name. */
+  readonly needs: readonly PlannedHandle[]
   /** `import`: the importing device. */
   readonly on: PlannedDevice | undefined
   /** A word that works without a descriptor. */

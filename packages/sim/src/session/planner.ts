@@ -203,7 +203,7 @@ class Planner {
     })
     if (verb === 'wait') checkWait(target, args, site)
     const given = this.#given(handleArgs(schema, args), site, process)
-    return { ...base, verb, target, args, given, on }
+    return { ...base, verb, target, args, given, needs: neededOf(target, given), on }
   }
 
   #checkImporter(on: PlannedDevice, site: StepSite): void {
@@ -223,7 +223,7 @@ class Planner {
     step: Step,
     site: StepSite,
     process: string,
-  ): Pick<PlannedStep, 'verb' | 'target' | 'args' | 'given' | 'on' | 'byHardware'> {
+  ): Pick<PlannedStep, 'verb' | 'target' | 'args' | 'given' | 'needs' | 'on' | 'byHardware'> {
     const target = this.#target(step, site, process, ['file', 'import', 'buffer', 'object'])
     const controls = target.kind === 'handle' ? controlsOf(target.handle) : {}
     const control = controls[step.verb]
@@ -231,11 +231,13 @@ class Planner {
     const args = readArgs(control.args, step.args, ({ path, message }) => {
       throw stepInvalid(site, `${path} of ${step.verb}: ${message}`, control.summary)
     })
+    const given = this.#given(handleArgs(control.args, args), site, process)
     return {
       verb: undefined,
       target,
       args,
-      given: this.#given(handleArgs(control.args, args), site, process),
+      given,
+      needs: neededOf(target, given),
       on: undefined,
       ...(control.byHardware === true ? { byHardware: true } : {}),
     }
@@ -335,6 +337,11 @@ class Planner {
 function checkMade({ maker, name }: PlannedHandle, site: StepSite): void {
   if (maker.actor !== site.actor || maker.index < site.index) return
   throw stepInvalid(site, `${name} is made only in step ${maker.index + 1}`, 'make it first')
+}
+
+function neededOf(target: PlannedTarget, given: PlannedStep['given']): readonly PlannedHandle[] {
+  const named = Object.values(given).flatMap((one) => ('open' in one ? [] : [one]))
+  return target.kind === 'handle' ? [target.handle, ...named] : named
 }
 
 /** A process that did not make it is sent a descriptor. */

@@ -165,10 +165,10 @@ export class ConfigPort {
       const device = nameOf(bdf)
       if (why === undefined) {
         judge.light(bdf)
-        trace.emit({ kind: 'light', device, why: `it was dark because ${before[i] ?? ''}` })
+        if (trace.on) trace.emit({ kind: 'light', device, why: `it was dark because ${before[i] ?? ''}` })
       } else {
         judge.dark(bdf, why)
-        trace.emit({ kind: 'dark', device, why })
+        if (trace.on) trace.emit({ kind: 'dark', device, why })
       }
     }
   }
