@@ -39,8 +39,16 @@ export const CLOSE_AFTER_REVOKE: Steps<Trigger> = [lockMemory, revoke, giveUp, u
 /** Giving up revokes by itself (GEN-13). */
 export const CLOSE_AT_ONCE: Steps<Trigger> = [lockMemory, giveUp, unlockMemory]
 
-/** The lists; switches for defects of the real kernel pick others. */
+const known = new WeakMap<ReadonlySet<string>, Triggers>()
+
+/** The lists; switches for defects of the real kernel pick others. **Shape** `switches` of a system, which never change. */
 export function triggersOf(switches: ReadonlySet<string>): Triggers {
+  const found = known.get(switches) ?? listsOf(switches)
+  known.set(switches, found)
+  return found
+}
+
+function listsOf(switches: ReadonlySet<string>): Triggers {
   const afterWrite = switches.has('BUG-33') ? unrevokeIfWritten : unrevokeIfEnabled
   const afterReset = switches.has('BUG-40') ? unrevokeIfEnabled : unrevokeIfBack
   return {

@@ -10,7 +10,7 @@ export const IRDMA_PAGE_SIZES: readonly number[] = [GiB, 2 * MiB, 4 * KiB]
 /**
  * The page size for a region, as `ib_umem_find_best_pgsz()` finds it.
  *
- * **Shape** `iova`: u64 address of the first byte; `sizes` that the hardware has, largest first; `undefined`: no size
+ * **Shape** `iova`: u64 address of the first byte; `sizes` that the hardware has, powers of two, largest first; `undefined`: no size
  * fits. **Units** bytes. **Source** RDMA-11
  */
 export function bestPageSize(
@@ -19,16 +19,16 @@ export function bestPageSize(
   sizes: readonly number[] = MLX5_PAGE_SIZES,
 ): number | undefined {
   const runs = joined(segments)
+  // Powers of two: what an address is in a page of the largest tells what it is in any other.
+  const place = Number(iova % BigInt(sizes[0] ?? 1))
   const length = runs.reduce((sum, run) => sum + run.length, 0)
   return sizes.find((size, i) => {
     const smaller = sizes[i + 1]
     // One page of the next size would do for the whole region.
-    if (smaller !== undefined && placeIn(iova, smaller) + length <= smaller) return false
-    return runs.every((run, at) => fits(run, at === 0, placeIn(iova, size), size))
+    if (smaller !== undefined && (place % smaller) + length <= smaller) return false
+    return runs.every((run, at) => fits(run, at === 0, place % size, size))
   })
 }
-
-const placeIn = (iova: bigint, size: number): number => Number(iova % BigInt(size))
 
 /** Within a page all bytes are at the same place in both address spaces, and a new run begins on a new page. */
 function fits(run: Segment, isFirst: boolean, iovaOfFirst: number, size: number): boolean {

@@ -44,9 +44,9 @@ export interface Window {
 export function windowOf(buffer: DmaBuf, offset: bigint, length: bigint | undefined): Window {
   const size = BigInt(buffer.size)
   const asked = length ?? (offset < size ? size - offset : 0n)
-  const text = `${hex(asked)} bytes at ${hex(offset)}`
-  if (offset + asked >= U64_SPAN) throw new KernelError('EINVAL', 'RDMA-1', `${text} wrap`)
   if (offset + asked > size) {
+    const text = `${hex(asked)} bytes at ${hex(offset)}`
+    if (offset + asked >= U64_SPAN) throw new KernelError('EINVAL', 'RDMA-1', `${text} wrap`)
     throw new KernelError('EINVAL', 'RDMA-1', `${text} reach beyond ${buffer.name} of ${hex(buffer.size)} bytes`)
   }
   if (asked === 0n) throw new KernelError('EINVAL', 'RDMA-1', `no page of ${buffer.name} is left to register`)

@@ -49,8 +49,19 @@ const PCI_MSI_FLAGS_MASKBIT = 0x100
 const AER_LENGTH = 0x38
 const POWER_BUDGET_LENGTH = 0x10
 
-/** The header and the capabilities, by where they begin. What lies between them is `other`. */
+const known = new WeakMap<ConfigSpace, readonly Structure[]>()
+
+/**
+ * The header and the capabilities, by where they begin. What lies between them is `other`. **Shape** `config` of the
+ * topology, which does not change: each open asks.
+ */
 export function structuresOf(config: ConfigSpace): readonly Structure[] {
+  const found = known.get(config) ?? structuresIn(config)
+  known.set(config, found)
+  return found
+}
+
+function structuresIn(config: ConfigSpace): readonly Structure[] {
   const found: Structure[] = [{ kind: 'header', start: 0, length: HEADER_LENGTH }]
   for (const { id, at } of standardCapabilities(config)) found.push({ start: at, ...standard(config, id, at) })
   if (configSizeOf(config) === CONFIG_SIZE_EXPRESS) {

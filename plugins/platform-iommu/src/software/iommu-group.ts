@@ -16,6 +16,7 @@ export interface IommuGroup {
 
 /** The groups of a machine. Made once per system. */
 export class IommuGroups {
+  readonly all: readonly IommuGroup[]
   readonly #byFunction: ReadonlyMap<Bdf, IommuGroup>
   readonly #requesterIds: ReadonlyMap<Bdf, Bdf>
 
@@ -41,10 +42,7 @@ export class IommuGroups {
       for (const fn of functions) byFunction.set(fn.bdf, group)
     }
     this.#byFunction = byFunction
-  }
-
-  get all(): readonly IommuGroup[] {
-    return [...new Set(this.#byFunction.values())]
+    this.all = [...new Set(byFunction.values())]
   }
 
   of(bdf: Bdf): IommuGroup {
