@@ -35,5 +35,12 @@ export function hashOfText(text: string): number {
   return hash
 }
 
+/** A whole number below 2^30 for a text. */
+export function smallHashOfText(text: string): number {
+  let hash = 7
+  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) & 0x3fff_ffff
+  return hash
+}
+
 /** Sum of words that does not depend on their order. */
 export const addWords = (a: number, b: number): number => (a + b) | 0

@@ -34,7 +34,7 @@ export class WatchedOracle implements Oracle {
   /** Registers of all functions, which decide the way of a packet and whether anybody answers. */
   readonly #registers: number
   /** What was written to each function so far, as a hash, and to all. */
-  readonly #registersOf = new Map<Bdf, number>()
+  readonly #registersOf = new Map<Bdf, { readonly key: number; now: number }>()
   #registersNow = 0
   /** Contents of BARs and memory. */
   readonly #contents: number
@@ -60,11 +60,14 @@ export class WatchedOracle implements Oracle {
 
   /** Registers of `device` become others: `what` says which, or that it answers or not. */
   writesRegisters(device: Bdf, what: number): void {
-    const before = this.#registersOf.get(device) ?? 0
-    const now = mixA(before, what)
-    this.#registersOf.set(device, now)
-    const key = hashOfText(device)
-    this.#registersNow = addWords(this.#registersNow, mixA(key, now) - mixA(key, before))
+    let written = this.#registersOf.get(device)
+    if (written === undefined) {
+      written = { key: hashOfText(device), now: 0 }
+      this.#registersOf.set(device, written)
+    }
+    const { key, now: before } = written
+    written.now = mixA(before, what)
+    this.#registersNow = addWords(this.#registersNow, mixA(key, written.now) - mixA(key, before))
     this.#watch.log.writeValue(this.#registers, this.#registersNow)
   }
 

@@ -5,7 +5,7 @@
  * running thread. Within a group things are known by the order of their making, outside of groups by their name, so that
  * copies of a part look alike and nothing depends on numbers that a schedule gave out.
  */
-import type { AccessLog, Part, Shared } from '@barter/core'
+import { type AccessLog, type Part, type Shared, smallHashOfText } from '@barter/core'
 import type { Thread } from './thread.ts'
 
 /** Beyond any hash of a name. */
@@ -24,13 +24,46 @@ export class WatchedPart implements Part {
   }
 }
 
+class WatchedShared implements Shared {
+  readonly #log: AccessLog
+  readonly #thing: number
+
+  constructor(log: AccessLog, thing: number) {
+    this.#log = log
+    this.#thing = thing
+  }
+
+  read(): void {
+    this.#log.read(this.#thing)
+  }
+
+  write(): void {
+    this.#log.write(this.#thing)
+  }
+
+  add(): void {
+    this.#log.add(this.#thing)
+  }
+
+  readValue(value: number): void {
+    this.#log.readValue(this.#thing, value)
+  }
+
+  writeValue(value: number): void {
+    this.#log.writeValue(this.#thing, value)
+  }
+
+  addValue(value: number): void {
+    this.#log.addValue(this.#thing, value)
+  }
+}
+
 export class Watch {
   readonly log: AccessLog
   readonly #current: () => Thread | undefined
   readonly #groupOfDevice: (name: string) => number
   /** How many things each group has made. */
   readonly #made: number[] = []
-  readonly #kinds = new Map<string, number>()
 
   /** **Shape** `groupOfDevice`: by the name that the scenario gives it; -1 for those of nobody. */
   constructor(log: AccessLog, current: () => Thread | undefined, groupOfDevice: (name: string) => number) {
@@ -51,35 +84,14 @@ export class Watch {
   }
 
   thing(name: string, group = this.group): number {
-    if (group < 0) return this.log.thing(this.#kindOf(name), -1)
+    if (group < 0) return this.log.thing(smallHashOfText(name), -1)
     const order = this.#made[group] ?? 0
     this.#made[group] = order + 1
     return this.log.thing(IN_GROUP + order, group)
   }
 
   shared(name: string): Shared {
-    const thing = this.thing(name)
-    const { log } = this
-    return {
-      read: () => {
-        log.read(thing)
-      },
-      write: () => {
-        log.write(thing)
-      },
-      add: () => {
-        log.add(thing)
-      },
-      readValue: (value) => {
-        log.readValue(thing, value)
-      },
-      writeValue: (value) => {
-        log.writeValue(thing, value)
-      },
-      addValue: (value) => {
-        log.addValue(thing, value)
-      },
-    }
+    return new WatchedShared(this.log, this.thing(name))
   }
 
   part(name: string): WatchedPart {
@@ -112,14 +124,5 @@ export class Watch {
 
   #touch(part: WatchedPart | undefined): void {
     if (part !== undefined) this.log.write(part.thing)
-  }
-
-  #kindOf(name: string): number {
-    const known = this.#kinds.get(name)
-    if (known !== undefined) return known
-    let hash = 7
-    for (let i = 0; i < name.length; i++) hash = (hash * 31 + name.charCodeAt(i)) % IN_GROUP
-    this.#kinds.set(name, hash)
-    return hash
   }
 }

@@ -6,6 +6,7 @@ import { FunctionState } from './function-state.ts'
 export class Functions {
   readonly wiring: Wiring
   readonly #states: (FunctionState | undefined)[] = []
+  #last: FunctionState | undefined
   /** Counts changes of anything that routing depends on. */
   version = 0
 
@@ -30,7 +31,11 @@ export class Functions {
   }
 
   of(bdf: Bdf): FunctionState {
-    return this.state(this.wired(bdf))
+    // Whoever reads a register reads the next one of the same function.
+    if (this.#last?.wired.bdf === bdf) return this.#last
+    const state = this.state(this.wired(bdf))
+    this.#last = state
+    return state
   }
 
   /** The registers of `state` changed: its virtual functions decode by them too. */
