@@ -6,7 +6,7 @@ import type { Chapter, Check } from './check/check.ts'
 export interface SuiteSpec {
   readonly title: string
   readonly chapters: readonly Chapter[]
-  /** By chapter, or by `chapter: ` and how the name of a test begins. */
+  /** By chapter, or by `chapter: ` and how the name of a test begins, in whole words. */
   readonly breaks: Breaks
 }
 
@@ -40,7 +40,7 @@ export function describeChapters(suite: SuiteSpec): void {
 export function suiteTests({ chapters, breaks }: SuiteSpec): readonly SuiteTest[] {
   const used = new Set<string>()
   const reasonOf = (key: string): string | undefined => {
-    const [said] = Object.keys(breaks).filter((word) => key === word || (word.includes(': ') && key.startsWith(word)))
+    const [said] = Object.keys(breaks).filter((word) => key === word || (word.includes(': ') && beginsWith(key, word)))
     if (said !== undefined) used.add(said)
     return said === undefined ? undefined : breaks[said]
   }
@@ -63,6 +63,10 @@ export function suiteTests({ chapters, breaks }: SuiteSpec): readonly SuiteTest[
     })),
   ]
 }
+
+/** In whole words: `locking: DMB-1` is not how `locking: DMB-11: …` begins. */
+const beginsWith = (name: string, words: string): boolean =>
+  name.startsWith(words) && !/^[\w-]/.test(name.slice(words.length))
 
 const nameOf = ({ rule, says }: Check): string => `${rule}: ${says}`
 
