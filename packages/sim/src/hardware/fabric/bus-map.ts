@@ -87,26 +87,21 @@ function barsBelow(functions: Functions, bus: WiredBus): DecodedBar[] {
 /** As the registers stand at the start of a run: the same in every run of a topology. */
 const atStart = new WeakMap<WiredBus, BusMap>()
 
-/** The maps of all buses, made again after a register changed. */
+/** The maps of all buses, each made again after a register that it rests on changed. */
 export class BusMaps {
   readonly #functions: Functions
-  readonly #maps: BusMap[] = []
-  #version = 0
+  readonly #maps: { readonly map: BusMap; readonly version: number }[] = []
 
   constructor(functions: Functions) {
     this.#functions = functions
   }
 
   of(bus: WiredBus): BusMap {
-    const { version } = this.#functions
-    if (this.#version !== version) {
-      this.#version = version
-      this.#maps.length = 0
-    }
+    const version = this.#functions.version(bus)
     const known = this.#maps[bus.index]
-    if (known !== undefined) return known
+    if (known !== undefined && known.version === version) return known.map
     const map = version === 0 ? this.#first(bus) : new BusMap(this.#functions, bus)
-    this.#maps[bus.index] = map
+    this.#maps[bus.index] = { map, version }
     return map
   }
 

@@ -59,11 +59,16 @@ export class ConfigPort {
     if (trace.on) trace.emit({ kind: 'config-write', device: nameOf(of), offset, width, value })
     if (state.silentBecause !== undefined) return
     const held = inBusReset(state)
-    if (state.decodes(offset, width)) {
+    if (!state.decodes(offset, width)) state.writeConfig(offset, width, value)
+    else if (state.wired.virtualFunctions.length > 0) {
       this.#announcing([state, ...this.#virtualOf(state)], () => {
         this.#store(state, offset, width, value)
       })
-    } else state.writeConfig(offset, width, value)
+    } else {
+      const before = state.darkBecause
+      this.#store(state, offset, width, value)
+      this.#announce(state, before)
+    }
     if (inBusReset(state) !== held) this.#busReset(state, !held)
     if (startsReset(state, offset, width, value)) this.#functionReset(state)
   }
@@ -155,21 +160,22 @@ export class ConfigPort {
 
   /** Say who went dark or light by `act`, or is dark for another reason than before. */
   #announcing(states: readonly FunctionState[], act: () => void): void {
-    const { judge, trace, nameOf } = this.#parts
     const before = states.map((state) => state.darkBecause)
     act()
-    for (const [i, state] of states.entries()) {
-      const why = state.darkBecause
-      if (why === before[i] || state.wired.barLengths.length === 0) continue
-      const { bdf } = state.wired
-      const device = nameOf(bdf)
-      if (why === undefined) {
-        judge.light(bdf)
-        if (trace.on) trace.emit({ kind: 'light', device, why: `it was dark because ${before[i] ?? ''}` })
-      } else {
-        judge.dark(bdf, why)
-        if (trace.on) trace.emit({ kind: 'dark', device, why })
-      }
+    for (const [i, state] of states.entries()) this.#announce(state, before[i])
+  }
+
+  #announce(state: FunctionState, before: string | undefined): void {
+    const { judge, trace, nameOf } = this.#parts
+    const why = state.darkBecause
+    if (why === before || state.wired.barLengths.length === 0) return
+    const { bdf } = state.wired
+    if (why === undefined) {
+      judge.light(bdf)
+      if (trace.on) trace.emit({ kind: 'light', device: nameOf(bdf), why: `it was dark because ${before ?? ''}` })
+    } else {
+      judge.dark(bdf, why)
+      if (trace.on) trace.emit({ kind: 'dark', device: nameOf(bdf), why })
     }
   }
 

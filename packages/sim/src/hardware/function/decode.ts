@@ -85,25 +85,74 @@ export function decodePlaces(wired: WiredFunction, config: ConfigSpace): DecodeP
 
 /** Does any of it stand in these bytes? */
 export function isDecoded({ power, acs, sriov }: DecodePlaces, offset: number, width: number): boolean {
-  const holds = (at: number, length: number): boolean => at >= 0 && offset < at + length && offset + width > at
-  return offset < HEADER_END || holds(power, 2) || holds(acs?.control ?? -1, 4) || holds(sriov, SRIOV_LENGTH)
+  return (
+    offset < HEADER_END ||
+    meets(offset, width, power, 2) ||
+    meets(offset, width, acs?.control ?? -1, 4) ||
+    meets(offset, width, sriov, SRIOV_LENGTH)
+  )
 }
 
-export function decodeOf({ wired, power, acs }: DecodePlaces, config: ConfigSpace): Decode {
-  const command = config.read16(PCI_COMMAND) ?? PCI_COMMAND_MEMORY + PCI_COMMAND_MASTER
-  return {
-    power: power < 0 ? 0 : (maskBits(config.read16(power) ?? 0, PCI_PM_CTRL_STATE_MASK) as PowerState),
-    memory: hasBits(command, PCI_COMMAND_MEMORY),
-    master: hasBits(command, PCI_COMMAND_MASTER),
-    bars: decodedBars(wired, readBarRegisters(config)),
-    windows: windowsKnown(wired.fn)
-      ? readBridgeWindows(config).map(({ start, length }) => ({ start, end: start + length }))
-      : undefined,
-    acs: acs === undefined ? NO_ACS : { offset: acs.offset, control: config.read(acs.control, acs.width) ?? 0 },
-    secondary: config.read8(PCI_SECONDARY_BUS) ?? 0,
-    subordinate: config.read8(PCI_SUBORDINATE_BUS) ?? 0,
-    virtualFunctions: wired.virtualFunctions.length > 0 && (readSriov(config)?.enabled ?? true),
+const meets = (offset: number, width: number, at: number, length: number): boolean =>
+  at >= 0 && offset < at + length && offset + width > at
+
+/** Of the registers as they stand: of a function that is being set up little more is asked than whether it answers. */
+class LiveDecode implements Decode {
+  readonly power: PowerState
+  readonly memory: boolean
+  readonly master: boolean
+  readonly #places: DecodePlaces
+  readonly #config: ConfigSpace
+  #bars: readonly DecodedBar[] | undefined
+  #acs: Decode['acs'] | undefined
+
+  constructor(places: DecodePlaces, config: ConfigSpace) {
+    const { power } = places
+    const command = config.read16(PCI_COMMAND) ?? PCI_COMMAND_MEMORY + PCI_COMMAND_MASTER
+    this.power = power < 0 ? 0 : (maskBits(config.read16(power) ?? 0, PCI_PM_CTRL_STATE_MASK) as PowerState)
+    this.memory = hasBits(command, PCI_COMMAND_MEMORY)
+    this.master = hasBits(command, PCI_COMMAND_MASTER)
+    this.#places = places
+    this.#config = config
   }
+
+  get bars(): readonly DecodedBar[] {
+    this.#bars ??= decodedBars(this.#places.wired, readBarRegisters(this.#config))
+    return this.#bars
+  }
+
+  get windows(): readonly Span[] | undefined {
+    if (!windowsKnown(this.#places.wired.fn)) return undefined
+    return readBridgeWindows(this.#config).map(({ start, length }) => ({ start, end: start + length }))
+  }
+
+  get acs(): Decode['acs'] {
+    const { acs } = this.#places
+    this.#acs ??=
+      acs === undefined ? NO_ACS : { offset: acs.offset, control: this.#config.read(acs.control, acs.width) ?? 0 }
+    return this.#acs
+  }
+
+  get secondary(): number {
+    return this.#config.read8(PCI_SECONDARY_BUS) ?? 0
+  }
+
+  get subordinate(): number {
+    return this.#config.read8(PCI_SUBORDINATE_BUS) ?? 0
+  }
+
+  get virtualFunctions(): boolean {
+    return this.#places.wired.virtualFunctions.length > 0 && (readSriov(this.#config)?.enabled ?? true)
+  }
+}
+
+/** **Shape** good until a register of `config` that it rests on changes. */
+export const decodeOf = (places: DecodePlaces, config: ConfigSpace): Decode => new LiveDecode(places, config)
+
+/** The same, good whatever becomes of the registers. */
+export function settled(decode: Decode): Decode {
+  const { power, memory, master, bars, windows, acs, secondary, subordinate, virtualFunctions } = decode
+  return { power, memory, master, bars, windows, acs, secondary, subordinate, virtualFunctions }
 }
 
 /**
@@ -112,7 +161,7 @@ export function decodeOf({ wired, power, acs }: DecodePlaces, config: ConfigSpac
  */
 export function decodeVirtual(places: DecodePlaces, config: ConfigSpace, physical: ConfigSpace): Decode {
   const { wired } = places
-  const own = decodeOf(places, config)
+  const own = settled(decodeOf(places, config))
   const sriov = readSriov(physical)
   if (sriov === undefined || sriov === null) return { ...own, memory: true, bars: recordedBars(wired) }
   const number = wired.virtual?.number ?? 0

@@ -11,6 +11,7 @@ import {
   decodeVirtual,
   isDecoded,
   recordedBars,
+  settled,
 } from './decode.ts'
 import { absentFromStart, initialConfig } from './initial-config.ts'
 
@@ -49,7 +50,7 @@ export class FunctionState {
     this.#decode = this.#start.decode
     if (!absentFromStart(wired.fn)) return
     this.#silentBecause = 'it did not answer when the machine was captured'
-    this.#decodeBefore = { ...this.#start.decode, bars: recordedBars(wired) }
+    this.#decodeBefore = { ...settled(this.#start.decode), bars: recordedBars(wired) }
   }
 
   get decode(): Decode {
@@ -90,8 +91,10 @@ export class FunctionState {
     if (this.silentBecause !== undefined) return this.silentBecause
     if (this.power !== 0) return `it is in ${POWER_NAMES[this.power]}`
     if (!decode.memory) return 'memory decoding is off'
-    const lost = this.#start.decode.bars.find((bar) => !decode.bars.some((now) => now.index === bar.index))
-    return lost === undefined ? undefined : `BAR ${lost.index} holds no address`
+    for (const { index } of this.#start.decode.bars) {
+      if (!decode.bars.some((bar) => bar.index === index)) return `BAR ${index} holds no address`
+    }
+    return undefined
   }
 
   /** Why it sends and forwards nothing upstream, or `undefined`. */
@@ -141,7 +144,7 @@ export class FunctionState {
   }
 
   fallSilent(why: string): void {
-    if (this.#silentBecause === undefined) this.#decodeBefore = this.decode
+    if (this.#silentBecause === undefined) this.#decodeBefore = settled(this.decode)
     this.#silentBecause = why
   }
 

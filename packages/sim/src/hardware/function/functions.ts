@@ -1,14 +1,15 @@
 /** Every function of the machine in one run. States are made when first asked for, so that a run begins at once. */
 import type { Bdf } from '@barter/core'
-import type { WiredFunction, Wiring } from '../wiring.ts'
+import type { WiredBus, WiredFunction, Wiring } from '../wiring.ts'
 import { FunctionState } from './function-state.ts'
+import { windowsKnown } from './initial-config.ts'
 
 export class Functions {
   readonly wiring: Wiring
   readonly #states: (FunctionState | undefined)[] = []
   #last: FunctionState | undefined
-  /** Counts changes of anything that routing depends on. */
-  version = 0
+  /** By bus: counts changes of anything that decides who takes what there. */
+  readonly #versions: number[] = []
 
   constructor(wiring: Wiring) {
     this.wiring = wiring
@@ -38,9 +39,23 @@ export class Functions {
     return state
   }
 
+  /** 0 while nothing on the bus has changed since the start of the run. */
+  version(bus: WiredBus): number {
+    return this.#versions[bus.index] ?? 0
+  }
+
   /** The registers of `state` changed: its virtual functions decode by them too. */
   changed(state: FunctionState): void {
-    this.version++
-    for (const wired of state.wired.virtualFunctions) this.#states[wired.index]?.forgetDecode()
+    this.#busChanged(state.wired.bus)
+    for (const wired of state.wired.virtualFunctions) {
+      this.#states[wired.index]?.forgetDecode()
+      this.#busChanged(wired.bus)
+    }
+  }
+
+  /** What a bridge forwards whose windows are not known is what the functions below it decode. */
+  #busChanged(bus: WiredBus): void {
+    this.#versions[bus.index] = this.version(bus) + 1
+    if (bus.above !== null && !windowsKnown(bus.above.fn)) this.#busChanged(bus.above.bus)
   }
 }
