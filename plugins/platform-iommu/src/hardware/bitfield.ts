@@ -27,6 +27,5 @@ export const on4K = (within: number): boolean => (within & 0xfff) === 0
 
 /** A slot of a direct-mapped cache with 64 of them a leaf size. */
 export const slotOf = (frame: number): number => frame & 63
-export const SLOTS = 64
 export const frame2M = (within: number): number => within >>> 21
 export const frame4K = (within: number): number => within >>> 12

@@ -2,11 +2,11 @@
  * The IOTLB: remembers leaves. An entry stays until it is flushed or another takes its slot, also when the table it
  * came from has long changed: that is what makes a forgotten flush dangerous.
  */
-import { frame2M, frame4K, LEAF_1G, LEAF_2M, LEAF_4K, SLOTS, slotOf, wholeGib, withinGib } from './bitfield.ts'
+import { frame2M, frame4K, LEAF_1G, LEAF_2M, LEAF_4K, slotOf, wholeGib, withinGib } from './bitfield.ts'
 import type { Leaf, PageTable } from './page-table.ts'
 
 export class Iotlb {
-  /** Direct-mapped, `SLOTS` entries for each leaf size, so what is forgotten when does not depend on anything else. */
+  /** Direct-mapped, 64 entries for each leaf size, so what is forgotten when does not depend on anything else. */
   readonly #small: (Leaf | undefined)[] = []
   readonly #large: (Leaf | undefined)[] = []
   readonly #giant: (Leaf | undefined)[] = []
@@ -32,7 +32,7 @@ export class Iotlb {
   /** Forget every entry of `table` that touches the range. **Units** bytes. */
   flush(table: PageTable, at: number, length: number): void {
     for (const slots of [this.#small, this.#large, this.#giant]) {
-      for (let i = 0; i < SLOTS; i++) {
+      for (let i = 0; i < slots.length; i++) {
         const leaf = slots[i]
         if (leaf?.table === table && leaf.start < at + length && at < leaf.start + leaf.length) slots[i] = undefined
       }

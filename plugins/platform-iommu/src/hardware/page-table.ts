@@ -35,8 +35,14 @@ export interface Leaf {
 
 class Level {
   readonly state = new Uint8Array(ENTRIES)
-  readonly target = new Float64Array(ENTRIES)
   readonly below: (Level | undefined)[] = []
+  #target: Float64Array | undefined
+
+  /** Physical addresses of leaves. Most levels have none. */
+  get target(): Float64Array {
+    this.#target ??= new Float64Array(ENTRIES)
+    return this.#target
+  }
 }
 
 export class PageTable {
