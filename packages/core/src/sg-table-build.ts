@@ -37,8 +37,8 @@ export interface SgtRequest {
   readonly target: readonly BarPiece[]
 }
 
-/** Resolve once per exporter and run. */
-export function sgtServices(run: Scope): SgtServices {
+/** Resolve once per exporter and run. **Shape** `tables`: what is programmed, where that is not `TABLE_BUILDERS`. */
+export function sgtServices(run: Scope, tables: TableBuilders = TABLE_BUILDERS): SgtServices {
   return {
     topology: run.get(TOPOLOGY),
     facts: run.get(FACTS),
@@ -47,6 +47,7 @@ export function sgtServices(run: Scope): SgtServices {
     trace: run.get(TRACE),
     witness: run.get(WITNESS),
     dma: run.get(PLATFORM).dma,
+    tables,
   }
 }
 

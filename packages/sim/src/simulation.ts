@@ -74,13 +74,7 @@ export function simulate(
   const report = (violation: Violation): void => {
     log.report(violation)
   }
-  const scheduler = new Scheduler({
-    strategy,
-    trace,
-    report,
-    ...(limit === undefined ? {} : { limit }),
-    ...(explorer === undefined ? {} : { explorer }),
-  })
+  const scheduler = new Scheduler({ strategy, trace, report, limit, explorer })
   const kernel = new SimKernel(scheduler)
   const judge = createOracle({
     trace,

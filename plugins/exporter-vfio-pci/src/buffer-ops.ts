@@ -14,14 +14,19 @@ import {
 import type { MapCall } from './buffer-calls.ts'
 import type { VfioBuffer } from './vfio-buffer.ts'
 
-export const bufferOps = (buffer: VfioBuffer): DmaBufOps => ({
-  attach: (attachment) => attach(buffer, attachment),
-  map: (attachment, direction) => map(buffer, attachment, direction),
-  unmap: (attachment, table, direction) => unmap(buffer, attachment, table, direction),
-  physRanges: () => physRanges(buffer),
-  ...buffer.services.protocols.pinOps,
-  release: () => release(buffer),
-})
+export function bufferOps(buffer: VfioBuffer): DmaBufOps {
+  const ops: DmaBufOps = {
+    attach: (attachment) => attach(buffer, attachment),
+    map: (attachment, direction) => map(buffer, attachment, direction),
+    unmap: (attachment, table, direction) => unmap(buffer, attachment, table, direction),
+    physRanges: () => physRanges(buffer),
+    release: () => release(buffer),
+  }
+  const { pin, unpin } = buffer.services.protocols.pinOps
+  if (pin !== undefined) ops.pin = pin
+  if (unpin !== undefined) ops.unpin = unpin
+  return ops
+}
 
 /** **Errors** VFIO-25 in order. */
 function* attach(buffer: VfioBuffer, attachment: Attachment): Op<void> {

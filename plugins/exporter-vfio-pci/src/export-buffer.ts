@@ -94,8 +94,8 @@ function checkedSpec(vdev: VfioDevice, open: OpenState, request: FeatureRequest,
   const ranges = request.ranges.slice(0, request.nrRanges)
   checkRanges(ranges, services.facts.pageSize)
   failPoint(services.hooks, 'vfio:alloc', device, 'ENOMEM', 'VFIO-8b')
-  const spec = fakeSpec(vdev, region, ranges) ?? barSpec(vdev, region, ranges)
-  return { name: name ?? `${device.name}.bar${region}#${services.nextBuffer()}`, ...spec }
+  const { provider, pieces, target } = fakeSpec(vdev, region, ranges) ?? barSpec(vdev, region, ranges)
+  return { name: name ?? `${device.name}.bar${region}#${services.nextBuffer()}`, provider, pieces, target }
 }
 
 /** VFIO-7b: only BARs, and only those that the driver owns (GEN-15). */

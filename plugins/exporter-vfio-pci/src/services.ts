@@ -64,7 +64,7 @@ export function vfioServices(run: Scope, variant: Variant, options: VfioPciOptio
       timing: { ...PCI_TIMING, ...options.timing },
       restoreAcs: run.get(PLATFORM).programAcs,
     },
-    sgt: { ...sgtServices(run), tables: protocols.tables },
+    sgt: sgtServices(run, protocols.tables),
     variant,
     protocols,
     containers: new Containers(run),

@@ -29,7 +29,6 @@ export interface EngineParts {
   readonly bus: Bus
   readonly device: Device
   readonly key: MemoryKey
-  readonly queuePair: QueuePair
   readonly options: RegionOptions
   /** Bytes of the region. */
   readonly length: number
@@ -39,14 +38,17 @@ export interface EngineParts {
 
 export class DmaEngine {
   readonly #parts: EngineParts
+  readonly #queuePair: QueuePair
 
-  constructor(parts: EngineParts) {
+  constructor(parts: EngineParts, queuePair: QueuePair) {
     this.#parts = parts
+    this.#queuePair = queuePair
   }
 
   /** Move `length` bytes. How it ended is a completion; nothing is thrown. */
   *transfer(request: AccessRequest): Op<AccessResult> {
-    const { key, queuePair, fault } = this.#parts
+    const { key, fault } = this.#parts
+    const queuePair = this.#queuePair
     const before = queuePair.errors
     if (!this.#allowed(request)) return queuePair.fail('protection', { rule: 'RDMA-6' })
     const back =
@@ -100,15 +102,13 @@ export class DmaEngine {
   ): Op<DmaResult> {
     const { bus, device, key } = this.#parts
     const data = request.data === undefined ? undefined : pieceOf(request.data, done, length)
-    return bus.dma({
-      from: device,
-      access: request.access,
-      at: advance(segment.address, request.offset + done - segment.start),
-      length,
-      mapping: table.mapping,
-      by: `key 0x${key.value.toString(16)}`,
-      ...(data === undefined ? {} : { data }),
-    })
+    const { access } = request
+    const at = advance(segment.address, request.offset + done - segment.start)
+    const { mapping } = table
+    const { by } = key
+    return data === undefined
+      ? bus.dma({ from: device, access, at, length, mapping, by })
+      : bus.dma({ from: device, access, at, length, mapping, by, data })
   }
 }
 

@@ -14,6 +14,8 @@ export interface TranslationTable extends MappedPages {
 
 export class MemoryKey {
   readonly value: number
+  /** As whom the packets go that it lets through. */
+  readonly by: string
   readonly #kernel: Kernel
   readonly #name: string
   #table: TranslationTable | null = null
@@ -25,6 +27,7 @@ export class MemoryKey {
   constructor(kernel: Kernel, value: number, name: string) {
     this.#kernel = kernel
     this.value = value
+    this.by = `key 0x${value.toString(16)}`
     this.#name = name
   }
 

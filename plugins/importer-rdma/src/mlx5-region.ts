@@ -168,7 +168,7 @@ export class Mlx5Region implements Import {
         yield* this.umem.unmapPages()
         throw new KernelError('EINVAL', 'RDMA-11', 'no page size of the NIC fits the addresses')
       }
-      this.key.program({ ...pages, pageSize })
+      this.key.program({ segments: pages.segments, mapping: pages.mapping, pageSize })
     } finally {
       lock.unlock()
     }

@@ -9,9 +9,9 @@ export class RegionQueue {
   readonly #device: Device
   readonly #trace: Trace
 
-  constructor(parts: Omit<EngineParts, 'queuePair'>, trace: Trace) {
+  constructor(parts: EngineParts, trace: Trace) {
     this.#queuePair = new QueuePair(parts.options.initiator)
-    this.#engine = new DmaEngine({ ...parts, queuePair: this.#queuePair })
+    this.#engine = new DmaEngine(parts, this.#queuePair)
     this.#device = parts.device
     this.#trace = trace
   }

@@ -18,7 +18,7 @@ export interface JudgedPacket {
   readonly length: number
   readonly mapping: number | undefined
   /** Of a CPU mapping: whose memory it is meant to reach. */
-  readonly owner?: Bdf
+  readonly owner?: Bdf | undefined
   readonly landing: Landing
   readonly viaHostBridge: boolean
   /** As a clause, why it ended there. */

@@ -146,7 +146,7 @@ export class Transfer {
       at: job.at + done,
       length,
       mapping: job.mapping,
-      ...(job.owner === undefined ? {} : { owner: job.owner }),
+      owner: job.owner,
       landing,
       viaHostBridge: route.viaHostBridge,
       why: route.why,

@@ -21,8 +21,8 @@ export interface SchedulerOptions {
   readonly trace: RunTrace
   readonly report: (violation: Violation) => void
   /** Steps after which the run is stopped. */
-  readonly limit?: number
-  readonly explorer?: Explorer
+  readonly limit?: number | undefined
+  readonly explorer?: Explorer | undefined
 }
 
 /** Somebody explores schedules: told what each step touches. **Shape** `groupOfDevice` as of `Watch`. */

@@ -34,7 +34,8 @@ function* repeated(kind: 'read' | 'write', made: Import, args: AccessArgs): Op<P
 function* once(access: 'read' | 'write', made: Import, args: AccessArgs): Op<StepResult> {
   const data = args.data === undefined ? undefined : bytesOfText(args.data)
   const length = args.length ?? data?.length ?? 0
-  const request = { access, offset: args.offset ?? 0, length, ...(data === undefined ? {} : { data }) }
+  const { offset = 0 } = args
+  const request = data === undefined ? { access, offset, length } : { access, offset, length, data }
   try {
     return stepResult(yield* made.access(request), args.expectData)
   } catch (error) {

@@ -115,13 +115,11 @@ interface ExportArgs {
 
 /** What a program that exports a whole BAR would write; of a BAR that is not there it would not know a length. */
 function exportRequest(args: StepArgs, device: Device): ExportRequest {
-  const { bar, ranges, ...asWritten } = args as unknown as ExportArgs
+  const asWritten = args as unknown as ExportArgs
+  const { bar, ranges } = asWritten
+  if (ranges !== undefined) return { ...asWritten, ranges }
   const length = device.fn.bars.find((one) => one.index === bar)?.length ?? UNKNOWN_LENGTH
-  return {
-    bar,
-    ranges: ranges ?? [{ offset: 0n, length: BigInt(length) }],
-    ...asWritten,
-  }
+  return { ...asWritten, ranges: [{ offset: 0n, length: BigInt(length) }] }
 }
 
 /** One page, so that the length is not what is wrong with the request. */

@@ -23,9 +23,8 @@ export function* open(call: StepCall): Op<Performed> {
     throw new KernelError(errno, 'TRG-15', `${planned.name} has no driver`)
   }
   const file = yield* call.withGiven(({ given: { container } }) => {
-    const options: OpenOptions = args
-    const object = container?.kind === 'object' ? { containerObject: container.object } : {}
-    return exporter.open(drivers.device(planned), { ...options, ...object })
+    const options: OpenOptions = container?.kind === 'object' ? { ...args, containerObject: container.object } : args
+    return exporter.open(drivers.device(planned), options)
   })
   call.made(new DeviceFile(kernel, file))
   return ok()

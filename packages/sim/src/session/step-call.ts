@@ -121,7 +121,7 @@ export class StepCall {
     }
     try {
       const { as } = this.planned.step
-      return yield* body({ given, made, ...(as === undefined ? {} : { as }) })
+      return yield* body(as === undefined ? { given, made } : { given, made, as })
     } finally {
       for (const file of held) yield* file.drop()
     }
