@@ -11,7 +11,7 @@ import { LockOrder } from './lock-order.ts'
 import { broken, type LockHost, OwnedLock } from './owned-lock.ts'
 import { Thread, type ThreadKind } from './thread.ts'
 import { asBug, deathBy, deathViolation } from './thread-fault.ts'
-import { describeThread, describeWait, findCycle, waitsOn } from './wait-for.ts'
+import { blockersOf, describeThread, findCycle, waitOf, waitsOn } from './wait-for.ts'
 import { Watch } from './watch.ts'
 
 export const DEFAULT_STEP_LIMIT = 1_000_000
@@ -245,7 +245,7 @@ export class Scheduler implements LockHost, TraceClock {
   /** It was found unable to go on: the first time that is so, it is told, and a circle closes here if there is one. */
   #noteBlocked(thread: Thread): void {
     thread.blockedSince = this.#now
-    if (this.#trace.on) this.#trace.emitFor(thread.name, { kind: 'blocked', ...describeWait(thread) })
+    if (this.#trace.on) this.#tellBlocked(thread, thread.trap)
     if (thread.trap?.kind === 'sleep') return
     const cycle = findCycle(thread)
     if (cycle === undefined) return
@@ -253,6 +253,11 @@ export class Scheduler implements LockHost, TraceClock {
     const [actor = this.#party(thread, ''), ...others] = parties
     const message = `a circle of waits: ${parties.map((party) => party.what).join('; ')}`
     this.#report({ invariant: 'INV-10', rule: 'VFIO-40', message, actor, parties: others })
+  }
+
+  #tellBlocked(thread: Thread, trap: Trap | undefined): void {
+    const blockers = blockersOf(thread)
+    this.#trace.emitLater(thread.name, () => ({ kind: 'blocked', ...waitOf(trap, blockers) }))
   }
 
   #end(thread: Thread): void {

@@ -1,4 +1,5 @@
 /** Who waits for whom. */
+import type { Trap } from '@barter/core'
 import type { OwnedLock } from './owned-lock.ts'
 import { SimFence } from './fence.ts'
 import type { Thread } from './thread.ts'
@@ -13,7 +14,9 @@ export interface Wait {
 }
 
 /** What `describeWait` calls `on`, without the rest. */
-export function waitsOn({ trap }: Thread): string {
+export const waitsOn = ({ trap }: Thread): string => nameOf(trap)
+
+function nameOf(trap: Trap | undefined): string {
   if (trap?.kind === 'acquire') return trap.lock.name
   if (trap?.kind === 'wait') return trap.fence.name
   return trap?.kind === 'sleep' ? 'time' : 'its turn'
@@ -30,12 +33,14 @@ export function blockersOf(thread: Thread): readonly Thread[] {
 }
 
 /** What a thread that cannot run waits for. */
-export function describeWait(thread: Thread): Wait {
-  const { trap } = thread
-  const on = waitsOn(thread)
+export const describeWait = (thread: Thread): Wait => waitOf(thread.trap, blockersOf(thread))
+
+/** The same of what is known of it. */
+export function waitOf(trap: Trap | undefined, blockers: readonly Thread[]): Wait {
+  const on = nameOf(trap)
   switch (trap?.kind) {
     case 'acquire': {
-      const holders = blockersOf(thread).map((blocker) => blocker.name)
+      const holders = blockers.map((blocker) => blocker.name)
       const holder = holders.length === 0 ? {} : { holder: holders.join(', ') }
       const why = holders.length === 0 ? 'has to take it' : `held by ${holders.join(', ')}`
       return { on, mode: trap.mode, why, ...holder }

@@ -1,13 +1,16 @@
 /** What happened in a run, as it is kept: facts and their stamps in columns. Events are made of them when somebody reads them. */
 import type { TraceEvent, TraceFact } from '@barter/core'
 
+/** Or what makes one of things that do not change any more. */
+export type KeptFact = TraceFact | (() => TraceFact)
+
 export class Recording {
-  readonly #facts: TraceFact[] = []
+  readonly #facts: KeptFact[] = []
   readonly #ticks: number[] = []
   readonly #tasks: string[] = []
   readonly #events: TraceEvent[] = []
 
-  add(tick: number, task: string, fact: TraceFact): void {
+  add(tick: number, task: string, fact: KeptFact): void {
     this.#ticks.push(tick)
     this.#tasks.push(task)
     this.#facts.push(fact)
@@ -22,6 +25,7 @@ export class Recording {
   #eventAt(seq: number): TraceEvent {
     const tick = this.#ticks[seq] as number
     const task = this.#tasks[seq] as string
-    return { seq, tick, task, ...(this.#facts[seq] as TraceFact) }
+    const fact = this.#facts[seq] as KeptFact
+    return { seq, tick, task, ...(typeof fact === 'function' ? fact() : fact) }
   }
 }

@@ -64,4 +64,13 @@ export class RunTrace implements Trace {
     this.recording.add(tick, task, fact)
     if (this.#hooks.event.isUsed()) this.#hooks.event.call({ seq, tick, task, ...fact })
   }
+
+  /** As `emitFor`; the fact is made when somebody looks, of things that do not change any more. */
+  emitLater(task: string, fact: () => TraceFact): void {
+    if (this.#watchers.length > 0 || this.#hooks.event.isUsed()) this.emitFor(task, fact())
+    else {
+      this.#seq++
+      if (!this.#quiet) this.recording.add(this.#clock.now, task, fact)
+    }
+  }
 }
