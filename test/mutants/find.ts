@@ -1,5 +1,5 @@
 /** Looks for what is wrong with a system: over all schedules of a story, and in what its steps end with. */
-import type { Outcome, Report, Scenario, System, Violation } from '@barter/core'
+import { type Outcome, type Report, type Scenario, type System, UNMET, type Violation } from '@barter/core'
 import { explore, type Counterexample, type Exploration } from '@barter/explore'
 import { runScenario, seededStrategy } from '@barter/sim'
 
@@ -57,7 +57,8 @@ const isOf = ({ invariant, rule }: Violation, wanted: string): boolean => invari
 function searchOf({ coverage, schedules, states }: Exploration, found: Chosen | undefined): Search {
   const seen = { coverage, schedules, states }
   if (found === undefined) return seen
-  const { invariant: what, rule, message } = found.violation
+  const { invariant, rule, message } = found.violation
+  const what = invariant === UNMET ? 'outcome' : invariant
   return { ...seen, finding: { what, rule, message }, length: found.length }
 }
 

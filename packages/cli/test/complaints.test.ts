@@ -147,7 +147,7 @@ describe('a scenario with a mistake', () => {
     [
       'an expectation in other words',
       `${withSteps('open: nvme')}\nexpect: [no violations]`,
-      's.yaml:6:10 "no violations" is not no violation, violation of INV-1, everybody finishes, or: ACTOR blocks\n  6 | expect: [no violations]\n    |          ^',
+      's.yaml:6:10 "no violations" is not no violation, violation of INV-1, everybody finishes, steps in the usual order only, or: ACTOR blocks\n  6 | expect: [no violations]\n    |          ^',
     ],
     [
       'a tab',

@@ -44,6 +44,11 @@ export type Expectation =
   | { readonly kind: 'violation'; readonly invariant: string }
   /** Nobody is blocked at the end. */
   | { readonly kind: 'all-finish' }
+  /**
+   * What steps say of their ends holds while nobody is late, as in a run: whoever explores its schedules does not hold
+   * them to it.
+   */
+  | { readonly kind: 'usual-order' }
   /** Somebody must be. */
   | { readonly kind: 'blocks'; readonly actor: string }
 

@@ -7,8 +7,13 @@ export interface Party {
   readonly seq: number
 }
 
+/** In place of an invariant: a step did not end as the scenario says, in a schedule that somebody chose. */
+export const UNMET = 'expectation'
+/** In place of a rule: nothing in the kernel decided how it ended. */
+export const NO_RULE = 'expect'
+
 export interface Violation {
-  /** `INV-1` … of behaviour.md section 9. */
+  /** `INV-1` … of behaviour.md section 9; or `expectation`, `determinism`, which have no number. */
   readonly invariant: string
   /** The rule that was to prevent it. */
   readonly rule: string

@@ -2,7 +2,7 @@
  * A counterexample made as short as it gets: fewest context switches, then fewest steps. What is tried is a list of
  * choices; a choice that cannot be made is passed over, and after the list threads run one after the other.
  */
-import type { Explorable, Violation } from '@barter/core'
+import { type Explorable, UNMET, type Violation } from '@barter/core'
 import type { Found } from './tally.ts'
 import { Walker } from './walker.ts'
 
@@ -70,12 +70,16 @@ class Shrinker {
       walker.step(next)
     }
     if (run.found === 0) run.finish()
-    const violation = run.violations().find((one) => one.invariant === this.#wanted.invariant)
+    const violation = run.violations().find((one) => isAlike(one, this.#wanted))
     if (violation === undefined) return undefined
     const schedule = [...walker.path]
     return { violation, schedule, switches: switchesOf(schedule) }
   }
 }
+
+/** Of the same invariant; of steps that are not as expected, the same one. */
+const isAlike = (one: Violation, wanted: Violation): boolean =>
+  one.invariant === wanted.invariant && (one.invariant !== UNMET || one.message === wanted.message)
 
 const isBetter = (a: Shrunk, b: Shrunk): boolean =>
   a.switches < b.switches || (a.switches === b.switches && a.schedule.length < b.schedule.length)

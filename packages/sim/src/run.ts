@@ -15,6 +15,7 @@ import type { Explorer, RunEnd } from './kernel/scheduler.ts'
 import { buildReport } from './report/build-report.ts'
 import { PlanOnce } from './session/plan-once.ts'
 import { type ActorRecords, Session } from './session/session.ts'
+import { unmetStep } from './report/unmet-step.ts'
 import { type SimOptions, type Simulation, simulate } from './simulation.ts'
 
 /**
@@ -55,6 +56,7 @@ export class ScenarioRun {
     const plan = planned.planFor(run, nodes)
     const isDark = (device: Bdf): boolean => hardware.whyDark(device) !== undefined
     const groups = exploring === undefined ? {} : { groups: exploring.groups.ofActor }
+    const holdsToSteps = exploring !== undefined && scenario.expect.every(({ kind }) => kind !== 'usual-order')
     const session = new Session({
       plan,
       scheduler,
@@ -67,6 +69,7 @@ export class ScenarioRun {
       nodes,
       hardware,
       ...groups,
+      ...(holdsToSteps ? { unmet: (actor, record) => simulation.report(unmetStep(actor, record, simulation)) } : {}),
     })
     this.#session = session
     scheduler.onDeath = (thread) => {

@@ -55,6 +55,8 @@ export interface Simulation {
   readonly endChecks: readonly (() => void)[]
   /** Nobody can go on: whoever waits in vain is a violation, unless that is meant. */
   judgeStandstill(session: StandstillSession): void
+  /** Somebody else found something. */
+  report(violation: Violation): void
   /** Of the judge and of the scheduler, in order of time. */
   violations(): readonly Violation[]
   /** How many they are: cheap. */
@@ -144,6 +146,7 @@ export function simulate(
     run,
     endChecks,
     judgeStandstill: atStandstill,
+    report,
     violations,
     foundCount: () => log.found.length + oracle.violations.length,
   }

@@ -1,5 +1,5 @@
 /** What exploring came to, as SARIF 2.1.0: a result a violation, at the line of the scenario in which it happened. */
-import type { Party, Report, Violation } from '@barter/core'
+import { type Party, type Report, UNMET, type Violation } from '@barter/core'
 import { DETERMINISM, type Exploration } from '@barter/explore'
 import { SARIF_SCHEMA } from './sarif.ts'
 
@@ -47,8 +47,10 @@ export function exploreSarif(
   return `${JSON.stringify(document, null, 2)}\n`
 }
 
-const descriptionOf = (id: string): string =>
-  id === DETERMINISM ? 'Each run of a schedule does the same' : `See: barter explain ${id}`
+function descriptionOf(id: string): string {
+  if (id === DETERMINISM) return 'Each run of a schedule does the same'
+  return id === UNMET ? 'Steps end as the scenario says, in every order' : `See: barter explain ${id}`
+}
 
 /** As its run tells it, which knows when. */
 const toldIn = (report: Report | undefined, { invariant, message, ...rest }: Violation): Violation =>

@@ -1,5 +1,5 @@
 /** What happened, in words: one clause for each kind of event, or nothing for what only a verbose reader wants. */
-import { formatLength, hex, type TraceEvent } from '@barter/core'
+import { formatLength, hex, type TraceEvent, UNMET } from '@barter/core'
 import { shortBdf } from './device-label.ts'
 import { formatTicks } from './duration.ts'
 import { clip } from './wrap.ts'
@@ -58,13 +58,17 @@ export function eventText(event: PlainEvent, verbose: boolean): EventText | unde
       return verbose ? faint(`kernel log: ${event.message}${ruleOf(event.rule)}`) : undefined
     case 'violation':
       return {
-        text: `VIOLATION of ${event.violation.invariant}: ${clip(event.violation.message, verbose ? Infinity : 80)}`,
+        text: `${violationTitle(event.violation.invariant)}: ${clip(event.violation.message, verbose ? Infinity : 80)}`,
         tone: 'bad',
       }
     case 'note':
       return verbose ? faint(`${event.text}${ruleOf(event.rule)}`) : undefined
   }
 }
+
+/** A step that did not end as the scenario says breaks no rule of the kernel. */
+export const violationTitle = (invariant: string): string =>
+  invariant === UNMET ? 'NOT AS EXPECTED' : `VIOLATION of ${invariant}`
 
 function mapText(event: EventOf<'map'>): EventText {
   if (event.errno !== undefined) {

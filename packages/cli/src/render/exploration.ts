@@ -1,8 +1,9 @@
 /** What exploring came to, as people read it: the coverage in honest words, and each counterexample. */
-import type { Report, Violation } from '@barter/core'
+import { NO_RULE, type Report, type Violation } from '@barter/core'
 import { type Counterexample, type Exploration, isNondeterminism } from '@barter/explore'
 import type { LoadedScenario } from '../scenario/load.ts'
 import { aliases, inWordsOf } from './aliases.ts'
+import { violationTitle } from './event-text.ts'
 import { groupDigits } from './duration.ts'
 import type { Style } from './style.ts'
 import { renderTwoColumns } from './two-columns.ts'
@@ -33,7 +34,7 @@ export function renderCounterexample(
 ): string {
   const names = aliases(report, loaded.scenario)
   const found = report.violations.find(({ invariant }) => invariant === violation.invariant) ?? violation
-  const head = `VIOLATION of ${found.invariant} (${found.rule}) in ${length} steps with ${count(switches, 'context switch', 'es')}`
+  const head = `${titleOf(found)} in ${length} steps with ${count(switches, 'context switch', 'es')}`
   return [
     style.bad(head),
     wrapAfter('  ', inWordsOf(names, found.message), columns),
@@ -45,6 +46,9 @@ export function renderCounterexample(
     wrapAfter('  ', `again: barter replay ${token} ${path}`, columns),
   ].join('\n')
 }
+
+const titleOf = ({ invariant, rule }: Violation): string =>
+  rule === NO_RULE ? violationTitle(invariant) : `${violationTitle(invariant)} (${rule})`
 
 const WHAT_TO_DO =
   'A driver may use no clock, no random numbers but those of the run, and nothing that outlives a run. What was found before rests on runs that may not come back.'

@@ -40,7 +40,7 @@ export function renderTwoColumns(report: Report, violation: Violation, { columns
 
 /** What a violation is stands above the columns, and a way takes more room than there is. */
 const shortened = (text: string): string =>
-  text.replace(/^(VIOLATION of (?:[A-Z]+-\d+|[a-z]+)):.*$/s, '$1').replace(/, by way of .*$/s, '')
+  text.replace(/^(VIOLATION of (?:[A-Z]+-\d+|[a-z]+)|NOT AS EXPECTED):.*$/s, '$1').replace(/, by way of .*$/s, '')
 
 /** A thread that works for an actor's device stands in the actor's column: `page fault of nic`. */
 function actorOf(who: string, report: Report): string {

@@ -131,7 +131,8 @@ const bodySchema = (step: JsonSchema): JsonSchema => ({
       items: {
         type: 'string',
         pattern: EXPECTATION_WORDS.source,
-        description: 'no violation, violation of INV-1, everybody finishes, or: ACTOR blocks',
+        description:
+          'no violation, violation of INV-1, everybody finishes, steps in the usual order only, or: ACTOR blocks',
       },
     },
   },

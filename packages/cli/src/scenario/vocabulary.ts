@@ -9,15 +9,16 @@ export const NAME: JsonSchema = {
 export const ACTOR_NAME: JsonSchema = NAME
 
 export const EXPECTATION_WORDS =
-  /^(?:no violation(?: of (INV-\d{1,2}))?|violation of (INV-\d{1,2})|(everybody finishes)|(\S+) blocks)$/
+  /^(?:no violation(?: of (INV-\d{1,2}))?|violation of (INV-\d{1,2})|(everybody finishes)|(steps in the usual order only)|(\S+) blocks)$/
 
 /** `undefined` when the words are none of these. */
 export function parseExpectation(words: string): Expectation | undefined {
   const match = EXPECTATION_WORDS.exec(words)
   if (match === null) return undefined
-  const [, spared, wanted, everybody, actor] = match
+  const [, spared, wanted, everybody, usual, actor] = match
   if (wanted !== undefined) return { kind: 'violation', invariant: wanted }
   if (everybody !== undefined) return { kind: 'all-finish' }
+  if (usual !== undefined) return { kind: 'usual-order' }
   if (actor !== undefined) return { kind: 'blocks', actor }
   return spared === undefined ? { kind: 'no-violation' } : { kind: 'no-violation', invariant: spared }
 }
@@ -30,6 +31,8 @@ export function formatExpectation(expectation: Expectation): string {
       return `violation of ${expectation.invariant}`
     case 'all-finish':
       return 'everybody finishes'
+    case 'usual-order':
+      return 'steps in the usual order only'
     case 'blocks':
       return `${expectation.actor} blocks`
   }

@@ -62,7 +62,7 @@ export class ExporterStage implements Stage {
       title: 'a check of the kit',
       devices: { nvme: { at: at('nvme'), driver: this.spec.driver }, ...Object.fromEntries(borrowers) },
       actors: actorsOf(actors),
-      expect: [{ kind: 'no-violation' }, { kind: 'all-finish' }],
+      expect: [{ kind: 'no-violation' }, { kind: 'all-finish' }, { kind: 'usual-order' }],
     }
   }
 

@@ -60,7 +60,7 @@ export class ImporterStage implements Stage {
       title,
       devices: { nvme: { at: at('nvme'), driver: 'lender' }, ...Object.fromEntries(borrowers) },
       actors: actorsOf(actors),
-      expect: [{ kind: 'no-violation' }, { kind: 'all-finish' }],
+      expect: [{ kind: 'no-violation' }, { kind: 'all-finish' }, { kind: 'usual-order' }],
     }
   }
 

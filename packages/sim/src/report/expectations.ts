@@ -37,6 +37,8 @@ function verdictOn(
         ? { met: true, why: 'everybody finished' }
         : { met: false, why: `${stuck.join(', ')} did not finish` }
     }
+    case 'usual-order':
+      return { met: true, why: 'a run is held to what its steps say; other orders are not' }
     case 'blocks': {
       const result = blockedStepOf(actors, expectation.actor)?.result
       return result?.kind === 'blocked'

@@ -33,6 +33,8 @@ export class ActorRun {
   readonly #process: Process
   readonly #services: SessionServices
   readonly #trace: Trace
+  /** Told of a step that returned otherwise than it says; while schedules are explored. */
+  readonly #unmet: ((record: StepRecord) => void) | undefined
   readonly #records: StepRecord[] = []
   #started: number | undefined
   /** Stands for all results so far. */
@@ -41,7 +43,14 @@ export class ActorRun {
   #waitsFor: PlannedHandle | undefined
   readonly #begun: SimFence
 
-  constructor(planned: PlannedActor, process: Process, services: SessionServices, trace: Trace) {
+  constructor(
+    planned: PlannedActor,
+    process: Process,
+    services: SessionServices,
+    trace: Trace,
+    unmet?: (record: StepRecord) => void,
+  ) {
+    this.#unmet = unmet
     this.planned = planned
     this.#process = process
     this.#services = services
@@ -103,7 +112,10 @@ export class ActorRun {
     if (this.#trace.on) this.#trace.emit({ kind: 'step', index, text: planned.text })
     const { result, met } = yield* this.#perform(planned)
     if (this.#trace.on) this.#tellOutcome(planned, result)
-    this.#records.push({ planned, result, met, started: this.#started, ended: kernel.now() })
+    const record = { planned, result, met, started: this.#started, ended: kernel.now() }
+    this.#records.push(record)
+    // What is missing was told of the step that was to make it, if that says how it ends.
+    if (!met && planned.step.expect !== undefined && result.kind !== 'not-reached') this.#unmet?.(record)
     this.#settle(index, result)
     this.#started = undefined
     if (planned.makes !== undefined) handles.notMade(planned.makes, { why: resultText(result), allowed: met })

@@ -43,6 +43,8 @@ export interface SessionOptions {
   readonly hardware: Hardware
   /** Group of each actor, while schedules are explored. */
   readonly groups?: ReadonlyMap<string, number>
+  /** Told of a step that says how it ends and returned otherwise. */
+  readonly unmet?: (actor: string, record: StepRecord) => void
 }
 
 export interface ActorRecords {
@@ -61,7 +63,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options
-    const { plan, kernel, trace, devices, witness, isDark, run, nodes, hardware } = options
+    const { plan, kernel, trace, devices, witness, isDark, run, nodes, hardware, unmet } = options
     const { watch } = kernel
     this.#handles = new Handles(watch)
     this.#drivers = new Drivers({ devices, witness, hardware, run })
@@ -91,7 +93,8 @@ export class Session {
     this.#actors = plan.actors.map((actor) => {
       const process = processes.get(actor.process)
       if (process === undefined) throw new Error(`process ${actor.process} is not made`)
-      return new ActorRun(actor, process, services, trace)
+      const told = unmet === undefined ? undefined : (record: StepRecord) => unmet(actor.name, record)
+      return new ActorRun(actor, process, services, trace, told)
     })
   }
 
