@@ -69,15 +69,15 @@ function isPlace(landing: Landing, owner: Bdf, { bar, offset }: ExpectedPlace, d
 function wrongPlace(packet: JudgedPacket, mapping: MappingRecord): string | undefined {
   const { landing } = packet
   const owner = mapping.facts.owner.bdf
-  const begin = `${packetText(packet)} through ${mappingText(mapping)}`
-  if (!hasArrived(landing)) return `${begin}, and it did not arrive: ${placeText(landing)}, ${packet.why}`
+  const begin = (): string => `${packetText(packet)} through ${mappingText(mapping)}`
+  if (!hasArrived(landing)) return `${begin()}, and it did not arrive: ${placeText(landing)}, ${packet.why}`
   for (let done = 0; done < packet.length;) {
     const place = mapping.expected(packet.at + done)
-    if (place === undefined) return `${begin}, but ${hex(packet.at + done)} is in no entry of its table`
+    if (place === undefined) return `${begin()}, but ${hex(packet.at + done)} is in no entry of its table`
     if (!isPlace(landing, owner, place, done)) {
       const where = place.bar === 'memory' ? 'memory at' : `BAR ${place.bar} +`
       const wanted = `${owner} ${where} ${hex(place.offset)}`
-      return `${begin} was for ${wanted} and landed in ${placeText(landing)}${done === 0 ? '' : ` + ${hex(done)}`}`
+      return `${begin()} was for ${wanted} and landed in ${placeText(landing)}${done === 0 ? '' : ` + ${hex(done)}`}`
     }
     done += place.length
   }

@@ -2,6 +2,7 @@
 import {
   hashOfText,
   KernelError,
+  mixA,
   type Op,
   point,
   SignalError,
@@ -133,7 +134,7 @@ export class ActorRun {
   #settle(index: number, result: StepResult): void {
     const { watch } = this.#services.kernel
     if (watch === undefined) return
-    this.#known = hashOfText(`${this.#known} ${index} ${resultText(result)}`)
+    this.#known = mixA(mixA(this.#known, index), hashOfText(resultText(result)))
     watch.log.settles(this.#known)
   }
 

@@ -1,7 +1,19 @@
 /** Text of a scenario as the bytes a device moves, and back. */
 
+const ASCII_END = 0x80
+
 /** UTF-8. */
 export function bytesOfText(text: string): Uint8Array {
+  const plain = new Uint8Array(text.length)
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code >= ASCII_END) return utf8OfText(text)
+    plain[i] = code
+  }
+  return plain
+}
+
+function utf8OfText(text: string): Uint8Array {
   const bytes: number[] = []
   for (const part of encodeURIComponent(text).matchAll(/%([0-9A-F]{2})|(.)/g)) {
     bytes.push(part[1] === undefined ? (part[2] ?? '').charCodeAt(0) : parseInt(part[1], 16))
