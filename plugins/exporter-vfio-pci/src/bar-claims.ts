@@ -13,7 +13,8 @@ export type MakeClaims = (hooks: SystemHooks, device: Device) => BarClaims
 
 /** Request and map each BAR at once, I/O ports too; what fails is remembered, not reported. */
 export const claimAtOpen: MakeClaims = (hooks, device) => {
-  const results = Array.from({ length: BAR_COUNT }, (_, index) => claim(hooks, device, index))
+  const results: (Errno | 'claimed')[] = []
+  for (let bar = 0; bar < BAR_COUNT; bar++) results.push(claim(hooks, device, bar))
   return { error: (bar) => failureOf(results[bar] ?? 'ENODEV') }
 }
 

@@ -60,7 +60,7 @@ export class AmdgpuObject implements Import {
     this.bo = new TtmObject(kernel, device, buffer)
     this.#vm = vmOf(device)
     const { pageTable, ring } = this.#vm
-    this.#jobs = new JobQueue({ device, ring, trace, job: { bus, look: () => pageTable.at(this) } })
+    this.#jobs = new JobQueue({ device, ring, trace, job: { bus, device, look: () => pageTable.at(this) } })
   }
 
   /** **Errors** the exporter's at attach. Nothing is mapped yet. **Source** DRM-1 */

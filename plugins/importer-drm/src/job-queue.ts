@@ -15,7 +15,7 @@ export interface JobQueueParts {
   readonly device: Device
   readonly ring: Ring
   readonly trace: Trace
-  readonly job: Omit<JobParts, 'by' | 'device'>
+  readonly job: JobParts
 }
 
 export class JobQueue {
@@ -40,9 +40,7 @@ export class JobQueue {
     const number = this.#jobs.length
     const by = `job ${number + 1} of ${device.name}`
     const results = this.#results
-    const fence = ring.queue(by, after, () =>
-      noted(runJob({ ...job, device, by }, request), by, trace, results, number),
-    )
+    const fence = ring.queue(by, after, () => noted(runJob(job, by, request), by, trace, results, number))
     this.#jobs.push({ number, fence })
     return { number, fence }
   }

@@ -25,8 +25,6 @@ export interface JobRequest extends AccessRequest {
 export interface JobParts {
   readonly bus: Bus
   readonly device: Device
-  /** Name of the job, for reports. */
-  readonly by: string
   /** The addresses behind the object now; `null`: none. */
   readonly look: () => SgTable | null
   /** Ask for addresses where none are. Gives what ends the job, or nothing if it may look again. Without it the job ends. */
@@ -39,8 +37,8 @@ export interface JobParts {
 export const PAGE_FAULT: AccessResult = { ok: false, status: 'GPU page fault', rule: 'DRM-2' }
 const NO_ANSWER: AccessResult = { ok: false, status: 'bus error', rule: 'HAZ-2' }
 
-/** Run it. How it ends is a result; nothing is thrown. */
-export function* runJob(parts: JobParts, request: JobRequest): Op<AccessResult> {
+/** Run it. How it ends is a result; nothing is thrown. **Shape** `by`: name of the job, for reports. */
+export function* runJob(parts: JobParts, by: string, request: JobRequest): Op<AccessResult> {
   const { access, offset, length, ticks } = request
   const back = access === 'read' && length <= READ_BACK_LIMIT ? new Uint8Array(length) : undefined
   // Slept between the pieces, so that a revoke can come anywhere in the job.
@@ -54,7 +52,8 @@ export function* runJob(parts: JobParts, request: JobRequest): Op<AccessResult> 
     }
     const piece = pieceAt(table, offset + done, Math.min(PAGE, length - done))
     if (piece === undefined) return PAGE_FAULT
-    const result = yield* move(parts, table, piece, request, done)
+    const data = request.data === undefined ? undefined : partOf(request.data, done, piece.length)
+    const result = yield* move(parts, by, table, piece, access, data)
     if (!result.arrived) return NO_ANSWER
     if (result.data !== undefined) back?.set(result.data, done)
     done += piece.length
@@ -68,21 +67,20 @@ interface Piece {
   readonly length: number
 }
 
-function* move(parts: JobParts, table: SgTable, { address, length }: Piece, request: JobRequest, done: number) {
-  const { bus, device, by, began, landed } = parts
-  const data = request.data === undefined ? undefined : partOf(request.data, done, length)
+function* move(
+  { bus, device, began, landed }: JobParts,
+  by: string,
+  { mapping }: SgTable,
+  { address: at, length }: Piece,
+  access: AccessRequest['access'],
+  data: Uint8Array | undefined,
+) {
   // Nobody runs between the look and this line.
   began?.()
   try {
-    return yield* bus.dma({
-      from: device,
-      access: request.access,
-      at: address,
-      length,
-      mapping: table.mapping,
-      by,
-      ...(data === undefined ? {} : { data }),
-    })
+    return yield* data === undefined
+      ? bus.dma({ from: device, access, at, length, mapping, by })
+      : bus.dma({ from: device, access, at, length, mapping, by, data })
   } finally {
     landed?.()
   }
@@ -101,6 +99,8 @@ function pieceAt(table: SgTable, offset: number, most: number): Piece | undefine
 
 /** The bytes of a repeating pattern from `at` on. */
 function partOf(pattern: Uint8Array, at: number, length: number): Uint8Array {
-  if (pattern.length === 0) return pattern
-  return Uint8Array.from({ length }, (_, i) => pattern[(at + i) % pattern.length] ?? 0)
+  if (pattern.length === 0 || at + length <= pattern.length) return pattern.subarray(at, at + length)
+  const bytes = new Uint8Array(length)
+  for (let i = 0; i < length; i++) bytes[i] = pattern[(at + i) % pattern.length] ?? 0
+  return bytes
 }

@@ -50,8 +50,8 @@ export class PrimeObject implements Import {
 
   access(request: AccessRequest): Op<AccessResult> {
     const { name } = this.#device
-    const parts = { bus: this.#bus, device: this.#device, by: `job of ${name}`, look: () => this.#table }
-    return runJob(parts, { ...request, ticks: 0 })
+    const parts = { bus: this.#bus, device: this.#device, look: () => this.#table }
+    return runJob(parts, `job of ${name}`, { ...request, ticks: 0 })
   }
 
   *close(): Op<void> {

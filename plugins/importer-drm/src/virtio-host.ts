@@ -42,11 +42,10 @@ export class VirtioHost {
     const parts = {
       bus: this.#bus,
       device: this.#device,
-      by,
       look: () => this.#backing.get(resource) ?? null,
       fault: () => done(NO_BACKING),
     }
-    return this.#send('transfer', () => tell(runJob(parts, request), told))
+    return this.#send('transfer', () => tell(runJob(parts, by, request), told))
   }
 
   #send(name: string, work: () => Op<void>): Fence {

@@ -67,6 +67,7 @@ export class XeObject implements Import {
     const { pageTable, ring } = this.#vm
     const job = {
       bus,
+      device,
       look: () => pageTable.at(this),
       began: () => {
         this.#inFlight.began()

@@ -108,7 +108,9 @@ export class PinnedRegion implements Import {
     )
     const pageSize = bestPageSize(pages.segments, this.#options.iova, pageSizes)
     // The reservation is held until here, so that no revoke runs before there is a callback.
-    if (pageSize !== undefined) yield* this.#program({ ...pages, pageSize })
+    if (pageSize !== undefined) {
+      yield* this.#program({ segments: pages.segments, mapping: pages.mapping, pageSize })
+    }
     umem.umem.buffer.resv.lock.unlock()
     if (pageSize !== undefined) return
     yield* umem.release()
