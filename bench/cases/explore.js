@@ -8,15 +8,19 @@ import { depthFirst, randomWalk } from '@barter/explore'
 import { root } from '../../scripts/set-up.js'
 import { bareWalk, NO_LOG, scheduleOfChance } from '../bare-walk.js'
 import { compare, heapInUse, mustBe } from '../harness.js'
+import { manyImporters } from '../models/many-importers.js'
 import { revokeModel } from '../models/revoke-model.js'
 import { subjectOf } from '../subject.js'
 
-/** States up to renaming the importers: exact, whatever the machine. */
+/** As the model is meant: every state up to renaming the importers. Their numbers are exact, whatever the machine. */
+const EVERY_STATE = { joins: false, singles: false }
 const MODELS = [
   { importers: 4, states: 16_274, rounds: 7, warmUp: 2 },
   { importers: 6, states: 144_647, rounds: 3, warmUp: 0 },
   { importers: 8, states: 914_549, rounds: 1, warmUp: 0 },
 ]
+/** **Units** seconds. */
+const LIMIT = 60
 const STORY = 'examples/scenarios/close-while-writing.yaml'
 
 export async function run() {
@@ -24,6 +28,7 @@ export async function run() {
   return [
     ...MODELS.flatMap(model),
     complete('plugins', story, { rounds: 3, warmUp: 0 }).result,
+    ...withPlugins(),
     traced(story),
     flat('flat', revokeModel({ importers: 4 }), { few: 5_000, many: 1_000_000 }),
     flat('flat-plugins', story, { few: 4_000, many: 12_000 }),
@@ -32,9 +37,9 @@ export async function run() {
 }
 
 /** Explored to its end, checked, and how long a step took beside one of a walk. */
-function complete(name, subject, { states, rounds, warmUp }) {
+function complete(name, subject, { states, rounds, warmUp, ...options }) {
   const explored = () => {
-    const found = depthFirst(subject, { match: true })
+    const found = depthFirst(subject, { match: true, ...options })
     mustBe(found.complete, true, 'complete')
     mustBe(found.found.length, 0, 'violations')
     return found
@@ -65,7 +70,7 @@ function complete(name, subject, { states, rounds, warmUp }) {
 
 /** Beside the time the table: its bytes a state against the 16 of two bare 64-bit words. */
 function model({ importers, ...counts }) {
-  const { states, result } = complete(`model-${importers}`, revokeModel({ importers }), counts)
+  const { states, result } = complete(`model-${importers}`, revokeModel({ importers }), { ...counts, ...EVERY_STATE })
   const bytes = states.memory / states.count
   const table = {
     name: `table-${importers}`,
@@ -80,6 +85,37 @@ function model({ importers, ...counts }) {
     goal: 'at most 24 B',
   }
   return [result, table]
+}
+
+/** The revoke model on the plugins: as many importers as can be explored to the end, each within the limit. */
+function withPlugins() {
+  const results = []
+  for (const importers of [2, 3, 4, 6, 8]) {
+    const start = process.cpuUsage()
+    const seconds = () => {
+      const { user, system } = process.cpuUsage(start)
+      return (user + system) / 1e6
+    }
+    const stop = () => seconds() > LIMIT
+    const found = depthFirst(manyImporters({ importers }), { match: true, stop, lookEvery: 1 })
+    mustBe(found.found.length, 0, 'violations')
+    const ours = seconds()
+    results.push({
+      name: `nics-${importers}`,
+      ratio: ours / LIMIT,
+      ours,
+      yardstick: LIMIT,
+      measure: 's of CPU',
+      unit: 'search',
+      count: 1,
+      rounds: 1,
+      spread: { ours: 0, yardstick: 0 },
+      goal: 'complete with 8',
+      also: `${found.complete ? 'complete' : 'not complete'}, ${found.states.count} states, ${found.steps} steps`,
+    })
+    if (!found.complete) break
+  }
+  return results
 }
 
 /** The same schedules with every event kept and a report at the end, and with none. */
