@@ -1,18 +1,19 @@
-// An importer that maps nothing and ends its thread, or interrupts the command, after so many imports in one worker thread.
-import { threadId } from 'node:worker_threads'
+// An importer that maps nothing and, once, at the first import in a worker thread, ends that thread or interrupts the command.
+import { existsSync, writeFileSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
 import { point } from '@barter/core'
 
-let count = 0
-
-export default ({ after = Infinity, does = 'exit', thread = 1 } = {}) => ({
+// `flag`: a file that is there when it has done so.
+export default ({ flag, does = 'exit' }) => ({
   name: 'importer-mortal',
   apply: ({ hooks }) => {
-    hooks.importer.for('mortal').tap('importer-mortal', () => importer(() => strike(after, does, thread)))
+    hooks.importer.for('mortal').tap('importer-mortal', () => importer(() => strike(flag, does)))
   },
 })
 
-function strike(after, does, thread) {
-  if (threadId !== thread || ++count !== after) return
+function strike(flag, does) {
+  if (isMainThread || existsSync(flag)) return
+  writeFileSync(flag, does)
   if (does === 'exit') process.exit(7)
   process.kill(process.pid, 'SIGINT')
 }

@@ -56,10 +56,10 @@ describe('each schedule twice', () => {
     expect(result.schedules).toBeLessThan(1000)
   })
 
-  test.each(['states', 'dfs', 'dpor', 'random', 'pct'] as const)(
+  test.each(['states', 'dpor', 'random'] as const)(
     '%s: one that does the same each time is explored as ever',
     (strategy) => {
-      const options = { strategy, schedules: 20, shrink: false }
+      const options = { strategy, schedules: 10, shrink: false }
       const subject = (): Explorable => moodySubject('none', chance)
       const { violations, schedules, cuts, states } = exploreSubject(subject(), { ...options, twice: true })
       const once = exploreSubject(subject(), options)

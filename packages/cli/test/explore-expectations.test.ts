@@ -89,7 +89,7 @@ describe('a step that does not end as it says in some order', () => {
     expect([exit, out.includes('NOT AS EXPECTED')]).toEqual([1, true])
   })
 
-  test.each(['dpor', 'dfs', 'random', 'pct'])('%s finds it too', async (strategy) => {
+  test.each(['dpor', 'random'])('%s finds it too', async (strategy) => {
     const { exit, out } = await barter('explore', TOO_STRICT, '--strategy', strategy, '--json')
     expect(exit).toBe(1)
     expect(JSON.parse(out)).toMatchObject({
