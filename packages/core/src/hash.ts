@@ -28,9 +28,9 @@ export function textDigest(text: string): string {
 
 const hex = (word: number): string => (word >>> 0).toString(16).padStart(8, '0')
 
-/** One word for a text. */
-export function hashOfText(text: string): number {
-  let hash = 0x811c9dc5 | 0
+/** One word for a text. **Shape** `before`: the word of what the text goes on with. */
+export function hashOfText(text: string, before = 0x811c9dc5 | 0): number {
+  let hash = before
   for (let i = 0; i < text.length; i++) hash = mixA(hash, text.charCodeAt(i))
   return hash
 }
