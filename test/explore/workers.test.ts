@@ -147,7 +147,7 @@ describe('stopped and gone on with', () => {
   }
 
   test.each([
-    [{ strategy: 'states', preemptions: 1 }, 12],
+    [{ strategy: 'states', preemptions: 1 }, 6],
     [{ strategy: 'dfs', preemptions: 1 }, 12],
     [{ strategy: 'random', schedules: 64 }, 20],
     [{ strategy: 'pct', schedules: 64 }, 20],
