@@ -167,5 +167,7 @@ export class Dpor implements Search {
   }
 }
 
-const isAsleep = (asleep: readonly Sleeper[], thread: number): boolean =>
-  asleep.some((sleeper) => sleeper.thread === thread)
+function isAsleep(asleep: readonly Sleeper[], thread: number): boolean {
+  for (const sleeper of asleep) if (sleeper.thread === thread) return true
+  return false
+}

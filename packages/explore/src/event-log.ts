@@ -7,8 +7,9 @@ import { type Footprint, footprintOf, meet } from './footprint.ts'
 import type { History } from './history.ts'
 
 const FIRST_EVENTS = 256
-const FIRST_THREADS = 16
+const FIRST_THREADS = 8
 const FIRST_ACCESSES = 1024
+const NO_RACES: readonly number[] = []
 
 /** What a thread is about to do and cannot yet: take a lock. */
 export interface Pending {
@@ -79,7 +80,7 @@ export class EventLog {
     const clock = this.#withLocks
     this.#turn[event] = ++(clock[thread] as number)
     clock[thread] = this.#turn[event]
-    this.#clocks.set(clock.subarray(0, this.#width), event * this.#width)
+    this.#keepClock(clock, event)
     for (let made = this.#bornIn.length; made < threads; made++) this.#bornIn[made] = event
     this.#bornIn.length = Math.max(threads, 0)
     this.#count++
@@ -105,7 +106,7 @@ export class EventLog {
     const clock = this.#withLocks
     this.#turn[event] = (clock[thread] as number) + 1
     clock[thread] = this.#turn[event]
-    this.#clocks.set(clock.subarray(0, this.#width), event * this.#width)
+    this.#keepClock(clock, event)
     return races
   }
 
@@ -139,12 +140,12 @@ export class EventLog {
    * **Shape** `held`: from which event on it could not have been, as somebody had its lock.
    */
   #order(event: number, thread: number, from: number, end: number, held = Infinity): readonly number[] {
-    const races: number[] = []
+    let races: number[] | undefined
     // What comes before it apart from locks given back, and with them.
     const before = this.#before
     const withLocks = this.#withLocks
     this.#startClock(thread, before)
-    withLocks.set(before)
+    for (let t = 0; t < this.#width; t++) withLocks[t] = before[t] as number
     const footprint = this.#footprints[event] as Footprint
     for (let other = event - 1; other >= 0; other--) {
       const who = this.#thread[other] as number
@@ -169,15 +170,15 @@ export class EventLog {
         continue
       }
       if (how === LOCKS) {
-        if (!known) races.push(other)
+        if (!known) (races ??= []).push(other)
       } else if ((withLocks[who] as number) >= turn) {
         // Protected by a lock that is taken now: it turns round with the takings of the lock, or not at all.
         continue
-      } else races.push(other)
+      } else (races ??= []).push(other)
       this.#join(before, other)
       this.#join(withLocks, other)
     }
-    return races
+    return races ?? NO_RACES
   }
 
   /**
@@ -222,12 +223,23 @@ export class EventLog {
   #startClock(thread: number, clock: Int32Array): void {
     for (let event = this.#count - 1; event >= 0; event--) {
       if (this.#thread[event] !== thread) continue
-      clock.set(this.#clocks.subarray(event * this.#width, (event + 1) * this.#width))
+      this.#readClock(event, clock)
       return
     }
     const born = this.#bornIn[thread] ?? -1
-    if (born >= 0) clock.set(this.#clocks.subarray(born * this.#width, (born + 1) * this.#width))
+    if (born >= 0) this.#readClock(born, clock)
     else clock.fill(0)
+  }
+
+  // In loops: a clock is short, and a view of it would cost more than its words.
+  #readClock(event: number, into: Int32Array): void {
+    const row = event * this.#width
+    for (let t = 0; t < this.#width; t++) into[t] = this.#clocks[row + t] as number
+  }
+
+  #keepClock(clock: Int32Array, event: number): void {
+    const row = event * this.#width
+    for (let t = 0; t < this.#width; t++) this.#clocks[row + t] = clock[t] as number
   }
 
   #join(clock: Int32Array, event: number): void {
