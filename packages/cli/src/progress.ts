@@ -1,6 +1,7 @@
 /** A line on stderr for what takes longer than a second, when somebody watches. */
 import type { System } from '@barter/core'
 import { groupDigits } from './render/duration.ts'
+import { clip } from './render/wrap.ts'
 import type { Terminal } from './terminal.ts'
 
 const PATIENCE_MS = 1000
@@ -56,7 +57,9 @@ export class ProgressLine {
     if (now - this.#started < PATIENCE_MS || now - this.#last < EVERY_MS) return
     this.#last = now
     this.#isShown = true
-    this.#terminal.err(`\r\u001b[2K${this.#what} ... ${Math.round((now - this.#started) / 1000)} s${more}`)
+    const text = `${this.#what} ... ${Math.round((now - this.#started) / 1000)} s${more}`
+    // A line that wraps cannot be wiped.
+    this.#terminal.err(`\r\u001b[2K${clip(text, this.#terminal.columns - 1)}`)
   }
 
   wipe(): void {

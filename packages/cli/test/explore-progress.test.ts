@@ -8,11 +8,11 @@ import { recorded } from './terminal.ts'
 const root = join(import.meta.dirname, '..', '..', '..')
 
 test.each([
-  [['--strategy', 'random', '--schedules', '128'], /64 schedules \(\d+\/s\), 50 %, about \d+ s left/],
-  [['--preemptions', '1'], /\d+ schedules \(\d+\/s\), [\d ]+ states, (less than )?[\d.]+ % of the tree/],
+  [['--strategy', 'random', '--schedules', '128'], /, 50 %, about \d+ s left, 64 schedules/],
+  [['--preemptions', '1'], /, (< )?[\d.]+ % of the top of the tree, (less than [\w ]+ left, likely, )?[\d ]+ states, /],
 ])('%j: rate, states and how far it is', async (options, line) => {
   let now = 0
-  const terminal = { ...recorded(root), watched: true, now: () => (now += 500) }
+  const terminal = { ...recorded(root, 160), watched: true, now: () => (now += 500) }
   await runCommandLine(['explore', 'close-while-writing', ...options], terminal)
   expect(terminal.written.err).toMatch(line)
 })
@@ -23,12 +23,14 @@ describe('the words', () => {
 
   test('of samples the rest follows', () => {
     expect(text('samples', 0)).toBe(', 1 234 schedules (123/s)')
-    expect(text('samples', 0.25)).toBe(', 1 234 schedules (123/s), 25 %, about 30 s left')
+    expect(text('samples', 0.25)).toBe(', 25 %, about 30 s left, 1 234 schedules (123/s)')
   })
 
   test('of a tree it is a guess, and none at all at the beginning', () => {
-    expect(text('tree', 1e-5, 56_789)).toBe(', 1 234 schedules (123/s), 56 789 states, less than 0.1 % of the tree')
-    expect(text('tree', 0.012, 7)).toBe(', 1 234 schedules (123/s), 7 states, 1.2 % of the tree, perhaps 14 min left')
-    expect(text('parts', 0.5)).toBe(', 1 234 schedules (123/s), 50 % of the parts, perhaps 10 s left')
+    expect(text('tree', 1e-5, 56_789)).toBe(', < 0.1 % of the top of the tree, 56 789 states, 1 234 schedules (123/s)')
+    expect(text('tree', 0.012, 7)).toBe(
+      ', 1.2 % of the top of the tree, less than 14 min left, likely, 7 states, 1 234 schedules (123/s)',
+    )
+    expect(text('parts', 0.5)).toBe(', 50 % of the parts, less than 10 s left, likely, 1 234 schedules (123/s)')
   })
 })

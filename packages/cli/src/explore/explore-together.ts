@@ -1,4 +1,5 @@
 /** An exploration on several threads, with progress, a limit of time, and Ctrl-C. */
+import { basename } from 'node:path'
 import { explorableOf, ExplorationInParts, PartControl } from '@barter/explore'
 import { ProgressLine } from '../progress.ts'
 import type { LoadedScenario } from '../scenario/load.ts'
@@ -50,7 +51,7 @@ export async function exploreTogether(
 /** A line that tells how far it is. **Shape** gives how to end it. */
 function watch(run: ExplorationInParts, path: string, terminal: Terminal): () => void {
   if (!terminal.watched) return () => undefined
-  const line = new ProgressLine(terminal, `exploring ${path}`)
+  const line = new ProgressLine(terminal, `exploring ${basename(path)}`)
   const started = terminal.now()
   const timer = setInterval(() => {
     const { parts, done, schedules, states } = run.progress

@@ -1,4 +1,5 @@
 /** An exploration that somebody watches: with progress, a limit of time, and Ctrl-C. */
+import { basename } from 'node:path'
 import {
   explorableOf,
   type Exploration,
@@ -39,7 +40,7 @@ export async function exploreWatched(
   terminal: Terminal,
 ): Promise<Watched> {
   const started = terminal.now()
-  const line = terminal.watched ? new ProgressLine(terminal, `exploring ${path}`) : undefined
+  const line = terminal.watched ? new ProgressLine(terminal, `exploring ${basename(path)}`) : undefined
   const progress = (tally: Tally): void => {
     const samples = wanted.strategy === 'random' || wanted.strategy === 'pct'
     line?.show(

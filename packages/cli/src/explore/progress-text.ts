@@ -13,30 +13,32 @@ export interface HowFar {
   readonly seconds: number
 }
 
+/** The most telling first, as a narrow terminal shows the beginning only. */
 export function progressText({ schedules, states, share, of, seconds }: HowFar): string {
   const rate = Math.round(schedules / Math.max(seconds, 0.001))
   return [
     '',
-    `${groupDigits(schedules)} schedules (${groupDigits(rate)}/s)`,
-    ...(states > 0 ? [`${groupDigits(states)} states`] : []),
     ...shareText(share, of),
     ...restText(share, of, seconds),
+    ...(states > 0 ? [`${groupDigits(states)} states`] : []),
+    `${groupDigits(schedules)} schedules (${groupDigits(rate)}/s)`,
   ].join(', ')
 }
 
 function shareText(share: number, of: HowFar['of']): readonly string[] {
   if (share <= 0) return []
-  const percent = share < 0.001 ? 'less than 0.1 %' : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
-  return [of === 'samples' ? percent : of === 'tree' ? `${percent} of the tree` : `${percent} of the parts`]
+  const percent = share < 0.001 ? '< 0.1 %' : `${(share * 100).toFixed(share < 0.1 ? 1 : 0)} %`
+  return [of === 'samples' ? percent : `${percent} of the ${of === 'tree' ? 'top of the tree' : 'parts'}`]
 }
 
 /** Below that share nobody can guess. */
 const TOO_SOON = 0.01
 
+/** Later branches of a tree are shorter, as more of their states are known. */
 function restText(share: number, of: HowFar['of'], seconds: number): readonly string[] {
   if (share <= 0 || (of !== 'samples' && share < TOO_SOON)) return []
-  const left = Math.ceil((seconds * (1 - share)) / share)
-  return [of === 'samples' ? `about ${timeText(left)} left` : `perhaps ${timeText(left)} left`]
+  const left = timeText(Math.ceil((seconds * (1 - share)) / share))
+  return [of === 'samples' ? `about ${left} left` : `less than ${left} left, likely`]
 }
 
 const timeText = (seconds: number): string =>
