@@ -100,6 +100,19 @@ keeps(
 )
 keeps(bare, 'packages/core/test/bare.test.ts', `export function* f() {\n  yield 1\n}\n`)
 
+const anew = 'barter/no-generator-closure'
+const made = (code: string) => `import { point } from './op.ts'\n${code}\n`
+breaks(anew, 'packages/sim/src/anew.ts', made(`export const f = (x: string) => function* () {\n  yield* point(x)\n}`))
+breaks(anew, 'plugins/importer-a/src/anew.ts', `export const f = () => ({ *import() {\n  return 1\n} })\n`)
+breaks(
+  anew,
+  'packages/core/src/anew.ts',
+  `export function f() {\n  return class {\n    *g() {\n      return 1\n    }\n  }\n}\n`,
+)
+keeps(anew, 'packages/sim/src/once.ts', made(`export class A {\n  *f() {\n    yield* point('x')\n  }\n}`))
+keeps(anew, 'packages/core/src/once.ts', made(`export const g = { *f() {\n  yield* point('x')\n} }`))
+keeps(anew, 'packages/cli/src/anew.ts', `export const f = () => function* () {\n  return 1\n}\n`)
+
 const floating = 'barter/no-floating-op'
 const thread = (body: string) => `${takesOp}export function* f(): Op<void> {\n  ${body}\n}\n`
 const drops: Record<string, string> = {

@@ -3,6 +3,7 @@ import honestTests from './rules/honest-tests.js'
 import noAsync from './rules/no-async.js'
 import noBareYield from './rules/no-bare-yield.js'
 import noFloatingOp from './rules/no-floating-op.js'
+import noGeneratorClosure from './rules/no-generator-closure.js'
 import noHostClock from './rules/no-host-clock.js'
 import oneDoor from './rules/one-door.js'
 
@@ -14,6 +15,7 @@ export default {
     'no-async': noAsync,
     'no-bare-yield': noBareYield,
     'no-floating-op': noFloatingOp,
+    'no-generator-closure': noGeneratorClosure,
     'no-host-clock': noHostClock,
     'one-door': oneDoor,
   },
