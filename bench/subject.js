@@ -7,7 +7,7 @@ import { manyImporters } from './models/many-importers.js'
 import { revokeModel } from './models/revoke-model.js'
 
 export async function subjectOf({ importers, nics, story }) {
-  if (nics !== undefined) return manyImporters({ importers: nics })
+  if (nics !== undefined) return manyImporters(nics)
   if (story === undefined) return revokeModel({ importers })
   const { system, scenario } = await loadScenario(join(root, story), { cwd: root, plugins: [] })
   return explorableOf(system, scenario)

@@ -7,7 +7,7 @@ import { gainOfTwo, Thread } from '../threads.js'
 
 const SUBJECTS = [
   { name: 'workers-model', what: { importers: 7 }, rounds: 3 },
-  { name: 'workers-plugins', what: { story: 'examples/scenarios/close-while-writing.yaml' }, rounds: 5 },
+  { name: 'workers-plugins', what: { story: 'examples/findings/xe-late-unmap.yaml' }, rounds: 5 },
 ]
 /** Of what two threads do at once, against one: below that somebody else has the other core. */
 const FREE = 1.5
@@ -44,7 +44,6 @@ async function besideOne({ name, what, rounds }) {
         const found = await exploreInParts(subject, {}, threads)
         work.two.push(process.cpuUsage(before).user)
         mustBe(found?.words, 'complete', 'words of two workers')
-        mustBe(found.violations.length, 0, 'violations of two workers')
         states = found.states
       },
       b: () => {

@@ -5,7 +5,7 @@ import { revokeModel } from './revoke-model.js'
 const [importers = '4', broken] = process.argv.slice(2)
 const { complete, found, states } = depthFirst(
   revokeModel({ importers: Number(importers), broken: broken === 'broken' }),
-  // Every state: what leaves some out costs more here than it saves.
+  // The protocol as the model has it: every state of it.
   { match: true, joins: false, singles: false },
 )
 console.log(JSON.stringify({ complete, errors: found.length, states: states?.count }))

@@ -1,23 +1,44 @@
-// Some NICs that write through one buffer while its device is closed: the revoke model, on the plugins themselves.
+// Some NICs that write through one buffer while its device is closed: the revoke model, on the real plugins. The machine is
+// one switch; each NIC has an actor of its own, and they are copies of each other.
 import { buildTopology, compose } from '@barter/core'
 import { explorableOf } from '@barter/explore'
 import { vfioPci } from '@barter/exporter-vfio-pci'
 import { rdma } from '@barter/importer-rdma'
 import { sim } from '@barter/sim'
 
-/** The machine is one switch; each NIC has an actor of its own, and they are copies of each other. Gives an `Explorable`. */
-export function manyImporters({ importers }) {
+export function manyImporters(importers) {
   const nics = Array.from({ length: importers }, (_, i) => `nic${i}`)
-  const disk = { endpoint: 'nvme', bars: [{ index: 0, length: '64 KiB', kind: 'mem64' }] }
-  const ports = [{ below: [disk] }, ...nics.map((nic) => ({ below: [{ endpoint: nic, class: 'nic' }] }))]
   const { topology, names } = buildTopology({
-    hostBridges: [{ devices: [{ rootPort: 'rp', below: [{ switch: 'sw', ports }] }] }],
+    hostBridges: [
+      {
+        devices: [
+          {
+            rootPort: 'rp',
+            below: [
+              {
+                switch: 'sw',
+                ports: [
+                  { below: [{ endpoint: 'nvme', bars: [{ index: 0, length: '64 KiB', kind: 'mem64' }] }] },
+                  ...nics.map((nic) => ({ below: [{ endpoint: nic, class: 'nic' }] })),
+                ],
+              },
+            ],
+          },
+        ],
+      },
+    ],
   })
-  const step = (verb, target, args = {}) => ({ verb, target, args })
-  const bound = (name, driver) => [name, { at: names.get(name), driver }]
-  return explorableOf(compose({ topology, plugins: [sim(), vfioPci(), rdma()] }), {
+  const step = (verb, target, args = {}) => ({
+    verb,
+    target,
+    args,
+  })
+  const scenario = {
     title: 'a close while some NICs write',
-    devices: Object.fromEntries([bound('nvme', 'vfio-pci'), ...nics.map((nic) => bound(nic, 'mlx5'))]),
+    devices: {
+      nvme: { at: names.get('nvme'), driver: 'vfio-pci' },
+      ...Object.fromEntries(nics.map((nic) => [nic, { at: names.get(nic), driver: 'mlx5' }])),
+    },
     actors: [
       {
         name: 'vmm',
@@ -29,5 +50,6 @@ export function manyImporters({ importers }) {
       })),
     ],
     expect: [],
-  })
+  }
+  return explorableOf(compose({ topology, plugins: [sim(), vfioPci(), rdma()] }), scenario)
 }

@@ -1,0 +1,3 @@
+import type { Explorable } from '@barter/core'
+
+export function manyImporters(importers: number): Explorable
