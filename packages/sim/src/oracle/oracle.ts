@@ -104,15 +104,10 @@ class RunOracle implements Oracle {
   told(buffer: string): void {
     const revoking = this.#revoking.get(buffer)
     if (revoking !== undefined) revoking.told = true
-    const mapped = [...this.#open].filter(({ facts }) => facts.buffer === buffer)
-    this.#repeats.told(
-      buffer,
-      this.#party(`told importers to let go of ${buffer}`),
-      this.#isLive(buffer),
-      mapped.length > 0,
-    )
-    for (const mapping of mapped) {
+    for (const mapping of this.#open) {
+      if (mapping.facts.buffer !== buffer) continue
       mapping.told ??= this.#party(`told ${mapping.facts.importer.name} to let go of ${buffer}`)
+      if (this.#isLive(buffer)) this.#repeats.told(buffer, mapping.told)
     }
   }
 
@@ -128,15 +123,16 @@ class RunOracle implements Oracle {
 
   restored(buffer: string): void {
     const party = this.#party(`un-revoked ${buffer}`)
-    this.#repeated(buffer, this.#repeats.restored(buffer, party), party)
+    const found = this.#repeats.restored(buffer, party)
+    if (found !== undefined) this.#repeated(buffer, found, party)
     this.#revoked.delete(buffer)
     this.#revoking.delete(buffer)
   }
 
   refused(buffer: string, importer: string, errno: Errno): void {
-    if (errno !== 'ENODEV') return
-    const found = this.#repeats.refused(buffer, importer, this.#isLive(buffer))
-    this.#repeated(buffer, found, this.#party(`may not map ${buffer} for ${importer}`))
+    if (errno !== 'ENODEV' || !this.#isLive(buffer)) return
+    const found = this.#repeats.refused(buffer, importer)
+    if (found !== undefined) this.#repeated(buffer, found, this.#party(`may not map ${buffer} for ${importer}`))
   }
 
   providerGone(device: Bdf): void {
@@ -198,8 +194,8 @@ class RunOracle implements Oracle {
     return !this.#revoked.has(buffer) && !this.#revoking.has(buffer)
   }
 
-  #repeated(buffer: string, found: Repeat | undefined, actor: Party): void {
-    if (found !== undefined) this.#report(buffer, 'INV-13', found.rule, found.message, actor, found.parties)
+  #repeated(buffer: string, { rule, message, parties }: Repeat, actor: Party): void {
+    this.#report(buffer, 'INV-13', rule, message, actor, parties)
   }
 
   /** INV-17: whole pages, none too long, and together the buffer. */

@@ -38,10 +38,10 @@ export class Repeats {
     known.told = undefined
   }
 
-  /** **Shape** `mapped`: some importer has it mapped; `live`: it is neither revoked nor being revoked. */
-  told(buffer: string, by: Party, live: boolean, mapped: boolean): void {
+  /** One that has it mapped is told to let go of it, and it is neither revoked nor being revoked. */
+  told(buffer: string, by: Party): void {
     const known = this.#of(buffer)
-    if (live && mapped && known.restored !== undefined) known.told ??= by
+    if (known.restored !== undefined) known.told ??= by
   }
 
   restored(buffer: string, by: Party): Repeat | undefined {
@@ -60,10 +60,10 @@ export class Repeats {
     this.#of(buffer).before = []
   }
 
-  /** The exporter says ENODEV to somebody who maps. **Shape** `live` as of `told`. */
-  refused(buffer: string, importer: string, live: boolean): Repeat | undefined {
+  /** The exporter says ENODEV to somebody who maps, and it is neither revoked nor being revoked. */
+  refused(buffer: string, importer: string): Repeat | undefined {
     const { before, restored } = this.#of(buffer)
-    if (!live || before.length === 0 || restored === undefined) return undefined
+    if (before.length === 0 || restored === undefined) return undefined
     const message = `${buffer} was revoked ${before.length} times and un-revoked once, and ${importer} may not map it`
     return { rule: 'VFIO-24b', message, parties: [...before, restored] }
   }
