@@ -16,7 +16,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
 import { closeWhileWriting } from './close-while-writing.ts'
-import { program, programSubject } from './random-programs.ts'
+import { program, type Program, programSubject } from './random-programs.ts'
 
 const worker = (subject: Explorable): Worker => ({
   run: async (task) => {
@@ -96,12 +96,20 @@ test('dpor is refused', () => {
   )
 })
 
+/** Three threads on shared cells: its searches cost milliseconds. */
+const PROGRAM: Program = [0, 1, 2].map((cell) => [
+  { kind: 'write', cell },
+  { kind: 'read', cell: (cell + 1) % 3 },
+  { kind: 'write', cell: (cell + 2) % 3 },
+])
+const small = (): Explorable => programSubject(PROGRAM)
+
 test('a table that is too small grows, and nothing is lost', async () => {
-  const options = { preemptions: 1, places: 100 }
-  const alone = exploreSubject(closeWhileWriting(), { preemptions: 1 })
-  const result = await together(2, options, closeWhileWriting)
+  const options = { places: 20 }
+  const alone = exploreSubject(small())
+  const result = await together(2, options, small)
   expect([result?.words, result?.states]).toEqual([alone.words, alone.states])
-  expect(alone.states).toBeGreaterThan(4 * 80)
+  expect(alone.states).toBeGreaterThan(4 * 16)
 })
 
 /** In the middle of a part, after so many runs of it. */
@@ -147,14 +155,14 @@ describe('stopped and gone on with', () => {
   }
 
   test.each([
-    [{ strategy: 'states', preemptions: 1 }, 6],
-    [{ strategy: 'dfs', preemptions: 1 }, 12],
+    [{ strategy: 'states', preemptions: 3 }, 6],
+    [{ strategy: 'dfs', preemptions: 3 }, 12],
     [{ strategy: 'random', schedules: 64 }, 20],
     [{ strategy: 'pct', schedules: 64 }, 20],
   ] as const)('%j: the words and counts of one that was not stopped', async (options, every) => {
-    const [pieces, result] = await inPieces(closeWhileWriting, options, every)
+    const [pieces, result] = await inPieces(small, options, every)
     expect(pieces).toBeGreaterThan(1)
-    const whole = await together(2, options, closeWhileWriting)
+    const whole = await together(2, options, small)
     expect(verdict(result)).toEqual(verdict(whole))
     expect(result?.states).toBe(whole?.states)
   })
@@ -167,63 +175,59 @@ describe('stopped and gone on with', () => {
   })
 
   test.each([
-    [{ strategy: 'states', preemptions: 1 }, 33],
-    [{ strategy: 'dfs', preemptions: 1 }, 150],
+    [{ strategy: 'states', preemptions: 3 }, 33],
+    [{ strategy: 'dfs', preemptions: 3 }, 150],
     [{ strategy: 'random', schedules: 200 }, 33],
   ] as const)('%j: a part that was begun goes on where it was', async (options, runs) => {
     const control = new PartControl()
-    const first = new ExplorationInParts(closeWhileWriting(), { ...options, control }, [
-      worker(stopping(closeWhileWriting(), runs, control)),
-    ])
+    const first = new ExplorationInParts(small(), { ...options, control }, [worker(stopping(small(), runs, control))])
     await first.explore()
     const saved = first.save()
     expect(saved?.parts?.parts?.some(({ rest }) => rest !== undefined)).toBe(true)
     const resume = kept(saved as SavedExploration)
-    const result = await new ExplorationInParts(closeWhileWriting(), { ...options, resume }, [
-      worker(closeWhileWriting()),
-    ]).explore()
-    expect(verdict(result)).toEqual(verdict(await together(1, options, closeWhileWriting)))
+    const result = await new ExplorationInParts(small(), { ...options, resume }, [worker(small())]).explore()
+    expect(verdict(result)).toEqual(verdict(await together(1, options, small)))
   })
 
   test.each([
-    { strategy: 'states', preemptions: 1 },
-    { strategy: 'dfs', preemptions: 1 },
+    { strategy: 'states', preemptions: 3 },
+    { strategy: 'dfs', preemptions: 3 },
     { strategy: 'random', schedules: 60 },
   ] as const)('%j: several go on with what one made alone', async (options) => {
     let looks = 0
-    const run = new ExplorationRun(closeWhileWriting(), { ...options, lookEvery: 1, stop: () => ++looks >= 25 })
+    const run = new ExplorationRun(small(), { ...options, lookEvery: 1, stop: () => ++looks >= 25 })
     run.advance()
     const resume = kept(run.save() as SavedExploration)
-    const result = await together(2, { ...options, resume }, closeWhileWriting)
-    const alone = exploreSubject(closeWhileWriting(), options)
+    const result = await together(2, { ...options, resume }, small)
+    const alone = exploreSubject(small(), options)
     expect([verdict(result), result?.states]).toEqual([verdict(alone), alone.states])
   })
 
   test('stopped while the tree is cut: it is cut anew', async () => {
     const control = new PartControl()
     control.stop()
-    const options = { preemptions: 1 }
-    const stopped = new ExplorationInParts(closeWhileWriting(), { ...options, control }, [worker(closeWhileWriting())])
+    const options = { preemptions: 3 }
+    const stopped = new ExplorationInParts(small(), { ...options, control }, [worker(small())])
     expect(await stopped.explore()).toMatchObject({ stopped: true, coverage: 'sampled' })
     const saved = stopped.save()
     expect(saved?.parts?.parts).toBeNull()
     const resume = kept(saved as SavedExploration)
-    const result = await together(2, { ...options, resume }, closeWhileWriting)
-    expect(verdict(result)).toEqual(verdict(await together(2, options, closeWhileWriting)))
+    const result = await together(2, { ...options, resume }, small)
+    expect(verdict(result)).toEqual(verdict(await together(2, options, small)))
   })
 
   test('while the tree is cut others get their turn', async () => {
     let turns = 0
-    const options = { preemptions: 1, pause: () => true, breathe: () => Promise.resolve(turns++) }
-    const result = await together(1, options, closeWhileWriting)
+    const options = { preemptions: 3, pause: () => true, breathe: () => Promise.resolve(turns++) }
+    const result = await together(1, options, small)
     expect(turns).toBeGreaterThan(3)
-    expect(verdict(result)).toEqual(verdict(await together(1, { preemptions: 1 }, closeWhileWriting)))
+    expect(verdict(result)).toEqual(verdict(await together(1, { preemptions: 3 }, small)))
   })
 })
 
 describe('a worker that dies', () => {
   const dying = (after: number): Worker => {
-    const { run } = worker(closeWhileWriting())
+    const { run } = worker(small())
     let parts = 0
     return {
       run: (task) => (++parts > after ? Promise.reject(new Error(`dead after ${after}`)) : run(task)),
@@ -231,20 +235,20 @@ describe('a worker that dies', () => {
   }
 
   test.each([
-    { strategy: 'dfs', preemptions: 1 },
+    { strategy: 'dfs', preemptions: 3 },
     { strategy: 'random', schedules: 64 },
   ] as const)('%j: its part is done by another', async (options) => {
-    const workers = [dying(2), worker(closeWhileWriting()), dying(0)]
-    const exploration = new ExplorationInParts(closeWhileWriting(), options, workers)
+    const workers = [dying(2), worker(small()), dying(0)]
+    const exploration = new ExplorationInParts(small(), options, workers)
     const result = await exploration.explore()
-    expect(verdict(result)).toEqual(verdict(exploreSubject(closeWhileWriting(), options)))
+    expect(verdict(result)).toEqual(verdict(exploreSubject(small(), options)))
     expect(exploration.deaths).toHaveLength(2)
   })
 
   test('with no other left, and where they share their states, it is an error', async () => {
-    const dfs = { strategy: 'dfs', preemptions: 1 } as const
-    await expect(exploreInParts(closeWhileWriting(), dfs, [dying(2), dying(1)])).rejects.toThrow('dead after')
-    const states = exploreInParts(closeWhileWriting(), { preemptions: 1 }, [dying(1), worker(closeWhileWriting())])
+    const dfs = { strategy: 'dfs', preemptions: 3 } as const
+    await expect(exploreInParts(small(), dfs, [dying(2), dying(1)])).rejects.toThrow('dead after')
+    const states = exploreInParts(small(), { preemptions: 3 }, [dying(1), worker(small())])
     await expect(states).rejects.toThrow('dead after 1')
   })
 })

@@ -14,6 +14,8 @@ export type CutPart = PartTask & { readonly result?: PartResult }
 
 export interface Cut {
   readonly parts: readonly CutPart[]
+  /** Nothing is left out: the top of the tree was explored to where the parts begin. */
+  readonly whole: boolean
   /** In the top of the tree. */
   readonly found: readonly Found[]
   readonly top?: SavedTally
@@ -45,7 +47,7 @@ export function cutSamples(common: Common, samples = DEFAULT_SAMPLES, from = 0):
     from: from + index * each,
     to: Math.min(samples, from + (index + 1) * each),
   }))
-  return { parts, found: [] }
+  return { parts, whole: true, found: [] }
 }
 
 /** The top of the tree is explored here, deeper and deeper until there are enough places to go on from. */
@@ -81,7 +83,14 @@ export async function cutTree(
     if (deeper && tally.found.length === 0 && !stop()) continue
     const shared = shares && states !== undefined ? { table: states.buffer } : {}
     const parts = subtrees.map((subtree, index) => ({ ...common, index, subtree, sorts: known, ...shared }))
-    return { parts, found: tally.found, top: tally.save(), sorts: known, ...(states === undefined ? {} : { states }) }
+    return {
+      parts,
+      whole: !tally.stopped,
+      found: tally.found,
+      top: tally.save(),
+      sorts: known,
+      ...(states === undefined ? {} : { states }),
+    }
   }
 }
 
@@ -104,6 +113,7 @@ export function cutAgain(
       ...shared,
       ...(done === undefined ? {} : { result: { tally: done, whole: true, foundEnough: false } }),
     })),
+    whole: true,
     found: top?.found ?? [],
     ...(top === undefined ? {} : { top }),
     ...(states === undefined ? {} : { states }),

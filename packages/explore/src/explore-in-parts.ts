@@ -145,12 +145,12 @@ export class ExplorationInParts {
       if (results.some((one) => hasParted(one?.tally.found ?? []))) return this.#sum(cut, results)
       const discovered = results.find((one) => one?.discovered !== undefined)?.discovered
       if (this.#shares && results.some((one) => (one?.tally.found.length ?? 0) > 0)) return undefined
-      const full = cut.states?.full === true && results.some((one) => one?.whole !== true)
+      const full = cut.states?.full === true && !isWhole(cut, results)
       if (discovered !== undefined) this.#learn(discovered)
       else if (full) this.#places = Math.max(this.#places, cut.states?.places ?? 0) * GROWTH
       else return this.#sum(cut, results)
       this.#cut = undefined
-      if (this.#control.stopped) return this.#sum({ parts: [], found: [] }, [])
+      if (this.#control.stopped) return this.#sum({ parts: [], whole: false, found: [] }, [])
     }
   }
 
@@ -211,7 +211,7 @@ export class ExplorationInParts {
     const found = firstOfEach(tallies.flatMap((tally) => tally.found)).slice(0, this.#violations)
     const foundEnough = found.length >= this.#violations
     const cutShort = tallies.some((tally) => tally.cutShort)
-    const whole = counted.every((one) => one?.whole === true) && !this.#control.stopped
+    const whole = isWhole(cut, counted) && !this.#control.stopped
     if (!whole && !foundEnough && !hasParted(found)) this.#keep(cut, results)
     return explorationOf(this.#subject, this.#strategy, this.#options, {
       schedules: total((tally) => tally.schedules),
@@ -258,6 +258,9 @@ function savedPart({ index, subtree, from, to, rest }: PartTask, result: PartRes
   const further = result?.rest ?? rest
   return further === undefined ? where : { ...where, rest: further }
 }
+
+const isWhole = (cut: Cut, results: readonly (PartResult | undefined)[]): boolean =>
+  cut.whole && results.every((one) => one?.whole === true)
 
 const hasParted = (found: readonly Found[]): boolean => found.some(({ violation }) => isNondeterminism(violation))
 

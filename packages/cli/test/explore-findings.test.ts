@@ -1,4 +1,7 @@
-/** A plugin that does not do the same each time: what `barter explore` and `barter replay` say of it, in every format. */
+/**
+ * What breaks no invariant: a plugin that does not do the same each time, and a step that does not end as it says. What
+ * `barter explore` and `barter replay` say of them, in every format.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -12,7 +15,7 @@ const WRITES =
     .split('\n')
     .findIndex((line) => line.includes('write: mr')) + 1
 const root = join(import.meta.dirname, '..', '..', '..')
-const scratch = mkdtempSync(join(tmpdir(), 'barter-determinism-'))
+const scratch = mkdtempSync(join(tmpdir(), 'barter-findings-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 const at = (name: string): string => join(scratch, name)
 
@@ -115,4 +118,102 @@ describe('barter replay', () => {
     }
     throw new Error('all replays were alike')
   })
+})
+
+/** The close while a NIC writes, in which the import is refused in some orders. **Shape** `says`: what its step says. */
+function scenario(name: string, says: string, more = ''): string {
+  const file = at(`${name}.yaml`)
+  const text = readFileSync(join(root, 'examples', 'scenarios', 'close-while-writing.yaml'), 'utf8')
+  const changed = text
+    .replace('../captures', join(root, 'examples', 'captures'))
+    .replace('      expect: [ok, ENODEV]\n', says)
+    .replace('  - everybody finishes\n', `  - everybody finishes\n${more}`)
+  writeFileSync(file, changed)
+  return file
+}
+
+const TOO_STRICT = scenario('strict', '      expect: ok\n')
+const LINE =
+  readFileSync(TOO_STRICT, 'utf8')
+    .split('\n')
+    .findIndex((line) => line.includes('import: buf')) + 1
+const SAYS = `step 1 of writer (line ${LINE}), import buf, on nic, as mr, is to end with ok, and ended with ENODEV`
+
+const unmet = barter(
+  ...[
+    'explore',
+    TOO_STRICT,
+    '-o',
+    at('unmet-found.json'),
+    '--junit',
+    at('unmet-junit.xml'),
+    '--sarif',
+    at('unmet-sarif.json'),
+  ],
+  ...['--trace', at('unmet-trace.json')],
+)
+
+describe('a step that does not end as it says in some order', () => {
+  test('is found: what was said, what came, where, and exit code 1', async () => {
+    const { exit, out, err } = await unmet
+    expect([exit, err]).toEqual([1, ''])
+    expect(out).toMatch(/^NOT AS EXPECTED \(VFIO-\d+\w?\) in \d+ steps with \d+ context switch/m)
+    expect(out.replace(/\s+/g, ' ')).toContain(SAYS)
+    expect(out).toMatch(/\| NOT AS EXPECTED$/m)
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
+  })
+
+  test('SARIF: at the line of the step', async () => {
+    await unmet
+    expect(read('unmet-sarif.json').runs).toMatchObject([
+      {
+        tool: {
+          driver: {
+            rules: [
+              { id: 'expectation', shortDescription: { text: 'Steps end as the scenario says, in every order' } },
+            ],
+          },
+        },
+        results: [
+          {
+            ruleId: 'expectation',
+            message: { text: expect.stringContaining(SAYS) as unknown },
+            locations: [{ physicalLocation: { region: { startLine: LINE } } }],
+          },
+        ],
+      },
+    ])
+  })
+
+  test('JUnit, Chrome trace, and the file of the counterexample', async () => {
+    await unmet
+    expect(readFileSync(at('unmet-junit.xml'), 'utf8')).toContain(`<failure message="expectation (`)
+    const { traceEvents } = read('unmet-trace.json')
+    const names = (traceEvents as readonly { name: string }[]).map(({ name }) => name)
+    expect(names.some((name) => name.startsWith(`NOT AS EXPECTED: ${SAYS}`))).toBe(true)
+    expect(read('unmet-found.json').violation).toMatchObject({ invariant: 'expectation' })
+  })
+
+  test('barter replay comes to it', async () => {
+    await unmet
+    const { exit, out } = await barter('replay', at('unmet-found.json'))
+    expect([exit, out.includes('NOT AS EXPECTED')]).toEqual([1, true])
+  })
+
+  test.each(['dpor', 'random'])('%s finds it too', async (strategy) => {
+    const { exit, out } = await barter('explore', TOO_STRICT, '--strategy', strategy, '--json')
+    expect(exit).toBe(1)
+    expect(JSON.parse(out)).toMatchObject({
+      violations: [{ invariant: 'expectation', message: expect.stringContaining(SAYS) as unknown }],
+    })
+  })
+})
+
+test.each([
+  ['one that says nothing may end in any way', '', ''],
+  ['a scenario may speak of the usual order only', '      expect: ok\n', '  - steps in the usual order only\n'],
+])('%s', async (name, says, more) => {
+  const file = scenario(name.replaceAll(' ', '-'), says, more)
+  const { exit, out } = await barter('explore', file, '--strategy', 'random', '--schedules', '30', '--json')
+  expect([exit, JSON.parse(out)]).toMatchObject([0, { violations: [] }])
 })
