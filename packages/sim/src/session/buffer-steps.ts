@@ -15,13 +15,17 @@ import { BufferFile, ImportFile } from './open-file.ts'
 import { ok, type Performed, type StepCall } from './step-call.ts'
 import type { StepArgs } from './step-values.ts'
 
+const USUAL_DESCRIPTOR = descriptorFacts()
+
 export const exportBar = (call: StepCall): Op<Performed> => call.withFile('file', ({ file }) => exportFrom(call, file))
 
 function* exportFrom(call: StepCall, file: ExporterFile): Op<Performed> {
   const request = exportRequest(call.planned.args, file.device)
   const buffer = yield* file.export(request)
   call.made(new BufferFile(buffer))
-  return ok({ size: buffer.size, ...descriptorFacts(request.openFlags) })
+  const { openFlags } = request
+  const { access, nonblock, cloexec } = openFlags === undefined ? USUAL_DESCRIPTOR : descriptorFacts(openFlags)
+  return ok({ size: buffer.size, access, nonblock, cloexec })
 }
 
 export function importBuffer(call: StepCall): Op<Performed> {
@@ -115,12 +119,17 @@ interface ExportArgs {
 
 /** What a program that exports a whole BAR would write; of a BAR that is not there it would not know a length. */
 function exportRequest(args: StepArgs, device: Device): ExportRequest {
-  const asWritten = args as unknown as ExportArgs
-  const { bar, ranges } = asWritten
-  if (ranges !== undefined) return { ...asWritten, ranges }
+  const { bar, ranges, openFlags, flags, nrRanges, argsz } = args as unknown as ExportArgs
   const length = device.fn.bars.find((one) => one.index === bar)?.length ?? UNKNOWN_LENGTH
-  return { ...asWritten, ranges: [{ offset: 0n, length: BigInt(length) }] }
+  const request: Mutable<ExportRequest> = { bar, ranges: ranges ?? [{ offset: 0n, length: BigInt(length) }] }
+  if (openFlags !== undefined) request.openFlags = openFlags
+  if (flags !== undefined) request.flags = flags
+  if (nrRanges !== undefined) request.nrRanges = nrRanges
+  if (argsz !== undefined) request.argsz = argsz
+  return request
 }
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
 /** One page, so that the length is not what is wrong with the request. */
 const UNKNOWN_LENGTH = 4096
