@@ -13,6 +13,7 @@ import { isNondeterminism } from './nondeterminism.ts'
 import { PartControl, type PartResult, type PartTask } from './part.ts'
 import { PartQueue, type Worker } from './part-queue.ts'
 import { DEFAULT_SAMPLES } from './random-walk.ts'
+import { probe } from './probe.ts'
 import type { SavedExploration, SavedPart, SavedParts, SavedSorts, SavedTally } from './saved-search.ts'
 import type { Found } from './tally.ts'
 
@@ -131,6 +132,8 @@ export class ExplorationInParts {
 
   /** To the end, or to where it is stopped. **Shape** as `exploreInParts`. **Errors** those of the workers. */
   async explore(): Promise<Exploration | undefined> {
+    const parted = this.#cut !== undefined || this.#options.twice === true ? undefined : probe(this.#subject)
+    if (parted !== undefined) return this.#sum({ parts: [], whole: false, found: [parted] }, [])
     for (;;) {
       this.#control.renew()
       const before = this.#cut
@@ -208,7 +211,11 @@ export class ExplorationInParts {
     const tallies = counted.flatMap((one) => (one === undefined ? [] : [one.tally]))
     if (cut.top !== undefined) tallies.push(cut.top)
     const total = (of: (tally: SavedTally) => number): number => tallies.reduce((sum, tally) => sum + of(tally), 0)
-    const found = firstOfEach(tallies.flatMap((tally) => tally.found)).slice(0, this.#violations)
+    const inTallies = tallies.flatMap((tally) => tally.found)
+    const found = firstOfEach(cut.top === undefined ? [...inTallies, ...cut.found] : inTallies).slice(
+      0,
+      this.#violations,
+    )
     const foundEnough = found.length >= this.#violations
     const cutShort = tallies.some((tally) => tally.cutShort)
     const whole = isWhole(cut, counted) && !this.#control.stopped

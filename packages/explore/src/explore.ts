@@ -5,6 +5,7 @@ import { Dpor } from './dpor.ts'
 import { type Asked, askedOf, checkResumed } from './asked.ts'
 import { checkpointForeign, exploreBound, exploreCheckpoint, exploreMachine } from './errors.ts'
 import { isNondeterminism } from './nondeterminism.ts'
+import { probe } from './probe.ts'
 import { estimateInterleavings } from './interleavings.ts'
 import { DEFAULT_SAMPLES, pct, randomWalk } from './random-walk.ts'
 import { shrink, switchesOf } from './shrink.ts'
@@ -109,6 +110,7 @@ export class ExplorationRun {
   readonly #options: ExploreOptions
   readonly #strategy: StrategyName
   readonly #search: Search
+  #probed = false
 
   /** **Errors** `UsageError` `EXPLORE_BOUND`, `CHECKPOINT_FOREIGN`. */
   constructor(subject: Explorable, options: ExploreOptions = {}) {
@@ -142,8 +144,17 @@ export class ExplorationRun {
 
   /** Go on. **Shape** gives whether it came to its end. */
   advance(): boolean {
-    runSearch(this.#subject, this.#search)
+    if (!this.#probed) this.#probe()
+    if (!this.#search.tally.stopped) runSearch(this.#subject, this.#search)
     return !this.#search.tally.paused
+  }
+
+  /** Who runs each schedule twice sees it there. */
+  #probe(): void {
+    this.#probed = true
+    const { twice: sees = false, resume } = this.#options
+    const found = sees || resume !== undefined ? undefined : probe(this.#subject)
+    if (found !== undefined) this.#search.tally.parted(found.violation, found.schedule)
   }
 
   /** Stop where it is. */
