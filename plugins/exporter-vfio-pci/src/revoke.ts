@@ -74,9 +74,8 @@ export const CLEANUP: Steps<VfioBuffer> = [unlist, forgetDevice, dropRegistratio
  * **Locks** `memory_lock` held for writing; takes the reservation of one buffer at a time. Waits without limit for
  * importers (REV-2). Once it returns, nothing that was mapped before is mapped (REV-4).
  */
-export function* revokeAll(device: VfioDevice, why: string): Op<void> {
-  yield* overLiveFiles(device, (buffer) => revokeOne(device, buffer, why))
-}
+export const revokeAll = (device: VfioDevice, why: string): Op<void> =>
+  overLiveFiles(device, (buffer) => revokeOne(device, buffer, why))
 
 function* revokeOne({ services }: VfioDevice, buffer: VfioBuffer, why: string): Op<void> {
   if (buffer.revoked) return
@@ -87,18 +86,15 @@ function* revokeOne({ services }: VfioDevice, buffer: VfioBuffer, why: string): 
 }
 
 /** Make every revoked buffer live again (REV-5). **Locks** as `revokeAll`. */
-export function* unrevokeAll(device: VfioDevice): Op<void> {
-  yield* overLiveFiles(device, (buffer) => unrevokeOne(device, buffer))
-}
+export const unrevokeAll = (device: VfioDevice): Op<void> =>
+  overLiveFiles(device, (buffer) => unrevokeOne(device, buffer))
 
 function* unrevokeOne({ services }: VfioDevice, buffer: VfioBuffer): Op<void> {
   if (buffer.revoked) yield* runSteps(services.trace, 'un-revoke', buffer.name, services.protocols.unrevoke, buffer)
 }
 
 /** Give up every buffer for good. A dying one stays listed: its release unlists it (REV-8). **Locks** as `revokeAll`. */
-export function* giveUpAll(device: VfioDevice): Op<void> {
-  yield* overLiveFiles(device, (buffer) => giveUpOne(device, buffer))
-}
+export const giveUpAll = (device: VfioDevice): Op<void> => overLiveFiles(device, (buffer) => giveUpOne(device, buffer))
 
 function* giveUpOne({ services }: VfioDevice, buffer: VfioBuffer): Op<void> {
   yield* runSteps(services.trace, 'cleanup', buffer.name, services.protocols.cleanup, buffer)
