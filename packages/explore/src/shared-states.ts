@@ -29,14 +29,24 @@ export class SharedStates implements StateTable {
 
   /** **Shape** `words`: as they were saved. */
   static of(words: Int32Array): SharedStates {
-    const states = new SharedStates(new SharedArrayBuffer(4 * words.length))
-    states.#words.set(words)
+    const states = SharedStates.sized(words[0] ?? 0)
+    for (let at = HEAD; at < words.length; at += WORDS) {
+      states.enter(words[at] as number, words[at + 1] as number, words[at + 2] as number)
+    }
     return states
   }
 
-  /** The words of the table, for a checkpoint; nobody is at work. */
+  /** How many places, and the words of those that are taken, for a checkpoint; nobody is at work. */
   save(): Int32Array {
-    return Int32Array.from(this.#words)
+    const saved = new Int32Array(HEAD + WORDS * this.count)
+    saved[0] = this.#places
+    let end = HEAD
+    for (let at = HEAD; at < this.#words.length; at += WORDS) {
+      if (this.#words[at] === 0) continue
+      saved.set(this.#words.subarray(at, at + WORDS), end)
+      end += WORDS
+    }
+    return saved
   }
 
   get places(): number {

@@ -17,6 +17,6 @@ export const BUG_77 = bug(
   {
     what: 'iommufd: a domain that could not be filled stays tracked',
     beyond:
-      'a pair is tracked by the last step of filling, and nothing can fail behind it; a test of the pages holds that one which stays is told (INV-24)',
+      'a pair is tracked by the last step of filling, and nothing can fail behind it; a test of the pages holds that one which is lost, stays or is there twice is told (INV-24)',
   },
 )
