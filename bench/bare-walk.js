@@ -1,27 +1,6 @@
 // What any explorer has to do at least: fresh runs, and a step at a time of whoever may go on. Nothing is written down.
 
-const nothing = () => {}
-
-/** An `AccessLog` that nobody reads. */
-export const NO_LOG = {
-  thing: () => 0,
-  read: nothing,
-  write: nothing,
-  add: nothing,
-  readValue: nothing,
-  readHere: nothing,
-  writeValue: nothing,
-  addValue: nothing,
-  acquire: nothing,
-  release: nothing,
-  tried: nothing,
-  waited: nothing,
-  signalled: nothing,
-  visits: nothing,
-  returns: nothing,
-  settles: nothing,
-  spawned: nothing,
-}
+import { NO_LOG } from '@barter/core'
 
 /** Schedules of chance, of `steps` steps together: the last is left where they are used up. */
 export function bareWalk(subject, steps, seed = 1) {

@@ -74,6 +74,10 @@ class Run {
     return false
   }
 
+  hasEnded(thread) {
+    return this.traps[thread] === -1
+  }
+
   blockedOn(thread) {
     return this.traps[thread] === LOCK ? this.lockThing : -1
   }

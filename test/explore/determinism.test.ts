@@ -16,7 +16,7 @@ import { describe, expect, test } from 'vitest'
 import { eachTime, type Mood, moodySubject } from './moody.ts'
 
 const chance = (): boolean => Math.random() < 0.5
-const bound = { states: 1, dfs: 1, dpor: undefined, random: undefined, pct: undefined } as const
+const bound = { states: 4, dfs: 1, dpor: undefined, random: undefined, pct: undefined } as const
 
 function demandFound(result: Exploration, message: RegExp): void {
   const [first, ...more] = result.violations
@@ -46,7 +46,7 @@ describe('each schedule twice', () => {
     ['writes less', /the second time touches other things on the way there, or sees other values in them/],
     ['lies', /part at (step \d+, of writer|the end)/],
   ] as const)('one that %s by chance', (mood, message) => {
-    demandFound(exploreSubject(moodySubject(mood, chance), { twice: true, preemptions: 1 }), message)
+    demandFound(exploreSubject(moodySubject(mood, chance), { twice: true, preemptions: 4 }), message)
   })
 
   test('with all violations asked for it ends all the same: nothing behind it is known', () => {

@@ -70,6 +70,10 @@ class ProgramRun implements ExploredRun {
     return act.kind === 'wait' ? this.#signalled[act.flag] === true : true
   }
 
+  hasEnded(thread: number): boolean {
+    return this.#next(thread) === undefined
+  }
+
   blockedOn(thread: number): number {
     const act = this.#next(thread)
     return act?.kind === 'lock' || act?.kind === 'lock and read' ? (this.#lockThings[act.lock] ?? -1) : -1

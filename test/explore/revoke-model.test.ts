@@ -9,8 +9,10 @@ describe('state matching', () => {
     { importers: 3, states: 4595, outcomes: 70 },
     { importers: 4, states: 16_274, outcomes: 140 },
   ])('$importers importers: $states states, $outcomes outcomes up to renaming', ({ importers, states, outcomes }) => {
+    // Every state, as the model is meant: nothing joined, nobody left aside.
     for (const sleep of [true, false]) {
-      const found = depthFirst(revokeModel({ importers }), { match: true, sleep, outcomes: true })
+      const every = { joins: false, singles: false, sleep }
+      const found = depthFirst(revokeModel({ importers }), { match: true, outcomes: true, ...every })
       expect({ complete: found.complete, states: found.states?.count, outcomes: found.outcomes.size }).toEqual({
         complete: true,
         states,
@@ -18,6 +20,20 @@ describe('state matching', () => {
       })
       expect(found.found).toEqual([])
     }
+  })
+
+  test.each([
+    { importers: 2, states: 648, outcomes: 30 },
+    { importers: 3, states: 2792, outcomes: 70 },
+    { importers: 4, states: 10_103, outcomes: 140 },
+  ])('$importers importers, all reductions: $states states, the same outcomes', ({ importers, states, outcomes }) => {
+    const found = depthFirst(revokeModel({ importers }), { match: true, outcomes: true })
+    expect({ complete: found.complete, states: found.states?.count, outcomes: found.outcomes.size }).toEqual({
+      complete: true,
+      states,
+      outcomes,
+    })
+    expect(depthFirst(revokeModel({ importers, broken: true }), { match: true }).found).toHaveLength(1)
   })
 
   test.each([

@@ -19,7 +19,7 @@ async function explore(...args: readonly string[]) {
   return { exit, ...terminal.written }
 }
 
-const stopped = explore(GOOD, '--preemptions', '1', '--schedules', '3', '--checkpoint', at('first'))
+const stopped = explore(GOOD, '--preemptions', '3', '--schedules', '3', '--checkpoint', at('first'))
 
 describe('barter explore --checkpoint', () => {
   test('stopped twice and gone on with: the document of an exploration that was not stopped', async () => {
@@ -29,7 +29,7 @@ describe('barter explore --checkpoint', () => {
     expect(second.exit).toBe(3)
     const third = await explore(GOOD, '--resume', at('second'), '--json')
     expect([third.exit, third.err]).toEqual([0, ''])
-    expect(third.out).toBe((await explore(GOOD, '--preemptions', '1', '--json')).out)
+    expect(third.out).toBe((await explore(GOOD, '--preemptions', '3', '--json')).out)
   })
 
   test('a checkpoint may be written over the one that was gone on with, and over no other file', async () => {
@@ -56,7 +56,7 @@ describe('barter explore --resume', () => {
   test.each([
     ['another scenario', [BAD], 'CHECKPOINT_FOREIGN'],
     ['another strategy', [GOOD, '--strategy', 'dfs'], 'its strategy is states, not dfs'],
-    ['another bound', [GOOD, '--preemptions', '2'], 'its preemptions is 1, not 2'],
+    ['another bound', [GOOD, '--preemptions', '2'], 'its preemptions is 3, not 2'],
   ])('%s is refused', async (_name, args, words) => {
     await stopped
     const { exit, out, err } = await explore(...args, '--resume', at('first'))

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..', '..', '..')
 
 test.each([
   [['--strategy', 'random', '--schedules', '128'], /, 50 %, about \d+ s left, 64 schedules/],
-  [['--preemptions', '1'], /, (< )?[\d.]+ % of the top of the tree, (less than [\w ]+ left, likely, )?[\d ]+ states, /],
+  [['--preemptions', '3'], /, (< )?[\d.]+ % of the top of the tree, (less than [\w ]+ left, likely, )?[\d ]+ states, /],
 ])('%j: rate, states and how far it is', async (options, line) => {
   let now = 0
   const terminal = { ...recorded(root, 160), watched: true, now: () => (now += 500) }

@@ -5,7 +5,8 @@ import { ContractError, KernelError } from './errors.ts'
 import type { Op } from './op.ts'
 import { point } from './op.ts'
 import type { Direction, SgEntry, SgTable } from './sg-table.ts'
-import type { Part } from './shared.ts'
+import type { Kernel, Task } from './kernel.ts'
+import { type Part, type Shared, type Turns, UNWATCHED_TURNS } from './shared.ts'
 import type { Trace } from './trace.ts'
 import type { Witness } from './witness.ts'
 
@@ -33,6 +34,12 @@ export interface AttachOps {
   invalidate?(attachment: Attachment): Op<void>
 }
 
+export interface AttachmentServices {
+  readonly kernel: Kernel
+  readonly trace: Trace
+  readonly witness?: Witness
+}
+
 /**
  * Made by `DmaBuf.attach`, ended by `DmaBuf.detach`. The importer calls `pin`, `unpin`, `map`, `unmap` and
  * `physRanges`, all with the reservation held; `invalidate` is for dma-buf core. The getters may be read by anybody;
@@ -42,6 +49,8 @@ export class Attachment {
   readonly buffer: DmaBuf
   readonly device: Device
   readonly ops: AttachOps | undefined
+  /** The thread that attached. */
+  readonly maker: Task | undefined
   readonly #trace: Trace
   readonly #part: Part | undefined
   readonly #tables: SgTable[] = []
@@ -53,24 +62,21 @@ export class Attachment {
   /** Told to let go, and nothing was asked for since. */
   #wasTold = false
   readonly #witness: Witness | undefined
+  /** For explorers: what it holds, and whether the buffer lists it. */
+  readonly #held: Shared
+  readonly #listed: Shared
 
-  /** **Shape** `part`: of whose code it is, for explorers. */
-  constructor(
-    buffer: DmaBuf,
-    device: Device,
-    ops: AttachOps | undefined,
-    {
-      trace,
-      witness,
-      part,
-    }: { readonly trace: Trace; readonly witness?: Witness | undefined; readonly part?: Part | undefined },
-  ) {
+  constructor(buffer: DmaBuf, device: Device, ops: AttachOps | undefined, services: AttachmentServices) {
+    const { trace, witness, kernel } = services
     this.buffer = buffer
     this.device = device
     this.ops = ops
     this.#trace = trace
     this.#witness = witness
-    this.#part = part
+    this.maker = kernel.currentTask()
+    this.#part = kernel.currentPart()
+    this.#held = kernel.shared('what an attachment holds')
+    this.#listed = kernel.shared('whether an attachment is listed')
   }
 
   /** The importer gave operations (DMB-8). */
@@ -149,6 +155,7 @@ export class Attachment {
     }
     this.#wasTold = false
     this.#tables.push(table)
+    this.#noteHeld()
     this.#given.push(table.entries.map(({ address, length }) => ({ address, length })))
     if (!this.dynamic) yield* this.buffer.resv.wait('kernel')
     return table
@@ -161,6 +168,7 @@ export class Attachment {
    */
   *unmap(table: SgTable, direction: Direction): Op<void> {
     this.buffer.resv.lock.assertHeld()
+    this.#held.readHere()
     if (!this.#tables.includes(table)) {
       throw new ContractError(
         'INV-21',
@@ -172,6 +180,7 @@ export class Attachment {
     const at = this.#tables.indexOf(table)
     this.#tables.splice(at, 1)
     this.#given.splice(at, 1)
+    this.#noteHeld()
     this.#trace.emit({ kind: 'unmap', buffer: this.buffer.name, device: this.device.name, mapping: table.mapping })
     if (!this.dynamic && this.buffer.ops.pin !== undefined) yield* this.#implicitUnpin()
   }
@@ -191,8 +200,15 @@ export class Attachment {
     return ranges
   }
 
-  /** Run the importer's callback, if it has one (DMB-16). **Locks** the reservation is held. */
-  *invalidate(): Op<void> {
+  /** For dma-buf core: it came to the list, or went. */
+  noteListed(listed: boolean): void {
+    this.#listed.writeValue(listed ? 1 : 0)
+    // What it was told is of no consequence any more.
+    if (!listed) this.#held.writeValue(0)
+  }
+
+  /** For dma-buf core: run the importer's callback, if it has one (DMB-16), as one of `turns`. **Locks** the reservation is held. */
+  *invalidate(turns: Turns = UNWATCHED_TURNS): Op<void> {
     const callback = this.ops?.invalidate
     if (callback === undefined) return
     yield* point(`invalidate ${this.device.name}`)
@@ -202,16 +218,23 @@ export class Attachment {
       device: this.device.name,
       mapped: this.#tables.length > 0,
     })
+    this.#held.readHere()
     const again = this.#wasTold && this.#tables.length === 0
     const before = this.#requests
-    yield* this.buffer.inImporter(this.#part, callback.call(this.ops, this))
+    yield* this.buffer.inImporter(this.#part, inTurn(turns, callback.call(this.ops, this)))
     if (again && this.#requests !== before) this.#tellUnlikeOnce()
     this.#wasTold = true
+    this.#noteHeld()
   }
 
   #asked(): void {
     this.#requests++
     this.#wasTold = false
+    this.#noteHeld()
+  }
+
+  #noteHeld(): void {
+    this.#held.writeValue(4 * this.#tables.length + (this.#wasTold ? 2 : 0) + (this.#pins > 0 ? 1 : 0))
   }
 
   /** INV-13: told again with nothing mapped, a callback has nothing left to do. */
@@ -235,6 +258,15 @@ export class Attachment {
 
   *#implicitUnpin(): Op<void> {
     if (this.buffer.ops.unpin !== undefined) yield* this.buffer.inExporter(this.buffer.ops.unpin(this))
+  }
+}
+
+function* inTurn(turns: Turns, work: Op<void>): Op<void> {
+  turns.enter()
+  try {
+    yield* work
+  } finally {
+    turns.leave()
   }
 }
 

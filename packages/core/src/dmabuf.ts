@@ -10,13 +10,13 @@ import type { Device } from './device.ts'
 import { ContractError, KernelError } from './errors.ts'
 import type { Facts } from './facts.ts'
 import { GENERATION_RULES } from './generation-rules.ts'
-import type { Kernel } from './kernel.ts'
+import type { Kernel, Task } from './kernel.ts'
 import { done, type Op, point } from './op.ts'
 import { Reservation } from './reservation.ts'
 import type { Direction, SgTable } from './sg-table.ts'
 import type { PhysRange } from './address.ts'
 import type { Access } from './platform.ts'
-import type { Part, Shared } from './shared.ts'
+import type { Part, Shared, Turns } from './shared.ts'
 import type { Trace } from './trace.ts'
 import type { Witness } from './witness.ts'
 
@@ -114,10 +114,14 @@ export class DmaBuf {
   readonly #services: DmaBufServices
   /** Newest first: attach prepends (DMB-16). */
   readonly #attachments: Attachment[] = []
-  /** For explorers: the list, the count, and the exporter's state where it tells nothing of its own. */
+  /** For explorers: how long the list is and its order, the count, and the exporter's state where it tells nothing of its own. */
   readonly #list: Shared
+  readonly #turns: Turns
   readonly #count: Shared
   readonly #part: Part | undefined
+  /** Of threads, how many descriptors and imports they have that they alone can give back; while schedules are explored. */
+  readonly #descriptors = new Map<Task, number>()
+  readonly #imports = new Map<Task, number>()
   #references = 1
   /** The file's memory is gone. */
   #released = false
@@ -138,6 +142,7 @@ export class DmaBuf {
     this.ops = spec.ops
     this.resv = new Reservation(services.kernel, spec.name)
     this.#list = services.kernel.shared('attachments of a buffer')
+    this.#turns = services.kernel.turns('order of attachments')
     this.#count = services.kernel.shared('references to a buffer')
     this.#part = spec.tellsWhatItTouches === true ? undefined : services.kernel.part(spec.name)
   }
@@ -170,7 +175,9 @@ export class DmaBuf {
     if (this.#references === 0)
       throw new ContractError('INV-27', `reference taken to ${this.name}, whose file is dying`)
     this.#references++
-    this.#count.addValue(this.#references)
+    this.#noteReferences(() => {
+      this.#count.addValue(this.#references)
+    })
     return this
   }
 
@@ -184,7 +191,9 @@ export class DmaBuf {
       return false
     }
     this.#references++
-    this.#count.addValue(this.#references)
+    this.#noteReferences(() => {
+      this.#count.addValue(this.#references)
+    })
     return true
   }
 
@@ -193,13 +202,12 @@ export class DmaBuf {
     this.resv.lock.assertNotHeld()
     if (this.#references === 0) throw new ContractError('INV-27', `reference to ${this.name} dropped twice`)
     this.#references--
-    // Two who put may change places as long as neither can come to be the last.
-    if (this.#references > 1) this.#count.addValue(this.#references)
-    else {
-      this.#count.readValue(this.#references)
+    // Of two who put the second may be the last; nobody else learns from it.
+    this.#noteReferences(() => {
       this.#count.writeValue(this.#references)
-    }
+    })
     if (this.#references > 0) return
+    this.#count.readValue(0)
     this.#services.kernel.deferToReturn(`release(${this.name})`, () => this.#release())
   }
 
@@ -211,8 +219,7 @@ export class DmaBuf {
    */
   *attach(device: Device, ops?: AttachOps): Op<Attachment> {
     this.resv.lock.assertNotHeld()
-    const { trace, witness, kernel } = this.#services
-    const attachment = new Attachment(this, device, ops, { trace, witness, part: kernel.currentPart() })
+    const attachment = new Attachment(this, device, ops, this.#services)
     try {
       this.#checkCallback(attachment)
       if (this.ops.attach !== undefined) yield* this.inExporter(this.ops.attach(attachment))
@@ -230,7 +237,7 @@ export class DmaBuf {
     }
     yield* this.resv.lock.lock()
     this.#attachments.unshift(attachment)
-    this.#noteList(1)
+    this.#noteList(attachment, true)
     this.resv.lock.unlock()
     this.#services.trace.emit({ kind: 'attach', buffer: this.name, device: device.name })
     return attachment
@@ -248,7 +255,7 @@ export class DmaBuf {
     const at = this.#attachments.indexOf(attachment)
     if (at < 0) throw new ContractError('DMB-11', `${attachment.device.name} is not attached to ${this.name}`)
     this.#attachments.splice(at, 1)
-    this.#noteList(0)
+    this.#noteList(attachment, false)
     this.resv.lock.unlock()
     if (this.ops.detach !== undefined) yield* this.inExporter(this.ops.detach(attachment))
     this.#services.trace.emit({ kind: 'detach', buffer: this.name, device: attachment.device.name })
@@ -263,9 +270,13 @@ export class DmaBuf {
     this.resv.lock.assertHeld()
     if (this.#released) throw new ContractError('INV-27', `importers of ${this.name} are told after its release`)
     this.#services.witness?.told(this.name)
-    if (this.#attachments.length > 1) this.#list.read()
-    else this.#list.readValue(this.#attachments.length)
-    for (const attachment of [...this.#attachments]) yield* attachment.invalidate()
+    yield* this.#services.kernel.visit(undefined, this.#tellAll())
+  }
+
+  *#tellAll(): Op<void> {
+    this.#list.readValue(this.#attachments.length)
+    this.#turns.begin()
+    for (const attachment of [...this.#attachments]) yield* attachment.invalidate(this.#turns)
   }
 
   /**
@@ -322,10 +333,32 @@ export class DmaBuf {
     return new KernelError('EINVAL', 'DMB-29', `the file of ${this.name} cannot ${what}`)
   }
 
-  /** One of at most one is known by the number; with more the order is known by how it came about. */
-  #noteList(most: number): void {
-    if (this.#attachments.length > most) this.#list.write()
-    else this.#list.writeValue(this.#attachments.length)
+  /** For explorers: `thread` has a descriptor or an import of it that it alone can give back, or is about to do so. */
+  noteKept(thread: Task, by: 'descriptor' | 'import', kept: boolean): void {
+    const counts = by === 'descriptor' ? this.#descriptors : this.#imports
+    counts.set(thread, (counts.get(thread) ?? 0) + (kept ? 1 : -1))
+  }
+
+  /**
+   * What a thread takes and drops beside a descriptor of its own makes no difference to anybody: the count stays above 0. So
+   * it does as long as an import of its own is attached (DMB-6).
+   */
+  #noteReferences(told: () => void): void {
+    const none = this.#descriptors.size === 0 && this.#imports.size === 0
+    const thread = none ? undefined : this.#services.kernel.currentTask()
+    if (thread !== undefined && this.#keeps(thread)) this.#count.noteValue(this.#references)
+    else told()
+  }
+
+  #keeps(thread: Task): boolean {
+    if ((this.#descriptors.get(thread) ?? 0) > 0) return true
+    return (this.#imports.get(thread) ?? 0) > 0 && this.#attachments.some(({ maker }) => maker === thread)
+  }
+
+  #noteList(attachment: Attachment, listed: boolean): void {
+    attachment.noteListed(listed)
+    this.#list.addValue(this.#attachments.length)
+    this.#turns.changed()
   }
 
   /** Run an operation of the exporter, as code of the buffer's. */

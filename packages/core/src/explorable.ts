@@ -14,9 +14,10 @@ import type { Violation } from './violation.ts'
 export interface AccessLog {
   /**
    * A new thing. **Shape** `kind`: which sort of thing it is, as in `flag of a buffer`: things of a kind are told apart by
-   * their history alone; `group`: of whom it is, -1 for nobody (see `ExploredRun.groupOf`).
+   * their history alone; `group`: of whom it is, -1 for nobody (see `ExploredRun.groupOf`); `sort`: things that are
+   * likely to be shared in the same way, those of the kind unless given.
    */
-  thing(kind: number, group: number): number
+  thing(kind: number, group: number, sort?: number): number
   /** What was read is a function of all that was written before. */
   read(thing: number): void
   write(thing: number): void
@@ -30,6 +31,8 @@ export interface AccessLog {
   writeValue(thing: number, value: number): void
   /** As `add`; `value` is the content after it. */
   addValue(thing: number, value: number): void
+  /** The content becomes `value`, and whoever that matters to is told by another thing. */
+  noteValue(thing: number, value: number): void
   /** A lock was taken or let go. Taking it conflicts with all takings of it; letting it go only orders. */
   acquire(lock: number, shared: boolean): void
   release(lock: number): void
@@ -37,11 +40,18 @@ export interface AccessLog {
   tried(lock: number): void
   /** Waited for, and there: comes after what made it so, and could not have come before. */
   waited(thing: number): void
+  /** The step goes on where the one before it had to wait: together they are what is one step when there is no need to. */
+  resumes(): void
   /** The other side: those who wait may go on. Of several only the one that made the difference; the others looked. */
   signalled(thing: number): void
   /** The running thread calls somebody who gives nothing back, and returns: what it learned there it forgets. */
   visits(): void
   returns(): void
+  /** Rounds through a list, as of `Turns`: `order` stands for its order. */
+  reorders(order: number): void
+  beginsRound(order: number): void
+  entersTurn(order: number): void
+  leavesTurn(order: number): void
   /** The running thread remembers from here on nothing but `value`. */
   settles(value: number): void
   /** The running thread made `thread`. */
@@ -58,6 +68,8 @@ export interface ExploredRun {
   /** How many threads were made so far; they are numbered from 0. */
   readonly threads: number
   canRun(thread: number): boolean
+  /** It is through and takes no step any more. */
+  hasEnded(thread: number): boolean
   /** The lock that `thread` waits for; -1 when it waits for none. */
   blockedOn(thread: number): number
   /** It wants that lock for reading only. */

@@ -143,6 +143,11 @@ export interface Importer {
     options: Readonly<Record<string, StepValue>>,
     call?: ControlCall,
   ): Op<Import>
+  /**
+   * The driver tells by `Kernel.shared` what its code touches, apart from what core and hardware tell by themselves; else
+   * all that it does for one device counts as touching one thing. Only state that its threads and callbacks share counts.
+   */
+  readonly tellsWhatItTouches?: true
   /** What the driver cannot do without; a machine looks whether it is there before anything runs. */
   readonly needs?: readonly Need[]
   /** Devices of this driver are in the hands of user space, and not of a driver of the kernel (VFIO-63). */

@@ -4,7 +4,7 @@
  * A machine makes these; drivers keep them in fields. All waits are uninterruptible unless said otherwise.
  */
 import type { Op } from './op.ts'
-import type { Part, Shared } from './shared.ts'
+import type { Part, Shared, Turns } from './shared.ts'
 
 export type LockMode = 'read' | 'write'
 
@@ -45,6 +45,8 @@ export interface Fence {
   readonly name: string
   readonly signalled: boolean
   signal(): void
+  /** For who waits: true when there is no need to. To look in this way teaches nothing, as one goes on in either case. */
+  passes(): boolean
 }
 
 /** A completion that can be armed again (REV-2 step 8). */
@@ -79,12 +81,19 @@ export interface Kernel {
   deferToReturn(name: string, work: () => Op<void>): void
   /** State that threads share; `name` says which. Made where the state is made. */
   shared(name: string): Shared
+  /** The order of a list, and the rounds that are made through it. Made where the list is made. */
+  turns(name: string): Turns
   /** A new part; `undefined` in an ordinary run. */
   part(name: string): Part | undefined
   /** Run `work` as code of `part`: its steps count as touching whatever belongs to the part. */
   inside<T>(part: Part | undefined, work: Op<T>): Op<T>
-  /** As `inside`, of a call that gives nothing back: the caller knows afterwards no more than before. */
+  /**
+   * As `inside`, of a call that gives nothing back: the caller knows afterwards no more than before. Without a part it is
+   * code that tells by itself what it touches.
+   */
   visit(part: Part | undefined, work: Op<void>): Op<void>
+  /** The running thread; `undefined` when none runs. */
+  currentTask(): Task | undefined
   /** The innermost part that the running code belongs to, if schedules are explored. */
   currentPart(): Part | undefined
 }

@@ -12,6 +12,8 @@ import type { Shared } from './shared.ts'
 export class MappingCount {
   readonly #name: string
   readonly #gone: Completion
+  /** For explorers: ups commute with each other, as downs do, but not ups with downs, which may come to 0. */
+  readonly #way: Shared
   readonly #shared: Shared
   #count = 1
 
@@ -19,6 +21,7 @@ export class MappingCount {
   constructor(kernel: Kernel, buffer: string) {
     this.#name = buffer
     this.#gone = kernel.completion(`unmapped(${buffer})`)
+    this.#way = kernel.shared('way of a mapping count')
     this.#shared = kernel.shared('mapping count')
   }
 
@@ -31,14 +34,16 @@ export class MappingCount {
   get(): void {
     if (this.#count === 0) throw new ContractError('INV-6', `a mapping of ${this.#name} came while all were to be gone`)
     this.#count++
-    this.#shared.addValue(this.#count)
+    this.#way.readHere()
+    this.#shared.noteValue(this.#count)
   }
 
   /** **Errors** `ContractError` INV-6 when the count is 0 already. */
   put(): void {
     if (this.#count === 0) throw new ContractError('INV-6', `mappings of ${this.#name} were dropped too often`)
     this.#count--
-    this.#shared.addValue(this.#count)
+    this.#way.addValue(0)
+    this.#shared.noteValue(this.#count)
     if (this.#count === 0) this.#gone.complete()
   }
 
@@ -64,7 +69,8 @@ export class MappingCount {
   /** As after creation: one, and nobody told (REV-3). */
   rearm(): void {
     this.#count = 1
-    this.#shared.writeValue(1)
+    this.#way.writeValue(0)
+    this.#shared.noteValue(1)
     this.#gone.rearm()
   }
 }

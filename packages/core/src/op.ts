@@ -32,7 +32,7 @@ export function* acquire(lock: Waitable, mode: LockMode): Op<void> {
 
 /** Wait, uninterruptibly and without limit, until `fence` has signalled; `why` names the wait, as in `unmap`. */
 export function* waitFor(fence: Fence, why: string): Op<void> {
-  if (!fence.signalled) yield { kind: 'wait', fence, why }
+  if (!fence.passes()) yield { kind: 'wait', fence, why }
 }
 
 export function* sleep(ticks: number): Op<void> {

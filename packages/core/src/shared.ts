@@ -17,6 +17,10 @@ export interface Shared {
   readValue(value: number): void
   writeValue(value: number): void
   addValue(value: number): void
+  /** It was looked at, and what came of it is in what the same step changed. */
+  readHere(): void
+  /** It became `value`, which is told in another way to whom it matters. */
+  noteValue(value: number): void
 }
 
 /** Nobody listens. */
@@ -27,6 +31,29 @@ export const UNWATCHED: Shared = Object.freeze({
   readValue: () => undefined,
   writeValue: () => undefined,
   addValue: () => undefined,
+  readHere: () => undefined,
+  noteValue: () => undefined,
+})
+
+/**
+ * The order of a list of which each member is visited in turn, the order being likely to be of no consequence. An explorer
+ * takes lists in different orders for one as long as no two visits of a round touch the same thing.
+ */
+export interface Turns {
+  /** The list is in another order now. */
+  changed(): void
+  /** A round begins. */
+  begin(): void
+  /** The visit of the next member, and its end. */
+  enter(): void
+  leave(): void
+}
+
+export const UNWATCHED_TURNS: Turns = Object.freeze({
+  changed: () => undefined,
+  begin: () => undefined,
+  enter: () => undefined,
+  leave: () => undefined,
 })
 
 /** A part of the system whose steps depend on each other: the driver code that works for one device, say. */

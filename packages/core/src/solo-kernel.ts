@@ -5,7 +5,7 @@
 import { ContractError } from './errors.ts'
 import type { Completion, Fence, Kernel, Lock, LockMode, RwSem, Task } from './kernel.ts'
 import { acquire, drive, type Op, waitFor } from './op.ts'
-import { UNWATCHED } from './shared.ts'
+import { UNWATCHED, UNWATCHED_TURNS } from './shared.ts'
 
 export interface SoloKernel extends Kernel {
   /** Run what was deferred to the return to user space, in order. */
@@ -31,9 +31,11 @@ export function soloKernel(): SoloKernel {
       deferred.push(work)
     },
     shared: () => UNWATCHED,
+    turns: () => UNWATCHED_TURNS,
     part: () => undefined,
     inside: (_part, work) => work,
     visit: (_part, work) => work,
+    currentTask: () => undefined,
     currentPart: () => undefined,
     returnToUser: () => {
       for (let work = deferred.shift(); work !== undefined; work = deferred.shift()) drive(work())
@@ -49,6 +51,9 @@ class SoloFence implements Fence {
   }
   signal(): void {
     this.signalled = true
+  }
+  passes(): boolean {
+    return this.signalled
   }
 }
 

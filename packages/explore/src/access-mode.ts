@@ -10,9 +10,11 @@ export const RELEASE = 6
 export const TRIED = 7
 export const WAITED = 8
 export const SIGNALLED = 9
+/** Its value changed, which concerns nobody. */
+export const NOTED = 10
 export type Mode = number
 
-const MODES = 10
+const MODES = 11
 /** The two steps may not change places. */
 const CONFLICT = new Uint8Array(MODES * MODES)
 /** Nor could they have: one made the other possible. They are ordered, and no other order is worth a try. */

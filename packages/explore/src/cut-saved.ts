@@ -29,11 +29,11 @@ export function cutSaved(
 }
 
 /** Deepest first, as the search would go on. */
-function partsOf(subject: Explorable, { path = [], frames = [], sorts = [] }: SavedSearch): readonly SavedPart[] {
-  const walker = new Walker(subject)
-  walker.history.learn(sorts)
+function partsOf(subject: Explorable, { path = [], frames = [], sorts }: SavedSearch): readonly SavedPart[] {
+  const walker = new Walker(subject, true)
+  if (sorts !== undefined) walker.history.discipline.learn(sorts.things)
   const run = walker.restart()
-  const subtrees = frames.map(({ depth, candidates, next, asleep, preemptions }) => {
+  const subtrees = frames.map(({ depth, candidates, next, asleep, preemptions, others }) => {
     while (walker.depth < depth) {
       const thread = path[walker.depth] ?? -1
       if (thread >= run.threads || !run.canRun(thread)) {
@@ -43,7 +43,13 @@ function partsOf(subject: Explorable, { path = [], frames = [], sorts = [] }: Sa
     }
     const { stateA, stateB } = walker.history
     const state = [stateA, stateB] as const
-    return { path: path.slice(0, depth), candidates: candidates.slice(next), asleep, preemptions, state }
+    return {
+      path: path.slice(0, depth),
+      candidates: [...candidates.slice(next), ...others],
+      asleep,
+      preemptions,
+      state,
+    }
   })
   return subtrees
     .filter(({ candidates }) => candidates.length > 0)

@@ -1,5 +1,6 @@
 /** Into which parts an exploration is cut. That depends on the scenario alone, so all workers together find the same. */
 import type { Explorable } from '@barter/core'
+import { unrelied } from './futures.ts'
 import { DepthFirst } from './depth-first.ts'
 import type { PartResult, PartTask } from './part.ts'
 import { DEFAULT_SAMPLES } from './random-walk.ts'
@@ -77,7 +78,8 @@ export async function cutTree(
       runSearch(subject, top)
     }
     const known = top.sorts
-    sorts = known
+    // The next, deeper one rests on nothing that this one chose.
+    sorts = { ...known, futures: unrelied(known.futures) }
     const { parts: subtrees, tally } = top
     const deeper = subtrees.length > 0 && subtrees.length < PARTS && frontier < DEEPEST
     if (deeper && tally.found.length === 0 && !stop()) continue

@@ -6,7 +6,9 @@
  * *Symmetry*: of threads that may be swapped for each other one goes first. With all of them off it is the plain search,
  * the yardstick of the others.
  */
+import { APART, EARLIER, LATER } from './discipline.ts'
 import { type Footprint, footprintOf, joined, meet } from './footprint.ts'
+import { Futures, Touched } from './futures.ts'
 import { type Explorable, mixA, mixB, Random } from '@barter/core'
 import { checkpointForeign } from './errors.ts'
 import { Parted } from './nondeterminism.ts'
@@ -22,6 +24,10 @@ export interface DepthFirstOptions extends TallyOptions {
   readonly match: boolean
   /** Sleep sets beside it; on unless told. */
   readonly sleep?: boolean
+  /** Steps that nobody can tell apart in one go (see discipline.ts); on unless told. */
+  readonly joins?: boolean
+  /** One thread alone where its step concerns no other (see futures.ts); on unless told. */
+  readonly singles?: boolean
   /** Of a schedule: switches away from a thread that could have gone on. */
   readonly preemptions?: number
   /** What is known of sorts of things; learned when not given. */
@@ -38,6 +44,9 @@ const SCHEDULES_TO_LEARN_FROM = 40
 /** Below that branches are too thin to be seen in a percentage. */
 const SMALLEST_WIDTH = 1e-6
 const LEARNING_DEPTH = 2000
+/** Walks of chance before the search: until so many in a row have shown nothing new, or so many were made. */
+const WALKS_WITHOUT_NEWS = 10
+const MOST_WALKS = 200
 
 /** A thread that need not go first from here: all that begins so was explored, or is equal to what will be. */
 interface Sleeper {
@@ -48,11 +57,42 @@ interface Sleeper {
 interface Frame {
   /** Steps before it: several may lie between two frames. */
   readonly depth: number
-  readonly candidates: readonly number[]
+  readonly candidates: number[]
   next: number
   /** Those of before, and those that were explored from here. */
   readonly asleep: Sleeper[]
   readonly preemptions: number
+  /** Who ran before it and could have gone on; -1 when nobody could. */
+  readonly last: number
+  /** What each thread knows there. */
+  readonly locals: readonly number[]
+  /** Threads of which all that can go on are candidates, and those that are not as nobody of these concerns them. */
+  first: readonly number[]
+  readonly others: number[]
+}
+
+/** A state on the path, as it was when the walker stood there. */
+interface Place {
+  readonly depth: number
+  /** Threads that can go on, ascending, and the digest of each. */
+  readonly enabled: readonly number[]
+  readonly digests: readonly number[]
+  readonly stateA: number
+  readonly stateB: number
+  /** Who ran before it; -1 at the beginning. */
+  readonly last: number
+  readonly lastDigest: number
+  readonly locals: readonly number[]
+  /** Threads that take no step any more. */
+  readonly ended: readonly number[]
+}
+
+/** Steps of one thread in one go. */
+interface Stretch {
+  readonly touched: Footprint
+  readonly things: Touched
+  /** Behind them. The walker stands there, or one step further. */
+  readonly here: Place
 }
 
 /** Explore to the end, or to where it is stopped. */
@@ -74,17 +114,25 @@ export class DepthFirst implements Search {
   readonly #frames: Frame[] = []
   #begun = false
   readonly #sleeps: boolean
+  readonly #joins: boolean
+  readonly #singles: boolean
+  #futures = new Futures()
+  /** It came to its end once, and rested on what it had not seen: from then on that is not forgotten. */
+  #isWary = false
   readonly #bound: number
 
   constructor(subject: Explorable, options: DepthFirstOptions) {
     this.#options = options
     this.#visited = this.#freshTable()
-    this.#walker = new Walker(subject)
+    this.#joins = options.match && (options.joins ?? true)
+    this.#walker = new Walker(subject, options.match)
     this.tally = new Tally(this.#walker, options)
     this.tally.share = () => this.#share()
     if (options.match) this.tally.statesNow = () => this.#visited.count
     this.#bound = options.preemptions ?? Infinity
     // Of two orders the one that is left out might have been the one with fewer preemptions.
+    // With a bound others may have to go first to stay within it.
+    this.#singles = options.match && (options.singles ?? true) && this.#bound === Infinity
     this.#sleeps = options.match && (options.sleep ?? true) && this.#bound === Infinity
   }
 
@@ -100,7 +148,12 @@ export class DepthFirst implements Search {
     }
     while (tally.goesOn) {
       const frame = this.#frames.at(-1)
-      if (frame === undefined) break
+      if (frame === undefined) {
+        if (this.#restsOnAll) break
+        this.#isWary = true
+        this.#again()
+        continue
+      }
       const thread = this.#nextOf(frame)
       if (thread === undefined) this.#frames.pop()
       else this.#explore(frame, thread)
@@ -110,11 +163,17 @@ export class DepthFirst implements Search {
     tally.complete = this.#frames.length === 0 && !tally.stopped && !tally.cutShort
   }
 
+  /** At the end: nobody was left aside for want of having seen what he may do. A part of a search cannot tell. */
+  get #restsOnAll(): boolean {
+    const isPart = this.#options.subtree !== undefined || this.#options.frontier !== undefined
+    return isPart || !this.#singles || this.#futures.holdsForGood
+  }
+
   save(): SavedSearch | undefined {
     const top = this.#frames.at(-1)
     if (top === undefined || this.tally.foundEnough) return undefined
     const { path, history } = this.#walker
-    const saved = { tally: this.tally.save(), path: [...path], frames: this.#frames, sorts: history.sorts }
+    const saved = { tally: this.tally.save(), path: [...path], frames: this.#frames, sorts: this.sorts }
     const { steps, replayed, runs } = this.#walker
     this.#walker.back(top.depth)
     // To look there is no part of the search.
@@ -129,7 +188,7 @@ export class DepthFirst implements Search {
 
   /** What is known of sorts of things. */
   get sorts(): SavedSorts {
-    return this.#walker.history.sorts
+    return { things: this.#walker.history.discipline.known, futures: this.#futures.saved }
   }
 
   /** Of each branch on the way those before it are done; it counts as one of as many equal ones. */
@@ -149,7 +208,8 @@ export class DepthFirst implements Search {
   }
 
   #know(sorts: SavedSorts): void {
-    this.#walker.history.learn(sorts)
+    this.#walker.history.discipline.learn(sorts.things)
+    this.#futures.learn(sorts.futures)
     this.#walker.restart()
   }
 
@@ -160,15 +220,28 @@ export class DepthFirst implements Search {
     if (walker.depth !== path.length || stateA !== state[0] || stateB !== state[1]) {
       throw new Parted(path, 'a replay of it came to another state')
     }
-    this.#frames.push({ depth: path.length, candidates, next: 0, asleep: [...asleep], preemptions })
+    const place = this.#here()
+    const last = couldGoOn(place) ? place.last : -1
+    const { locals } = place
+    this.#frames.push({
+      depth: path.length,
+      candidates: [...candidates],
+      next: 0,
+      asleep: [...asleep],
+      preemptions,
+      last,
+      locals,
+      first: [...locals.keys()],
+      others: [],
+    })
   }
 
   /** **Errors** `UsageError` `CHECKPOINT_FOREIGN` when the path does not lead where it led. */
   restore(saved: SavedSearch, table?: Int32Array): void {
-    const { path = [], frames = [], sorts = [], state = [0, 0] } = saved
+    const { path = [], frames = [], sorts, state = [0, 0] } = saved
     const walker = this.#walker
     const depth = frames.at(-1)?.depth ?? 0
-    walker.history.learn(sorts)
+    if (sorts !== undefined) this.#know(sorts)
     walker.follow(
       path.slice(0, depth),
       frames.map((frame) => frame.depth),
@@ -178,19 +251,38 @@ export class DepthFirst implements Search {
     }
     // The walker stands where the top frame begins; the search was further on, and comes back from there.
     walker.path.push(...path.slice(depth))
-    for (const frame of frames) this.#frames.push({ ...frame, asleep: [...frame.asleep] })
+    for (const frame of frames)
+      this.#frames.push({
+        ...frame,
+        candidates: [...frame.candidates],
+        asleep: [...frame.asleep],
+        others: [...frame.others],
+      })
     if (table !== undefined) this.#visited = VisitedStates.of(table, saved.visited ?? 0)
     this.tally.restore(saved.tally)
     this.#begun = true
   }
 
   #begin(): void {
-    if (this.#walker.enabled().length === 0) {
+    const candidates = this.#walker.enabled()
+    if (candidates.length === 0) {
       this.tally.schedule()
       return
     }
     this.#walker.keep()
-    this.#frames.push({ depth: 0, candidates: this.#walker.enabled(), next: 0, asleep: [], preemptions: 0 })
+    const { locals } = this.#locals()
+    const first = [...locals.keys()]
+    this.#frames.push({
+      depth: 0,
+      candidates,
+      next: 0,
+      asleep: [],
+      preemptions: 0,
+      last: -1,
+      locals,
+      first,
+      others: [],
+    })
   }
 
   /** What is shared shows best in schedules of chance; each thing found later would cost a new beginning. */
@@ -205,104 +297,300 @@ export class DepthFirst implements Search {
       walker.noteBlocked()
       walker.restart()
     }
-    walker.history.discovered = false
+    walker.history.discipline.discovered = false
+    if (this.#singles) this.#wander()
+  }
+
+  /** What threads may come to touch is best known before anybody is left aside. */
+  #wander(): void {
+    const walker = this.#walker
+    const { discipline } = walker.history
+    const random = new Random(2)
+    discipline.discovered = false
+    this.#futures = new Futures()
+    for (let news = 0, walks = 0; walks < MOST_WALKS && news < WALKS_WITHOUT_NEWS && !this.tally.stopped; walks++) {
+      const before = this.#futures.version
+      this.#walkOnce(random)
+      walker.restart()
+      news = this.#futures.version === before ? news + 1 : 0
+      if (!discipline.discovered) continue
+      // Other steps are joined now, so threads stop elsewhere.
+      discipline.discovered = false
+      this.#futures = new Futures()
+    }
+  }
+
+  #walkOnce(random: Random): void {
+    const walker = this.#walker
+    let from = this.#here()
+    while (from.enabled.length > 0 && from.depth < LEARNING_DEPTH) {
+      const thread = from.enabled[random.below(from.enabled.length)] ?? 0
+      walker.step(thread)
+      for (;;) {
+        const { things, here } = this.#stretch(thread)
+        if (walker.run.found > 0 || walker.run.halted || walker.history.discipline.discovered) return
+        this.#record(from.locals, thread, things, here)
+        from = here
+        // One step further it can only be the same thread, or one has to go back.
+        if (walker.depth === here.depth) break
+        if (random.below(2) === 0) {
+          walker.back(here.depth)
+          break
+        }
+      }
+    }
   }
 
   #explore(frame: Frame, thread: number): void {
     const walker = this.#walker
     if (walker.depth !== frame.depth) walker.back(frame.depth)
-    const preempts = this.#preempts(thread) ? 1 : 0
     walker.step(thread)
-    let touched = footprintOf(walker.history)
-    if (this.#options.match) {
-      // What no other thread can tell is done in one go with what comes after it.
-      while (walker.history.wasPrivate && walker.run.found === 0 && walker.run.canRun(thread)) {
-        walker.step(thread)
-        touched = joined(touched, footprintOf(walker.history))
-      }
-      if (walker.history.discovered) return this.#again()
+    // As long as the same thread goes on, the walker is there already.
+    for (let from: Frame | undefined = frame; from !== undefined;) from = this.#goOn(from, thread)
+  }
+
+  /**
+   * The walker has taken a step of `thread` from `frame`. What may be joined with it comes in the same go; the first step
+   * that may not is taken, too, before anybody can know. **Shape** gives the place before that one, if it goes on so.
+   */
+  #goOn(frame: Frame, thread: number): Frame | undefined {
+    const walker = this.#walker
+    const { touched, things, here } = this.#stretch(thread)
+    if (this.#joins && walker.history.discipline.discovered) return this.#again()
+    if (this.#singles) {
+      this.#record(frame.locals, thread, things, here)
+      this.#hold(frame, thread, things)
+      if (!this.#futures.holds) return this.#again()
     }
     const asleep = this.#sleeps ? frame.asleep.filter((sleeper) => !meet(sleeper.touched, touched)) : []
     if (this.#sleeps) frame.asleep.push({ thread, touched })
-    this.#arrive(asleep, frame.preemptions + preempts)
+    const preempts = frame.last >= 0 && frame.last !== thread ? 1 : 0
+    const next = this.#arrive(here, asleep, frame.preemptions + preempts)
+    if (next?.candidates[0] !== thread || walker.depth === next.depth) return undefined
+    next.next = 1
+    return next
   }
 
-  /** Steps were joined that others can tell apart: from the beginning, knowing more. */
-  #again(): void {
-    this.#walker.history.discovered = false
+  /**
+   * May a step come in one go with those before it? Those that may come later, one that stays, those that may come earlier.
+   * With a bound only what moves both ways: who is preempted with a lock in hand makes others wait, and to come back to it
+   * is no preemption.
+   */
+  #follows(before: number, step: number): boolean {
+    if (this.#bound !== Infinity) return before === 0
+    return (step & APART) === 0 && ((before & EARLIER) === 0 || (step & LATER) === 0)
+  }
+
+  /** The walker has taken a step of `thread`: with what may be joined with it, and the place behind that. */
+  #stretch(thread: number): Stretch {
+    const walker = this.#walker
+    const { history } = walker
+    let touched = footprintOf(history)
+    const things = new Touched()
+    this.#noteThings(things)
+    for (let moved = history.moves; this.#joins && this.#mayGoOn(thread); moved |= history.moves) {
+      const here = this.#here()
+      walker.keep()
+      walker.step(thread)
+      if (!this.#follows(moved, history.moves)) return { touched, things, here }
+      walker.unkeep()
+      touched = joined(touched, footprintOf(history))
+      this.#noteThings(things)
+    }
+    return { touched, things, here: this.#here() }
+  }
+
+  #noteThings(things: Touched): void {
+    if (!this.#singles) return
+    const { history, run } = this.#walker
+    for (let i = 0; i < history.count; i++) things.add(history.thingAt[i] as number, history.modeAt[i] as number)
+    if (run.halted) things.down()
+  }
+
+  /** What `thread` did, from where threads knew `before`, becomes known of it. */
+  #record(before: readonly number[], thread: number, things: Touched, { locals, ended }: Place): void {
+    const { history } = this.#walker
+    const group = history.groupOfThread(thread)
+    const now = locals[thread] as number
+    this.#futures.record(before[thread] as number, group, things, history, now, locals.slice(before.length))
+    if (ended.includes(thread)) this.#futures.ended(now)
+  }
+
+  /**
+   * Threads that go first, the others not: as few as are likely to concern none of those. A thread that is likely to meet
+   * what another may ever do goes together with that one (a persistent set).
+   */
+  #chooseFew(place: Place, candidates: readonly number[]): readonly number[] {
+    let best: readonly number[] = place.locals.map((_, thread) => thread)
+    let fewest = candidates.length
+    for (const seed of candidates) {
+      const few = this.#closureOf(seed, place)
+      const count = few === undefined ? Infinity : candidates.filter((thread) => few.includes(thread)).length
+      if (few === undefined || count >= fewest) continue
+      best = few
+      fewest = count
+      if (count === 1) break
+    }
+    return best
+  }
+
+  /** **Shape** `undefined`: somebody is likely to be concerned who cannot go on now. */
+  #closureOf(seed: number, { locals, enabled }: Place): readonly number[] | undefined {
+    const { history } = this.#walker
+    const few = [seed]
+    for (const thread of few) {
+      for (const [other, local] of locals.entries()) {
+        if (few.includes(other)) continue
+        const group = history.groupOfThread(thread)
+        if (!this.#futures.likelyMeets(locals[thread] as number, group, local, history.groupOfThread(other))) continue
+        if (!enabled.includes(other)) return undefined
+        few.push(other)
+      }
+    }
+    return few
+  }
+
+  /** What `thread` did is held against the choice of who goes first: the others do as well if it concerns one of them. */
+  #hold(frame: Frame, thread: number, things: Touched): void {
+    const { history } = this.#walker
+    const outside = (first: readonly number[]): number[] =>
+      [...frame.locals.keys()].filter((other) => !first.includes(other))
+    const meets = (other: number): boolean =>
+      this.#futures.mayMeet(frame.locals[other] as number, history.groupOfThread(other), things, history)
+    // One that was expected to concern others, or was not known, may concern none.
+    if (frame.candidates.length > frame.next && !outside([thread]).some(meets)) {
+      frame.first = [thread]
+      frame.candidates.length = frame.next
+      frame.others.length = 0
+    } else if (outside(frame.first).some(meets)) {
+      frame.first = [...frame.locals.keys()]
+      frame.candidates.push(...frame.others)
+      frame.others.length = 0
+    }
+    for (const other of outside(frame.first)) {
+      this.#futures.relyOn(frame.locals[other] as number, history.groupOfThread(other), things, history)
+    }
+  }
+
+  #mayGoOn(thread: number): boolean {
+    const { run, depth, history } = this.#walker
+    if (history.discipline.discovered || run.found > 0 || run.halted) return false
+    return run.canRun(thread) && !this.tally.tooLong(depth)
+  }
+
+  #here(): Place {
+    const { depth, path, history } = this.#walker
+    const enabled = this.#walker.enabled()
+    const { stateA, stateB } = history
+    const last = path.at(-1) ?? -1
+    const digests = this.#options.match ? enabled.map((thread) => history.digestOf(thread)) : []
+    const lastDigest = this.#bound === Infinity || last < 0 ? 0 : history.digestOf(last)
+    return { depth, enabled, digests, stateA, stateB, last, lastDigest, ...this.#locals() }
+  }
+
+  #locals(): Pick<Place, 'locals' | 'ended'> {
+    if (!this.#singles) return { locals: [], ended: [] }
+    const { history, run } = this.#walker
+    const threads = Array.from({ length: run.threads }, (_, thread) => thread)
+    return {
+      locals: threads.map((thread) => history.localOf(thread)),
+      ended: threads.filter((thread) => run.hasEnded(thread)),
+    }
+  }
+
+  /** Steps were joined that others can tell apart, or left out that others depend on: from the beginning, knowing more. */
+  #again(): undefined {
+    const { discipline } = this.#walker.history
+    if (discipline.discovered) this.#futures = new Futures()
     if (this.#options.subtree !== undefined) {
+      discipline.discovered = false
       this.discovered = this.sorts
       this.tally.stopped = true
-      return
+      return undefined
     }
+    if (discipline.discovered && this.#singles) this.#wander()
+    discipline.discovered = false
+    this.#futures.forgetRelied()
+    if (!this.#isWary) this.#futures.forgetUnseen()
     this.#visited = this.#freshTable()
     this.parts.length = 0
     this.#frames.length = 0
     this.#walker.restart()
     this.tally.restarted()
     this.#begin()
+    return undefined
   }
 
-  /** The walker has come to a state: known and cut, the end of the run, or a place to go on from. */
-  #arrive(asleep: Sleeper[], preemptions: number): void {
-    const { run } = this.#walker
-    if (this.tally.sawViolation() || run.halted || this.tally.tooLong(this.#walker.depth)) {
-      this.#leaf()
-      return
-    }
-    const enabled = this.#walker.enabled()
-    if (enabled.length === 0) {
+  /**
+   * A state: known and cut, the end of the run, or a place to go on from. The walker stands there, or one step further.
+   */
+  #arrive(place: Place, asleep: Sleeper[], preemptions: number): Frame | undefined {
+    const walker = this.#walker
+    if (walker.depth === place.depth && (this.tally.sawViolation() || walker.run.halted)) return this.#leaf()
+    if (this.tally.tooLong(place.depth)) return this.#leaf()
+    if (place.enabled.length === 0) {
       if (this.#options.match) {
-        this.#walker.noteBlocked()
-        if (this.#walker.history.discovered) return this.#again()
-        this.#enter(preemptions, 0)
+        walker.noteBlocked()
+        if (walker.history.discipline.discovered) return this.#again()
+        this.#enter(place, preemptions, 0)
       }
-      this.#leaf()
-      return
+      return this.#leaf()
     }
-    const wanted = this.#wanted(enabled, asleep, preemptions)
-    const candidates = this.#options.match ? this.#unexplored(wanted, asleep, preemptions) : wanted
+    const wanted = this.#wanted(place, asleep, preemptions)
+    const candidates = this.#options.match ? this.#unexplored(place, wanted, asleep, preemptions) : wanted
     if (candidates.length === 0) {
       this.tally.cut()
-      return
+      return undefined
     }
+    const { depth, last, locals } = place
     if (this.#frames.length >= (this.#options.frontier ?? Infinity)) {
-      const { path, history } = this.#walker
-      const state = [history.stateA, history.stateB] as const
-      this.parts.push({ path: [...path], candidates, asleep, preemptions, state })
+      const state = [place.stateA, place.stateB] as const
+      this.parts.push({ path: walker.path.slice(0, depth), candidates, asleep, preemptions, state })
       this.tally.look()
-      return
+      return undefined
     }
-    this.#walker.keep()
-    this.#frames.push({ depth: this.#walker.depth, candidates, next: 0, asleep, preemptions })
+    if (walker.depth === depth) walker.keep()
+    const first = this.#singles && candidates.length > 1 ? this.#chooseFew(place, candidates) : [...locals.keys()]
+    const frame: Frame = {
+      depth,
+      candidates: candidates.filter((thread) => !this.#singles || first.includes(thread)),
+      next: 0,
+      asleep,
+      preemptions,
+      last: couldGoOn(place) ? last : -1,
+      locals,
+      first,
+      others: candidates.filter((thread) => this.#singles && !first.includes(thread)),
+    }
+    this.#frames.push(frame)
+    return frame
   }
 
-  #leaf(): void {
+  #leaf(): undefined {
     this.tally.schedule()
   }
 
-  #wanted(enabled: number[], asleep: readonly Sleeper[], preemptions: number): number[] {
-    const last = this.#walker.path.at(-1)
+  #wanted(place: Place, asleep: readonly Sleeper[], preemptions: number): number[] {
+    const { last } = place
+    let enabled = [...place.enabled]
     // Who ran last goes first: schedules with few switches come early.
-    if (last !== undefined && enabled.includes(last)) {
+    if (couldGoOn(place)) {
       if (preemptions >= this.#bound) return [last]
-      enabled.splice(enabled.indexOf(last), 1)
-      enabled.unshift(last)
+      enabled = [last, ...enabled.filter((thread) => thread !== last)]
     }
     if (asleep.length === 0) return enabled
     return enabled.filter((thread) => !asleep.some((sleeper) => sleeper.thread === thread))
   }
 
   /** Of those that are wanted, what no earlier visit has explored; one of each that may be swapped. */
-  #unexplored(wanted: readonly number[], asleep: readonly Sleeper[], preemptions: number): number[] {
-    const { history } = this.#walker
+  #unexplored(place: Place, wanted: readonly number[], asleep: readonly Sleeper[], preemptions: number): number[] {
     let left = 0
-    for (const { thread } of asleep) left |= bitOf(history.digestOf(thread))
-    const before = this.#enter(preemptions, left)
+    for (const { thread } of asleep) left |= bitOf(this.#digestOf(place, thread))
+    const before = this.#enter(place, preemptions, left)
     if (before === 0) return []
     const digests: number[] = []
     return wanted.filter((thread) => {
-      const digest = history.digestOf(thread)
+      const digest = this.#digestOf(place, thread)
       if ((before & bitOf(digest)) === 0 || digests.includes(digest)) return false
       digests.push(digest)
       return true
@@ -310,23 +598,22 @@ export class DepthFirst implements Search {
   }
 
   /** With a bound, how much of it is left and who ran last belong to the state. */
-  #enter(preemptions: number, left: number): number {
-    const { history, path } = this.#walker
-    const { stateA, stateB } = history
+  #enter(place: Place, preemptions: number, left: number): number {
+    const { stateA, stateB, last } = place
     if (this.#bound === Infinity) return this.#visited.enter(stateA, stateB, left)
-    const last = path.at(-1)
-    const extra = preemptions * 31 + (last === undefined ? 0 : history.digestOf(last))
+    const extra = preemptions * 31 + (last < 0 ? 0 : place.lastDigest)
     return this.#visited.enter(mixA(stateA, extra), mixB(stateB, extra), left)
   }
 
-  #preempts(thread: number): boolean {
-    const last = this.#walker.path.at(-1)
-    return last !== undefined && last !== thread && this.#walker.run.canRun(last)
+  #digestOf({ enabled, digests }: Place, thread: number): number {
+    return digests[enabled.indexOf(thread)] ?? 0
   }
 
   #nextOf(frame: Frame): number | undefined {
     return frame.candidates[frame.next++]
   }
 }
+
+const couldGoOn = ({ enabled, last }: Place): boolean => enabled.includes(last)
 
 const bitOf = (digest: number): number => 1 << (digest & 31)

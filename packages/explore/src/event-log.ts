@@ -3,7 +3,7 @@
  * nothing else orders, so that they could have come the other way round.
  */
 import { conflicts, isAcquire, type Mode, ordersOnly, RELEASE } from './access-mode.ts'
-import { type Footprint, footprintOf, meet } from './footprint.ts'
+import { type Footprint, footprintOf, footprintOfAll, meet } from './footprint.ts'
 import type { History } from './history.ts'
 
 const FIRST_EVENTS = 256
@@ -94,13 +94,11 @@ export class EventLog {
     const from = this.#from[event] as number
     const end = from + accesses.length
     if (end > this.#things.length) this.#growAccesses(end)
-    let bits = 0
     for (const [i, { thing, mode }] of accesses.entries()) {
       this.#things[from + i] = thing
       this.#modes[from + i] = mode
-      bits |= 1 << (thing & 31)
     }
-    this.#footprints[event] = { reads: 0, writes: bits, adds: 0 }
+    this.#footprints[event] = footprintOfAll(accesses)
     this.#thread[event] = thread
     const races = this.#order(event, thread, from, end, this.#takenAt(lock, thread))
     const clock = this.#withLocks

@@ -9,6 +9,7 @@ import { type Cut, cutAgain, cutSamples, cutTree } from './cut.ts'
 import { cutSaved } from './cut-saved.ts'
 import { checkpointForeign, exploreWorkers } from './errors.ts'
 import { type Exploration, explorationOf, type ExploreOptions } from './explore.ts'
+import { Futures, unrelied } from './futures.ts'
 import { isNondeterminism } from './nondeterminism.ts'
 import { PartControl, type PartResult, type PartTask } from './part.ts'
 import { PartQueue, type Worker } from './part-queue.ts'
@@ -148,8 +149,10 @@ export class ExplorationInParts {
       if (results.some((one) => hasParted(one?.tally.found ?? []))) return this.#sum(cut, results)
       const discovered = results.find((one) => one?.discovered !== undefined)?.discovered
       if (this.#shares && results.some((one) => (one?.tally.found.length ?? 0) > 0)) return undefined
+      const merged = this.#merge(results)
       const full = cut.states?.full === true && !isWhole(cut, results)
       if (discovered !== undefined) this.#learn(discovered)
+      else if (!merged.holdsForGood) this.#learn({ things: this.#sorts?.things ?? [], futures: merged.saved })
       else if (full) this.#places = Math.max(this.#places, cut.states?.places ?? 0) * GROWTH
       else return this.#sum(cut, results)
       this.#cut = undefined
@@ -166,10 +169,18 @@ export class ExplorationInParts {
     return this.#options.stopAtFirst === false ? Infinity : 1
   }
 
-  #learn(discovered: SavedSorts): void {
-    const isShared = new Map(this.#sorts)
-    for (const [sort, shared] of discovered) isShared.set(sort, shared || isShared.get(sort) === true)
-    this.#sorts = [...isShared]
+  /** What each part rests on is held against what the others found. */
+  #merge(results: readonly (PartResult | undefined)[]): Futures {
+    const merged = new Futures()
+    const known = results.flatMap((one) => one?.known ?? [])
+    for (const { futures } of [...(this.#sorts === undefined ? [] : [this.#sorts]), ...known]) merged.learn(futures)
+    const last = known.at(-1) ?? this.#sorts
+    if (last !== undefined) this.#sorts = { things: last.things, futures: merged.saved }
+    return merged
+  }
+
+  #learn({ things, futures }: SavedSorts): void {
+    this.#sorts = { things, futures: unrelied(futures) }
   }
 
   get #common(): Omit<PartTask, 'index'> {

@@ -1,37 +1,58 @@
-/** What a step touched, boiled down to bits: two steps whose bits do not meet commute. Things may share a bit; that only costs. */
-import { ACQUIRE, ADD, isAcquire, type Mode, READ, RELEASE, SIGNALLED, TRIED, WAITED, WRITE } from './access-mode.ts'
+/**
+ * What a step touched, as sets of bits: two steps whose bits do not meet commute. Things that are many may share a bit; that
+ * only costs.
+ */
+import { ADD, type Mode, NOTED, READ, WAITED } from './access-mode.ts'
 import type { History } from './history.ts'
 
-export interface Footprint {
-  readonly reads: number
-  readonly writes: number
-  readonly adds: number
-}
+/** **Shape** what was read, changed, added to, in turn: three words for each 32 things. */
+export type Footprint = readonly number[]
+
+const WORD = 32
+const MOST_WORDS = 8
+const READS = 0
+const CHANGES = 1
+const ADDS = 2
 
 /** Of the step that `history` has just heard. */
 export function footprintOf(history: History): Footprint {
-  let reads = 0
-  let writes = 0
-  let adds = 0
-  for (let i = 0; i < history.count; i++) {
-    const bit = 1 << ((history.thingAt[i] as number) & 31)
-    const mode = history.modeAt[i] as Mode
-    if (mode === READ || mode === WAITED) reads |= bit
-    else if (mode === ADD) adds |= bit
-    else if (mode === WRITE || mode === ACQUIRE || mode === RELEASE || mode === SIGNALLED || mode === TRIED) {
-      writes |= bit
-    } else if (isAcquire(mode)) reads |= bit
-  }
-  return { reads, writes, adds }
+  const touched: number[] = []
+  for (let i = 0; i < history.count; i++) add(touched, history.thingAt[i] as number, history.modeAt[i] as Mode)
+  return touched
+}
+
+/** Of these accesses. */
+export function footprintOfAll(accesses: readonly { readonly thing: number; readonly mode: Mode }[]): Footprint {
+  const touched: number[] = []
+  for (const { thing, mode } of accesses) add(touched, thing, mode)
+  return touched
+}
+
+function add(touched: number[], thing: number, mode: Mode): void {
+  if (mode === NOTED) return
+  const word = 3 * (Math.floor(thing / WORD) % MOST_WORDS)
+  while (touched.length < word + 3) touched.push(0)
+  const kind = word + (mode === READ || mode === WAITED ? READS : mode === ADD ? ADDS : CHANGES)
+  touched[kind] = (touched[kind] as number) | (1 << (thing % WORD))
 }
 
 /** Of two steps in a row. */
-export const joined = (x: Footprint, y: Footprint): Footprint => ({
-  reads: x.reads | y.reads,
-  writes: x.writes | y.writes,
-  adds: x.adds | y.adds,
-})
+export function joined(x: Footprint, y: Footprint): Footprint {
+  const [long, short] = x.length < y.length ? [y, x] : [x, y]
+  return long.map((word, i) => word | (short[i] ?? 0))
+}
 
 /** May the two steps, of different threads, not change places? */
-export const meet = (x: Footprint, y: Footprint): boolean =>
-  ((x.writes & (y.reads | y.writes | y.adds)) | (x.reads & (y.writes | y.adds)) | (x.adds & (y.reads | y.writes))) !== 0
+export function meet(x: Footprint, y: Footprint): boolean {
+  for (let i = 0, end = Math.min(x.length, y.length); i < end; i += 3) {
+    const reads = x[i] as number
+    const changes = x[i + CHANGES] as number
+    const adds = x[i + ADDS] as number
+    const theirReads = y[i] as number
+    const theirChanges = y[i + CHANGES] as number
+    const theirAdds = y[i + ADDS] as number
+    if ((changes & (theirReads | theirChanges | theirAdds)) !== 0) return true
+    if ((reads & (theirChanges | theirAdds)) !== 0 || (adds & (theirReads | theirChanges)) !== 0) return true
+  }
+  return false
+}

@@ -7,12 +7,12 @@
  * be swapped: hashes hold no identities, and what belongs to a group is summed up by group before groups of a class are.
  */
 import type { AccessLog } from '@barter/core'
-import type { SavedSorts } from './saved-search.ts'
 import {
   ACQUIRE,
   ACQUIRE_SHARED,
   ADD,
   type Mode,
+  NOTED,
   observes,
   READ,
   RELEASE,
@@ -22,6 +22,7 @@ import {
   WRITE,
 } from './access-mode.ts'
 import { mixA, mixB } from '@barter/core'
+import { Discipline } from './discipline.ts'
 
 const START = 0x51ed270b
 const VALUE = 0x2545f491
@@ -34,6 +35,8 @@ const PRIME = 0x01000193
 const BY_HISTORY = 0
 const BY_VALUE = 1
 const FORGOTTEN = 2
+/** Calls within calls that give nothing back. */
+const MOST_CALLS = 4
 
 export class History implements AccessLog {
   /** Accesses of the step under way: thing and mode of each. */
@@ -55,25 +58,32 @@ export class History implements AccessLog {
   #threadGroup = new Int32Array(ENTRIES)
   #threadA = new Int32Array(ENTRIES)
   #threadB = new Int32Array(ENTRIES)
-  /** What it knew when it called somebody who gives nothing back. */
-  #outsideA = new Int32Array(ENTRIES)
-  #outsideB = new Int32Array(ENTRIES)
-  /** In the step under way: entries before this one are forgotten, and what is known instead of them. */
+  /** What it knew before the step that it took last, and what it saw in that. */
+  #baseA = new Int32Array(ENTRIES)
+  #baseB = new Int32Array(ENTRIES)
+  #sawA = new Int32Array(ENTRIES)
+  #sawB = new Int32Array(ENTRIES)
+  /** How many calls it is in that give nothing back, and what it knew before each of them. */
+  #calls = new Int32Array(ENTRIES)
+  readonly #outsideA = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
+  readonly #outsideB = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
+  /** Of the step under way: who takes it, what it knew before, as far as it remembers, and what it saw since. */
   #thread = 0
-  #seenA = 0
-  #seenB = 0
-  #forgotten = -1
   #knownA = 0
   #knownB = 0
+  #seenA = 0
+  #seenB = 0
+  /** Accesses that are in these already, and those whose change is made. */
+  #learned = 0
+  #changed = 0
+  #judged = 0
   #newThreads: number[] = []
-  /** Of a sort of things: its number, and whether two threads of one run ever touched one of them. */
-  readonly #sorts = new Map<number, number>()
-  #shared = new Uint8Array(ENTRIES)
-  #sortAt = new Int32Array(ENTRIES)
-  /** The one thread that touched it so far, -1 before. */
-  #toucher = new Int32Array(ENTRIES)
-  /** Something turned out to be shared that seemed private. */
-  discovered = false
+  /** There was one thread only when the step began. */
+  #alone = false
+  /** What is known of how threads share things. */
+  readonly discipline: Discipline
+  /** How the step that was just taken may move: bits of `Discipline`. */
+  moves = 0
   readonly #groupClasses: Int32Array
   /** Sum over the members of each group. */
   #groupA: Int32Array
@@ -82,11 +92,19 @@ export class History implements AccessLog {
   #sumA = 0
   #sumB = 0
 
-  /** **Shape** `groupClasses`: groups of one class are copies of each other. */
-  constructor(groupClasses: readonly number[]) {
+  /** It is worked out how steps may move. */
+  readonly #judges: boolean
+  /** What belongs to things, to threads, to groups, for `save`. */
+  #parts: readonly (readonly Int32Array[])[] = []
+
+  /** **Shape** `groupClasses`: groups of one class are copies of each other. `judges`: somebody asks how steps may move. */
+  constructor(groupClasses: readonly number[], judges: boolean) {
+    this.#judges = judges
     this.#groupClasses = Int32Array.from(groupClasses)
     this.#groupA = new Int32Array(groupClasses.length)
     this.#groupB = new Int32Array(groupClasses.length)
+    this.discipline = new Discipline(this.#groupClasses)
+    this.#listParts()
     this.restart()
   }
 
@@ -97,6 +115,7 @@ export class History implements AccessLog {
     this.threads = 0
     this.recording = true
     this.#told = 0
+    this.discipline.restart()
     this.#groupA.fill(0)
     this.#groupB.fill(0)
     this.#sumA = 0
@@ -125,6 +144,25 @@ export class History implements AccessLog {
     return mixA(mixA(this.#threadA[thread] as number, this.#threadB[thread] as number), thread)
   }
 
+  /** The same for copies of a thread that know the same, from run to run. */
+  localOf(thread: number): number {
+    const group = this.groupOfThread(thread)
+    const own = mixA(this.#threadA[thread] as number, this.#threadB[thread] as number)
+    return mixA(own, group < 0 ? -1 - thread : (this.#groupClasses[group] as number))
+  }
+
+  groupOfThread(thread: number): number {
+    return this.#threadGroup[thread] as number
+  }
+
+  sortOf(thing: number): number {
+    return this.discipline.sortOf(thing)
+  }
+
+  groupOf(thing: number): number {
+    return this.groups[thing] as number
+  }
+
   /** Those of the step that was just taken. */
   accesses(): readonly { readonly thing: number; readonly mode: Mode }[] {
     return Array.from({ length: this.count }, (_, i) => ({
@@ -133,7 +171,7 @@ export class History implements AccessLog {
     }))
   }
 
-  thing(kind: number, group: number): number {
+  thing(kind: number, group: number, sort = kind): number {
     const at = this.things++
     this.#told = Math.imul(this.#told ^ kind, PRIME)
     if (!this.recording) return at
@@ -142,9 +180,7 @@ export class History implements AccessLog {
     this.groups[at] = group
     this.#thingA[at] = START
     this.#thingB[at] = START
-    this.#sortAt[at] = this.#sortOf(kind, group)
-    this.#toucher[at] = -1
-    this.#changeThing(at, 1)
+    if (this.#judges) this.#judgeThing(at, sort, group)
     return at
   }
 
@@ -154,8 +190,9 @@ export class History implements AccessLog {
     if (!this.recording) return
     if (at >= this.#threadA.length) this.#growThreads()
     this.#threadGroup[at] = group
-    this.#threadA[at] = START
-    this.#threadB[at] = START
+    this.#know(at, START, START)
+    this.#calls[at] = 0
+    if (this.#judges) this.#judgeThread(at)
     this.#changeThread(at, 1)
   }
 
@@ -187,6 +224,10 @@ export class History implements AccessLog {
     this.#note(thing, ADD, BY_VALUE, value)
   }
 
+  noteValue(thing: number, value: number): void {
+    this.#note(thing, NOTED, BY_VALUE, value)
+  }
+
   acquire(lock: number, shared: boolean): void {
     this.#note(lock, shared ? ACQUIRE_SHARED : ACQUIRE)
   }
@@ -207,25 +248,63 @@ export class History implements AccessLog {
     this.#note(thing, SIGNALLED)
   }
 
-  visits(): void {
+  resumes(): void {
     if (!this.recording) return
     const thread = this.#thread
-    this.#learned(Math.max(0, this.#forgotten), this.count)
-    this.#outsideA[thread] = mixA(this.#baseA(thread), this.#seenA)
-    this.#outsideB[thread] = mixB(this.#baseB(thread), this.#seenB)
+    this.#remember(this.#baseA[thread] as number, this.#baseB[thread] as number)
+    this.#seenA = this.#sawA[thread] as number
+    this.#seenB = this.#sawB[thread] as number
+  }
+
+  visits(): void {
+    if (!this.recording) return
+    this.#catchUp()
+    const thread = this.#thread
+    const call = this.#calls[thread] as number
+    this.#calls[thread] = call + 1
+    // Deeper ones are not forgotten.
+    if (call >= MOST_CALLS) return
+    intAt(this.#outsideA, call)[thread] = mixA(this.#knownA, this.#seenA)
+    intAt(this.#outsideB, call)[thread] = mixB(this.#knownB, this.#seenB)
   }
 
   returns(): void {
     if (!this.recording) return
-    this.#forgotten = this.count
-    this.#knownA = this.#outsideA[this.#thread] as number
-    this.#knownB = this.#outsideB[this.#thread] as number
+    this.#catchUp()
+    const thread = this.#thread
+    const call = (this.#calls[thread] as number) - 1
+    this.#calls[thread] = call
+    if (call >= MOST_CALLS) return
+    this.#remember(intAt(this.#outsideA, call)[thread] as number, intAt(this.#outsideB, call)[thread] as number)
+  }
+
+  reorders(order: number): void {
+    // What has been learned of it is no part of what a replay has to come to.
+    if (this.recording && this.discipline.isOrdered(order)) this.#enter(order, WRITE, BY_HISTORY, 0)
+  }
+
+  beginsRound(order: number): void {
+    if (!this.recording) return
+    this.#judge()
+    if (this.discipline.beginRound(this.#thread, order)) this.#enter(order, READ, BY_HISTORY, 0)
+  }
+
+  entersTurn(): void {
+    if (!this.recording) return
+    this.#judge()
+    this.discipline.enterTurn(this.#thread)
+  }
+
+  leavesTurn(): void {
+    if (!this.recording) return
+    this.#judge()
+    this.discipline.leaveTurn(this.#thread)
   }
 
   settles(value: number): void {
-    this.#forgotten = this.count
-    this.#knownA = mixA(START, value)
-    this.#knownB = mixB(START, value)
+    if (!this.recording) return
+    this.#catchUp()
+    this.#remember(mixA(START, value), mixB(START, value))
   }
 
   spawned(thread: number): void {
@@ -233,98 +312,80 @@ export class History implements AccessLog {
   }
 
   beginStep(thread: number): void {
+    this.#alone = this.threads === 1
     this.count = 0
-    this.#forgotten = -1
+    if (!this.recording) return
     this.#thread = thread
-  }
-
-  /** Nothing that the step touched is touched by any other thread, as far as is known: no other step can tell when it was. */
-  get wasPrivate(): boolean {
-    for (let i = 0; i < this.count; i++) {
-      if (this.#shared[this.#sortAt[this.thingAt[i] as number] as number] === 1) return false
-    }
-    return true
+    this.#learned = 0
+    this.#changed = 0
+    this.#judged = 0
+    this.moves = 0
+    this.#remember(this.#threadA[thread] as number, this.#threadB[thread] as number)
   }
 
   /** The step is over: what it observed becomes part of its thread, what it changed of the things. */
   endStep(thread: number): void {
     if (!this.recording) return
-    this.#noteToucher(thread)
-    this.#learned(Math.max(0, this.#forgotten), this.count)
+    this.#judge()
+    this.#catchUp()
+    const a = mixA(this.#knownA, this.#seenA)
+    const b = mixB(this.#knownB, this.#seenB)
     this.#changeThread(thread, -1)
-    const a = mixA(this.#baseA(thread), this.#seenA)
-    const b = mixB(this.#baseB(thread), this.#seenB)
+    this.#baseA[thread] = this.#knownA
+    this.#baseB[thread] = this.#knownB
+    this.#sawA[thread] = this.#seenA
+    this.#sawB[thread] = this.#seenB
     this.#threadA[thread] = a
     this.#threadB[thread] = b
     this.#changeThread(thread, 1)
-    for (let i = 0; i < this.count; i++) this.#changeBy(i, a, b)
     for (const made of this.#newThreads) this.#bear(made, a, b)
     this.#newThreads.length = 0
   }
 
-  /** What the running thread knew before the accesses that count. */
-  #baseA(thread: number): number {
-    return this.#forgotten >= 0 ? this.#knownA : (this.#threadA[thread] as number)
-  }
-
-  #baseB(thread: number): number {
-    return this.#forgotten >= 0 ? this.#knownB : (this.#threadB[thread] as number)
-  }
-
-  /** Sum of what the accesses from `from` to `end` tell. */
-  #learned(from: number, end: number): void {
+  /** From here on the running thread knows this, and what it is yet to see. */
+  #remember(a: number, b: number): void {
+    this.#knownA = a
+    this.#knownB = b
     this.#seenA = 0
     this.#seenB = 0
-    for (let i = from; i < end; i++) {
-      const known = this.#known[i]
-      if (!observes(this.modeAt[i] as Mode) || known === FORGOTTEN) continue
-      const thing = this.thingAt[i] as number
-      const kind = this.kinds[thing] as number
-      if (known === BY_VALUE) {
-        if (this.modeAt[i] === WRITE) continue
-        const value = this.#valueAt[i] as number
-        this.#seenA = (this.#seenA + mixA(mixA(kind, VALUE), value)) | 0
-        this.#seenB = (this.#seenB + mixB(mixB(kind, VALUE), value)) | 0
-      } else {
-        this.#seenA = (this.#seenA + mixA(kind, this.#thingA[thing] as number)) | 0
-        this.#seenB = (this.#seenB + mixB(kind, this.#thingB[thing] as number)) | 0
-      }
+  }
+
+  /** What the step did up to here: it was seen, and then changed by who knew all that. */
+  #catchUp(): void {
+    for (; this.#learned < this.count; this.#learned++) this.#see(this.#learned)
+    const a = mixA(this.#knownA, this.#seenA)
+    const b = mixB(this.#knownB, this.#seenB)
+    for (; this.#changed < this.count; this.#changed++) this.#changeBy(this.#changed, a, b)
+  }
+
+  #see(i: number): void {
+    const known = this.#known[i]
+    const mode = this.modeAt[i] as Mode
+    if (!observes(mode) || known === FORGOTTEN || (known === BY_VALUE && mode === WRITE)) return
+    const thing = this.thingAt[i] as number
+    const kind = this.kinds[thing] as number
+    if (known === BY_VALUE) {
+      const value = this.#valueAt[i] as number
+      this.#seenA = (this.#seenA + mixA(mixA(kind, VALUE), value)) | 0
+      this.#seenB = (this.#seenB + mixB(mixB(kind, VALUE), value)) | 0
+    } else {
+      this.#seenA = (this.#seenA + mixA(kind, this.#thingA[thing] as number)) | 0
+      this.#seenB = (this.#seenB + mixB(kind, this.#thingB[thing] as number)) | 0
     }
   }
 
-  #noteToucher(thread: number): void {
-    for (let i = 0; i < this.count; i++) this.touches(thread, this.thingAt[i] as number)
-  }
-
-  /** `thread` touches the thing, or would if it could: a lock that is never given back is wanted all the same. */
-  touches(thread: number, thing: number): void {
-    const before = this.#toucher[thing] as number
-    if (before === thread) return
-    this.#toucher[thing] = thread
-    const sort = this.#sortAt[thing] as number
-    if (before < 0 || this.#shared[sort] === 1) return
-    this.#shared[sort] = 1
-    this.discovered = true
-  }
-
-  /** Things of a kind and of groups of one class are of one sort. */
-  #sortOf(kind: number, group: number): number {
-    const key = kind * 4096 + (group < 0 ? 0 : (this.#groupClasses[group] as number) + 1)
-    const known = this.#sorts.get(key)
-    if (known !== undefined) return known
-    const sort = this.#sorts.size
-    if (sort >= this.#shared.length) {
-      const shared = new Uint8Array(this.#shared.length * 2)
-      shared.set(this.#shared)
-      this.#shared = shared
+  /** What the step did up to here, told to those who look how it may move. */
+  #judge(): void {
+    if (!this.#judges) return
+    for (; this.#judged < this.count; this.#judged++) {
+      const thing = this.thingAt[this.#judged] as number
+      this.moves |= this.discipline.touch(this.#thread, thing, this.modeAt[this.#judged] as Mode, this.#alone)
     }
-    this.#sorts.set(key, sort)
-    return sort
   }
 
   #changeBy(i: number, a: number, b: number): void {
     const mode = this.modeAt[i] as Mode
-    if (mode !== WRITE && mode !== ADD) return
+    if (mode !== WRITE && mode !== ADD && mode !== NOTED) return
     const thing = this.thingAt[i] as number
     this.#changeThing(thing, -1)
     if (this.#known[i] === BY_VALUE) {
@@ -344,14 +405,25 @@ export class History implements AccessLog {
   /** A thread knows what its maker knew. */
   #bear(thread: number, a: number, b: number): void {
     this.#changeThread(thread, -1)
-    this.#threadA[thread] = mixA(START, a)
-    this.#threadB[thread] = mixB(START, b)
+    this.#know(thread, mixA(START, a), mixB(START, b))
     this.#changeThread(thread, 1)
+  }
+
+  #know(thread: number, a: number, b: number): void {
+    this.#threadA[thread] = a
+    this.#threadB[thread] = b
+    this.#baseA[thread] = a
+    this.#baseB[thread] = b
+    this.#sawA[thread] = 0
+    this.#sawB[thread] = 0
   }
 
   #note(thing: number, mode: Mode, known = BY_HISTORY, value = 0): void {
     this.#told = Math.imul(this.#told ^ (thing * 16 + mode + value), PRIME)
-    if (!this.recording) return
+    if (this.recording) this.#enter(thing, mode, known, value)
+  }
+
+  #enter(thing: number, mode: Mode, known: number, value: number): void {
     const at = this.count++
     if (at >= this.thingAt.length) this.#growEntries()
     this.thingAt[at] = thing
@@ -360,7 +432,9 @@ export class History implements AccessLog {
     this.#valueAt[at] = value
   }
 
+  /** What nobody has changed yet counts for nothing: whether it is there is known to whom it concerns. */
   #changeThing(thing: number, sign: number): void {
+    if (this.#thingA[thing] === START && this.#thingB[thing] === START) return
     const kind = this.kinds[thing] as number
     const a = mixA(mixA(kind, 3), this.#thingA[thing] as number)
     const b = mixB(mixB(kind, 3), this.#thingB[thing] as number)
@@ -400,9 +474,19 @@ export class History implements AccessLog {
     this.#sumB = (this.#sumB - mixB(kind, this.#groupB[group] as number)) | 0
   }
 
+  #judgeThing(thing: number, sort: number, group: number): void {
+    if (this.discipline.addThing(thing, sort, group)) this.#listParts()
+  }
+
+  #judgeThread(thread: number): void {
+    if (this.discipline.addThread(thread)) this.#listParts()
+  }
+
   /** Words that `save` needs. */
   get savedLength(): number {
-    return HEAD + 6 * this.things + 5 * this.threads + 2 * this.#groupClasses.length
+    const [ofThings = [], ofThreads = [], ofGroups = []] = this.#parts
+    const all = ofThings.length * this.things + ofThreads.length * this.threads
+    return HEAD + all + ofGroups.length * this.#groupClasses.length
   }
 
   /** Put the state at `at` of `into`, to be restored when the search comes back here. */
@@ -413,9 +497,10 @@ export class History implements AccessLog {
     into[i++] = this.#sumA
     into[i++] = this.#sumB
     into[i++] = this.#told
-    for (const part of this.#thingParts()) i = keep(part, this.things, into, i)
-    for (const part of this.#threadParts()) i = keep(part, this.threads, into, i)
-    for (const part of [this.#groupA, this.#groupB]) i = keep(part, part.length, into, i)
+    const [ofThings = [], ofThreads = [], ofGroups = []] = this.#parts
+    for (const part of ofThings) i = keep(part, this.things, into, i)
+    for (const part of ofThreads) i = keep(part, this.threads, into, i)
+    for (const part of ofGroups) i = keep(part, part.length, into, i)
   }
 
   /** Is a replay, which has made so many threads, where that was saved? */
@@ -430,34 +515,32 @@ export class History implements AccessLog {
     this.#sumA = from[i++] as number
     this.#sumB = from[i++] as number
     this.#told = from[i++] as number
-    for (const part of this.#thingParts()) i = take(part, this.things, from, i)
-    for (const part of this.#threadParts()) i = take(part, this.threads, from, i)
-    for (const part of [this.#groupA, this.#groupB]) i = take(part, part.length, from, i)
+    const [ofThings = [], ofThreads = [], ofGroups = []] = this.#parts
+    for (const part of ofThings) i = take(part, this.things, from, i)
+    for (const part of ofThreads) i = take(part, this.threads, from, i)
+    for (const part of ofGroups) i = take(part, part.length, from, i)
     this.#newThreads.length = 0
     this.count = 0
+    if (this.#judges) this.discipline.restored(this.things, this.threads)
   }
 
-  /** What is known of sorts of things. */
-  get sorts(): SavedSorts {
-    return [...this.#sorts].map(([key, sort]) => [key, this.#shared[sort] === 1])
-  }
-
-  /** Know this instead, from the next run on. */
-  learn(sorts: SavedSorts): void {
-    this.#sorts.clear()
-    this.#shared = new Uint8Array(Math.max(ENTRIES, sorts.length))
-    for (const [sort, [key, isShared]] of sorts.entries()) {
-      this.#sorts.set(key, sort)
-      this.#shared[sort] = isShared ? 1 : 0
+  #listParts(): void {
+    const things: Int32Array[] = [this.kinds, this.groups, this.#thingA, this.#thingB]
+    const threads: Int32Array[] = [
+      this.#threadGroup,
+      this.#threadA,
+      this.#threadB,
+      this.#baseA,
+      this.#baseB,
+      this.#sawA,
+      this.#sawB,
+    ]
+    threads.push(this.#calls, ...this.#outsideA, ...this.#outsideB)
+    if (this.#judges) {
+      things.push(...this.discipline.thingParts)
+      threads.push(...this.discipline.threadParts)
     }
-  }
-
-  #threadParts(): Int32Array[] {
-    return [this.#threadGroup, this.#threadA, this.#threadB, this.#outsideA, this.#outsideB]
-  }
-
-  #thingParts(): Int32Array[] {
-    return [this.kinds, this.groups, this.#thingA, this.#thingB, this.#sortAt, this.#toucher]
+    this.#parts = [things, threads, [this.#groupA, this.#groupB]]
   }
 
   #growEntries(): void {
@@ -476,18 +559,27 @@ export class History implements AccessLog {
     this.groups = grown(this.groups)
     this.#thingA = grown(this.#thingA)
     this.#thingB = grown(this.#thingB)
-    this.#sortAt = grown(this.#sortAt)
-    this.#toucher = grown(this.#toucher)
+    this.#listParts()
   }
 
   #growThreads(): void {
     this.#threadGroup = grown(this.#threadGroup)
     this.#threadA = grown(this.#threadA)
     this.#threadB = grown(this.#threadB)
-    this.#outsideA = grown(this.#outsideA)
-    this.#outsideB = grown(this.#outsideB)
+    this.#calls = grown(this.#calls)
+    for (let i = 0; i < MOST_CALLS; i++) {
+      this.#outsideA[i] = grown(intAt(this.#outsideA, i))
+      this.#outsideB[i] = grown(intAt(this.#outsideB, i))
+    }
+    this.#baseA = grown(this.#baseA)
+    this.#baseB = grown(this.#baseB)
+    this.#sawA = grown(this.#sawA)
+    this.#sawB = grown(this.#sawB)
+    this.#listParts()
   }
 }
+
+const intAt = (parts: readonly Int32Array[], i: number): Int32Array => parts[i] as Int32Array
 
 function keep(part: Int32Array, length: number, into: Int32Array, at: number): number {
   for (let i = 0; i < length; i++) into[at + i] = part[i] as number

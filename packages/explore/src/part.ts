@@ -49,6 +49,8 @@ export interface PartResult {
   readonly rest?: SavedSearch
   /** Things are shared that seemed private: all parts begin anew, knowing this. */
   readonly discovered?: SavedSorts
+  /** What was known at its end, and what it rests on. */
+  readonly known?: SavedSorts
 }
 
 const WORDS = 3
@@ -124,6 +126,7 @@ export function runPart(subject: Explorable, task: PartTask): PartResult {
     foundEnough: tally.foundEnough,
     ...restOf(search, control),
     ...(discovered === undefined ? {} : { discovered }),
+    ...(search instanceof DepthFirst && task.strategy === 'states' ? { known: search.sorts } : {}),
   }
 }
 

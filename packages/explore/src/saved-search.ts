@@ -1,5 +1,6 @@
 /** A search that was stopped, as data: what it takes to go on to the same end. */
 import type { Footprint } from './footprint.ts'
+import type { SavedFutures } from './futures.ts'
 import type { Subtree } from './part.ts'
 import type { Found } from './tally.ts'
 
@@ -26,10 +27,20 @@ export interface SavedFrame {
   readonly next: number
   readonly asleep: readonly SavedSleeper[]
   readonly preemptions: number
+  readonly last: number
+  readonly locals: readonly number[]
+  readonly first: readonly number[]
+  readonly others: readonly number[]
 }
 
-/** Sorts of things in the order in which they were met, and whether threads share them. */
-export type SavedSorts = readonly (readonly [number, boolean])[]
+/** Sorts of things in the order in which they were met, what is known of them, and the locks taken under them. */
+export type SavedThings = readonly (readonly [key: number, flags: number, under: readonly number[]])[]
+
+/** What a search has learned of the subject: how threads share things, and what each may still touch. */
+export interface SavedSorts {
+  readonly things: SavedThings
+  readonly futures: SavedFutures
+}
 
 /** **Shape** `frames`, `path`, `sorts`, `state`: of a depth-first search; `next`: of samples. */
 export interface SavedSearch {

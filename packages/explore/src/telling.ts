@@ -20,6 +20,12 @@ const RETURNS = 16
 const SETTLES = 17
 const SPAWNED = 18
 const TELLS = 19
+const NOTE_VALUE = 20
+const RESUMES = 21
+const REORDERS = 22
+const BEGINS_ROUND = 23
+const ENTERS_TURN = 24
+const LEAVES_TURN = 25
 
 export class Telling implements AccessLog {
   /** Stands for all that was told so far, in its order. */
@@ -32,9 +38,9 @@ export class Telling implements AccessLog {
     this.#to = to
   }
 
-  thing(kind: number, group: number): number {
+  thing(kind: number, group: number, sort?: number): number {
     this.#add(THING, mixA(kind, group))
-    return this.#to?.thing(kind, group) ?? this.#things++
+    return this.#to?.thing(kind, group, sort) ?? this.#things++
   }
 
   read(thing: number): void {
@@ -72,6 +78,11 @@ export class Telling implements AccessLog {
     this.#to?.addValue(thing, value)
   }
 
+  noteValue(thing: number, value: number): void {
+    this.#add(NOTE_VALUE, mixA(thing, value))
+    this.#to?.noteValue(thing, value)
+  }
+
   acquire(lock: number, shared: boolean): void {
     this.#add(shared ? ACQUIRE_SHARED : ACQUIRE, lock)
     this.#to?.acquire(lock, shared)
@@ -92,6 +103,11 @@ export class Telling implements AccessLog {
     this.#to?.waited(thing)
   }
 
+  resumes(): void {
+    this.#add(RESUMES, 0)
+    this.#to?.resumes()
+  }
+
   signalled(thing: number): void {
     this.#add(SIGNALLED, thing)
     this.#to?.signalled(thing)
@@ -105,6 +121,26 @@ export class Telling implements AccessLog {
   returns(): void {
     this.#add(RETURNS, 0)
     this.#to?.returns()
+  }
+
+  reorders(order: number): void {
+    this.#add(REORDERS, order)
+    this.#to?.reorders(order)
+  }
+
+  beginsRound(order: number): void {
+    this.#add(BEGINS_ROUND, order)
+    this.#to?.beginsRound(order)
+  }
+
+  entersTurn(order: number): void {
+    this.#add(ENTERS_TURN, order)
+    this.#to?.entersTurn(order)
+  }
+
+  leavesTurn(order: number): void {
+    this.#add(LEAVES_TURN, order)
+    this.#to?.leavesTurn(order)
   }
 
   settles(value: number): void {

@@ -52,6 +52,10 @@ class TwiceRun implements ExploredRun {
     return this.told.run.canRun(thread)
   }
 
+  hasEnded(thread: number): boolean {
+    return this.told.run.hasEnded(thread)
+  }
+
   blockedOn(thread: number): number {
     return this.told.run.blockedOn(thread)
   }

@@ -21,9 +21,10 @@ export class Walker {
   #saved = new Int32Array(FIRST_WORDS)
   readonly #keptAt: { readonly depth: number; readonly at: number; readonly end: number }[] = []
 
-  constructor(subject: Explorable) {
+  /** **Shape** `judges`: as of `History`. */
+  constructor(subject: Explorable, judges = false) {
     this.#subject = subject
-    this.history = new History(subject.groupClasses)
+    this.history = new History(subject.groupClasses, judges)
     this.#run = this.restart()
   }
 
@@ -46,7 +47,7 @@ export class Walker {
   noteBlocked(): void {
     for (let thread = 0; thread < this.#run.threads; thread++) {
       const lock = this.#run.blockedOn(thread)
-      if (lock >= 0) this.history.touches(thread, lock)
+      if (lock >= 0) this.history.discipline.wants(thread, lock)
     }
   }
 
@@ -86,6 +87,11 @@ export class Walker {
     }
     this.history.save(this.#saved, at)
     this.#keptAt.push({ depth: this.depth, at, end })
+  }
+
+  /** Forget what was kept last. */
+  unkeep(): void {
+    this.#keptAt.pop()
   }
 
   /** Be at `depth` of the path again; `keep` was called there. **Errors** `Parted` when it is another place now. */

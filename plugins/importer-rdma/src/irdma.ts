@@ -37,7 +37,7 @@ export function irdma(run: Scope, revoke: readonly RevokeStep[] = UMEM_REVOKE): 
       hasRevoke(generation) ? { peer2peer: true, invalidate: revokeRegion } : notRevocable(generation, device, trace),
     stopHardware: (region) => stopHardware({ fault, trace, resets }, region),
   }
-  const services = { bus: run.get(BUS), trace, keysOf, revoke }
+  const services = { kernel, bus: run.get(BUS), trace, keysOf, revoke }
   const supports = { dynamic: true, peer2peer: true, invalidate: hasRevoke(generation), pins: true, restartable: false }
   return {
     driver: kind.driver,

@@ -4,7 +4,17 @@
  * Hardware: it looks up its table for each piece that it moves, and can say when the last piece is through that it
  * began with an older look.
  */
-import { ContractError, type Device, type Fence, type Kernel, type Op, waitFor } from '@barter/core'
+import {
+  ContractError,
+  type Device,
+  type Fence,
+  hashOfText,
+  type Kernel,
+  mixA,
+  type Op,
+  type Shared,
+  waitFor,
+} from '@barter/core'
 import type { MappedPages } from './umem-dmabuf.ts'
 
 export interface TranslationTable extends MappedPages {
@@ -18,6 +28,10 @@ export class MemoryKey {
   readonly by: string
   readonly #kernel: Kernel
   readonly #name: string
+  /** For explorers: what the next piece finds, and how many pieces are under way. */
+  readonly #found: Shared
+  readonly #pieces: Shared
+  #programs = 0
   #table: TranslationTable | null = null
   #valid = true
   /** Pieces that were looked up and have not landed yet. */
@@ -29,39 +43,49 @@ export class MemoryKey {
     this.value = value
     this.by = `key 0x${value.toString(16)}`
     this.#name = name
+    this.#found = kernel.shared('memory key')
+    this.#pieces = kernel.shared('pieces in flight')
   }
 
   /** `null`: the next piece takes a page fault. */
   get table(): TranslationTable | null {
+    this.#found.readValue(this.#state)
     return this.#table
   }
 
   /** False: the key names nothing any more, and who uses it gets an access error (RDMA-6). */
   get valid(): boolean {
+    this.#found.readValue(this.#state)
     return this.#valid
   }
 
   program(table: TranslationTable): void {
     this.#table = table
+    this.#programs++
+    this.#found.writeValue(this.#state)
   }
 
   /** No piece that begins from now on finds a translation. Those in flight go on: see `settled`. */
   zap(): void {
     this.#table = null
+    this.#found.writeValue(this.#state)
   }
 
   revoke(): void {
     this.#table = null
     this.#valid = false
+    this.#found.writeValue(this.#state)
   }
 
   /** A piece was looked up; from here to `landed` it uses what it found. */
   began(): void {
     this.#inFlight++
+    this.#pieces.addValue(this.#inFlight)
   }
 
   landed(): void {
     this.#inFlight--
+    this.#pieces.addValue(this.#inFlight)
     if (this.#inFlight > 0) return
     this.#idle?.signal()
     this.#idle = undefined
@@ -69,9 +93,17 @@ export class MemoryKey {
 
   /** Wait until all pieces that began before are through. A piece needs no lock, so this ends by itself (INV-9). */
   *settled(): Op<void> {
+    this.#pieces.readValue(this.#inFlight)
     if (this.#inFlight === 0) return
     this.#idle ??= this.#kernel.fence(`requests in flight of ${this.#name}`)
     yield* waitFor(this.#idle, 'requests in flight')
+  }
+
+  /** As a number: which table it has, if any. */
+  get #state(): number {
+    if (!this.#valid) return -1
+    if (this.#table === null) return 0
+    return mixA(this.#programs, hashOfText(this.#table.segments.map(({ address }) => address).join()))
   }
 }
 
@@ -80,9 +112,12 @@ export class KeySpace {
   readonly #kernel: Kernel
   /** By index; `undefined` where the key is free. */
   readonly #keys: (MemoryKey | undefined)[] = []
+  /** For explorers: which of them are free. */
+  readonly #shared: Shared
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
+    this.#shared = kernel.shared('keys of a NIC')
   }
 
   /** The lowest key that is free, so that one given back too early would soon belong to another region (INV-25). */
@@ -92,7 +127,9 @@ export class KeySpace {
     // The low byte is a variant that user space may choose; it is 0 here.
     const value = (index + 1) * 0x100
     const key = new MemoryKey(this.#kernel, value, `${owner} key 0x${value.toString(16)}`)
+    this.#shared.readValue(this.#taken)
     this.#keys[index] = key
+    this.#shared.writeValue(this.#taken)
     return key
   }
 
@@ -101,10 +138,17 @@ export class KeySpace {
     const index = key.value / 0x100 - 1
     if (this.#keys[index] !== key) throw new ContractError('INV-25', `key 0x${key.value.toString(16)} is freed twice`)
     this.#keys[index] = undefined
+    this.#shared.writeValue(this.#taken)
+  }
+
+  /** Which keys are taken, as a number. */
+  get #taken(): number {
+    return this.#keys.reduce((sum, key, i) => (key === undefined ? sum : mixA(sum, i)), 0)
   }
 
   /** The NIC was reset: no key names anything any more. */
   *revokeAll(): Op<void> {
+    this.#shared.readValue(this.#taken)
     for (const key of [...this.#keys]) {
       key?.revoke()
       if (key !== undefined) yield* key.settled()

@@ -16,7 +16,8 @@ import { statusControl } from './status-control.ts'
 export function mlx5DataDirect(run: Scope): Importer {
   const { pageSize, generation } = run.get(FACTS)
   const trace = run.get(TRACE)
-  const services = { bus: run.get(BUS), trace, keysOf: keySpaces(run.get(KERNEL)), revoke: UMEM_REVOKE }
+  const kernel = run.get(KERNEL)
+  const services = { kernel, bus: run.get(BUS), trace, keysOf: keySpaces(kernel), revoke: UMEM_REVOKE }
   const kind: PinnedKind = {
     driver: 'mlx5-data-direct',
     pageSizes: MLX5_PAGE_SIZES,

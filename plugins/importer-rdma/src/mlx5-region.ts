@@ -10,6 +10,7 @@ import {
   KernelError,
   type Op,
   point,
+  type Shared,
   type StepValue,
   type SystemHooks,
   type Trace,
@@ -46,6 +47,10 @@ export class Mlx5Region implements Import {
   readonly #queue: RegionQueue
   /** The driver's private pointer of the attachment: cleared under the reservation when the region goes (RDMA-12). */
   #registered = false
+  /** For explorers: that it is on its way out. Before it is mapped nobody looks, so its registration is no news. */
+  readonly #leaving: Shared
+  readonly #counters: Shared
+  readonly #tries: Shared
   #faults = 0
   #retries = 0
 
@@ -54,11 +59,14 @@ export class Mlx5Region implements Import {
     this.#services = services
     this.#device = device
     this.#options = options
-    this.umem = new UmemDmabuf(buffer, windowOf(buffer, options.offset, options.length))
+    this.#leaving = services.kernel.shared('whether a region goes')
+    this.#counters = services.kernel.shared('faults of a region')
+    this.#tries = services.kernel.shared('retries of a region')
+    this.umem = new UmemDmabuf(services.kernel, buffer, windowOf(buffer, options.offset, options.length))
     this.key = services.keysOf(device).allocate(device.name)
     const { length } = this.umem.window
     const engine = { bus: services.bus, device, key: this.key, options, length, fault: () => this.#raiseFault() }
-    this.#queue = new RegionQueue(engine, services.trace)
+    this.#queue = new RegionQueue(services.kernel, engine, services.trace)
   }
 
   /** Attach, then fault once, so that a buffer out of reach is refused now (RDMA-11). **Errors** the exporter's; EINVAL. */
@@ -85,6 +93,7 @@ export class Mlx5Region implements Import {
   *control(name: string): Op<StepValue> {
     if (name !== 'status') throw new KernelError('ENOTTY', 'RDMA-10', `mlx5 has no ${name}`)
     const { table, value } = this.key
+    this.#counters.readValue(this.#faults)
     return {
       key: `0x${value.toString(16)}`,
       mapped: this.umem.pages !== null,
@@ -105,11 +114,17 @@ export class Mlx5Region implements Import {
       this.key.revoke()
       yield* this.key.settled()
       this.#registered = false
+      this.#leaving.writeValue(1)
     } finally {
       lock.unlock()
     }
     yield* this.umem.release()
     this.#services.keysOf(this.#device).free(this.key)
+  }
+
+  #isRegistered(): boolean {
+    this.#leaving.readValue(this.#registered ? 0 : 1)
+    return this.#registered
   }
 
   /** A test makes a command to the hardware fail. */
@@ -120,7 +135,7 @@ export class Mlx5Region implements Import {
 
   /** The callback. It may come before `register` got its attachment (DMB-9): then nothing is mapped. */
   *#invalidate(): Op<void> {
-    if (this.umem.pages === null || !this.#registered) return
+    if (this.umem.pages === null || !this.#isRegistered()) return
     const { invalidate, trace } = this.#services
     const subject = this.#device.name
     for (const step of invalidate) {
@@ -132,6 +147,7 @@ export class Mlx5Region implements Import {
   /** The hardware stops at a page that it has no translation for; a thread of the driver answers. */
   *#raiseFault(): Op<FaultAnswer> {
     this.#faults++
+    this.#counters.addValue(this.#faults)
     let answer: FaultAnswer = { kind: 'resume' }
     const handler = this.#services.kernel.spawn(`page fault of ${this.#device.name}`, () =>
       this.#handleFault((given) => {
@@ -147,12 +163,21 @@ export class Mlx5Region implements Import {
     try {
       yield* this.#mapAndProgram()
       this.#retries = 0
+      this.#tries.writeValue(0)
     } catch (error) {
       if (!(error instanceof KernelError)) throw error
-      if (RETRIED.includes(error.errno) && this.#retries++ < MOST_RETRIES) return
+      if (RETRIED.includes(error.errno) && this.#retryOnce()) return
       this.#queue.note(`page fault answered with ${error.errno}: ${error.message}`, 'RDMA-14')
       resume({ kind: 'resume-with-error', errno: error.errno, rule: error.rule })
     }
+  }
+
+  #retryOnce(): boolean {
+    this.#tries.readValue(this.#retries)
+    if (this.#retries >= MOST_RETRIES) return false
+    this.#retries++
+    this.#tries.writeValue(this.#retries)
+    return true
   }
 
   /** `pagefault_dmabuf_mr()`. **Locks** takes the reservation. **Errors** the exporter's; EINVAL without a page size. */
@@ -161,7 +186,7 @@ export class Mlx5Region implements Import {
     yield* lock.lock()
     try {
       // Deregistered since the hardware raised the fault: the engine finds the key gone.
-      if (!this.#registered) return
+      if (!this.#isRegistered()) return
       const pages = yield* this.umem.mapPages()
       const pageSize = bestPageSize(pages.segments, this.#options.iova)
       if (pageSize === undefined) {

@@ -22,6 +22,7 @@ export function mlx5(run: Scope, invalidate?: readonly InvalidateStep[]): Import
   const supports = { dynamic: true, peer2peer: true, invalidate: true, pins: false, restartable: true }
   return {
     driver: 'mlx5',
+    tellsWhatItTouches: true,
     supports,
     kinds: [{ options: {}, supports, takes: 'table', maps: 'import', unmaps: 'callback' }],
     options: regionOptions,

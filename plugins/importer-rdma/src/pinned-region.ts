@@ -8,6 +8,7 @@ import {
   type DmaBuf,
   type Errno,
   type Import,
+  type Kernel,
   KernelError,
   type Op,
   point,
@@ -34,6 +35,7 @@ export interface PinnedKind {
 }
 
 export interface PinnedServices {
+  readonly kernel: Kernel
   readonly bus: Bus
   readonly trace: Trace
   readonly keysOf: (device: Device) => KeySpace
@@ -55,11 +57,15 @@ export class PinnedRegion implements Import {
     this.#services = services
     this.#kind = kind
     this.#options = options
-    const umem = new UmemDmabuf(buffer, windowOf(buffer, options.offset, options.length))
+    const umem = new UmemDmabuf(services.kernel, buffer, windowOf(buffer, options.offset, options.length))
     const { bus, trace, revoke } = services
     this.#umem = new PinnedUmem({ umem, trace, revoke })
     this.key = services.keysOf(device).allocate(device.name)
-    this.#queue = new RegionQueue({ bus, device, key: this.key, options, length: umem.window.length }, trace)
+    this.#queue = new RegionQueue(
+      services.kernel,
+      { bus, device, key: this.key, options, length: umem.window.length },
+      trace,
+    )
   }
 
   /** **Errors** the exporter's; EINVAL when a revoke came in between; the driver's without a page size. **Source** RDMA-4 */

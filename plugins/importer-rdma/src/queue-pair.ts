@@ -1,5 +1,5 @@
 /** The queue pair of a region's transfers: after an error it works again only when user space has recovered it. */
-import type { AccessResult, Errno } from '@barter/core'
+import type { AccessResult, Errno, Kernel, Shared } from '@barter/core'
 import type { RegionOptions } from './region-options.ts'
 
 export interface Cause {
@@ -15,32 +15,43 @@ const STATUS = {
 
 export class QueuePair {
   readonly #initiator: RegionOptions['initiator']
+  /** For explorers: its state and its errors. */
+  readonly #shared: Shared
   #failed = false
   /** Counts errors, so that a transfer can tell that the pair broke under it although it was recovered since. */
   #errors = 0
 
-  constructor(initiator: RegionOptions['initiator']) {
+  constructor(kernel: Kernel, initiator: RegionOptions['initiator']) {
     this.#initiator = initiator
+    this.#shared = kernel.shared('queue pair')
   }
 
   get state(): 'ready' | 'error' {
+    this.#shared.readValue(this.#value)
     return this.#failed ? 'error' : 'ready'
   }
 
   get errors(): number {
+    this.#shared.readValue(this.#value)
     return this.#errors
   }
 
   /** RDMA-15. */
   recover(): void {
     this.#failed = false
+    this.#shared.writeValue(this.#value)
   }
 
   /** The pair goes to error, and the transfer completes with it (RDMA-14). */
   fail(kind: keyof typeof STATUS, cause?: Cause): AccessResult {
     this.#failed = true
     this.#errors++
+    this.#shared.writeValue(this.#value)
     return { ok: false, status: STATUS[kind][this.#initiator], ...cause }
+  }
+
+  get #value(): number {
+    return 2 * this.#errors + (this.#failed ? 1 : 0)
   }
 }
 

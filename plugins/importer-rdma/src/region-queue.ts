@@ -1,5 +1,5 @@
 /** Transfers of one region as user space starts them: an engine, and the queue pair that its errors break. */
-import type { AccessRequest, AccessResult, Device, Op, Trace } from '@barter/core'
+import type { AccessRequest, AccessResult, Device, Kernel, Op, Trace } from '@barter/core'
 import { DmaEngine, type EngineParts } from './dma-engine.ts'
 import { QueuePair } from './queue-pair.ts'
 
@@ -9,8 +9,8 @@ export class RegionQueue {
   readonly #device: Device
   readonly #trace: Trace
 
-  constructor(parts: EngineParts, trace: Trace) {
-    this.#queuePair = new QueuePair(parts.options.initiator)
+  constructor(kernel: Kernel, parts: EngineParts, trace: Trace) {
+    this.#queuePair = new QueuePair(kernel, parts.options.initiator)
     this.#engine = new DmaEngine(parts, this.#queuePair)
     this.#device = parts.device
     this.#trace = trace

@@ -8,9 +8,11 @@ import {
   type DmaAddr,
   type DmaBuf,
   hex,
+  type Kernel,
   KernelError,
   type Op,
   type SgTable,
+  type Shared,
   U64_SPAN,
 } from '@barter/core'
 
@@ -59,14 +61,18 @@ export class UmemDmabuf {
   #attachment: Attachment | undefined
   #table: SgTable | null = null
   #pages: MappedPages | null = null
+  /** For explorers: whether it is mapped. */
+  readonly #shared: Shared
 
-  constructor(buffer: DmaBuf, window: Window) {
+  constructor(kernel: Kernel, buffer: DmaBuf, window: Window) {
     this.buffer = buffer
     this.window = window
+    this.#shared = kernel.shared('pages of a region')
   }
 
   /** What is mapped; read under the reservation. */
   get pages(): MappedPages | null {
+    this.#shared.readValue(this.#pages === null ? 0 : 1)
     return this.#pages
   }
 
@@ -91,22 +97,26 @@ export class UmemDmabuf {
    */
   *mapPages(): Op<MappedPages> {
     this.buffer.resv.lock.assertHeld()
-    if (this.#pages === null) {
+    let { pages } = this
+    if (pages === null) {
       const table = yield* this.#attached().map('bidirectional')
       this.#table = table
-      this.#pages = { segments: cutToWindow(table, this.window), mapping: table.mapping }
+      pages = { segments: cutToWindow(table, this.window), mapping: table.mapping }
+      this.#pages = pages
+      this.#shared.writeValue(1)
     }
     yield* this.buffer.resv.wait('kernel')
-    return this.#pages
+    return pages
   }
 
   /** Nothing happens when nothing is mapped. **Locks** the reservation is held. **Source** RDMA-3 */
   *unmapPages(): Op<void> {
     this.buffer.resv.lock.assertHeld()
     const table = this.#table
-    if (table === null) return
+    if (this.pages === null || table === null) return
     this.#table = null
     this.#pages = null
+    this.#shared.writeValue(0)
     yield* this.#attached().unmap(table, 'bidirectional')
   }
 

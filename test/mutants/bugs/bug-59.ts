@@ -21,9 +21,11 @@ const impatient = (kernel: Kernel): Kernel => ({
     }
   },
   shared: (name) => kernel.shared(name),
+  turns: (name) => kernel.turns(name),
   part: (name) => kernel.part(name),
   inside: (part, work) => kernel.inside(part, work),
   visit: (part, work) => kernel.visit(part, work),
+  currentTask: () => kernel.currentTask(),
   currentPart: () => kernel.currentPart(),
 })
 

@@ -1,5 +1,15 @@
 /** A scenario whose schedules somebody else chooses: fresh runs, stepped from outside. */
-import type { AccessLog, Explorable, ExploredRun, Report, Scenario, System, Violation } from '@barter/core'
+import {
+  type AccessLog,
+  type Explorable,
+  type ExploredRun,
+  NO_LOG,
+  type Report,
+  type Scenario,
+  smallHashOfText,
+  type System,
+  type Violation,
+} from '@barter/core'
 import { digestOf } from './digest.ts'
 import { OwnedLock } from '../kernel/owned-lock.ts'
 import type { RunEnd } from '../kernel/scheduler.ts'
@@ -8,7 +18,7 @@ import { ScenarioRun } from '../run.ts'
 import { resultText } from '../session/step-result.ts'
 import type { SimOptions } from '../simulation.ts'
 import { PlanOnce } from '../session/plan-once.ts'
-import { groupsOf } from './groups.ts'
+import { type Groups, groupsOf } from './groups.ts'
 
 /** Data that drivers draw is the same in every schedule: the first of what they choose from. */
 const NO_STRATEGY = { newRun: () => false, choose: () => 0, draw: () => 0 }
@@ -18,8 +28,9 @@ const SEED = 0
 export function explorable(system: System, scenario: Scenario, sim: SimOptions): Explorable {
   const groups = groupsOf(scenario, system)
   const planned = new PlanOnce(system, scenario)
+  const kindOf = kinds(groups)
   const start = (log: AccessLog, quiet: boolean): Explored => {
-    const exploring = { explorer: { log, groupOfDevice: groups.ofDevice }, groups, planned }
+    const exploring = { explorer: { log, groupOfDevice: groups.ofDevice, kindOf }, groups, planned }
     const options = { seed: SEED, strategy: NO_STRATEGY, quiet }
     return new Explored(new ScenarioRun(system, scenario, options, sim, exploring))
   }
@@ -36,6 +47,19 @@ export function explorable(system: System, scenario: Scenario, sim: SimOptions):
   }
 }
 
+/** Numbers of names, worked out once for all runs. */
+function kinds(groups: Groups): (name: string, group: number) => number {
+  const known: Map<string, number>[] = []
+  return (name, group) => {
+    const ofGroup = (known[group + 1] ??= new Map<string, number>())
+    const found = ofGroup.get(name)
+    if (found !== undefined) return found
+    const kind = smallHashOfText(group < 0 ? name : groups.withoutOwn(name, group))
+    ofGroup.set(name, kind)
+    return kind
+  }
+}
+
 class Explored implements ExploredRun {
   readonly #run: ScenarioRun
 
@@ -49,6 +73,11 @@ class Explored implements ExploredRun {
 
   canRun(thread: number): boolean {
     return this.#run.simulation.scheduler.mayRun(thread)
+  }
+
+  hasEnded(thread: number): boolean {
+    const found = this.#run.simulation.scheduler.threads[thread]
+    return found === undefined || found.ended.isOver || found.death !== undefined
   }
 
   blockedOn(thread: number): number {
@@ -113,26 +142,4 @@ class Explored implements ExploredRun {
     const trap = this.#run.simulation.scheduler.threads[thread]?.trap
     return trap?.kind === 'acquire' && trap.lock instanceof OwnedLock && !this.canRun(thread) ? trap.lock : undefined
   }
-}
-
-const nothing = (): void => undefined
-
-const NO_LOG: AccessLog = {
-  thing: () => 0,
-  read: nothing,
-  write: nothing,
-  add: nothing,
-  readValue: nothing,
-  readHere: nothing,
-  writeValue: nothing,
-  addValue: nothing,
-  acquire: nothing,
-  release: nothing,
-  tried: nothing,
-  waited: nothing,
-  signalled: nothing,
-  visits: nothing,
-  returns: nothing,
-  settles: nothing,
-  spawned: nothing,
 }

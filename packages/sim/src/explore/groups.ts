@@ -2,7 +2,7 @@
  * Which parts of a scenario are exact copies of each other: actors that do the same with devices of the same kind in the
  * same place of the machine. Schedules that differ only in which of them did what are one schedule.
  */
-import { readAcs, type Scenario, type Step, type StepValue, type System } from '@barter/core'
+import { type Actor, readAcs, type Scenario, type Step, type StepValue, type System } from '@barter/core'
 
 export interface Groups {
   /** Group of each actor. */
@@ -11,16 +11,20 @@ export interface Groups {
   readonly ofDevice: (name: string) => number
   /** The same number for all of a class. */
   readonly classes: readonly number[]
+  /** A name as its group would use it, so that copies call what they have alike: without the names that are its own. */
+  readonly withoutOwn: (name: string, group: number) => string
 }
 
 export function groupsOf(scenario: Scenario, system: System): Groups {
   const ofActor = new Map(scenario.actors.map((actor, i) => [actor.name, i]))
   const owners = ownersOf(scenario)
   const looks = scenario.actors.map((actor) => lookOf(scenario, system, actor.name, owners))
+  const own = scenario.actors.map((actor) => ownNames(actor, owners))
   return {
     ofActor,
     ofDevice: (name) => ofActor.get(owners.get(name) ?? '') ?? -1,
     classes: looks.map((look) => looks.indexOf(look)),
+    withoutOwn: (name, group) => (own[group] ?? []).reduce((text, mine, i) => text.split(mine).join(`own ${i}`), name),
   }
 }
 
@@ -36,6 +40,13 @@ function ownersOf(scenario: Scenario): ReadonlyMap<string, string> {
     }
   }
   return new Map([...users].flatMap(([device, actors]) => (actors.size === 1 ? [[device, [...actors][0] ?? '']] : [])))
+}
+
+/** What an actor makes, the devices that it alone names, and itself; in an order that copies share. */
+function ownNames(actor: Actor, owners: ReadonlyMap<string, string>): readonly string[] {
+  const made = actor.steps.flatMap((step) => step.as ?? [])
+  const devices = [...owners].flatMap(([device, owner]) => (owner === actor.name ? [device] : []))
+  return [...made, ...devices, actor.name]
 }
 
 /** What an actor does, with the names that are its own taken out. */

@@ -4,7 +4,8 @@
  */
 import type { Device, Exporter, ExporterFile, Import, Importer, Kernel, Op, Part } from '@barter/core'
 
-export type PartOf = (device: Device) => Part | undefined
+/** **Shape** `tells`: its code tells by itself what it touches. */
+export type PartOf = (device: Device, tells?: boolean) => Part | undefined
 
 export function watchExporter(exporter: Exporter, kernel: Kernel, partOf: PartOf): Exporter {
   const within = kernel.inside.bind(kernel)
@@ -56,8 +57,9 @@ function mmapOf(file: ExporterFile, request: Parameters<NonNullable<ExporterFile
   return file.mmap(request)
 }
 
-export function watchImporter(importer: Importer, kernel: Kernel, partOf: PartOf): Importer {
+export function watchImporter(importer: Importer, kernel: Kernel, partFor: PartOf): Importer {
   const { importMapping, ...rest } = importer
+  const partOf = (device: Device): Part | undefined => partFor(device, importer.tellsWhatItTouches === true)
   const made = (device: Device, work: ReturnType<Importer['import']>): ReturnType<Importer['import']> =>
     watchedImport(kernel, partOf(device), work)
   return {

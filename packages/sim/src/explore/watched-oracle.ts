@@ -13,6 +13,7 @@ import {
   type Violation,
 } from '@barter/core'
 import type { JudgedPacket } from '../hardware/judge.ts'
+import { hasArrived } from '../hardware/landing-text.ts'
 import type { Watch } from '../kernel/watch.ts'
 import type { Oracle } from '../oracle/index.ts'
 
@@ -20,31 +21,43 @@ interface OpenMapping {
   readonly buffer: string
   readonly owner: Bdf
   readonly thing: number
+  unmapped: boolean
+}
+
+/** What the judge thinks of a buffer: whether its importers have been told, and whether it is revoked. */
+interface JudgedBuffer {
+  readonly told: number
+  readonly revoked: number
 }
 
 export class WatchedOracle implements Oracle {
   readonly #oracle: Oracle
   readonly #watch: Watch
-  readonly #buffers = new Map<string, number>()
+  readonly #buffers = new Map<string, JudgedBuffer>()
   /** Since it was live: revoked, and that more than once. Since then: un-revoked, with no revoke under way. */
   readonly #revoked = new Set<string>()
   readonly #again = new Set<string>()
   readonly #restored = new Set<string>()
   readonly #mappings = new Map<number, OpenMapping>()
-  /** Registers of all functions, which decide the way of a packet and whether anybody answers. */
+  /** Registers of all functions together, which decide the way of a packet and whether anybody answers. */
   readonly #registers: number
+  /** Those of each. */
+  readonly #registersAt = new Map<Bdf, number>()
   /** What was written to each function so far, as a hash, and to all. */
   readonly #registersOf = new Map<Bdf, { readonly key: number; now: number }>()
   #registersNow = 0
   /** Contents of BARs and memory. */
   readonly #contents: number
+  /** By place, a hash of what was written there last; and of all together. */
+  readonly #written = new Map<string, number>()
+  #contentsNow = 0
   /** Which drivers are gone. */
   readonly #drivers: number
 
   constructor(oracle: Oracle, watch: Watch) {
     this.#oracle = oracle
     this.#watch = watch
-    this.#registers = watch.thing('registers', -1)
+    this.#registers = watch.thing('registers of all', -1)
     this.#contents = watch.thing('contents', -1)
     this.#drivers = watch.thing('drivers that are gone', -1)
   }
@@ -53,9 +66,9 @@ export class WatchedOracle implements Oracle {
     return this.#oracle.violations
   }
 
-  /** Somebody looks at registers and sees `value`. */
-  readsRegisters(value: number): void {
-    this.#watch.log.readValue(this.#registers, value)
+  /** Somebody looks at registers of `device` and sees `value`. */
+  readsRegisters(device: Bdf, value: number): void {
+    this.#watch.log.readValue(this.#registersThing(device), value)
   }
 
   /** Registers of `device` become others: `what` says which, or that it answers or not. */
@@ -69,34 +82,48 @@ export class WatchedOracle implements Oracle {
     written.now = mixA(before, what)
     this.#registersNow = addWords(this.#registersNow, mixA(key, written.now) - mixA(key, before))
     this.#watch.log.writeValue(this.#registers, this.#registersNow)
+    this.#watch.log.writeValue(this.#registersThing(device), written.now)
+  }
+
+  #registersThing(device: Bdf): number {
+    const known = this.#registersAt.get(device)
+    if (known !== undefined) return known
+    const thing = this.#watch.oneOf('registers', device)
+    this.#registersAt.set(device, thing)
+    return thing
   }
 
   mapped(facts: MappingFacts): number {
     const { log } = this.#watch
-    log.readHere(this.#buffer(facts.buffer))
+    const { told, revoked } = this.#buffer(facts.buffer)
+    log.readHere(told)
+    log.readHere(revoked)
     // The judge forgets that it was revoked more than once.
     if (this.#again.delete(facts.buffer)) this.#became(facts.buffer, RESTORED)
     log.readHere(this.#drivers)
     const mapping = this.#oracle.mapped(facts)
     const thing = this.#watch.thing('mapping')
-    this.#mappings.set(mapping, { buffer: facts.buffer, owner: facts.owner.bdf, thing })
+    this.#mappings.set(mapping, { buffer: facts.buffer, owner: facts.owner.bdf, thing, unmapped: false })
     return mapping
   }
 
   unmapped(mapping: number): void {
     const open = this.#mappings.get(mapping)
-    if (open !== undefined) this.#watch.log.writeValue(open.thing, 0)
+    if (open !== undefined) {
+      open.unmapped = true
+      this.#watch.log.writeValue(open.thing, 0)
+    }
     this.#oracle.unmapped(mapping)
   }
 
   revoking(buffer: string, why: string): void {
-    this.#restored.delete(buffer)
-    this.#became(buffer, REVOKING)
+    // Unless it was live again nothing is wrong yet with what comes after this.
+    if (this.#restored.delete(buffer)) this.#became(buffer, REVOKING)
     this.#oracle.revoking(buffer, why)
   }
 
   told(buffer: string): void {
-    this.#became(buffer, this.#restored.has(buffer) ? TOLD_LIVE : TOLD)
+    this.#watch.log.writeValue(this.#buffer(buffer).told, this.#restored.has(buffer) ? TOLD_LIVE : TOLD)
     this.#oracle.told(buffer)
   }
 
@@ -105,25 +132,32 @@ export class WatchedOracle implements Oracle {
     this.#revoked.add(buffer)
     this.#restored.delete(buffer)
     this.#became(buffer, REVOKED)
-    for (const open of this.#mappings.values()) if (open.buffer === buffer) this.#watch.log.writeValue(open.thing, 1)
+    this.#forOpen((open) => {
+      if (open.buffer === buffer) this.#watch.log.writeValue(open.thing, 1)
+    })
     this.#oracle.revoked(buffer, why)
   }
 
   restored(buffer: string): void {
     this.#revoked.delete(buffer)
     this.#restored.add(buffer)
+    this.#watch.log.writeValue(this.#buffer(buffer).told, 0)
     this.#became(buffer, RESTORED)
     this.#oracle.restored(buffer)
   }
 
   refused(buffer: string, importer: string, errno: Errno): void {
-    this.#watch.log.readHere(this.#buffer(buffer))
+    const { told, revoked } = this.#buffer(buffer)
+    this.#watch.log.readHere(told)
+    this.#watch.log.readHere(revoked)
     this.#oracle.refused(buffer, importer, errno)
   }
 
   providerGone(device: Bdf): void {
     this.#watch.log.write(this.#drivers)
-    for (const open of this.#mappings.values()) if (open.owner === device) this.#watch.log.writeValue(open.thing, 2)
+    this.#forOpen((open) => {
+      if (open.owner === device) this.#watch.log.writeValue(open.thing, 2)
+    })
     this.#oracle.providerGone(device)
   }
 
@@ -144,11 +178,31 @@ export class WatchedOracle implements Oracle {
     log.tells?.(mixA(packet.at, packet.length))
     log.readValue(this.#registers, outcomeOf(packet.landing.kind))
     log.readHere(this.#drivers)
-    if (packet.access === 'read') log.read(this.#contents)
-    else log.add(this.#contents)
+    if (hasArrived(packet.landing)) this.#touchesContents(packet)
     const open = packet.mapping === undefined ? undefined : this.#mappings.get(packet.mapping)
     if (open !== undefined) log.readHere(open.thing)
     this.#oracle.landed(packet)
+  }
+
+  /** To write what is there already, or where nobody wrote before, commutes with other such writes. */
+  #touchesContents({ access, landing, length, data, dataFrom }: JudgedPacket): void {
+    const { log } = this.#watch
+    if (access === 'read') {
+      log.read(this.#contents)
+      return
+    }
+    const place = `${JSON.stringify(landing)} ${length}`
+    const written = hashOfText(`${dataFrom} ${data.join()}`)
+    const before = this.#written.get(place)
+    this.#written.set(place, written)
+    const key = hashOfText(place)
+    if (before !== written)
+      this.#contentsNow = addWords(
+        this.#contentsNow,
+        mixA(key, written) - (before === undefined ? 0 : mixA(key, before)),
+      )
+    if (before === undefined || before === written) log.addValue(this.#contents, this.#contentsNow)
+    else log.write(this.#contents)
   }
 
   dark(device: Bdf, why: string): void {
@@ -162,15 +216,21 @@ export class WatchedOracle implements Oracle {
   }
 
   #became(buffer: string, state: number): void {
-    this.#watch.log.writeValue(this.#buffer(buffer), this.#again.has(buffer) ? state + AGAIN : state)
+    this.#watch.log.writeValue(this.#buffer(buffer).revoked, this.#again.has(buffer) ? state + AGAIN : state)
   }
 
-  #buffer(name: string): number {
+  /** What was given back is judged for good. */
+  #forOpen(act: (open: OpenMapping) => void): void {
+    for (const open of this.#mappings.values()) if (!open.unmapped) act(open)
+  }
+
+  #buffer(name: string): JudgedBuffer {
     const known = this.#buffers.get(name)
     if (known !== undefined) return known
-    const thing = this.#watch.thing(`judgement of ${name}`, -1)
-    this.#buffers.set(name, thing)
-    return thing
+    const told = this.#watch.thing(`whether importers of ${name} were told`, -1)
+    const made = { told, revoked: this.#watch.thing(`whether ${name} is revoked`, -1) }
+    this.#buffers.set(name, made)
+    return made
   }
 }
 

@@ -8,7 +8,7 @@ export function watchRegisters(hardware: Hardware, oracle: WatchedOracle): Hardw
     ...hardware,
     configRead: (of, offset, width) => {
       const value = hardware.configRead(of, offset, width)
-      oracle.readsRegisters(value)
+      oracle.readsRegisters(of, value)
       return value
     },
     configWrite: (of, offset, width, value) => {

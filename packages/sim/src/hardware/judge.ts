@@ -16,6 +16,9 @@ export interface JudgedPacket {
   readonly at: number
   /** Bytes. */
   readonly length: number
+  /** A pattern that is written again and again, and where in it the packet begins; empty of a read. */
+  readonly data: Uint8Array
+  readonly dataFrom: number
   readonly mapping: number | undefined
   /** Of a CPU mapping: whose memory it is meant to reach. */
   readonly owner?: Bdf | undefined

@@ -145,6 +145,8 @@ export class Transfer {
       access: job.access,
       at: job.at + done,
       length,
+      data: job.data,
+      dataFrom: job.data.length === 0 ? 0 : done % job.data.length,
       mapping: job.mapping,
       owner: job.owner,
       landing,

@@ -8,6 +8,8 @@ export interface FenceOptions {
   readonly ofCompletion?: boolean
   /** Told who looks and who signals. */
   readonly watch?: Watch | undefined
+  /** Whose it is, for them: the maker's unless given. */
+  readonly group?: number | undefined
 }
 
 export class SimFence implements Fence {
@@ -19,16 +21,20 @@ export class SimFence implements Fence {
   readonly #watch: Watch | undefined
   readonly #thing: number
   #signalled = false
+  /** Threads that waited for it and went on, for explorers. */
+  readonly #passed: number[] = []
 
-  constructor(name: string, { owner, ofCompletion = false, watch }: FenceOptions = {}) {
+  constructor(name: string, { owner, ofCompletion = false, watch, group }: FenceOptions = {}) {
     this.name = name
     this.owner = owner
     this.ofCompletion = ofCompletion
     this.#watch = watch
-    this.#thing = watch === undefined ? -1 : watch.thing(name)
+    this.#thing = watch === undefined ? -1 : watch.thing(name, group)
   }
 
   get signalled(): boolean {
+    // Who has waited for it knows.
+    if (this.#signalled && this.#watch !== undefined && this.#passed.includes(this.#watch.thread)) return true
     this.#watch?.log.readValue(this.#thing, this.#signalled ? 1 : 0)
     return this.#signalled
   }
@@ -38,9 +44,21 @@ export class SimFence implements Fence {
     return this.#signalled
   }
 
-  /** The running thread waited for it and goes on. */
+  passes(): boolean {
+    if (this.#signalled) this.#notePassed()
+    return this.#signalled
+  }
+
+  /** The running thread had to wait for it and goes on. */
   passed(): void {
-    this.#watch?.log.waited(this.#thing)
+    this.#watch?.log.resumes()
+    this.#notePassed()
+  }
+
+  #notePassed(): void {
+    if (this.#watch === undefined) return
+    this.#watch.log.waited(this.#thing)
+    this.#passed.push(this.#watch.thread)
   }
 
   /** Signalling again does nothing. */

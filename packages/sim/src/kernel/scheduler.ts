@@ -12,7 +12,7 @@ import { broken, type LockHost, OwnedLock } from './owned-lock.ts'
 import { Thread, type ThreadKind } from './thread.ts'
 import { asBug, deathBy, deathViolation } from './thread-fault.ts'
 import { blockersOf, describeThread, findCycle, waitOf, waitsOn } from './wait-for.ts'
-import { Watch } from './watch.ts'
+import { Watch, type WatchNames } from './watch.ts'
 
 export const DEFAULT_STEP_LIMIT = 1_000_000
 
@@ -25,10 +25,9 @@ export interface SchedulerOptions {
   readonly explorer?: Explorer | undefined
 }
 
-/** Somebody explores schedules: told what each step touches. **Shape** `groupOfDevice` as of `Watch`. */
-export interface Explorer {
+/** Somebody explores schedules: told what each step touches. */
+export interface Explorer extends WatchNames {
   readonly log: AccessLog
-  readonly groupOfDevice: (name: string) => number
 }
 
 /** `idle`: nobody can go on and nobody sleeps. `limit`: stopped before. `halted`: the machine went down. */
@@ -56,7 +55,7 @@ export class Scheduler implements LockHost, TraceClock {
 
   constructor({ strategy, trace, report, limit = DEFAULT_STEP_LIMIT, explorer }: SchedulerOptions) {
     if (explorer !== undefined) {
-      this.watch = new Watch(explorer.log, () => this.#current, explorer.groupOfDevice)
+      this.watch = new Watch(explorer.log, () => this.#current, explorer)
     }
     this.#strategy = strategy
     this.#trace = trace
@@ -263,6 +262,8 @@ export class Scheduler implements LockHost, TraceClock {
   #end(thread: Thread): void {
     this.#bury(thread)
     thread.ended.signal()
+    // Nobody asks a thread that is gone; of an actor its results are left.
+    if (thread.kind !== 'user') this.watch?.log.settles(0)
     if (thread.held.length === 0) return
     const names = thread.held.map((lock) => lock.name).join(', ')
     this.#die(thread, broken(`the thread ended while holding ${names}`))

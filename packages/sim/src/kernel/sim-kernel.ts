@@ -10,7 +10,9 @@ import {
   type RwSem,
   type Shared,
   type Task,
+  type Turns,
   UNWATCHED,
+  UNWATCHED_TURNS,
 } from '@barter/core'
 import { SimCompletion } from './completion.ts'
 import { SimFence } from './fence.ts'
@@ -23,6 +25,7 @@ import { type Watch, WatchedPart } from './watch.ts'
 export class SimKernel implements Kernel {
   readonly #scheduler: Scheduler
   readonly #parts = new Map<Device, WatchedPart>()
+  readonly #tellingParts = new Map<Device, WatchedPart>()
 
   constructor(scheduler: Scheduler) {
     this.#scheduler = scheduler
@@ -77,6 +80,10 @@ export class SimKernel implements Kernel {
     return this.#scheduler.watch?.shared(name) ?? UNWATCHED
   }
 
+  turns(name: string): Turns {
+    return this.#scheduler.watch?.turns(name) ?? UNWATCHED_TURNS
+  }
+
   part(name: string): Part | undefined {
     return this.#scheduler.watch?.part(name)
   }
@@ -88,16 +95,21 @@ export class SimKernel implements Kernel {
 
   visit(part: Part | undefined, work: Op<void>): Op<void> {
     const { watch } = this.#scheduler
-    return watch === undefined || !(part instanceof WatchedPart) ? work : visitPart(watch, part, work)
+    return watch === undefined ? work : visitPart(watch, part instanceof WatchedPart ? part : watch.corePart(), work)
   }
 
-  /** The part of all driver code that works for `device`; `undefined` in an ordinary run. */
-  devicePart(device: Device): Part | undefined {
+  /** The part of all driver code that works for `device`; `undefined` in an ordinary run. **Shape** `tells` as of `Importer`. */
+  devicePart(device: Device, tells = false): Part | undefined {
     const { watch } = this.#scheduler
     if (watch === undefined) return undefined
-    const part = this.#parts.get(device) ?? watch.devicePart(device.name)
-    this.#parts.set(device, part)
+    const parts = tells ? this.#tellingParts : this.#parts
+    const part = parts.get(device) ?? watch.devicePart(device.name, tells)
+    parts.set(device, part)
     return part
+  }
+
+  currentTask(): Task | undefined {
+    return this.#scheduler.current
   }
 
   currentPart(): Part | undefined {
@@ -131,10 +143,12 @@ function* insidePart<T>(watch: Watch, part: WatchedPart, work: Op<T>): Op<T> {
 }
 
 function* visitPart(watch: Watch, part: WatchedPart, work: Op<void>): Op<void> {
+  watch.enter(part)
   watch.log.visits()
   try {
-    yield* insidePart(watch, part, work)
+    yield* work
   } finally {
+    watch.leave()
     watch.log.returns()
   }
 }

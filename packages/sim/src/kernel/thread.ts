@@ -50,7 +50,7 @@ export class Thread implements Task {
     this.name = name
     this.kind = kind
     this.#body = body
-    this.ended = new SimFence(`end of ${name}`, { owner: this, watch })
+    this.ended = new SimFence(`end of ${name}`, { owner: this, watch, group })
     this.group = group
   }
 

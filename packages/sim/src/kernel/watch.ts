@@ -2,19 +2,29 @@
  * Tells an explorer what steps touch. Only there while schedules are explored; an ordinary run has none and pays for none.
  *
  * A thing belongs to the group of whoever makes it: the group of the part of the system whose code runs, else of the
- * running thread. Within a group things are known by the order of their making, outside of groups by their name, so that
- * copies of a part look alike and nothing depends on numbers that a schedule gave out.
+ * running thread. Within a group things are known by their names without those that are the group's own, and among those of
+ * one name by the order of their making; outside of groups by their name. So copies of a part look alike, and little
+ * depends on the order in which a schedule made them.
  */
-import { type AccessLog, type Part, type Shared, smallHashOfText } from '@barter/core'
+import type { AccessLog, Part, Shared, Turns } from '@barter/core'
 import type { Thread } from './thread.ts'
 
-/** Beyond any hash of a name. */
+/** Beyond any number of a name. */
 const IN_GROUP = 0x4000_0000
+
+/** How things and devices of a scenario are called. */
+export interface WatchNames {
+  /** **Shape** `name`: as the scenario has it. -1 for devices of nobody. */
+  readonly groupOfDevice: (name: string) => number
+  /** A number below 2^30 for a name; the same for those that copies of a part give to the same thing. */
+  readonly kindOf: (name: string, group: number) => number
+}
 
 /** A part of the system while schedules are explored: all of it counts as one thing. */
 export class WatchedPart implements Part {
   readonly name: string
   readonly group: number
+  /** -1: its code tells by itself what it touches. */
   readonly thing: number
 
   constructor(name: string, group: number, thing: number) {
@@ -56,20 +66,27 @@ class WatchedShared implements Shared {
   addValue(value: number): void {
     this.#log.addValue(this.#thing, value)
   }
+
+  readHere(): void {
+    this.#log.readHere(this.#thing)
+  }
+
+  noteValue(value: number): void {
+    this.#log.noteValue(this.#thing, value)
+  }
 }
 
 export class Watch {
   readonly log: AccessLog
   readonly #current: () => Thread | undefined
-  readonly #groupOfDevice: (name: string) => number
-  /** How many things each group has made. */
-  readonly #made: number[] = []
+  readonly #names: WatchNames
+  /** How many things of a kind each group has made. */
+  readonly #made: Map<number, number>[] = []
 
-  /** **Shape** `groupOfDevice`: by the name that the scenario gives it; -1 for those of nobody. */
-  constructor(log: AccessLog, current: () => Thread | undefined, groupOfDevice: (name: string) => number) {
+  constructor(log: AccessLog, current: () => Thread | undefined, names: WatchNames) {
     this.log = log
     this.#current = current
-    this.#groupOfDevice = groupOfDevice
+    this.#names = names
   }
 
   /** Group of what is made now. */
@@ -78,20 +95,51 @@ export class Watch {
     return thread?.parts.at(-1)?.group ?? thread?.group ?? -1
   }
 
+  /** The running thread; -1 when none runs. */
+  get thread(): number {
+    return this.#current()?.id ?? -1
+  }
+
   /** Code of some part runs. */
   get insidePart(): boolean {
     return (this.#current()?.parts.length ?? 0) > 0
   }
 
   thing(name: string, group = this.group): number {
-    if (group < 0) return this.log.thing(smallHashOfText(name), -1)
-    const order = this.#made[group] ?? 0
-    this.#made[group] = order + 1
-    return this.log.thing(IN_GROUP + order, group)
+    const kind = this.#names.kindOf(name, group)
+    if (group < 0) return this.log.thing(kind, -1)
+    const made = (this.#made[group] ??= new Map<number, number>())
+    const order = made.get(kind) ?? 0
+    made.set(kind, order + 1)
+    return this.log.thing(IN_GROUP + ((kind + order * 0x9e37) % IN_GROUP), group, kind)
   }
 
-  shared(name: string): Shared {
-    return new WatchedShared(this.log, this.thing(name))
+  /** Of nobody, and looking like all of that name: `which` tells it from them. */
+  oneOf(name: string, which: string): number {
+    return this.log.thing(this.#names.kindOf(name, -1), -1, this.#names.kindOf(`${name} of ${which}`, -1))
+  }
+
+  shared(name: string, group = this.group): Shared {
+    return new WatchedShared(this.log, this.thing(name, group))
+  }
+
+  turns(name: string): Turns {
+    const order = this.thing(name)
+    const { log } = this
+    return {
+      changed: () => {
+        log.reorders(order)
+      },
+      begin: () => {
+        log.beginsRound(order)
+      },
+      enter: () => {
+        log.entersTurn(order)
+      },
+      leave: () => {
+        log.leavesTurn(order)
+      },
+    }
   }
 
   part(name: string): WatchedPart {
@@ -99,10 +147,15 @@ export class Watch {
     return new WatchedPart(name, group, this.thing(name, group))
   }
 
-  /** All driver code that works for one device. */
-  devicePart(name: string): WatchedPart {
-    const group = this.#groupOfDevice(name)
-    return new WatchedPart(name, group, this.thing(`part ${name}`, group))
+  /** Code of core's that works for whoever calls it, and tells by itself what it touches. */
+  corePart(): WatchedPart {
+    return new WatchedPart('core', this.group, -1)
+  }
+
+  /** All driver code that works for one device; `tells`: but for what it tells by itself. */
+  devicePart(name: string, tells = false): WatchedPart {
+    const group = this.#names.groupOfDevice(name)
+    return new WatchedPart(name, group, tells ? -1 : this.thing(`part ${name}`, group))
   }
 
   /** The step of `thread` ends in the code of some part. */
@@ -123,6 +176,6 @@ export class Watch {
   }
 
   #touch(part: WatchedPart | undefined): void {
-    if (part !== undefined) this.log.write(part.thing)
+    if (part !== undefined && part.thing >= 0) this.log.write(part.thing)
   }
 }

@@ -43,19 +43,20 @@ export class ActorRun {
   #waitsFor: PlannedHandle | undefined
   readonly #begun: SimFence
 
+  /** **Shape** `group`: its own, while schedules are explored. */
   constructor(
     planned: PlannedActor,
     process: Process,
     services: SessionServices,
     trace: Trace,
-    unmet?: (record: StepRecord) => void,
+    { unmet, group }: { readonly unmet?: ((record: StepRecord) => void) | undefined; readonly group?: number | undefined },
   ) {
     this.#unmet = unmet
     this.planned = planned
     this.#process = process
     this.#services = services
     this.#trace = trace
-    this.#begun = new SimFence(`start of ${planned.name}`, { watch: services.kernel.watch })
+    this.#begun = new SimFence(`start of ${planned.name}`, { watch: services.kernel.watch, group })
     if (!planned.startedByOther) this.#begun.signal()
   }
 
@@ -82,6 +83,7 @@ export class ActorRun {
     }
     yield* this.#process.actorEnded()
     yield* this.#services.kernel.returnToUser()
+    this.#services.kernel.watch?.log.settles(this.#known)
   }
 
   /** Its thread broke a rule: nobody needs to wait for what it was to make. */

@@ -51,7 +51,7 @@ export function importBuffer(call: StepCall): Op<Performed> {
 
 /** **Shape** `of`: what was imported. */
 function* imported(call: StepCall, work: Op<Import>, device: Device, of: { readonly name: string }): Op<Performed> {
-  call.made(new ImportFile(call.services.kernel, yield* work, device, of))
+  call.made(new ImportFile(call.services.kernel, yield* work, device, of, call.isSent))
   return ok()
 }
 

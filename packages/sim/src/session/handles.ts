@@ -14,17 +14,20 @@ class Slot {
   file: OpenFile | undefined
   absence: Absence | undefined
   readonly settled: SimFence
-  constructor(name: string, watch: Watch | undefined) {
-    this.settled = new SimFence(name, { watch })
+  constructor(name: string, watch: Watch | undefined, group: number | undefined) {
+    this.settled = new SimFence(name, { watch, group })
   }
 }
 
 export class Handles {
   readonly #slots = new Map<PlannedHandle, Slot>()
   readonly #watch: Watch | undefined
+  readonly #groups: ReadonlyMap<string, number> | undefined
 
-  constructor(watch?: Watch) {
+  /** **Shape** `groups`: of actors, while schedules are explored. */
+  constructor(watch?: Watch, groups?: ReadonlyMap<string, number>) {
     this.#watch = watch
+    this.#groups = groups
   }
 
   /** Signals when it is made, or will never be. */
@@ -63,7 +66,11 @@ export class Handles {
   #slot(handle: PlannedHandle): Slot {
     const known = this.#slots.get(handle)
     if (known !== undefined) return known
-    const slot = new Slot(handle.name === '' ? 'something without a name' : handle.name, this.#watch)
+    const slot = new Slot(
+      handle.name === '' ? 'something without a name' : handle.name,
+      this.#watch,
+      this.#groups?.get(handle.maker.actor),
+    )
     this.#slots.set(handle, slot)
     return slot
   }

@@ -70,10 +70,13 @@ export class ImportFile implements OpenFile {
   readonly device: Device
   /** A dma-buf, or a mapping of a device file. */
   readonly buffer: { readonly name: string }
+  /** More than one process has it. */
+  readonly isShared: boolean
   readonly #references: References
 
-  constructor(kernel: Kernel, made: Import, device: Device, buffer: { readonly name: string }) {
+  constructor(kernel: Kernel, made: Import, device: Device, buffer: { readonly name: string }, isShared: boolean) {
     this.#references = new References(kernel)
+    this.isShared = isShared
     this.made = made
     this.device = device
     this.buffer = buffer

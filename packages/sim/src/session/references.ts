@@ -17,12 +17,9 @@ export class References {
   /** **Shape** gives whether it was the last. */
   drop(): boolean {
     this.#count--
-    // Two who drop may change places as long as neither can come to be the last.
-    if (this.#count > 1) this.#shared.addValue(this.#count)
-    else {
-      this.#shared.readValue(this.#count)
-      this.#shared.writeValue(this.#count)
-    }
+    // Of two who drop the second may be the last; nobody else learns from it.
+    this.#shared.writeValue(this.#count)
+    if (this.#count === 0) this.#shared.readValue(0)
     return this.#count === 0
   }
 }

@@ -65,11 +65,11 @@ export class Session {
     this.#options = options
     const { plan, kernel, trace, devices, witness, isDark, run, nodes, hardware, unmet } = options
     const { watch } = kernel
-    this.#handles = new Handles(watch)
+    this.#handles = new Handles(watch, options.groups)
     this.#drivers = new Drivers({ devices, witness, hardware, run })
     const conditions = new Conditions(isDark, watch)
     if (plan.actors.some((actor) => actor.steps.some((step) => step.verb === 'wait'))) conditions.watch(trace)
-    const processes = processesOf(plan, watch)
+    const processes = processesOf(plan, watch, options.groups)
     const services = {
       kernel,
       drivers: this.#drivers,
@@ -94,7 +94,8 @@ export class Session {
       const process = processes.get(actor.process)
       if (process === undefined) throw new Error(`process ${actor.process} is not made`)
       const told = unmet === undefined ? undefined : (record: StepRecord) => unmet(actor.name, record)
-      return new ActorRun(actor, process, services, trace, told)
+      const group = options.groups?.get(actor.name)
+      return new ActorRun(actor, process, services, trace, { unmet: told, group })
     })
   }
 
@@ -147,10 +148,10 @@ export class Session {
     for (const device of plan.devices) yield* this.#drivers.probe(device)
     for (const actor of this.#actors) {
       const { name } = actor.planned
-      this.#threads.set(
-        name,
-        scheduler.spawn(name, 'user', () => actor.run(), this.#options.groups?.get(name)),
-      )
+      const { process } = actor
+      const thread = scheduler.spawn(name, 'user', () => actor.run(), this.#options.groups?.get(name))
+      this.#threads.set(name, thread)
+      if (process.isOfOne && scheduler.watch !== undefined) process.thread = thread
     }
   }
 
@@ -176,10 +177,18 @@ export class Session {
   }
 }
 
-function processesOf(plan: Plan, watch: Watch | undefined): ReadonlyMap<string, Process> {
-  const counts = new Map<string, number>()
-  for (const { process } of plan.actors) counts.set(process, (counts.get(process) ?? 0) + 1)
-  return new Map([...counts].map(([name, actors]) => [name, new Process(name, actors, watch)]))
+function processesOf(
+  plan: Plan,
+  watch: Watch | undefined,
+  groups: SessionOptions['groups'],
+): ReadonlyMap<string, Process> {
+  const processes = new Map<string, Process>()
+  for (const { process } of plan.actors) {
+    const actors = plan.actors.filter((actor) => actor.process === process)
+    const group = actors.length === 1 ? groups?.get(actors[0]?.name ?? '') : undefined
+    if (!processes.has(process)) processes.set(process, new Process(process, actors.length, watch, group))
+  }
+  return processes
 }
 
 /** Devices as `on` and `to` name them; `misc` is one that is no PCI function, the same for the whole run. */

@@ -74,6 +74,11 @@ export class StepCall {
     return target.handle
   }
 
+  /** What it makes is sent to other processes. */
+  get isSent(): boolean {
+    return (this.planned.makes?.users.size ?? 0) > 0
+  }
+
   /** The file behind the handle, whether or not a descriptor of it is left. */
   get file(): OpenFile {
     const file = this.services.handles.file(this.handle)

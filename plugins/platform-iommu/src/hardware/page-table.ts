@@ -1,4 +1,5 @@
 /** IO page tables as the hardware walks them: a radix of 512-entry tables with leaves of 1 GiB, 2 MiB and 4 KiB. */
+import { type Shared, UNWATCHED } from '@barter/core'
 import {
   bothOn2M,
   ENTRIES,
@@ -51,8 +52,12 @@ export class PageTable {
   readonly #top = new Map<number, Level>()
   #mapped = 0
 
-  constructor(name: string) {
+  /** For explorers: the translations, and what software keeps beside them. */
+  readonly shared: Shared
+
+  constructor(name: string, shared: Shared = UNWATCHED) {
     this.name = name
+    this.shared = shared
   }
 
   /** Bytes mapped. */
@@ -65,6 +70,7 @@ export class PageTable {
    * **Units** bytes, multiples of 4 KiB.
    */
   map(at: number, target: number, length: number, rights: Rights): void {
+    this.shared.write()
     this.#mapped += length
     let left = length
     let io = at
@@ -82,6 +88,7 @@ export class PageTable {
    * number of bytes that were unmapped.
    */
   unmap(at: number, length: number): number {
+    this.shared.write()
     const end = at + length
     let cleared = 0
     for (let io = at; io < end;) {

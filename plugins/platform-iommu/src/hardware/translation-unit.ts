@@ -4,7 +4,18 @@
  * Hardware: it knows registers (who uses which table), tables in memory and its IOTLB, and nothing of what the software
  * meant by them.
  */
-import { type Access, ADDRESS_LIMIT, type Bdf, hex, type IommuUnit, physAddr, type Translation } from '@barter/core'
+import {
+  type Access,
+  ADDRESS_LIMIT,
+  type Bdf,
+  hex,
+  type IommuUnit,
+  type Kernel,
+  physAddr,
+  type Shared,
+  type Translation,
+  UNWATCHED,
+} from '@barter/core'
 import { Iotlb } from './iotlb.ts'
 import { type Leaf, type PageTable, READ, WRITE } from './page-table.ts'
 
@@ -16,6 +27,8 @@ export interface TranslationUnitWiring {
   readonly otherwise: 'pass' | 'block'
   /** Under which id the requests of a function arrive. */
   readonly requesterId: (from: Bdf) => Bdf
+  /** Makes what explorers are told of a requester's context. */
+  readonly shared?: Kernel['shared']
   /** The fault interrupt. */
   readonly fault: (from: Bdf, address: number, why: string) => void
 }
@@ -24,12 +37,14 @@ export class TranslationUnit implements IommuUnit {
   readonly #wiring: TranslationUnitWiring
   readonly #contexts = new Map<Bdf, Context>()
   readonly #iotlb = new Iotlb()
+  readonly #shared = new Map<Bdf, Shared>()
 
   constructor(wiring: TranslationUnitWiring) {
     this.#wiring = wiring
   }
 
   setContext(requester: Bdf, context: Context): void {
+    this.#sharedOf(requester).write()
     this.#contexts.set(requester, context)
   }
 
@@ -39,22 +54,30 @@ export class TranslationUnit implements IommuUnit {
 
   /** Forget what is cached of a range of one table. */
   flush(table: PageTable, at: number, length: number): void {
+    table.shared.write()
     this.#iotlb.flush(table, at, length)
   }
 
   flushAll(table: PageTable): void {
+    table.shared.write()
     this.#iotlb.flush(table, 0, ADDRESS_LIMIT)
   }
 
   translate(from: Bdf, address: number, access: Access, sent: boolean): Translation {
-    const context = this.contextOf(this.#wiring.requesterId(from))
+    const requester = this.#wiring.requesterId(from)
+    this.#sharedOf(requester).read()
+    const context = this.contextOf(requester)
     if (address < 0 || address >= ADDRESS_LIMIT) return this.#fault(from, address, 'beyond 52 bits', sent)
     if (context === 'pass') return { kind: 'pass', address: physAddr(address), length: ADDRESS_LIMIT - address }
     if (context === 'block') return this.#fault(from, address, 'no domain translates for this requester', sent)
+    context.shared.read()
     const known = this.#iotlb.lookup(context, address)
     const leaf = known ?? context.walk(address)
     if (leaf === undefined) return this.#fault(from, address, `${hex(address)} is not mapped in ${context.name}`, sent)
-    if (sent && known === undefined) this.#iotlb.remember(leaf)
+    if (sent && known === undefined) {
+      context.shared.write()
+      this.#iotlb.remember(leaf)
+    }
     if (!allows(leaf, access)) {
       return this.#fault(from, address, `${hex(address)} is mapped without the right to ${access}`, sent)
     }
@@ -65,6 +88,14 @@ export class TranslationUnit implements IommuUnit {
       length: leaf.length - into,
       cached: known !== undefined,
     }
+  }
+
+  #sharedOf(requester: Bdf): Shared {
+    const known = this.#shared.get(requester)
+    if (known !== undefined) return known
+    const made = this.#wiring.shared?.('context of a requester') ?? UNWATCHED
+    this.#shared.set(requester, made)
+    return made
   }
 
   #fault(from: Bdf, address: number, why: string, sent: boolean): Translation {

@@ -38,6 +38,7 @@ export class DmaDomain {
 
   /** A free range for the device: the 32-bit space first (DMA-6). **Units** bytes. **Shape** `undefined`: none. */
   allocate(device: Device, size: number): number | undefined {
+    this.domain.table.shared.write()
     const limit = Math.min(2 ** device.dmaMaskBits, APERTURE)
     if (limit > SPAN_32 && !this.#beyond32.has(device)) {
       const low = this.#allocator.allocate(size, SPAN_32)
@@ -48,6 +49,7 @@ export class DmaDomain {
   }
 
   free(at: number): void {
+    this.domain.table.shared.write()
     if (!this.#allocator.free(at)) throw new RangeError(`IOVA ${hex(at)} of ${this.domain.name} is given back twice`)
   }
 

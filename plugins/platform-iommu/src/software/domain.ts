@@ -4,6 +4,7 @@ import {
   hex,
   type Iova,
   type IommuDomain,
+  type Kernel,
   isAligned,
   KernelError,
   type Op,
@@ -26,6 +27,7 @@ export interface DomainServices {
   readonly trace: Trace
   /** Bytes. */
   readonly granule: number
+  readonly shared: Kernel['shared']
 }
 
 export class Domain implements IommuDomain {
@@ -36,7 +38,7 @@ export class Domain implements IommuDomain {
   constructor(services: DomainServices, name: string) {
     this.#services = services
     this.name = name
-    this.table = new PageTable(name)
+    this.table = new PageTable(name, services.shared('translations of a domain'))
   }
 
   *map(at: Iova, range: PhysRange, direction: Direction): Op<void> {

@@ -51,12 +51,14 @@ export class Domains implements IommuDomains {
     this.#kernel = run.get(KERNEL)
     this.#topology = run.get(TOPOLOGY)
     this.#cpu = facts.cpu
+    const shared = this.#kernel.shared.bind(this.#kernel)
     this.unit = new TranslationUnit({
+      shared,
       otherwise: this.#identity ? 'pass' : 'block',
       requesterId: (from) => groups.requesterId(from),
       fault: faultLog(trace, run.get(DEVICES)),
     })
-    this.#services = { unit: this.unit, trace, granule }
+    this.#services = { unit: this.unit, trace, granule, shared }
     for (const group of groups.all) if (group.identity) this.#use(group, 'pass')
     run.get(AT_END)(() => {
       this.#reportLeftovers(run)

@@ -30,6 +30,7 @@ export class FlushQueue {
   }
 
   *add(at: number): Op<void> {
+    this.#domain.table.shared.write()
     this.#waiting.push(at)
     if (this.#waiting.length >= FLUSH_QUEUE_SIZE) {
       yield* this.#flush()
@@ -43,12 +44,14 @@ export class FlushQueue {
 
   *#timer(): Op<void> {
     yield* sleep(FLUSH_TIMEOUT)
+    this.#domain.table.shared.write()
     this.#timerRuns = false
     if (this.#waiting.length > 0) yield* this.#flush()
   }
 
   /** What is added while the flush is under way waits for the next: its entry may be cached again by then. */
   *#flush(): Op<void> {
+    this.#domain.table.shared.write()
     const served = this.#waiting
     this.#waiting = []
     yield* this.#domain.flushAll()

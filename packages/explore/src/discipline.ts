@@ -1,0 +1,420 @@
+/**
+ * How far the steps of a thread may move without anybody telling: what is learned of how threads share things.
+ *
+ * A step that touches only what no other thread touches, or what a lock that is held protects, may change places with any
+ * step of others. To take a lock may come later, to give it back may come earlier. So steps of a thread that take locks, then
+ * do one thing that others can tell, then give locks back, are the same as if they were done in one go (Lipton's
+ * reduction). Nobody declares what protects what: it is learned from runs, and who explores begins anew when a run shows
+ * that more can be told than was known.
+ */
+import {
+  ACQUIRE,
+  ACQUIRE_SHARED,
+  ADD,
+  type Mode,
+  NOTED,
+  READ,
+  RELEASE,
+  SIGNALLED,
+  TRIED,
+  WAITED,
+  WRITE,
+} from './access-mode.ts'
+import type { SavedThings } from './saved-search.ts'
+
+/** How a step may move, as bits that add up: later only, earlier only; with both it stays where it is. */
+export const LATER = 1
+export const EARLIER = 2
+const STAYS = LATER | EARLIER
+/** Whatever came before it: others may have to go first. */
+export const APART = 4
+
+/** Threads that conflict touch things of this sort. */
+const SHARED = 1
+/** There is no one lock that all of them hold. */
+const OPEN = 2
+/** Not even one for all who change it and those who look while they hold some lock. */
+const OPEN_TO_CHANGE = 4
+/** Of a lock: somebody tries it without waiting. */
+const TRIED_HERE = 8
+/** Of the order of a list: two visits of one round touch one thing. */
+const ORDERED = 16
+/** Visits of a round are numbered from 1; two of them that did the same count as this one. */
+const SEVERAL_TURNS = 0xffff
+const TURNS = 0x1_0000
+
+const ENTRIES = 64
+const NOBODY = -1
+const SEVERAL = -2
+const EVERY_LOCK = -1
+/** Locks of a run that fit into a mask; those beyond protect nothing. */
+const MOST_LOCKS = 31
+/** More than there are classes of groups. */
+const CLASSES = 4096
+
+export class Discipline {
+  /** A step that was thought to move does not: what was joined may have to be told apart. */
+  discovered = false
+  readonly #groupClasses: Int32Array
+  readonly #sorts = new Map<number, number>()
+  readonly #keys: number[] = []
+  #flags = new Uint8Array(ENTRIES)
+  /** Of each sort of lock, those that were taken or wanted under it. */
+  readonly #under = new Map<number, Set<number>>()
+  /** Of each thing of the run: its sort, who touched it, locks held at every access and at every change. */
+  #sortAt = new Int32Array(ENTRIES)
+  #reader = new Int32Array(ENTRIES)
+  #writer = new Int32Array(ENTRIES)
+  #adder = new Int32Array(ENTRIES)
+  #guard = new Int32Array(ENTRIES)
+  #changeGuard = new Int32Array(ENTRIES)
+  /** Number of a lock in masks. */
+  #bitAt = new Int32Array(ENTRIES)
+  readonly #lockAt = new Int32Array(MOST_LOCKS)
+  #locks = 0
+  /** Locks that each thread holds, and those of them that it alone may hold. */
+  #held = new Int32Array(ENTRIES)
+  #own = new Int32Array(ENTRIES)
+
+  /** Of each thread: the list of its round, the round with the number of the visit, and whether it is at that. */
+  #list = new Int32Array(ENTRIES)
+  #turn = new Int32Array(ENTRIES)
+  #visiting = new Int32Array(ENTRIES)
+  #rounds = 0
+  /** Of each thing: which visit of which round read it, changed it, added to it. */
+  #turnRead = new Int32Array(ENTRIES)
+  #turnWrite = new Int32Array(ENTRIES)
+  #turnAdd = new Int32Array(ENTRIES)
+
+  constructor(groupClasses: Int32Array) {
+    this.#groupClasses = groupClasses
+  }
+
+  /** A fresh run. */
+  restart(): void {
+    this.#locks = 0
+    this.#rounds = 0
+  }
+
+  /** **Shape** gives whether the arrays of `thingParts` are others now. */
+  addThing(thing: number, kind: number, group: number): boolean {
+    const grows = thing >= this.#sortAt.length
+    if (grows) this.#growThings()
+    this.#sortAt[thing] = this.#sortFor(kind, group)
+    this.#reader[thing] = NOBODY
+    this.#writer[thing] = NOBODY
+    this.#adder[thing] = NOBODY
+    this.#guard[thing] = EVERY_LOCK
+    this.#changeGuard[thing] = EVERY_LOCK
+    this.#bitAt[thing] = -1
+    this.#turnRead[thing] = 0
+    this.#turnWrite[thing] = 0
+    this.#turnAdd[thing] = 0
+    return grows
+  }
+
+  /** **Shape** as of `addThing`. */
+  addThread(thread: number): boolean {
+    const grows = thread >= this.#held.length
+    if (grows) {
+      this.#held = grown(this.#held)
+      this.#own = grown(this.#own)
+      this.#list = grown(this.#list)
+      this.#turn = grown(this.#turn)
+      this.#visiting = grown(this.#visiting)
+    }
+    this.#list[thread] = -1
+    this.#turn[thread] = 0
+    this.#visiting[thread] = 0
+    this.#held[thread] = 0
+    this.#own[thread] = 0
+    return grows
+  }
+
+  /**
+   * `thread` touches `thing`. Gives how a step that does so may move.
+   * **Shape** `alone`: there is no other thread yet, and what comes later comes after this for all of them.
+   */
+  touch(thread: number, thing: number, mode: Mode, alone: boolean): number {
+    switch (mode) {
+      case ACQUIRE:
+      case ACQUIRE_SHARED:
+        return this.#take(thread, thing, mode, alone)
+      case RELEASE:
+        return this.#giveBack(thread, thing)
+      case TRIED:
+        if (alone) return 0
+        this.#raise(thing, TRIED_HERE)
+        this.#note(thread, thing, WRITE)
+        return this.#isLone(thing) ? 0 : STAYS
+      case WAITED:
+        return LATER
+      case SIGNALLED:
+        return EARLIER
+      case NOTED:
+        return 0
+      default:
+        if (this.#visiting[thread] === 1) this.#noteTurn(thread, thing, mode)
+        if (alone) return 0
+        this.#note(thread, thing, mode)
+        this.#protect(thread, thing, mode)
+        return this.#moves(thread, thing, mode) ? 0 : STAYS
+    }
+  }
+
+  /** Is the order of this list of consequence? */
+  isOrdered(order: number): boolean {
+    return this.#has(order, ORDERED)
+  }
+
+  /** A round begins. Gives whether the order of the list is of consequence. */
+  beginRound(thread: number, order: number): boolean {
+    // A round inside a visit of another: who is visited when may matter in more than one way.
+    if (this.#visiting[thread] === 1) this.#order(this.#list[thread] as number)
+    this.#list[thread] = order
+    this.#turn[thread] = ++this.#rounds * TURNS
+    return this.isOrdered(order)
+  }
+
+  enterTurn(thread: number): void {
+    if (((this.#turn[thread] as number) & SEVERAL_TURNS) < SEVERAL_TURNS - 1)
+      this.#turn[thread] = (this.#turn[thread] as number) + 1
+    this.#visiting[thread] = 1
+  }
+
+  leaveTurn(thread: number): void {
+    this.#visiting[thread] = 0
+  }
+
+  /** Two visits of one round that conflict: then the order of the list is of consequence. */
+  #noteTurn(thread: number, thing: number, mode: Mode): void {
+    const now = this.#turn[thread] as number
+    const round = now & ~SEVERAL_TURNS
+    const isOtherTurn = (turn: number): boolean => (turn & ~SEVERAL_TURNS) === round && turn !== now
+    let meets = isOtherTurn(this.#turnWrite[thing] as number)
+    if (mode !== READ) meets ||= isOtherTurn(this.#turnRead[thing] as number)
+    if (mode !== ADD) meets ||= isOtherTurn(this.#turnAdd[thing] as number)
+    if (meets) this.#order(this.#list[thread] as number)
+    const turns = mode === READ ? this.#turnRead : mode === ADD ? this.#turnAdd : this.#turnWrite
+    turns[thing] = isOtherTurn(turns[thing] as number) ? round | SEVERAL_TURNS : now
+  }
+
+  #order(list: number): void {
+    if (this.isOrdered(list)) return
+    const sort = this.#sortAt[list] as number
+    this.#flags[sort] = (this.#flags[sort] as number) | ORDERED
+    this.discovered = true
+  }
+
+  /** `thread` waits for a lock to the end of the run: it wants it all the same. */
+  wants(thread: number, lock: number): void {
+    this.#note(thread, lock, WRITE)
+    this.#nest(thread, lock)
+  }
+
+  #take(thread: number, lock: number, mode: Mode, alone: boolean): number {
+    let tangled = false
+    if (!alone) {
+      this.#note(thread, lock, mode === ACQUIRE ? WRITE : READ)
+      tangled = this.#nest(thread, lock)
+    }
+    const bit = this.#bitOf(lock)
+    this.#held[thread] = (this.#held[thread] as number) | bit
+    if (mode === ACQUIRE) this.#own[thread] = (this.#own[thread] as number) | bit
+    if (this.#isLone(lock)) return 0
+    return (this.#has(lock, TRIED_HERE) ? STAYS : LATER) | (tangled ? APART : 0)
+  }
+
+  #giveBack(thread: number, lock: number): number {
+    const bit = this.#bitOf(lock)
+    this.#held[thread] = (this.#held[thread] as number) & ~bit
+    this.#own[thread] = (this.#own[thread] as number) & ~bit
+    if (this.#isLone(lock)) return 0
+    return this.#has(lock, TRIED_HERE) ? STAYS : EARLIER
+  }
+
+  #bitOf(lock: number): number {
+    let at = this.#bitAt[lock] as number
+    if (at < 0) {
+      if (this.#locks >= MOST_LOCKS) return 0
+      at = this.#locks++
+      this.#bitAt[lock] = at
+      this.#lockAt[at] = lock
+    }
+    return 1 << at
+  }
+
+  /**
+   * The lock is taken or wanted under those that the thread holds. Gives whether that is done the other way round, too: then
+   * two threads may come to wait for each other between the two.
+   */
+  #nest(thread: number, lock: number): boolean {
+    const held = this.#held[thread] as number
+    if (held === 0) return false
+    const sort = this.#sortAt[lock] as number
+    let tangled = false
+    for (let i = 0; i < this.#locks; i++) {
+      if ((held & (1 << i)) === 0) continue
+      const above = this.#sortAt[this.#lockAt[i] as number] as number
+      const before = this.#leads(sort, above)
+      const under = this.#under.get(above) ?? new Set()
+      this.#under.set(above, under)
+      if (!under.has(sort)) {
+        under.add(sort)
+        if (before || this.#leads(sort, above)) this.discovered = true
+      }
+      tangled ||= this.#leads(sort, above)
+    }
+    return tangled
+  }
+
+  /** Is `to` taken under `from`, or under what is taken under it? */
+  #leads(from: number, to: number): boolean {
+    if (from === to) return true
+    const seen = new Set([from])
+    for (const sort of seen) {
+      for (const next of this.#under.get(sort) ?? []) {
+        if (next === to) return true
+        seen.add(next)
+      }
+    }
+    return false
+  }
+
+  /** Two threads of which one changes it: from now on its sort is shared. */
+  #note(thread: number, thing: number, mode: Mode): void {
+    const reader = this.#reader[thing] as number
+    const writer = this.#writer[thing] as number
+    const adder = this.#adder[thing] as number
+    let meets = isOther(writer, thread)
+    if (mode !== READ) meets ||= isOther(reader, thread)
+    if (mode !== ADD) meets ||= isOther(adder, thread)
+    if (meets) this.#raise(thing, SHARED)
+    if (mode === READ) this.#reader[thing] = joined(reader, thread)
+    else if (mode === ADD) this.#adder[thing] = joined(adder, thread)
+    else this.#writer[thing] = joined(writer, thread)
+  }
+
+  #protect(thread: number, thing: number, mode: Mode): void {
+    const held = this.#held[thread] as number
+    const locks = mode === READ ? held : (this.#own[thread] as number)
+    this.#guard[thing] = (this.#guard[thing] as number) & locks
+    if (mode !== READ || held !== 0) this.#changeGuard[thing] = (this.#changeGuard[thing] as number) & locks
+    if (this.#guard[thing] === 0) this.#raise(thing, OPEN)
+    if (this.#changeGuard[thing] === 0) this.#raise(thing, OPEN_TO_CHANGE)
+  }
+
+  #moves(thread: number, thing: number, mode: Mode): boolean {
+    if (this.#isLone(thing) || !this.#has(thing, OPEN)) return true
+    return mode === READ && this.#held[thread] !== 0 && !this.#has(thing, OPEN_TO_CHANGE)
+  }
+
+  #isLone(thing: number): boolean {
+    return !this.#has(thing, SHARED)
+  }
+
+  #has(thing: number, flag: number): boolean {
+    return ((this.#flags[this.#sortAt[thing] as number] as number) & flag) !== 0
+  }
+
+  #raise(thing: number, flag: number): void {
+    if (this.#has(thing, flag)) return
+    const sort = this.#sortAt[thing] as number
+    this.#flags[sort] = (this.#flags[sort] as number) | flag
+    // Who has it alone moves whatever else is known of it.
+    if (this.#has(thing, SHARED)) this.discovered = true
+  }
+
+  /** The sort of a thing, known from run to run. */
+  sortOf(thing: number): number {
+    return this.#keys[this.#sortAt[thing] as number] as number
+  }
+
+  /** Things of a kind and of groups of one class are of one sort. */
+  #sortFor(kind: number, group: number): number {
+    const key = kind * CLASSES + (group < 0 ? 0 : (this.#groupClasses[group] as number) + 1)
+    const known = this.#sorts.get(key)
+    if (known !== undefined) return known
+    const sort = this.#sorts.size
+    if (sort >= this.#flags.length) {
+      const flags = new Uint8Array(this.#flags.length * 2)
+      flags.set(this.#flags)
+      this.#flags = flags
+    }
+    this.#sorts.set(key, sort)
+    this.#keys[sort] = key
+    return sort
+  }
+
+  /** What is known, for a checkpoint and for others who explore the same. */
+  get known(): SavedThings {
+    return this.#keys.map((key, sort) => [
+      key,
+      this.#flags[sort] as number,
+      [...(this.#under.get(sort) ?? [])].map((under) => this.#keys[under] as number),
+    ])
+  }
+
+  /** Know this instead, from the next run on. */
+  learn(known: SavedThings): void {
+    this.#sorts.clear()
+    this.#keys.length = 0
+    this.#under.clear()
+    this.#flags = new Uint8Array(Math.max(ENTRIES, known.length))
+    for (const [sort, [key, flags]] of known.entries()) {
+      this.#sorts.set(key, sort)
+      this.#keys[sort] = key
+      this.#flags[sort] = flags
+    }
+    for (const [sort, [, , under]] of known.entries()) {
+      if (under.length > 0) this.#under.set(sort, new Set(under.map((key) => this.#sorts.get(key) as number)))
+    }
+  }
+
+  /** Of each thing, and of each thread: what belongs to the run. */
+  get thingParts(): readonly Int32Array[] {
+    const touched = [this.#reader, this.#writer, this.#adder, this.#guard, this.#changeGuard, this.#bitAt]
+    return [this.#sortAt, ...touched, this.#turnRead, this.#turnWrite, this.#turnAdd]
+  }
+
+  get threadParts(): readonly Int32Array[] {
+    return [this.#held, this.#own, this.#list, this.#turn, this.#visiting]
+  }
+
+  /** The parts were put back as they were when there were so many things and threads. */
+  restored(things: number, threads: number): void {
+    this.#locks = 0
+    this.#rounds = 0
+    for (let thread = 0; thread < threads; thread++) {
+      this.#rounds = Math.max(this.#rounds, Math.floor((this.#turn[thread] as number) / TURNS))
+    }
+    for (let thing = 0; thing < things; thing++) {
+      const bit = this.#bitAt[thing] as number
+      if (bit < 0) continue
+      this.#lockAt[bit] = thing
+      this.#locks++
+    }
+  }
+
+  #growThings(): void {
+    this.#sortAt = grown(this.#sortAt)
+    this.#reader = grown(this.#reader)
+    this.#writer = grown(this.#writer)
+    this.#adder = grown(this.#adder)
+    this.#guard = grown(this.#guard)
+    this.#changeGuard = grown(this.#changeGuard)
+    this.#bitAt = grown(this.#bitAt)
+    this.#turnRead = grown(this.#turnRead)
+    this.#turnWrite = grown(this.#turnWrite)
+    this.#turnAdd = grown(this.#turnAdd)
+  }
+}
+
+const isOther = (who: number, thread: number): boolean => who !== NOBODY && who !== thread
+const joined = (who: number, thread: number): number => (isOther(who, thread) ? SEVERAL : thread)
+
+function grown(array: Int32Array): Int32Array<ArrayBuffer> {
+  const bigger = new Int32Array(array.length * 2)
+  bigger.set(array)
+  return bigger
+}

@@ -1,0 +1,51 @@
+/** The revoke model on the real plugins: complete, with counts that change when the search does. */
+import { depthFirst, dpor } from '@barter/explore'
+import { describe, expect, test } from 'vitest'
+import { manyImporters } from '../../bench/models/many-importers.js'
+
+/** What each writer got, whoever it was. */
+const upToRenaming = (outcomes: Iterable<string>): ReadonlySet<string> =>
+  new Set(
+    [...outcomes].map((outcome) =>
+      outcome
+        .replaceAll(/\b(nic|mr|writer)\d/g, '$1')
+        .split('; ')
+        .sort()
+        .join('; '),
+    ),
+  )
+
+describe('a close while NICs write, vfio-pci and mlx5', () => {
+  test.each([
+    // Five things may come of a write; so many ways there are to deal them out.
+    { importers: 1, states: 219, runs: 37, outcomes: 5 },
+    { importers: 2, states: 1828, runs: 473, outcomes: 15 },
+  ])(
+    'INV-1, INV-2, INV-4: $importers at once, complete: $states states, $outcomes outcomes up to renaming',
+    ({ importers, states, runs, outcomes }) => {
+      const found = depthFirst(manyImporters(importers), { match: true, outcomes: true })
+      expect(found.found).toEqual([])
+      expect({ complete: found.complete, states: found.states?.count, runs: found.schedules + found.cuts }).toEqual({
+        complete: true,
+        states,
+        runs,
+      })
+      expect(upToRenaming(found.outcomes.keys()).size).toBe(outcomes)
+    },
+  )
+
+  test('one of them: no reduction loses an outcome', () => {
+    const outcomes = (found: ReturnType<typeof dpor>): readonly string[] => {
+      expect(found.complete).toBe(true)
+      expect(found.found).toEqual([])
+      return [...found.outcomes.keys()].sort()
+    }
+    const all = outcomes(dpor(manyImporters(1), { outcomes: true }))
+    for (const joins of [true, false]) {
+      for (const singles of [true, false]) {
+        const options = { match: true, outcomes: true, joins, singles }
+        expect(outcomes(depthFirst(manyImporters(1), options))).toEqual(all)
+      }
+    }
+  })
+})
