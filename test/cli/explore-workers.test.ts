@@ -84,7 +84,7 @@ describe.skipIf(missing !== undefined)('threads', () => {
     'a thread that ends is an error, as what it has of the states is lost; never complete',
     { timeout: PROCESS_TIMEOUT },
     () => {
-      const { exit, out, err } = barter(['explore', scenario('mortal', 'exit'), '--workers', '2'])
+      const { exit, out, err } = barter(['explore', scenario('mortal', 'exit'), '--preemptions', '4', '--workers', '2'])
       expect([exit, out]).toEqual([2, ''])
       expect(err).toContain('WORKER_DIED')
       expect(err).toMatch(/worker \d of 2 died: it ended with code 7/)

@@ -90,7 +90,8 @@ describe('two workers', () => {
   }
 
   test.each(['states', 'dfs', 'random', 'pct'] as const)('%s: what one of them finds is found', async (strategy) => {
-    const bounded = strategy === 'states' || strategy === 'dfs' ? { preemptions: 1 } : { schedules: 100 }
+    const bounded =
+      strategy === 'states' ? { preemptions: 4 } : strategy === 'dfs' ? { preemptions: 1 } : { schedules: 100 }
     const result = await together('hesitates', { strategy, twice: true, ...bounded })
     if (result === undefined) throw new Error('one was to search alone')
     demandFound(result, /part at step|not all runs/)
