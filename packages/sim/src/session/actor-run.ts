@@ -49,7 +49,10 @@ export class ActorRun {
     process: Process,
     services: SessionServices,
     trace: Trace,
-    { unmet, group }: { readonly unmet?: ((record: StepRecord) => void) | undefined; readonly group?: number | undefined },
+    {
+      unmet,
+      group,
+    }: { readonly unmet?: ((record: StepRecord) => void) | undefined; readonly group?: number | undefined },
   ) {
     this.#unmet = unmet
     this.planned = planned
