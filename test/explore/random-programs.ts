@@ -23,6 +23,22 @@ export const program: fc.Arbitrary<Program> = fc.array(fc.array(act, { minLength
   maxLength: 3,
 })
 
+/** A lock with what it protects, and with what it does not. */
+const section: fc.Arbitrary<readonly Act[]> = fc
+  .tuple(fc.nat(1), fc.array(act, { maxLength: 2 }))
+  .map(([lock, inside]) => [{ kind: 'lock', lock }, ...inside, { kind: 'unlock', lock }])
+const sections: fc.Arbitrary<readonly Act[]> = fc
+  .array(
+    fc.oneof(
+      act.map((one) => [one]),
+      section,
+    ),
+    { minLength: 1, maxLength: 3 },
+  )
+  .map((parts) => parts.flat().slice(0, 5))
+/** Threads that take locks in the way that drivers do, and in others. */
+export const sectionProgram: fc.Arbitrary<Program> = fc.array(sections, { minLength: 2, maxLength: 3 })
+
 const CELL = 100
 const LOCK = 200
 const FLAG = 300

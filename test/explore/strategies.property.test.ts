@@ -2,7 +2,7 @@
 import { depthFirst, dpor } from '@barter/explore'
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
-import { program, programSubject } from './random-programs.ts'
+import { program, programSubject, sectionProgram } from './random-programs.ts'
 
 const outcomesOf = (tally: ReturnType<typeof dpor>): readonly string[] => {
   expect(tally.complete).toBe(true)
@@ -18,6 +18,21 @@ describe('programs of chance', () => {
         expect(outcomesOf(depthFirst(subject, { match: true, sleep: false, outcomes: true }))).toEqual(plain)
         expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true }))).toEqual(plain)
         expect(outcomesOf(dpor(subject, { outcomes: true }))).toEqual(plain)
+      }),
+      { numRuns: 250, seed: 20_261_128 },
+    )
+  })
+
+  test('critical sections: no reduction, and none of them together, loses an outcome', () => {
+    fc.assert(
+      fc.property(sectionProgram, (acts) => {
+        const subject = programSubject(acts)
+        const plain = depthFirst(subject, { match: false, outcomes: true, schedules: 3000 })
+        fc.pre(plain.complete)
+        const outcomes = outcomesOf(plain)
+        for (const less of [{}, { sleep: false }, { joins: false }, { singles: false }]) {
+          expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomes)
+        }
       }),
       { numRuns: 250, seed: 20_261_128 },
     )
