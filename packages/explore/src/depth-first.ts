@@ -90,9 +90,15 @@ interface Place {
 /** Steps of one thread in one go. */
 interface Stretch {
   readonly touched: Footprint
-  readonly things: Touched
+  /** What the thread knew before each step but the first, and what it touched from there on; the first of all comes first. */
+  readonly parts: readonly StretchPart[]
   /** Behind them. The walker stands there, or one step further. */
   readonly here: Place
+}
+
+interface StretchPart {
+  readonly local: number
+  readonly things: Touched
 }
 
 /** Explore to the end, or to where it is stopped. */
@@ -327,9 +333,9 @@ export class DepthFirst implements Search {
       const thread = from.enabled[random.below(from.enabled.length)] ?? 0
       walker.step(thread)
       for (;;) {
-        const { things, here } = this.#stretch(thread)
+        const { parts, here } = this.#stretch(thread, from.locals[thread] ?? 0)
         if (walker.run.found > 0 || walker.run.halted || walker.history.discipline.discovered) return
-        this.#record(from.locals, thread, things, here)
+        this.#record(from.locals.length, thread, parts, here)
         from = here
         // One step further it can only be the same thread, or one has to go back.
         if (walker.depth === here.depth) break
@@ -355,11 +361,12 @@ export class DepthFirst implements Search {
    */
   #goOn(frame: Frame, thread: number): Frame | undefined {
     const walker = this.#walker
-    const { touched, things, here } = this.#stretch(thread)
+    const { touched, parts, here } = this.#stretch(thread, frame.locals[thread] ?? 0)
     if (this.#joins && walker.history.discipline.discovered) return this.#again()
     if (this.#singles) {
-      this.#record(frame.locals, thread, things, here)
-      this.#hold(frame, thread, things)
+      this.#record(frame.locals.length, thread, parts, here)
+      const [whole] = parts
+      if (whole !== undefined) this.#hold(frame, thread, whole.things)
       if (!this.#futures.holds) return this.#again()
     }
     const asleep = this.#sleeps ? frame.asleep.filter((sleeper) => !meet(sleeper.touched, touched)) : []
@@ -382,37 +389,44 @@ export class DepthFirst implements Search {
   }
 
   /** The walker has taken a step of `thread`: with what may be joined with it, and the place behind that. */
-  #stretch(thread: number): Stretch {
+  #stretch(thread: number, local: number): Stretch {
     const walker = this.#walker
     const { history } = walker
     let touched = footprintOf(history)
-    const things = new Touched()
-    this.#noteThings(things)
+    const parts: StretchPart[] = [{ local, things: new Touched() }]
+    this.#noteThings(parts)
     for (let moved = history.moves; this.#joins && this.#mayGoOn(thread); moved |= history.moves) {
       const here = this.#here()
       walker.keep()
       walker.step(thread)
-      if (!this.#follows(moved, history.moves)) return { touched, things, here }
+      if (!this.#follows(moved, history.moves)) return { touched, parts, here }
       walker.unkeep()
       touched = joined(touched, footprintOf(history))
-      this.#noteThings(things)
+      parts.push({ local: here.locals[thread] ?? 0, things: new Touched() })
+      this.#noteThings(parts)
     }
-    return { touched, things, here: this.#here() }
+    return { touched, parts, here: this.#here() }
   }
 
-  #noteThings(things: Touched): void {
+  #noteThings(parts: readonly StretchPart[]): void {
     if (!this.#singles) return
     const { history, run } = this.#walker
-    for (let i = 0; i < history.count; i++) things.add(history.thingAt[i] as number, history.modeAt[i] as number)
-    if (run.halted) things.down()
+    for (const { things } of parts) {
+      for (let i = 0; i < history.count; i++) things.add(history.thingAt[i] as number, history.modeAt[i] as number)
+      if (run.halted) things.down()
+    }
   }
 
-  /** What `thread` did, from where threads knew `before`, becomes known of it. */
-  #record(before: readonly number[], thread: number, things: Touched, { locals, ended }: Place): void {
+  /**
+   * What `thread` did, when there were so many, becomes known of it: also from between its steps, where it may have to stop
+   * in another order.
+   */
+  #record(threads: number, thread: number, parts: readonly StretchPart[], { locals, ended }: Place): void {
     const { history } = this.#walker
     const group = history.groupOfThread(thread)
     const now = locals[thread] as number
-    this.#futures.record(before[thread] as number, group, things, history, now, locals.slice(before.length))
+    const born = locals.slice(threads)
+    for (const { local, things } of parts) this.#futures.record(local, group, things, history, now, born)
     if (ended.includes(thread)) this.#futures.ended(now)
   }
 
