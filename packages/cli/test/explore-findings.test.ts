@@ -97,7 +97,15 @@ describe('barter explore --twice', () => {
 })
 
 test('without --twice a replay that goes another way is that violation, and no error', async () => {
-  const { exit, out, err } = await barter('explore', moody('chance'), '--strategy', 'dpor', '--json')
+  const { exit, out, err } = await barter(
+    'explore',
+    moody('chance'),
+    '--strategy',
+    'dfs',
+    '--preemptions',
+    '2',
+    '--json',
+  )
   expect([exit, err]).toEqual([1, ''])
   expect(JSON.parse(out)).toMatchObject({ violations: [{ invariant: 'determinism' }] })
 })
