@@ -3,8 +3,9 @@
  *
  * *State matching*: a state that was reached before is not explored again. *Sleep sets*: of two steps that commute only
  * one order is taken; what sleeps is kept with the state, since a later visit may need what the first one left out.
- * *Symmetry*: of threads that may be swapped for each other one goes first. With all of them off it is the plain search,
- * the yardstick of the others.
+ * *Symmetry*: of threads that may be swapped for each other one goes first. *Joins* (discipline.ts): steps that nobody can
+ * tell apart are taken in one go. *Singles* (futures.ts): threads that no step of the others concerns are left aside. With all
+ * of them off it is the plain search, the yardstick of the others.
  */
 import { APART, EARLIER, LATER } from './discipline.ts'
 import { type Footprint, footprintOf, joined, meet } from './footprint.ts'
