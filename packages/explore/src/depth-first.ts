@@ -137,8 +137,8 @@ export class DepthFirst implements Search {
     this.tally.share = () => this.#share()
     if (options.match) this.tally.statesNow = () => this.#visited.count
     this.#bound = options.preemptions ?? Infinity
-    // Of two orders the one that is left out might have been the one with fewer preemptions.
-    // With a bound others may have to go first to stay within it.
+    // With a bound others may have to go first to stay within it, and of two orders the one that is left out might have been
+    // the one with fewer preemptions.
     this.#singles = options.match && (options.singles ?? true) && this.#bound === Infinity
     this.#sleeps = options.match && (options.sleep ?? true) && this.#bound === Infinity
   }
@@ -227,20 +227,7 @@ export class DepthFirst implements Search {
     if (walker.depth !== path.length || stateA !== state[0] || stateB !== state[1]) {
       throw new Parted(path, 'a replay of it came to another state')
     }
-    const place = this.#here()
-    const last = couldGoOn(place) ? place.last : -1
-    const { locals } = place
-    this.#frames.push({
-      depth: path.length,
-      candidates: [...candidates],
-      next: 0,
-      asleep: [...asleep],
-      preemptions,
-      last,
-      locals,
-      first: [...locals.keys()],
-      others: [],
-    })
+    this.#push(this.#here(), [...candidates], [...asleep], preemptions)
   }
 
   /** **Errors** `UsageError` `CHECKPOINT_FOREIGN` when the path does not lead where it led. */
@@ -271,25 +258,13 @@ export class DepthFirst implements Search {
   }
 
   #begin(): void {
-    const candidates = this.#walker.enabled()
-    if (candidates.length === 0) {
+    const place = this.#here()
+    if (place.enabled.length === 0) {
       this.tally.schedule()
       return
     }
     this.#walker.keep()
-    const { locals } = this.#locals()
-    const first = [...locals.keys()]
-    this.#frames.push({
-      depth: 0,
-      candidates,
-      next: 0,
-      asleep: [],
-      preemptions: 0,
-      last: -1,
-      locals,
-      first,
-      others: [],
-    })
+    this.#push(place, [...place.enabled], [], 0)
   }
 
   /** What is shared shows best in schedules of chance; each thing found later would cost a new beginning. */
@@ -557,7 +532,7 @@ export class DepthFirst implements Search {
       this.tally.cut()
       return undefined
     }
-    const { depth, last, locals } = place
+    const { depth } = place
     if (this.#frames.length >= (this.#options.frontier ?? Infinity)) {
       const state = [place.stateA, place.stateB] as const
       this.parts.push({ path: walker.path.slice(0, depth), candidates, asleep, preemptions, state })
@@ -565,18 +540,21 @@ export class DepthFirst implements Search {
       return undefined
     }
     if (walker.depth === depth) walker.keep()
-    const first = this.#singles && candidates.length > 1 ? this.#chooseFew(place, candidates) : [...locals.keys()]
-    const frame: Frame = {
-      depth,
-      candidates: candidates.filter((thread) => !this.#singles || first.includes(thread)),
-      next: 0,
-      asleep,
-      preemptions,
-      last: couldGoOn(place) ? last : -1,
-      locals,
-      first,
-      others: candidates.filter((thread) => this.#singles && !first.includes(thread)),
-    }
+    if (!this.#singles || candidates.length === 1) return this.#push(place, candidates, asleep, preemptions)
+    const first = this.#chooseFew(place, candidates)
+    const isFirst = (thread: number): boolean => first.includes(thread)
+    const frame = this.#push(place, candidates.filter(isFirst), asleep, preemptions)
+    frame.first = first
+    frame.others.push(...candidates.filter((thread) => !isFirst(thread)))
+    return frame
+  }
+
+  /** A place to go on from, with all who can. */
+  #push(place: Place, candidates: number[], asleep: Sleeper[], preemptions: number): Frame {
+    const { depth, locals } = place
+    const last = couldGoOn(place) ? place.last : -1
+    const first = [...locals.keys()]
+    const frame: Frame = { depth, candidates, next: 0, asleep, preemptions, last, locals, first, others: [] }
     this.#frames.push(frame)
     return frame
   }

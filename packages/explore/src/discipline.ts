@@ -20,6 +20,7 @@ import {
   WAITED,
   WRITE,
 } from './access-mode.ts'
+import { grown } from './grown.ts'
 import type { SavedThings } from './saved-search.ts'
 
 /** How a step may move, as bits that add up: later only, earlier only; with both it stays where it is. */
@@ -412,9 +413,3 @@ export class Discipline {
 
 const isOther = (who: number, thread: number): boolean => who !== NOBODY && who !== thread
 const joined = (who: number, thread: number): number => (isOther(who, thread) ? SEVERAL : thread)
-
-function grown(array: Int32Array): Int32Array<ArrayBuffer> {
-  const bigger = new Int32Array(array.length * 2)
-  bigger.set(array)
-  return bigger
-}

@@ -23,6 +23,7 @@ import {
 } from './access-mode.ts'
 import { mixA, mixB } from '@barter/core'
 import { Discipline } from './discipline.ts'
+import { grown } from './grown.ts'
 
 const START = 0x51ed270b
 const VALUE = 0x2545f491
@@ -589,10 +590,4 @@ function keep(part: Int32Array, length: number, into: Int32Array, at: number): n
 function take(part: Int32Array, length: number, from: Int32Array, at: number): number {
   for (let i = 0; i < length; i++) part[i] = from[at + i] as number
   return at + length
-}
-
-function grown(array: Int32Array): Int32Array<ArrayBuffer> {
-  const bigger = new Int32Array(array.length * 2)
-  bigger.set(array)
-  return bigger
 }
