@@ -39,8 +39,6 @@ const AGAINST: readonly (readonly [bit: number, others: number])[] = [
 
 /** The machine may go down, which nothing commutes with. */
 const DOWN = -1
-/** Somewhere ahead nobody has seen yet what comes next. */
-const UNSEEN = -2
 
 /** What steps in a row touched. */
 export class Touched {
@@ -107,10 +105,16 @@ function bitOf(mode: Mode): number {
 type Slots = Map<number, number>
 
 interface Node {
+  readonly key: number
+  /** The next stretch, and all that comes from here on. */
   readonly steps: Slots
-  readonly next: Set<number>
+  readonly future: Slots
+  readonly next: Set<Node>
+  readonly before: Set<Node>
   /** It was seen to take a step from here, or to have ended. */
   known: boolean
+  /** How many of `next` are open. */
+  openNext: number
   /** What it was relied on not to do. */
   readonly relied: Slots
 }
@@ -137,23 +141,14 @@ export interface Sorted {
 export class Futures {
   readonly #nodes = new Map<number, Node>()
   #version = 0
-  #checked = 0
-  /** Of the version `#version`. */
-  readonly #known = new Map<number, Slots>()
-  #knownVersion = 0
+  #broken = false
 
   /** A thread of `group` that knew `from` touched things, knows `to` now, and made threads that know `born`. */
   record(from: number, group: number, touched: Touched, things: Sorted, to: number, born: readonly number[]): void {
     const node = this.#node(from)
-    const steps = slotsOf(group, touched, things)
-    if (!node.known) this.#version++
-    node.known = true
-    for (const [slot, bits] of steps) this.#raise(node.steps, slot, bits)
-    for (const key of [to, ...born]) {
-      if (node.next.has(key)) continue
-      node.next.add(key)
-      this.#version++
-    }
+    this.#take(node, slotsOf(group, touched, things))
+    for (const key of [to, ...born]) this.#link(node, this.#node(key))
+    this.#see(node)
   }
 
   /** Another number whenever more is known. */
@@ -162,23 +157,22 @@ export class Futures {
   }
 
   ended(key: number): void {
-    const node = this.#node(key)
-    if (!node.known) this.#version++
-    node.known = true
+    this.#see(this.#node(key))
   }
 
   /** May a thread of `group` that knows `key` ever do what conflicts with this? Yes, as long as it is not known. */
   mayMeet(key: number, group: number, touched: Touched, things: Sorted): boolean {
-    const future = this.#future(key)
-    return isOpen(future) || meets(future, slotsOf(group, touched, things))
+    const node = this.#node(key)
+    return isOpen(node) || node.future.has(DOWN) || meets(node.future, slotsOf(group, touched, things))
   }
 
   /** Is it likely that the next step of a thread concerns another? By the steps that it was seen to take, knowing this. */
   likelyMeets(key: number, group: number, other: number, otherGroup: number): boolean {
     const node = this.#nodes.get(key)
     if (node?.known !== true) return true
-    const future = this.#future(other)
-    if (isOpen(future)) return true
+    const ahead = this.#node(other)
+    if (isOpen(ahead) || ahead.future.has(DOWN)) return true
+    const { future } = ahead
     for (const [slot, bits] of node.steps) {
       // What is the thread's own is not the other's, unless they are of one group; what is not may be.
       const isOwn = slot % 2 === 1
@@ -196,41 +190,40 @@ export class Futures {
 
   /** Does all that was relied on still hold? */
   get holds(): boolean {
-    if (this.#checked === this.#version) return true
-    this.#checked = this.#version
-    return this.#all((future, relied) => !future.has(DOWN) && !meets(future, relied))
+    return !this.#broken
   }
 
   /** And was all seen that it rests on? Asked when nothing is left to explore. */
   get holdsForGood(): boolean {
-    return this.#all((future, relied) => !isOpen(future) && !meets(future, relied))
-  }
-
-  #all(test: (future: Slots, relied: Slots) => boolean): boolean {
-    for (const [key, { relied }] of this.#nodes) {
-      if (relied.size > 0 && !test(this.#future(key), relied)) return false
-    }
+    if (this.#broken) return false
+    for (const node of this.#nodes.values()) if (node.relied.size > 0 && !isSeen(node)) return false
     return true
   }
 
   /** The search begins anew: nothing rests on it any more. */
   forgetRelied(): void {
+    this.#broken = false
     for (const { relied } of this.#nodes.values()) relied.clear()
   }
 
   /** What was left before it was seen what comes next: a search that goes another way may never come there. */
   forgetUnseen(): void {
-    this.#version++
-    for (const { next } of this.#nodes.values()) {
-      for (const key of next) if (this.#nodes.get(key)?.known !== true) next.delete(key)
+    for (const unseen of this.#nodes.values()) {
+      if (unseen.known) continue
+      for (const node of unseen.before) {
+        node.next.delete(unseen)
+        node.openNext--
+        if (!isOpen(node)) this.#closed(node)
+      }
+      unseen.before.clear()
     }
   }
 
   get saved(): SavedFutures {
-    return [...this.#nodes].map(([key, { steps, next, relied, known }]) => [
+    return [...this.#nodes.values()].map(({ key, steps, next, relied, known }) => [
       key,
       [...steps],
-      [...next],
+      [...next].map((one) => one.key),
       [...relied],
       known,
     ])
@@ -238,54 +231,115 @@ export class Futures {
 
   /** Know this as well. */
   learn(saved: SavedFutures): void {
-    this.#version++
     for (const [key, steps, next, relied, known] of saved) {
       const node = this.#node(key)
-      node.known ||= known
-      for (const [slot, bits] of steps) this.#raise(node.steps, slot, bits)
-      for (const one of next) node.next.add(one)
       for (const [slot, bits] of relied) node.relied.set(slot, (node.relied.get(slot) ?? 0) | bits)
+      // What it rests on may be wrong by what is known here.
+      for (const [slot, bits] of node.future) if (breaks(node, slot, bits)) this.#broken = true
+      this.#take(node, new Map(steps))
+      for (const one of next) this.#link(node, this.#node(one))
+      if (known) this.#see(node)
     }
   }
 
   #node(key: number): Node {
     const found = this.#nodes.get(key)
     if (found !== undefined) return found
-    const made: Node = { steps: new Map(), next: new Set(), known: false, relied: new Map() }
+    const made: Node = {
+      key,
+      steps: new Map(),
+      future: new Map(),
+      next: new Set(),
+      before: new Set(),
+      known: false,
+      openNext: 0,
+      relied: new Map(),
+    }
     this.#nodes.set(key, made)
     return made
   }
 
-  #raise(slots: Slots, slot: number, bits: number): void {
-    const before = slots.get(slot) ?? 0
-    if ((before | bits) === before) return
-    slots.set(slot, before | bits)
-    this.#version++
+  #take(node: Node, steps: Slots): void {
+    for (const [slot, bits] of steps) if (raise(node.steps, slot, bits)) this.#version++
+    this.#gain(node, steps)
   }
 
-  /** All that comes from there on. */
-  #future(key: number): Slots {
-    if (this.#knownVersion !== this.#version) {
-      this.#known.clear()
-      this.#knownVersion = this.#version
+  /** So much more may come from there on, and so from all places that lead there. */
+  #gain(node: Node, more: Slots): void {
+    const waiting: [Node, Slots][] = [[node, more]]
+    for (const [at, slots] of waiting) {
+      const news: Slots = new Map()
+      for (const [slot, bits] of slots) {
+        if (!raise(at.future, slot, bits)) continue
+        news.set(slot, bits)
+        if (breaks(at, slot, bits)) this.#broken = true
+      }
+      if (news.size > 0) for (const before of at.before) waiting.push([before, news])
     }
-    const known = this.#known.get(key)
-    if (known !== undefined) return known
-    const future: Slots = new Map()
-    const seen = new Set([key])
-    for (const at of seen) {
-      const node = this.#nodes.get(at)
-      if (node?.known !== true) future.set(UNSEEN, CHANGES)
-      if (node === undefined) continue
-      for (const [slot, bits] of node.steps) future.set(slot, (future.get(slot) ?? 0) | bits)
-      for (const next of node.next) seen.add(next)
+  }
+
+  #link(node: Node, next: Node): void {
+    if (node === next || node.next.has(next)) return
+    this.#version++
+    node.next.add(next)
+    next.before.add(node)
+    if (isOpen(next)) this.#opened(node)
+    this.#gain(node, next.future)
+  }
+
+  /** It was seen what comes there. */
+  #see(node: Node): void {
+    if (node.known) return
+    this.#version++
+    node.known = true
+    if (!isOpen(node)) this.#closed(node)
+  }
+
+  /** One more of those behind `first` is open. */
+  #opened(first: Node): void {
+    const waiting = [first]
+    for (const node of waiting) {
+      const wasOpen = isOpen(node)
+      node.openNext++
+      if (!wasOpen) waiting.push(...node.before)
     }
-    this.#known.set(key, future)
-    return future
+  }
+
+  /** `first` is open no more. */
+  #closed(first: Node): void {
+    const waiting = [first]
+    for (const node of waiting) {
+      for (const before of node.before) {
+        before.openNext--
+        if (!isOpen(before)) waiting.push(before)
+      }
+    }
   }
 }
 
-const isOpen = (future: Slots): boolean => future.has(DOWN) || future.has(UNSEEN)
+/** Somewhere from there on nobody has seen yet what comes next. */
+const isOpen = (node: Node): boolean => !node.known || node.openNext > 0
+
+/** Everything that comes from there on was seen. */
+function isSeen(first: Node): boolean {
+  const ahead = new Set([first])
+  for (const node of ahead) {
+    if (!node.known) return false
+    for (const next of node.next) ahead.add(next)
+  }
+  return true
+}
+
+/** Is that what it was relied on not to do? */
+const breaks = ({ relied }: Node, slot: number, bits: number): boolean =>
+  relied.size > 0 && (slot === DOWN || meetsAt(relied, slot, bits))
+
+/** **Shape** gives whether that is news. */
+function raise(slots: Slots, slot: number, bits: number): boolean {
+  const before = slots.get(slot) ?? 0
+  slots.set(slot, before | bits)
+  return (before | bits) !== before
+}
 
 function slotsOf(group: number, touched: Touched, things: Sorted): Slots {
   const slots: Slots = new Map()
