@@ -32,6 +32,7 @@ const words = stepWords([
     controls: {},
     importOptions: { type: 'object', properties: { access: { enum: ['read', 'write'] } } },
   },
+  { driver: 'plain', role: 'importer', controls: {} },
 ])
 
 /** A function with one BAR of 64 KiB. */
@@ -61,7 +62,7 @@ function said(text: string): string {
 const withSteps = (...steps: string[]): string =>
   [
     'title: t',
-    'devices: { nvme: { at: 01:00.0, driver: vfio-pci }, nic: { at: 02:00.0, driver: mlx5 }, odd: { at: 03:00.0, driver: shy } }',
+    'devices: { nvme: { at: 01:00.0, driver: vfio-pci }, nic: { at: 02:00.0, driver: mlx5 }, odd: { at: 03:00.0, driver: shy }, gpu: { at: 04:00.0, driver: plain } }',
     'actors:',
     '  vmm:',
     ...steps.map((step) => `    - ${step}`),
@@ -113,6 +114,11 @@ describe('a scenario with a mistake', () => {
       'an option that the driver refuses',
       withSteps('open: nvme', '{ export: nvme, bar: 0, as: b }', '{ import: b, on: nic, access: rad }'),
       's.yaml:7:37 rad is not one of read, write\n  7 |     - { import: b, on: nic, access: rad }\n    |                                     ^\n  did you mean read?',
+    ],
+    [
+      'an option for a driver that takes none',
+      withSteps('open: nvme', '{ export: nvme, bar: 0, as: b }', '{ import: b, on: gpu, access: read }'),
+      's.yaml:7:29 unknown key access\n  7 |     - { import: b, on: gpu, access: read }\n    |                             ^\n  known here: import, on, driver, as, expect',
     ],
     [
       'a size that is none',
@@ -191,6 +197,10 @@ describe('a scenario with a mistake', () => {
       withSteps('open: nvme', '{ export: nvme, bar: 0, ranges: [{ offset: 0, length: 1 GiB }], expect: EINVAL }'),
     ],
     ['the words of a driver that does not say which it knows', withSteps('open: odd', '{ polish: odd, how: well }')],
+    [
+      'options of a driver that does not say which it takes',
+      withSteps('open: nvme', '{ export: nvme, bar: 0, as: b }', '{ import: b, on: odd, how: well }'),
+    ],
     [
       'numbers of 64 bits',
       withSteps(

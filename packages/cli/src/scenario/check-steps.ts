@@ -8,7 +8,7 @@ import { checkAgainst } from './schema-check.ts'
 import { stepSchema } from './schema.ts'
 import type { StepEntry } from './scenario-file.ts'
 import { deviceOf, namesOf, type PlacedStep, type Story, targetText } from './story.ts'
-import type { StepWord } from './step-words.ts'
+import { type StepWord, withAnyOptions } from './step-words.ts'
 
 /** A step whose verb was found. */
 export interface KnownStep extends PlacedStep {
@@ -103,7 +103,7 @@ function wordOf(
   // A common verb keeps its meaning where it has one; a driver may only shape what it makes.
   const keeps = common !== undefined && (fits(common) || own === undefined || !fits(own))
   const word = own !== undefined && (!keeps || own.makes !== undefined) ? own : common
-  if (word !== undefined) return word
+  if (word !== undefined) return driver !== undefined && silent.includes(driver) ? withAnyOptions(word) : word
   const owners = [...new Set(candidates.map((candidate) => candidate.driver))].join(', ')
   const target = shown(targetText(step.entry[verb]))
   if (driver !== undefined && silent.includes(driver)) return openWord(verb, driver)

@@ -4,7 +4,7 @@ import { composeSystem } from '../plugins/compose-system.ts'
 import { driverWords } from '../plugins/driver-words.ts'
 import { FIRST_PARTY, FIRST_PARTY_NAMES } from '../plugins/first-party.ts'
 import { scenarioSchema } from './schema.ts'
-import { closedWords, stepWords } from './step-words.ts'
+import { stepWords } from './step-words.ts'
 import { topologySchema } from './topology-schema.ts'
 
 /** Drivers of plugins from outside are not in it; the loader knows them when a scenario lists the plugin. */
@@ -14,5 +14,5 @@ export async function publishedSchema(): Promise<JsonSchema> {
   const system = await composeSystem({ topology, facts: undefined, plugins: [], drivers, folders: [] })
   const words = driverWords(system)
   await system.close()
-  return scenarioSchema(topologySchema, closedWords(stepWords(words)))
+  return scenarioSchema(topologySchema, stepWords(words))
 }

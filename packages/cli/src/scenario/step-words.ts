@@ -1,5 +1,13 @@
 /** Every step that a scenario may have: the common verbs, and the words of its drivers. */
-import { BUFFER_CONTROLS, type HandleKind, type JsonSchema, type TargetKind, VERBS, type VerbSpec } from '@barter/core'
+import {
+  BUFFER_CONTROLS,
+  type HandleKind,
+  type JsonSchema,
+  type TargetKind,
+  VERBS,
+  verbSpec,
+  type VerbSpec,
+} from '@barter/core'
 import type { DriverWords } from '../plugins/driver-words.ts'
 
 export interface StepWord {
@@ -28,10 +36,8 @@ export function stepWords(drivers: readonly DriverWords[]): StepWord[] {
 }
 
 function commonWord(verb: string, spec: VerbSpec): StepWord {
-  const { summary, actsOn, target, args, makes, importerOptions } = spec
-  // Which options there are depends on the driver; one whose words are not known may take any.
-  const own = importerOptions === true ? { ...args, additionalProperties: true } : args
-  return { verb, summary, actsOn, target, args: own, ...(makes === undefined ? {} : { makes }) }
+  const { summary, actsOn, target, args, makes } = spec
+  return { verb, summary, actsOn, target, args, ...(makes === undefined ? {} : { makes }) }
 }
 
 /** What every dma-buf understands, whoever lent it. */
@@ -44,7 +50,7 @@ const bufferWords = (): StepWord[] =>
     args,
   }))
 
-/** `import` on a device of this driver. */
+/** `import` on a device of this driver; one that names no options takes none, and the common word says so. */
 function importWords({ driver, importOptions }: DriverWords): StepWord[] {
   if (importOptions === undefined) return []
   return Object.entries(VERBS)
@@ -52,12 +58,11 @@ function importWords({ driver, importOptions }: DriverWords): StepWord[] {
     .map(([verb, spec]) => ({ ...commonWord(verb, spec), args: merged(spec.args, importOptions), driver }))
 }
 
-/** Words as a closed set, for a schema that knows every driver: no step is left that takes any key. */
-export function closedWords(words: readonly StepWord[]): StepWord[] {
-  const shaped = new Set(
-    words.filter(({ driver, makes }) => driver !== undefined && makes === 'import').map(({ verb }) => verb),
-  )
-  return words.filter(({ verb, driver }) => driver !== undefined || !shaped.has(verb))
+/** The word where the driver is one that did not say which options it takes: any, the run holds them to its own. */
+export function withAnyOptions(word: StepWord): StepWord {
+  const spec: VerbSpec | undefined = verbSpec(word.verb)
+  if (spec?.importerOptions !== true) return word
+  return { ...word, args: { ...word.args, additionalProperties: true } }
 }
 
 function controlWords({ driver, role, controls }: DriverWords): StepWord[] {
