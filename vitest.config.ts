@@ -1,14 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { wholeRun } from './vitest.shared.ts'
 
-export default defineConfig({
-  test: {
-    projects: ['packages/*', 'plugins/*', 'test'],
-    // All cores, and one process for many files: half of the time went into loading the same modules again.
-    maxWorkers: '100%',
-    isolate: false,
-    coverage: {
-      provider: 'v8',
-      include: ['packages/*/src/**', 'plugins/*/src/**'],
-    },
-  },
-})
+// Room by room, as one works on them: `npx vitest run --project core`. `npm test` takes vitest.whole.config.ts.
+export default defineConfig({ test: { projects: ['packages/*', 'plugins/*', 'test'], ...wholeRun } })

@@ -3,7 +3,19 @@ import { defineProject } from 'vitest/config'
 // Packages of this house resolve to their sources, so a test needs no build.
 const conditions = ['@barter/source', 'module', 'node', 'development|production', 'import', 'default']
 
-export const project = (name: string) =>
+/** What holds for a run as a whole, whatever it is made of. */
+export const wholeRun = {
+  // All cores, and one process for many files: half of the time went into loading the same modules again.
+  maxWorkers: '100%',
+  isolate: false,
+  coverage: {
+    provider: 'v8' as const,
+    include: ['packages/*/src/**', 'plugins/*/src/**'],
+  },
+}
+
+/** **Shape** `include`: its test files, from its own folder. */
+export const project = (name: string, include: readonly string[] = ['**/*.test.ts']) =>
   defineProject({
     resolve: { conditions },
     ssr: { resolve: { conditions, externalConditions: ['@barter/source', 'node', 'import', 'default'] } },
@@ -13,7 +25,7 @@ export const project = (name: string) =>
       // No test measures time; this only ends one that hangs, on a machine as busy as it may be.
       testTimeout: 120_000,
       hookTimeout: 120_000,
-      include: ['**/*.test.ts'],
+      include: [...include],
       exclude: ['**/node_modules/**', '**/dist/**'],
     },
   })

@@ -8,6 +8,9 @@ import { closingLine, skipSummary } from './test-report.js'
 import { root, setUp } from './set-up.js'
 
 setUp()
+const more = process.argv.slice(2)
+// All rooms as one project, which is the quickest; by rooms for who names one.
+const config = more.some((arg) => arg.startsWith('--project')) ? 'vitest.config.ts' : 'vitest.whole.config.ts'
 const scratch = mkdtempSync(join(tmpdir(), 'barter-test-'))
 const report = join(scratch, 'report.json')
 try {
@@ -16,9 +19,10 @@ try {
     [
       join(root, 'node_modules/vitest/vitest.mjs'),
       'run',
+      `--config=${join(root, config)}`,
       '--reporter=default',
       `--reporter=${pathToFileURL(join(root, 'scripts/test-report.js')).href}`,
-      ...process.argv.slice(2),
+      ...more,
     ],
     { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, BARTER_TEST_REPORT: report } },
   )
