@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { barter, mainFile, missing, PROCESS_TIMEOUT, root } from './barter.ts'
+import { called } from './called.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'barter-cli-'))
 const capture = join(root, 'examples', 'captures', 'qemu-fabric-epyc-iommu.tar.gz')
@@ -68,7 +69,7 @@ describe.skipIf(missing !== undefined)('barter run', { timeout: PROCESS_TIMEOUT 
       actors: { vmm: [{ open: 'nvme' }, ${steps}] },
     }`
 
-  test('VFIO-9b: an outcome that was not expected is exit code 1, and the report says where', () => {
+  test('VFIO-9b: an outcome that was not expected is exit code 1, and the report says where', async () => {
     writeFileSync(
       join(scratch, 'refused.yaml'),
       `title: t
@@ -85,7 +86,7 @@ actors:
     expect(out).toContain('FAIL  not everything that was expected held')
     expect(out).toContain('  NO   vmm, line 7: export nvme')
     expect(out).toContain('expected ENODEV, got EINVAL')
-    const report = JSON.parse(barter(['run', 'refused.yaml', '--json'], scratch).out)
+    const report = JSON.parse((await called(['run', 'refused.yaml', '--json'], scratch)).out)
     expect(report).toMatchObject({ schema: 'barter.run/1', verdict: 'fail', seed: 1 })
     expect(report.outcomes[1]).toMatchObject({
       met: false,

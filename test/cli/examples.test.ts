@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { loadScenario, renderRun, reportJson, styleText } from '@barter/cli'
 import { describe, expect, test } from 'vitest'
 import { barter, missing, PROCESS_TIMEOUT, root } from './barter.ts'
+import { called } from './called.ts'
 
 const folder = join(root, 'examples', 'scenarios')
 const scenarios = readdirSync(folder).filter((name) => name.endsWith('.yaml'))
@@ -51,14 +52,14 @@ describe.each(scenarios)('%s', { timeout: 60_000 }, (name) => {
 })
 
 test.skipIf(missing !== undefined)(
-  'two processes print the same bytes',
-  () => {
+  'two processes print the same bytes: this one, and that of the built command',
+  async () => {
     for (const more of [[], ['--json'], ['--verbose', '--seed', '7']]) {
       const args = ['run', join('examples', 'scenarios', 'reset-while-writing.yaml'), ...more]
-      const [first, second] = [barter(args), barter(args)]
-      expect(first).toEqual(second)
-      expect(first).toMatchObject({ exit: 0, err: '' })
-      expect(first.out).not.toContain('\u001b')
+      const built = barter(args)
+      expect(built).toEqual(await called(args))
+      expect(built).toMatchObject({ exit: 0, err: '' })
+      expect(built.out).not.toContain('\u001b')
     }
   },
   PROCESS_TIMEOUT,

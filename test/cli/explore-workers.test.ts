@@ -3,12 +3,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { barter, missing, PROCESS_TIMEOUT, root } from './barter.ts'
+import { barter, missing, PROCESS_TIMEOUT, root, type Said } from './barter.ts'
+import { called } from './called.ts'
 
 if (missing !== undefined) console.log(`explore-workers.test.ts: skipped: ${missing}`)
 
-const explored = (...args: readonly string[]) => {
-  const { exit, out, err } = barter(['explore', ...args, '--json'])
+const asked = (args: readonly string[]): readonly string[] => ['explore', ...args, '--json']
+const together = (...args: readonly string[]) => explored(barter(asked(args)))
+/** One thread needs no process of its own. */
+const alone = async (...args: readonly string[]) => explored(await called(asked(args)))
+
+function explored({ exit, out, err }: Said) {
   expect(err).toBe('')
   const { seconds, workers, ...rest } = JSON.parse(out) as Readonly<Record<string, unknown>>
   expect(seconds).toBeTypeOf('number')
@@ -50,20 +55,20 @@ describe.skipIf(missing !== undefined)('threads', () => {
   const BAD = 'type1-in-reset'
   const SAMPLES = ['close-while-writing', '--strategy', 'random', '--schedules', '40']
 
-  test('INV-1: the first counterexample is that of one thread', { timeout: PROCESS_TIMEOUT }, () => {
-    expect(explored(BAD, '--workers', '2')).toEqual(explored(BAD))
-    const { rest } = explored(BAD, '--strategy', 'dfs', '--workers', '3')
-    expect(rest.violations).toEqual(explored(BAD, '--strategy', 'dfs').rest.violations)
+  test('INV-1: the first counterexample is that of one thread', { timeout: PROCESS_TIMEOUT }, async () => {
+    expect(together(BAD, '--workers', '2')).toEqual(await alone(BAD))
+    const { rest } = together(BAD, '--strategy', 'dfs', '--workers', '3')
+    expect(rest.violations).toEqual((await alone(BAD, '--strategy', 'dfs')).rest.violations)
   })
 
-  test('samples: the counts of one thread', { timeout: PROCESS_TIMEOUT }, () => {
-    const together = explored(...SAMPLES, '--workers', '2')
-    expect(together.workers).toBe(2)
-    expect(together.rest).toEqual(explored(...SAMPLES).rest)
+  test('samples: the counts of one thread', { timeout: PROCESS_TIMEOUT }, async () => {
+    const { workers, rest } = together(...SAMPLES, '--workers', '2')
+    expect(workers).toBe(2)
+    expect(rest).toEqual((await alone(...SAMPLES)).rest)
   })
 
-  test('what workers cannot do is refused', { timeout: PROCESS_TIMEOUT }, () => {
-    const { exit, err } = barter(['explore', BAD, '--strategy', 'dpor', '--workers', '2'])
+  test('what workers cannot do is refused', async () => {
+    const { exit, err } = await called(['explore', BAD, '--strategy', 'dpor', '--workers', '2'])
     expect(exit).toBe(2)
     expect(err).toContain('EXPLORE_WORKERS')
   })

@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync
 import { spawnSync } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
-import { runCommandLine, styleText, type Terminal } from '@barter/cli'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { loadCatalogue } from '../../scripts/rules/catalogue.js'
 import { root } from './barter.ts'
+import { called } from './called.ts'
 
 const folder = join(root, 'examples')
 const scratch = mkdtempSync(join(tmpdir(), 'barter-tour-'))
@@ -31,24 +31,7 @@ interface Story {
 }
 const stories = new Map(files.map((file) => [file, parse(readFileSync(join(folder, file), 'utf8')) as Story]))
 
-async function barter(...args: readonly string[]) {
-  let out = ''
-  let err = ''
-  const terminal: Terminal = {
-    out: (text) => {
-      out += text
-    },
-    err: (text) => {
-      err += text
-    },
-    columns: 80,
-    style: styleText(false),
-    watched: false,
-    cwd: scratch,
-    now: () => 0,
-  }
-  return { exit: await runCommandLine(args, terminal), out, err }
-}
+const barter = (...args: readonly string[]) => called(args, scratch)
 
 describe('the tour', () => {
   test('has every scenario of the folders once, and no other', () => {

@@ -8,7 +8,7 @@ import { type Asked, askedOf, checkResumed } from './asked.ts'
 import { type Cut, cutAgain, cutSamples, cutTree } from './cut.ts'
 import { cutSaved } from './cut-saved.ts'
 import { checkpointForeign, exploreWorkers } from './errors.ts'
-import { type Exploration, explorationOf, type ExploreOptions } from './explore.ts'
+import { type Exploration, explorationOf, type ExploreOptions, type StrategyName } from './explore.ts'
 import { Futures, unrelied } from './futures.ts'
 import { isNondeterminism } from './nondeterminism.ts'
 import { PartControl, type PartResult, type PartTask } from './part.ts'
@@ -55,6 +55,11 @@ export function exploreInParts(
   return new ExplorationInParts(subject, options, workers).explore()
 }
 
+/** **Errors** `UsageError` `EXPLORE_WORKERS` for a strategy that cannot be shared. */
+export function checkParts(strategy: StrategyName): asserts strategy is PartTask['strategy'] {
+  if (strategy === 'dpor') throw exploreWorkers(strategy)
+}
+
 export class ExplorationInParts {
   readonly #subject: Explorable
   readonly #strategy: PartTask['strategy']
@@ -73,7 +78,7 @@ export class ExplorationInParts {
   /** **Errors** `UsageError` `EXPLORE_WORKERS` for `dpor`, `CHECKPOINT_FOREIGN`. */
   constructor(subject: Explorable, options: InPartsOptions, workers: readonly Worker[]) {
     const { strategy = 'states', resume } = options
-    if (strategy === 'dpor') throw exploreWorkers(strategy)
+    checkParts(strategy)
     this.#subject = subject
     this.#strategy = strategy
     this.#options = options

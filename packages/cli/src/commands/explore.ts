@@ -1,7 +1,14 @@
 /** `barter explore`: every interleaving of a scenario, or an honest part of them. */
 import { resolve } from 'node:path'
 import type { Report } from '@barter/core'
-import { checkCheckpoint, type Exploration, type SavedExploration, STRATEGIES } from '@barter/explore'
+import {
+  checkCheckpoint,
+  checkParts,
+  type Exploration,
+  type SavedExploration,
+  STRATEGIES,
+  type StrategyName,
+} from '@barter/explore'
 import { optionInvalid } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { checkpointPieces, readCheckpoint } from '../explore/checkpoint-file.ts'
@@ -135,9 +142,10 @@ function searchOptions(options: ExploreCommandOptions, resume?: SavedExploration
   return { strategy, ...given, stopAtFirst, twice, ...(resume === undefined ? {} : { resume }) }
 }
 
-/** **Errors** `UsageError` `OPTION_INVALID` for what workers cannot do together. */
-function checkWorkers({ schedules }: ExploreCommandOptions, workers: number, strategy: string): void {
+/** **Errors** `UsageError` `OPTION_INVALID`, `EXPLORE_WORKERS` for what workers cannot do together. */
+function checkWorkers({ schedules }: ExploreCommandOptions, workers: number, strategy: StrategyName): void {
   if (workers === 1) return
+  checkParts(strategy)
   if (workers > MOST_WORKERS) {
     throw optionInvalid('--workers', `is ${MOST_WORKERS} at most, not ${workers}`, 'one a processor is enough')
   }
