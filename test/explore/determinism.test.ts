@@ -1,6 +1,11 @@
 /** A plugin that is no function of what it observed is found, whatever the strategy, and is never what a search stumbles over. */
+import { join } from 'node:path'
+import { loadScenario } from '@barter/cli'
+import { type Explorable, NO_LOG } from '@barter/core'
 import {
   DETERMINISM,
+  explorableOf,
+  explore,
   exploreInParts,
   type Exploration,
   exploreSubject,
@@ -11,12 +16,22 @@ import {
   STRATEGIES,
   tokenOf,
 } from '@barter/explore'
-import type { Explorable } from '@barter/core'
 import { describe, expect, test } from 'vitest'
+import { root } from '../cli/barter.ts'
 import { eachTime, type Mood, moodySubject } from './moody.ts'
 
 const chance = (): boolean => Math.random() < 0.5
 const bound = { states: 4, dfs: 1, dpor: undefined, random: undefined, pct: undefined } as const
+
+const loadExample = (name: string) => loadScenario(join(root, 'examples', `${name}.yaml`), { cwd: root })
+
+const countsOf = ({ words, schedules, cuts, steps, states }: Omit<Exploration, 'violations'>) => ({
+  words,
+  schedules,
+  cuts,
+  steps,
+  states,
+})
 
 function demandFound(result: Exploration, message: RegExp): void {
   const [first, ...more] = result.violations
@@ -59,13 +74,44 @@ describe('each schedule twice', () => {
   test.each(['states', 'dpor', 'random'] as const)(
     '%s: one that does the same each time is explored as ever',
     (strategy) => {
-      const options = { strategy, schedules: strategy === 'states' ? 1000 : 10, shrink: false }
+      const options = { strategy, schedules: 10, shrink: false }
       const subject = (): Explorable => moodySubject('none', chance)
-      const { violations, schedules, cuts, states } = exploreSubject(subject(), { ...options, twice: true })
-      const once = exploreSubject(subject(), options)
-      expect([violations, schedules, cuts, states]).toEqual([[], once.schedules, once.cuts, once.states])
+      const { violations, ...counted } = exploreSubject(subject(), { ...options, twice: true })
+      expect(violations).toEqual([])
+      expect(countsOf(counted)).toEqual(countsOf(exploreSubject(subject(), options)))
     },
   )
+
+  test.each(['scenarios/close-while-writing', 'findings/failed-zap'])(
+    '%s, stopped early: where once stops',
+    async (name) => {
+      const { system, scenario } = await loadExample(name)
+      const options = { schedules: 3, shrink: false }
+      const counted = explore(system, scenario, { ...options, twice: true })
+      expect(countsOf(counted)).toEqual(countsOf(explore(system, scenario, options)))
+    },
+  )
+
+  test('who asks where a thread stands, touches nothing', async () => {
+    const { system, scenario } = await loadExample('scenarios/close-while-writing')
+    let told = 0
+    const log = new Proxy(NO_LOG, {
+      get: (to, key) => {
+        told++
+        return Reflect.get(to, key) as unknown
+      },
+    })
+    const run = explorableOf(system, scenario).begin(log)
+    const threads = (): number[] => Array.from({ length: run.threads }, (_, thread) => thread)
+    const stands = new Set<string>()
+    for (let able = threads(); able.length > 0; able = threads().filter((thread) => run.canRun(thread))) {
+      run.step(able.at(-1) ?? 0)
+      const before = told
+      for (const thread of threads()) stands.add(run.standsAt(thread))
+      expect(told).toBe(before)
+    }
+    expect([...stands]).toContain('has ended')
+  })
 })
 
 describe('each schedule once', () => {

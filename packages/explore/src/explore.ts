@@ -109,8 +109,9 @@ export class ExplorationRun {
   readonly #subject: Explorable
   readonly #options: ExploreOptions
   readonly #strategy: StrategyName
+  /** What a probe before the search found. */
+  readonly #probed: ReturnType<typeof probe>
   readonly #search: Search
-  #probed = false
 
   /** **Errors** `UsageError` `EXPLORE_BOUND`, `CHECKPOINT_FOREIGN`. */
   constructor(subject: Explorable, options: ExploreOptions = {}) {
@@ -118,6 +119,9 @@ export class ExplorationRun {
     this.#options = options
     this.#strategy = options.strategy ?? 'states'
     checkBound(this.#strategy, options.preemptions)
+    // Who runs each schedule twice sees it there. Before the search begins a run: no plugin has to bear two at a time.
+    const probes = options.twice !== true && options.resume === undefined
+    this.#probed = probes ? probe(subject) : undefined
     this.#search = searchOf(options.twice === true ? twice(subject) : subject, this.#strategy, options)
     if (options.resume !== undefined) this.#resume(options.resume)
   }
@@ -144,17 +148,10 @@ export class ExplorationRun {
 
   /** Go on. **Shape** gives whether it came to its end. */
   advance(): boolean {
-    if (!this.#probed) this.#probe()
-    if (!this.#search.tally.stopped) runSearch(this.#subject, this.#search)
-    return !this.#search.tally.paused
-  }
-
-  /** Who runs each schedule twice sees it there. */
-  #probe(): void {
-    this.#probed = true
-    const { twice: sees = false, resume } = this.#options
-    const found = sees || resume !== undefined ? undefined : probe(this.#subject)
-    if (found !== undefined) this.#search.tally.parted(found.violation, found.schedule)
+    const { tally } = this.#search
+    if (this.#probed !== undefined && !tally.stopped) tally.parted(this.#probed.violation, this.#probed.schedule)
+    if (!tally.stopped) runSearch(this.#subject, this.#search)
+    return !tally.paused
   }
 
   /** Stop where it is. */

@@ -94,7 +94,8 @@ export const standText = (thread: Thread): string =>
 
 function waitText(thread: Thread): string {
   if (thread.death !== undefined) return `broke a rule and is gone (${thread.death.rule})`
-  if (thread.ended.signalled) return 'has ended'
+  // A look for people, which is no read of the thread that ran last.
+  if (thread.ended.isOver) return 'has ended'
   const { on, why, mode } = describeWait(thread)
   return thread.trap?.kind === 'acquire'
     ? `waits for ${on}${mode === 'read' ? ' (to read)' : ''}, ${why}`
