@@ -1,33 +1,15 @@
 // Some NICs that write through one buffer while its device is closed: the revoke model, on the real plugins. The machine is
 // one switch; each NIC has an actor of its own, and they are copies of each other.
-import { buildTopology, compose } from '@barter/core'
+import { compose } from '@barter/core'
 import { explorableOf } from '@barter/explore'
 import { vfioPci } from '@barter/exporter-vfio-pci'
 import { rdma } from '@barter/importer-rdma'
 import { sim } from '@barter/sim'
+import { oneSwitch } from './one-switch.js'
 
 export function manyImporters(importers) {
   const nics = Array.from({ length: importers }, (_, i) => `nic${i}`)
-  const { topology, names } = buildTopology({
-    hostBridges: [
-      {
-        devices: [
-          {
-            rootPort: 'rp',
-            below: [
-              {
-                switch: 'sw',
-                ports: [
-                  { below: [{ endpoint: 'nvme', bars: [{ index: 0, length: '64 KiB', kind: 'mem64' }] }] },
-                  ...nics.map((nic) => ({ below: [{ endpoint: nic, class: 'nic' }] })),
-                ],
-              },
-            ],
-          },
-        ],
-      },
-    ],
-  })
+  const { topology, names } = oneSwitch(nics)
   const step = (verb, target, args = {}) => ({
     verb,
     target,

@@ -1,38 +1,12 @@
 /** A close while a NIC writes: the shortest story in which everything can go wrong, on the real plugins. */
-import {
-  type Actor,
-  buildTopology,
-  compose,
-  type Explorable,
-  type Scenario,
-  type Step,
-  type StepValue,
-} from '@barter/core'
+import { type Actor, compose, type Explorable, type Scenario, type Step, type StepValue } from '@barter/core'
 import { explorableOf } from '@barter/explore'
 import { vfioPci } from '@barter/exporter-vfio-pci'
 import { rdma } from '@barter/importer-rdma'
 import { sim } from '@barter/sim'
+import { oneSwitch } from '../../bench/models/one-switch.js'
 
-const { topology, names } = buildTopology({
-  hostBridges: [
-    {
-      devices: [
-        {
-          rootPort: 'rp',
-          below: [
-            {
-              switch: 'sw',
-              ports: [
-                { below: [{ endpoint: 'nvme', bars: [{ index: 0, length: '64 KiB', kind: 'mem64' }] }] },
-                { below: [{ endpoint: 'nic', class: 'nic' }] },
-              ],
-            },
-          ],
-        },
-      ],
-    },
-  ],
-})
+const { topology, names } = oneSwitch(['nic'])
 
 export { topology }
 

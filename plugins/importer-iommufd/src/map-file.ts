@@ -34,17 +34,23 @@ export function checkHead(args: WordArgs, length: bigint, ...more: readonly bigi
   return { place: fixed ? (iova ?? 0n) : undefined, length, rights }
 }
 
-/** **Shape** the address space is looked up after the head is checked. **Errors** IFD-1, then IFD-2, then those of the map. */
+/** **Shape** the address space is looked up after the head is checked. */
+function checkPiece(space: () => Ioas, given: GivenObject | undefined, args: WordArgs) {
+  const start = u64(args, 'offset', 0n)
+  const placed = checkHead(args, u64(args, 'length', wholeLength(given) - start))
+  const ioas = space()
+  checkedLast(start, placed.length)
+  return { start, placed, ioas }
+}
+
+/** **Errors** IFD-1, then IFD-2, then those of the map. */
 export function* mapFile(
   services: IommufdServices,
   space: () => Ioas,
   file: GivenObject | undefined,
   args: WordArgs,
 ): Op<bigint> {
-  const start = u64(args, 'offset', 0n)
-  const placed = checkHead(args, u64(args, 'length', wholeLength(file) - start))
-  const ioas = space()
-  checkedLast(start, placed.length)
+  const { start, placed, ioas } = checkPiece(space, file, args)
   const piece = yield* filePiece(services, ioas, file, start, placed)
   return yield* ioas.table.map([piece], placed.place, placed.rights)
 }
@@ -56,10 +62,7 @@ export function* mapMemory(
   source: GivenObject | undefined,
   args: WordArgs,
 ): Op<bigint> {
-  const start = u64(args, 'offset', 0n)
-  const placed = checkHead(args, u64(args, 'length', wholeLength(source) - start))
-  const ioas = space()
-  checkedLast(start, placed.length)
+  const { start, placed, ioas } = checkPiece(space, source, args)
   const { base, startByte } = inPages(services, start)
   const pages = new MemoryPages(services, 'user', 'memory', { base, writable: placed.rights.write, pin: pinOf(source) })
   return yield* ioas.table.map([{ pages, startByte, length: placed.length }], placed.place, placed.rights)

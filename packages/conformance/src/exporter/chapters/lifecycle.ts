@@ -1,37 +1,28 @@
 /** From export to the last reference, when nobody disturbs it. */
 import { type Chapter, check } from '../../check/check.ts'
+import { gone, lands, TEXT_LENGTH, write } from '../../check/lands.ts'
 import { step } from '../../step.ts'
 import type { ExporterStage } from '../exporter-stage.ts'
 
-const TEXT = 'lent, and given back'
-
 export function lifecycle(stage: ExporterStage): Chapter {
-  const write = step('write', 'imp', { data: TEXT, length: TEXT.length })
-  const peek = step('peek', 'imp', { device: 'nvme', length: TEXT.length })
-  const gone = step('close', 'imp')
+  const peek = step('peek', 'imp', { device: 'nvme', length: TEXT_LENGTH })
   return {
     name: 'lifecycle',
     checks: [
-      check('INV-16', 'an importer reaches the memory that was lent', () => {
-        const demand = {
-          rule: 'INV-16',
-          expected: 'what the importer writes at 0 is in the BAR, at the offset of the range',
-        }
-        const played = stage.play({ user: [...stage.lend(), stage.import(), write, peek, gone] })
-        played.demandOk(write, demand)
-        played.demandValue(peek, TEXT, demand)
-        played.demandClean(demand)
-      }),
-      check('P2P-15', 'an importer behind the host bridge reaches it too', () => {
-        const demand = {
-          rule: 'P2P-15',
-          expected: 'a map for a device on another root port gives addresses that work there',
-        }
-        const played = stage.play({ user: [...stage.lend(), stage.import('imp', 'inline', 'far'), write, peek, gone] })
-        played.demandOk(write, demand)
-        played.demandValue(peek, TEXT, demand)
-        played.demandClean(demand)
-      }),
+      lands(
+        stage,
+        'INV-16',
+        'an importer reaches the memory that was lent',
+        'what the importer writes at 0 is in the BAR, at the offset of the range',
+        { before: [...stage.lend(), stage.import()], peek },
+      ),
+      lands(
+        stage,
+        'P2P-15',
+        'an importer behind the host bridge reaches it too',
+        'a map for a device on another root port gives addresses that work there',
+        { before: [...stage.lend(), stage.import('imp', 'inline', 'far')], peek },
+      ),
       check('INV-28', 'after the last reference nothing of the buffer is left', () => {
         const demand = {
           rule: 'INV-28',
@@ -57,7 +48,7 @@ export function lifecycle(stage: ExporterStage): Chapter {
       check('INV-22', 'opened again, it does not bring old buffers back', () => {
         const demand = { rule: 'INV-22', expected: 'a buffer of a file that is closed stays dead; a new one works' }
         const late = step('write', 'imp', { length: 64 })
-        const fresh = step('write', 'imp2', { data: TEXT, length: TEXT.length })
+        const fresh = { ...write, target: 'imp2' }
         const again = step('export', 'second', { bar: 0, ranges: [{ offset: 0, length: 0x4000 }], as: 'buf2' })
         const played = stage.play({
           user: [

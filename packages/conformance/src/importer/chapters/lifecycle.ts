@@ -1,21 +1,19 @@
 /** From import to close: what an importer does when nobody disturbs it. */
 import { type Chapter, check } from '../../check/check.ts'
+import { gone, lands, TEXT_LENGTH, write } from '../../check/lands.ts'
 import type { ImporterStage } from '../importer-stage.ts'
 import { step } from '../../step.ts'
-
-const TEXT = 'lent, and given back'
 
 export function lifecycle(stage: ImporterStage): Chapter {
   const { lend, prepare } = { lend: stage.lend(), prepare: (as?: string) => stage.prepare(as) }
   const { supports } = stage
-  const write = step('write', 'imp', { data: TEXT, length: TEXT.length })
-  const peek = step('peek', 'nvme', { length: TEXT.length })
+  const peek = step('peek', 'nvme', { length: TEXT_LENGTH })
   return {
     name: 'lifecycle',
     checks: [
       check('IMP-1', 'it attaches as it declares', () => {
         const bring = stage.import()
-        const played = stage.play({ user: [...lend, bring, step('close', 'imp')] })
+        const played = stage.play({ user: [...lend, bring, gone] })
         const expected = `import attaches once, ${declared(supports)}`
         played.demandOk(bring, { rule: 'IMP-1', expected })
         const [seen, second] = played.ledger.attachments
@@ -40,31 +38,31 @@ export function lifecycle(stage: ImporterStage): Chapter {
           rule: 'DMB-12',
           expected: `an importer that declares pins: ${supports.pins} ${supports.pins ? 'pins before it maps' : 'never pins'}`,
         }
-        const played = stage.play({ user: [...lend, stage.import(), ...prepare(), write, step('close', 'imp')] })
+        const played = stage.play({ user: [...lend, stage.import(), ...prepare(), write, gone] })
         const { pins } = played.ledger
         played.demand(pins > 0 === supports.pins || !supports.dynamic, demand, `it pinned ${pins} times`)
         played.demandClean(demand)
       }),
-      check('INV-16', 'what it writes lands where the buffer says', () => {
-        const demand = { rule: 'INV-16', expected: 'the bytes written through the import are in the lent memory' }
-        const played = stage.play({ user: [...lend, stage.import(), ...prepare(), write, peek, step('close', 'imp')] })
-        played.demandOk(write, demand)
-        played.demandValue(peek, TEXT, demand)
-        played.demandClean(demand)
-      }),
+      lands(
+        stage,
+        'INV-16',
+        'what it writes lands where the buffer says',
+        'the bytes written through the import are in the lent memory',
+        { before: [...lend, stage.import(), ...prepare()], peek },
+      ),
       check('INV-28', 'after close nothing of it is left', () => {
         const demand = {
           rule: 'INV-28',
           expected: 'close unmaps, unpins, detaches and drops the reference, so that the buffer is released',
         }
-        const steps = [...lend, stage.import(), ...prepare(), write, step('close', 'imp'), step('close', 'buf')]
+        const steps = [...lend, stage.import(), ...prepare(), write, gone, step('close', 'buf')]
         const played = stage.play({ user: steps })
         played.demandClean(demand)
       }),
       check('DMB-1', 'it holds a reference of its own: the descriptor may go first', () => {
         const demand = { rule: 'DMB-1', expected: 'an import works when user space has closed the buffer' }
         const played = stage.play({
-          user: [...lend, stage.import(), step('close', 'buf'), ...prepare(), write, step('close', 'imp')],
+          user: [...lend, stage.import(), step('close', 'buf'), ...prepare(), write, gone],
         })
         played.demandOk(write, demand)
         played.demandClean(demand)
@@ -86,7 +84,7 @@ export function lifecycle(stage: ImporterStage): Chapter {
             stage.import('imp3', 'beside'),
             ...['imp', 'imp2', 'imp3'].flatMap((as) => prepare(as)),
             write,
-            step('close', 'imp'),
+            gone,
             second,
             step('close', 'imp2'),
             third,
@@ -96,15 +94,13 @@ export function lifecycle(stage: ImporterStage): Chapter {
         for (const one of [write, second, third]) played.demandOk(one, demand)
         played.demandClean(demand)
       }),
-      check('P2P-15', 'it works through the host bridge as well', () => {
-        const demand = { rule: 'P2P-15', expected: 'an import on a root port of its own reaches the same memory' }
-        const played = stage.play({
-          user: [...lend, stage.import('imp', 'far'), ...prepare(), write, peek, step('close', 'imp')],
-        })
-        played.demandOk(write, demand)
-        played.demandValue(peek, TEXT, demand)
-        played.demandClean(demand)
-      }),
+      lands(
+        stage,
+        'P2P-15',
+        'it works through the host bridge as well',
+        'an import on a root port of its own reaches the same memory',
+        { before: [...lend, stage.import('imp', 'far'), ...prepare()], peek },
+      ),
     ],
   }
 }
