@@ -1,40 +1,20 @@
 /** Importers of every driver on the real exporter, in each generation of the kernel. */
-import { buildTopology, compose, type Generation, type Report, type Step, type StepValue } from '@barter/core'
+import { compose, type Generation, type Report, type Step } from '@barter/core'
 import { vfioPci, type VfioPciOptions } from '@barter/exporter-vfio-pci'
 import { drm } from '@barter/importer-drm'
 import { probe } from '@barter/importer-probe'
 import { rdma } from '@barter/importer-rdma'
 import { runScenario, sim } from '@barter/sim'
-import { expect } from 'vitest'
+import { oneSwitch } from '../one-switch.ts'
+
+export { endings, invariants, step } from '../one-switch.ts'
 
 export const GENERATIONS: readonly Generation[] = ['G1', 'G1p', 'G2r', 'G2']
 
-const { topology, names } = buildTopology({
-  hostBridges: [
-    {
-      devices: [
-        {
-          rootPort: 'rp0',
-          below: [
-            {
-              switch: 'sw',
-              ports: [
-                { below: [{ endpoint: 'nvme', class: 'nvme', bars: [{ index: 0, length: '64 KiB', kind: 'mem64' }] }] },
-                { below: [{ endpoint: 'importer', class: 'gpu' }] },
-              ],
-            },
-          ],
-        },
-      ],
-    },
-  ],
-})
-
-const at = (name: string) => names.get(name) ?? expect.fail(name)
-
-export function step(verb: string, target: string, { as, ...args }: Readonly<Record<string, StepValue>> = {}): Step {
-  return { verb, target, args, ...(typeof as === 'string' ? { as } : {}) }
-}
+const { topology, at } = oneSwitch(
+  { endpoint: 'nvme', class: 'nvme', bars: [{ index: 0, length: '64 KiB', kind: 'mem64' }] },
+  { endpoint: 'importer', class: 'gpu' },
+)
 
 /** One thread that does all of it. */
 export function run(driver: string, generation: Generation, steps: readonly Step[], vfio?: VfioPciOptions): Report {
@@ -54,14 +34,3 @@ export function run(driver: string, generation: Generation, steps: readonly Step
     { seed: 1 },
   )
 }
-
-/** How the steps ended, in order. */
-export const endings = ({ outcomes }: Report): string[] =>
-  outcomes.map(({ result }) => {
-    if (result.kind === 'errno') return `${result.errno} ${result.rule}`
-    return result.kind
-  })
-
-export const invariants = ({ violations }: Report): string[] => [
-  ...new Set(violations.map(({ invariant }) => invariant)),
-]

@@ -1,40 +1,17 @@
 /** The second exporter with every importer of the house: who is admitted, and what becomes of them when it takes back (RDMA-18). */
-import { buildTopology, compose, type Report, type Step, type StepValue } from '@barter/core'
+import { compose, type Report, type Step, type StepValue } from '@barter/core'
 import { uverbs } from '@barter/exporter-uverbs'
 import { drm } from '@barter/importer-drm'
 import { probe } from '@barter/importer-probe'
 import { rdma } from '@barter/importer-rdma'
 import { runScenario, sim } from '@barter/sim'
 import { describe, expect, test } from 'vitest'
+import { endings, invariants, oneSwitch, step } from '../one-switch.ts'
 
-const { topology, names } = buildTopology({
-  hostBridges: [
-    {
-      devices: [
-        {
-          rootPort: 'rp0',
-          below: [
-            {
-              switch: 'sw',
-              ports: [
-                { below: [{ endpoint: 'nic', class: 'nic', bars: [{ index: 0, length: '64 KiB', kind: 'mem64' }] }] },
-                { below: [{ endpoint: 'user', class: 'gpu' }] },
-              ],
-            },
-          ],
-        },
-      ],
-    },
-  ],
-})
-const at = (name: string) => names.get(name) ?? expect.fail(name)
-
-const step = (verb: string, target: string, { as, ...args }: Readonly<Record<string, StepValue>> = {}): Step => ({
-  verb,
-  target,
-  args,
-  ...(typeof as === 'string' ? { as } : {}),
-})
+const { topology, at } = oneSwitch(
+  { endpoint: 'nic', class: 'nic', bars: [{ index: 0, length: '64 KiB', kind: 'mem64' }] },
+  { endpoint: 'user', class: 'gpu' },
+)
 
 function run(driver: string, steps: readonly Step[], lender = 'uverbs'): Report {
   const plugins = [sim(), uverbs({ driver: lender }), rdma(), drm(), probe()]
@@ -42,10 +19,6 @@ function run(driver: string, steps: readonly Step[], lender = 'uverbs'): Report 
   const actors = [{ name: 'app', steps }]
   return runScenario(compose({ topology, plugins }), { title: driver, devices, actors, expect: [] }, { seed: 1 })
 }
-
-const endings = ({ outcomes }: Report): string[] =>
-  outcomes.map(({ result }) => (result.kind === 'errno' ? `${result.errno} ${result.rule}` : result.kind))
-const invariants = ({ violations }: Report): string[] => violations.map(({ invariant }) => invariant)
 
 const lend = [step('open', 'nic'), step('export', 'nic', { bar: 0, as: 'buf' })]
 const load = (options: Readonly<Record<string, StepValue>>) =>

@@ -1,7 +1,9 @@
 /** A machine with an iommufd in it, and steps of a program that uses it, written short. */
 import {
+  type Actor,
   buildTopology,
   compose,
+  type Expectation,
   type FactsChange,
   type Report,
   type Step,
@@ -37,11 +39,12 @@ export interface Told {
   readonly drivers?: Readonly<Record<string, string>>
 }
 
-/** One program's steps, one after the other. */
-export function tell(
-  steps: readonly Step[],
+/** Actors that run at the same time. **Shape** gives the run of a seed. */
+export function story(
+  actors: readonly Actor[],
   { spec = APART, iommu: options = {}, facts, drivers = {} }: Told = {},
-): Report {
+  expected: readonly Expectation[] = [],
+): (seed: number) => Report {
   const { topology, names } = buildTopology({ memory: '1 GiB', ...spec })
   const plugins = [sim(), vfioPci(), probe(), type1(), iommufd(), iommu(options)]
   const system = compose({ topology, plugins, ...(facts === undefined ? {} : { facts }) })
@@ -51,9 +54,11 @@ export function tell(
       { at: names.get(name) ?? expect.fail(name), driver: drivers[name] ?? 'vfio-pci' },
     ]),
   )
-  const scenario = { title: 'iommufd', devices, actors: [{ name: 'vmm', steps }], expect: [] }
-  return runScenario(system, scenario, { seed: 1 })
+  return (seed) => runScenario(system, { title: 'iommufd', devices, actors, expect: expected }, { seed })
 }
+
+/** One program's steps, one after the other. */
+export const tell = (steps: readonly Step[], told: Told = {}): Report => story([{ name: 'vmm', steps }], told)(1)
 
 type Args = Readonly<Record<string, StepValue>>
 

@@ -1,13 +1,7 @@
 // What a revoke takes out of address spaces, and what it leaves. IFD-4, IFD-7 to IFD-10, IFD-13.
-import { type Actor, buildTopology, compose, type Step } from '@barter/core'
-import { vfioPci } from '@barter/exporter-vfio-pci'
-import { iommufd } from '@barter/importer-iommufd'
-import { probe } from '@barter/importer-probe'
-import { iommu } from '@barter/platform-iommu'
-import { runScenario, sim } from '@barter/sim'
+import type { Actor, Step } from '@barter/core'
 import { describe, expect, test } from 'vitest'
 import {
-  APART,
   attach,
   endings,
   lastValue,
@@ -18,6 +12,7 @@ import {
   put,
   SIZE,
   step,
+  story,
   take,
   tell,
 } from './house.ts'
@@ -58,9 +53,6 @@ describe('a revoke', () => {
 
   test('IFD-4: does not wait for iommufd, and iommufd does not wait for who is slow', () => {
     const slow = step('import', 'buf', { on: 'gpu', driver: 'probe', invalidate: 'worker:30' }, 'slow')
-    const { topology, names } = buildTopology(APART)
-    const plugins = [sim(), vfioPci(), probe(), iommufd(), iommu()]
-    const at = (name: string) => ({ at: names.get(name) ?? expect.fail(), driver: 'vfio-pci' })
     const actors: readonly Actor[] = [
       {
         name: 'vmm',
@@ -77,12 +69,7 @@ describe('a revoke', () => {
         ],
       },
     ]
-    const devices = { disk: at('disk'), nic: at('nic'), gpu: at('gpu') }
-    const report = runScenario(
-      compose({ topology, plugins }),
-      { title: 'slow', devices, actors, expect: [] },
-      { seed: 1 },
-    )
+    const report = story(actors)(1)
     const [looked, off] = report.outcomes.filter(({ actor }) => actor === 'watcher').slice(-2)
     expect(looked?.result).toEqual({ kind: 'ok', value: NOTHING })
     // The trigger waits for the other importer then.
@@ -136,9 +123,6 @@ describe('after a revoke', () => {
 })
 
 test('IFD-13, IFD-10: maps, copies, unmaps, attaches and revokes at once: 40 seeds, no wrong order of locks, nothing left', () => {
-  const { topology, names } = buildTopology(APART)
-  const system = compose({ topology, plugins: [sim(), vfioPci(), probe(), iommufd(), iommu()] })
-  const at = (name: string) => ({ at: names.get(name) ?? expect.fail(), driver: 'vfio-pci' })
   const twice = (steps: readonly Step[]) => [...steps, ...steps]
   const any = (one: Step): Step => ({ ...one, expect: ['ok', 'ENODEV', 'EEXIST', 'ENOENT', 'EBUSY'] })
   const copy = step('ioasCopy', 'space', { from: 'space', at: 0, length: SIZE, iova: 0x10_0000 })
@@ -158,13 +142,9 @@ test('IFD-13, IFD-10: maps, copies, unmaps, attaches and revokes at once: 40 see
     { name: 'b', process: 'p', steps: twice([memory(false), memory(true)]) },
     { name: 'c', process: 'p', steps: twice([attach('gpu'), step('detachIoas', 'gpu-file')]) },
   ]
-  const devices = { disk: at('disk'), nic: at('nic'), gpu: at('gpu') }
+  const play = story(actors, {}, [{ kind: 'all-finish' }])
   for (let seed = 1; seed <= 40; seed++) {
-    const report = runScenario(
-      system,
-      { title: 'all at once', devices, actors, expect: [{ kind: 'all-finish' }] },
-      { seed },
-    )
+    const report = play(seed)
     expect([seed, report.violations, report.verdict]).toEqual([seed, [], 'pass'])
   }
 })
