@@ -3,10 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { UsageError } from '@barter/core'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { barterProgram, runCommandLine } from '../src/command-line.ts'
 import { HELP } from '../src/help.ts'
 import { packageEntry } from '../src/plugins/package-entry.ts'
+import { loadListed } from '../src/plugins/load-listed.ts'
 import { loadPlugin } from '../src/plugins/load-plugin.ts'
 import { readSettings } from '../src/plugins/settings.ts'
 import { reportError } from '../src/report-error.ts'
@@ -85,6 +86,13 @@ describe('settings', () => {
     ])
   })
 
+  test('name a plugin by its path as well: the option comes after the last dot', () => {
+    expect(readSettings(['./dist/index.js.mode=a.b=c', '../my plugins/x.mjs.n=1'])).toEqual([
+      { name: './dist/index.js', options: { mode: 'a.b=c' } },
+      { name: '../my plugins/x.mjs', options: { n: 1 } },
+    ])
+  })
+
   test.each(['acs', 'a.b', '.b=1', 'a.b=['])('%s is refused', (setting) => {
     expect(() => readSettings([setting])).toThrow(UsageError)
   })
@@ -137,6 +145,48 @@ describe('plugins from outside', () => {
     writeFileSync(join(scratch, name), code)
     await expect(loadPlugin({ name, options: {} }, [scratch])).rejects.toMatchObject({ code: 'PLUGIN_BROKEN' })
     await expect(loadPlugin({ name, options: {} }, [scratch])).rejects.toThrow(why)
+  })
+
+  describe('and what is set for them', () => {
+    beforeAll(() => {
+      const made = 'name: "local-saw", apply() {}, options'
+      writeFileSync(join(scratch, 'saw.mjs'), `export default (options) => ({ ${made} })`)
+      const needy = 'if (!(options.teeth > 0)) throw new Error(`teeth: ${options.teeth}`)'
+      writeFileSync(join(scratch, 'needy.mjs'), `export default (options) => { ${needy}; return { ${made} } }`)
+    })
+    const loaded = async (name: string, ...settings: readonly string[]) => {
+      const all = await loadListed([{ name, options: { teeth: 3 } }], readSettings(settings), [scratch])
+      return all.map(({ listed, plugin }) => [listed, 'options' in plugin ? plugin.options : {}])
+    }
+
+    test.each(['./saw.mjs', 'local-saw'])('it goes by the name %s', async (name) => {
+      expect(await loaded('./saw.mjs', `${name}.teeth=5`, `${name}.steel=true`)).toEqual([
+        ['./saw.mjs', { teeth: 5, steel: true }],
+      ])
+    })
+
+    test('also where it cannot be made without', async () => {
+      const bare = [{ name: './needy.mjs', options: {} }]
+      const set = (setting: string) => loadListed(bare, readSettings([setting]), [scratch])
+      expect(await set('local-saw.teeth=5')).toMatchObject([{ plugin: { name: 'local-saw', options: { teeth: 5 } } }])
+      await expect(set('local-saw.teeth=0')).rejects.toThrow('its factory fails: teeth: 0')
+      await expect(set('local-saw.tooth=5')).rejects.toThrow('its factory fails: teeth: undefined')
+      await expect(loadListed(bare, [], [scratch])).rejects.toThrow('its factory fails: teeth: undefined')
+    })
+
+    test('a name that nobody has: what is near is named', async () => {
+      await expect(loaded('./saw.mjs', 'local-saws.teeth=5')).rejects.toMatchObject({
+        code: 'PLUGIN_UNKNOWN',
+        hint: 'did you mean local-saw?',
+      })
+    })
+
+    test('one of ours is the same by its package', async () => {
+      const settings = readSettings(['platform-acs.mode=redirect', '@barter/platform-acs.mode=off'])
+      const request = { name: '@barter/platform-acs', options: {} }
+      expect(await loadListed([request], settings, [])).toMatchObject([{ listed: 'platform-acs' }])
+      expect(await loadListed([], settings, [])).toMatchObject([{ listed: 'platform-acs' }])
+    })
   })
 
   test('that are nowhere: what is near is named', async () => {

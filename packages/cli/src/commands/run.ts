@@ -21,10 +21,10 @@ export interface RunCommandOptions {
 /** **Errors** `UsageError` of the options, the scenario, its machine, its plugins. */
 export async function runCommand(path: string, options: RunCommandOptions, terminal: Terminal): Promise<ExitCode> {
   const seed = readSeed(options.seed ?? '1')
-  const plugins = readSettings(options.set ?? [])
+  const settings = readSettings(options.set ?? [])
   const switches = readSwitches(options.switches)
   const loaded = await withProgress(terminal, `reading ${path}`, () =>
-    loadScenario(path, { cwd: terminal.cwd, plugins, ...switches }),
+    loadScenario(path, { cwd: terminal.cwd, settings, ...switches }),
   )
   const { scenario, system } = loaded
   try {

@@ -1,6 +1,7 @@
 /** Chooses the plugins of a run: those a scenario lists, and ours by need. */
 import { compose, type FactsChange, type System, type Topology } from '@barter/core'
-import { firstPartyFor, firstPartyName } from './first-party.ts'
+import { firstPartyFor } from './first-party.ts'
+import { loadListed } from './load-listed.ts'
 import { loadPlugin, type PluginRequest } from './load-plugin.ts'
 
 export interface SystemRequest {
@@ -8,6 +9,8 @@ export interface SystemRequest {
   readonly facts: FactsChange | undefined
   /** Listed, in order. */
   readonly plugins: readonly PluginRequest[]
+  /** Options over those of the plugins. */
+  readonly settings?: readonly PluginRequest[]
   /** Every driver that a device is bound to. */
   readonly drivers: readonly string[]
   /** Where packages are looked for. */
@@ -21,8 +24,9 @@ export interface SystemRequest {
  */
 export async function composeSystem(request: SystemRequest): Promise<System> {
   const { topology, facts, folders } = request
-  const listed = await Promise.all(request.plugins.map((plugin) => loadPlugin(plugin, folders)))
-  const names = request.plugins.map(({ name }) => firstPartyName(name) ?? name)
+  const loaded = await loadListed(request.plugins, request.settings ?? [], folders)
+  const listed = loaded.map(({ plugin }) => plugin)
+  const names = loaded.map((one) => one.listed)
   const given = listed.length === 0 ? [] : driversOf(compose({ topology, plugins: listed, ...factsOf(facts) }))
   const needed = needs(request, names, given)
   const byNeed = await Promise.all(needed.map((name) => loadPlugin({ name, options: {} }, folders)))

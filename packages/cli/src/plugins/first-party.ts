@@ -63,6 +63,9 @@ export function firstPartyName(name: string): string | undefined {
   return Object.hasOwn(FIRST_PARTY, short) ? short : undefined
 }
 
+/** One plugin has one: of ours the short name, of others the name as it is. */
+export const usualName = (name: string): string => firstPartyName(name) ?? name
+
 /** The plugin of ours that gives a driver, or a character device by its path. */
 export function firstPartyFor(driver: string): string | undefined {
   return FIRST_PARTY_NAMES.find((name) => {

@@ -15,11 +15,15 @@ export interface PluginRequest {
 type Factory = (options: Readonly<Record<string, unknown>>) => Plugin
 
 /**
- * **Shape** `folders`: where packages are looked for, in this order.
+ * **Shape** `folders`: where packages are looked for, in this order; `known`: further names that one may have meant.
  * **Errors** `UsageError` `PLUGIN_UNKNOWN`, `PLUGIN_BROKEN`, and what the plugin says of its options.
  */
-export async function loadPlugin({ name, options }: PluginRequest, folders: readonly string[]): Promise<Plugin> {
-  const factory = await factoryOf(name, folders)
+export async function loadPlugin(
+  { name, options }: PluginRequest,
+  folders: readonly string[],
+  known: readonly string[] = [],
+): Promise<Plugin> {
+  const factory = await factoryOf(name, folders, known)
   let plugin: unknown
   try {
     plugin = factory(options)
@@ -31,12 +35,12 @@ export async function loadPlugin({ name, options }: PluginRequest, folders: read
   return plugin
 }
 
-async function factoryOf(name: string, folders: readonly string[]): Promise<Factory> {
-  const ours = firstPartyName(name)
-  const known = ours === undefined ? undefined : FIRST_PARTY[ours]
-  if (known !== undefined) return factoryIn(name, await importModule(name, known.package), known.factory)
+async function factoryOf(name: string, folders: readonly string[], known: readonly string[]): Promise<Factory> {
+  const short = firstPartyName(name)
+  const ours = short === undefined ? undefined : FIRST_PARTY[short]
+  if (ours !== undefined) return factoryIn(name, await importModule(name, ours.package), ours.factory)
   const file = await fileOf(name, folders)
-  if (file === undefined) throw pluginUnknown(name, FIRST_PARTY_NAMES, folders.map(shown))
+  if (file === undefined) throw pluginUnknown(name, [...FIRST_PARTY_NAMES, ...known], folders.map(shown))
   return factoryIn(name, await importModule(name, pathToFileURL(file).href), 'default')
 }
 

@@ -3,7 +3,8 @@ import { parse } from 'yaml'
 import { optionInvalid } from '../errors.ts'
 import type { PluginRequest } from './load-plugin.ts'
 
-const SETTING = /^([@\w/-]+)\.([A-Za-z][\w-]*)=(.*)$/s
+/** A name may be a path, with dots in it: the option is what comes after the last. */
+const SETTING = /^([^=]+)\.([A-Za-z][\w-]*)=(.*)$/s
 
 /** **Shape** values are read as YAML, so `off`, `3`, `[a, b]` and `{a: 1}` are what they look like. */
 export function readSettings(settings: readonly string[]): PluginRequest[] {

@@ -18,7 +18,11 @@ export const declareExplore: DeclareCommand = (program, terminal, finish) => {
     .option('--seed <number>', 'of random and pct; 1 unless given')
     .option('--all', 'go on after the first violation, and show one of each kind')
     .option('--twice', 'run each schedule a second time, and see whether the plugins do the same')
-    .option('--set <plugin.option=value>', 'an option of a plugin, over that of the file; may be repeated', collect)
+    .option(
+      '--set <plugin.option=value>',
+      'an option of a plugin, by its name or as it is listed; may be repeated',
+      collect,
+    )
     .option('--switches <ids>', 'model switches instead of those of the file: BUG-39,BUG-34 or none')
     .option('-o, --output <file>', 'write the counterexample to a file for barter replay')
     .option('--workers <n>', 'explore on so many threads; what is found is the same')

@@ -15,7 +15,11 @@ export const declareRun: DeclareCommand = (program, terminal, finish) => {
     .argument('[scenario]', 'a .yaml, .json or .mjs file, or the name of an example')
     .option('--list', 'the examples that come along, a line each; with a word only those that have it')
     .option('--seed <number>', 'another order of events; the same number gives the same run; 1 unless given')
-    .option('--set <plugin.option=value>', 'an option of a plugin, over that of the file; may be repeated', collect)
+    .option(
+      '--set <plugin.option=value>',
+      'an option of a plugin, by its name or as it is listed; may be repeated',
+      collect,
+    )
     .option('--switches <ids>', 'model switches instead of those of the file: BUG-39,BUG-34 or none')
     .option('-v, --verbose', 'every event: protocol steps, locks, IOMMU, configuration space')
     .option('--json', 'print the report as one JSON document (barter.run/1)')

@@ -3,6 +3,7 @@ import { type Bdf, type JsonSchema, nearest, type Scenario, type Step, type Step
 import { shown } from '../errors.ts'
 import { composeSystem } from '../plugins/compose-system.ts'
 import { driverWords } from '../plugins/driver-words.ts'
+import { usualName } from '../plugins/first-party.ts'
 import type { PluginRequest } from '../plugins/load-plugin.ts'
 import { bindDevices } from './bind-devices.ts'
 import { checkExports } from './check-exports.ts'
@@ -29,8 +30,10 @@ export interface LoadedScenario {
 
 export interface LoadOptions {
   readonly cwd: string
-  /** Options of plugins over those of the file. */
+  /** Beside those of the file. */
   readonly plugins?: readonly PluginRequest[]
+  /** Options of plugins over those of the file. */
+  readonly settings?: readonly PluginRequest[]
   /** Model switches instead of those of the file. */
   readonly switches?: readonly string[]
 }
@@ -54,7 +57,8 @@ export async function loadScenario(path: string, options: LoadOptions): Promise<
   const system = await composeSystem({
     topology,
     facts: options.switches === undefined ? file.facts : { ...file.facts, switches: options.switches },
-    plugins: overlaid(pluginRequests(file), options.plugins ?? []),
+    plugins: beside(pluginRequests(file), options.plugins ?? []),
+    settings: options.settings ?? [],
     drivers: driversOf(file),
     folders: [...new Set([source.folder, options.cwd])],
   })
@@ -90,18 +94,11 @@ function wholeComplaints(file: ScenarioFile): Complaint[] {
   return complaints
 }
 
-/** Options from the command line win; a plugin that the file does not list is added at the end. */
-function overlaid(listed: readonly PluginRequest[], over: readonly PluginRequest[]): PluginRequest[] {
-  const merged = listed.map((plugin) => ({
-    name: plugin.name,
-    options: Object.assign(
-      {},
-      plugin.options,
-      ...over.filter(({ name }) => name === plugin.name).map(({ options }) => options),
-    ) as Readonly<Record<string, unknown>>,
-  }))
-  return [...merged, ...over.filter(({ name }) => listed.every((plugin) => plugin.name !== name))]
-}
+/** What the file lists, and after it what it does not. */
+const beside = (listed: readonly PluginRequest[], more: readonly PluginRequest[]): PluginRequest[] => [
+  ...listed,
+  ...more.filter(({ name }) => listed.every((plugin) => usualName(plugin.name) !== usualName(name))),
+]
 
 function scenarioOf(
   source: ScenarioSource,
