@@ -6,9 +6,10 @@
  * that comes later waits there and asks again (MM-9).
  */
 import { type PhysAddr, advance } from './address.ts'
-import type { Part } from './shared.ts'
+import type { Part, Shared } from './shared.ts'
 import type { Device } from './device.ts'
 import { KernelError, SignalError } from './errors.ts'
+import { addWords, mixA } from './hash.ts'
 import { InFlight } from './in-flight.ts'
 import type { Kernel, RwSem } from './kernel.ts'
 import type { MmuNotifier } from './mmu-notifier.ts'
@@ -89,6 +90,9 @@ export class CpuMapping {
   readonly #notifiers: MmuNotifier[] = []
   /** Of the driver that made it: who uses its translations depends on whoever takes them away. */
   readonly #part: Part | undefined
+  /** For explorers: the translations, and who hears of their end. */
+  readonly #translations: Shared
+  readonly #listeners: Shared
   #runs: readonly MappedRun[] = []
 
   constructor(services: CpuMappingServices, spec: CpuMappingSpec) {
@@ -103,10 +107,13 @@ export class CpuMapping {
     this.#lock = services.kernel.rwsem(`vma(${spec.name})`)
     this.#inFlight = new InFlight(services.kernel, spec.name)
     this.#part = services.kernel.currentPart()
+    this.#translations = services.kernel.shared('translations of a mapping')
+    this.#listeners = services.kernel.shared('who hears of a mapping')
   }
 
   /** Translations that are there now. */
   get runs(): readonly MappedRun[] {
+    this.#translations.readValue(this.#content)
     return this.#runs
   }
 
@@ -139,7 +146,8 @@ export class CpuMapping {
   /** Put a translation in. **Locks** that which `zap` is called under. */
   install(run: MappedRun): void {
     // A larger entry takes the place of smaller ones below it.
-    this.#runs = [...this.#runs.filter((old) => old.offset < run.offset || old.offset >= run.offset + run.length), run]
+    this.#runs = [...this.runs.filter((old) => old.offset < run.offset || old.offset >= run.offset + run.length), run]
+    this.#translations.writeValue(this.#content)
     this.#services.trace.emit({ kind: 'note', text: `${this.name}: ${run.length} bytes faulted in`, rule: 'MM-6' })
   }
 
@@ -149,10 +157,13 @@ export class CpuMapping {
    */
   *zap(): Op<void> {
     yield* point(`zap ${this.name}`)
+    this.#listeners.read()
     for (const notifier of this.#notifiers) yield* notifier.begin()
-    const had = this.#runs.length
+    const had = this.runs.length
     this.#runs = []
+    this.#translations.writeValue(this.#content)
     yield* this.#inFlight.settle()
+    this.#listeners.read()
     for (const notifier of this.#notifiers) notifier.end()
     if (had > 0) this.#services.trace.emit({ kind: 'note', text: `${this.name}: zapped`, rule: 'MM-9' })
   }
@@ -160,11 +171,13 @@ export class CpuMapping {
   /** Hear of every `zap` from now on (MM-4). */
   subscribe(notifier: MmuNotifier): void {
     this.#notifiers.push(notifier)
+    this.#listeners.write()
   }
 
   unsubscribe(notifier: MmuNotifier): void {
     const at = this.#notifiers.indexOf(notifier)
     if (at >= 0) this.#notifiers.splice(at, 1)
+    this.#listeners.write()
   }
 
   /**
@@ -244,9 +257,18 @@ export class CpuMapping {
   }
 
   #find(offset: number): MappedRun | undefined {
-    return this.#runs.find((run) => offset >= run.offset && offset < run.offset + run.length)
+    return this.runs.find((run) => offset >= run.offset && offset < run.offset + run.length)
+  }
+
+  /** As a number: what is translated to where. */
+  get #content(): number {
+    return wordOfRuns(this.#runs)
   }
 }
+
+/** One word for translations, in whatever order they came. */
+export const wordOfRuns = (runs: readonly MappedRun[]): number =>
+  runs.reduce((word, { offset, length, at }) => addWords(word, mixA(mixA(mixA(1, offset), length), at)), 0)
 
 const noPages = ({ name }: CpuMapping): KernelError =>
   new KernelError('EFAULT', 'MM-3', `${name} is I/O memory without struct pages`)

@@ -3,9 +3,11 @@
  * MM-8, MM-9). It is the only other safe user of such a mapping beside the CPU itself.
  */
 import { advance } from './address.ts'
-import { type CpuMapping, type CpuMappingServices, type MappedRun, overPages } from './cpu-mapping.ts'
+import { type CpuMapping, type CpuMappingServices, type MappedRun, overPages, wordOfRuns } from './cpu-mapping.ts'
 import { InFlight } from './in-flight.ts'
 import type { Fence } from './kernel.ts'
+import type { Shared } from './shared.ts'
+import { mixA } from './hash.ts'
 import type { MmuNotifier } from './mmu-notifier.ts'
 import { type Op, point, waitFor } from './op.ts'
 import type { Access, CpuAccess } from './platform.ts'
@@ -15,6 +17,8 @@ export class GuestMemory implements MmuNotifier {
   readonly #mapping: CpuMapping
   readonly #services: CpuMappingServices
   readonly #inFlight: InFlight
+  /** For explorers: the copies, and the invalidations so far and under way. */
+  readonly #shared: Shared
   #runs: readonly MappedRun[] = []
   /** While translations go; several may take them away at once. */
   #invalidation: Fence | undefined
@@ -28,6 +32,7 @@ export class GuestMemory implements MmuNotifier {
     this.#mapping = mapping
     this.#services = services
     this.#inFlight = new InFlight(services.kernel, this.name)
+    this.#shared = services.kernel.shared('guest memory')
     mapping.subscribe(this)
   }
 
@@ -42,17 +47,22 @@ export class GuestMemory implements MmuNotifier {
   }
 
   *begin(): Op<void> {
+    this.#look()
     this.#generation++
     this.#invalidations++
     this.#invalidation ??= this.#services.kernel.fence(`invalidation of ${this.name}`)
     this.#runs = []
+    this.#change()
     yield* this.#inFlight.settle()
   }
 
   end(): void {
-    if (--this.#invalidations > 0) return
-    this.#invalidation?.signal()
-    this.#invalidation = undefined
+    this.#look()
+    if (--this.#invalidations <= 0) {
+      this.#invalidation?.signal()
+      this.#invalidation = undefined
+    }
+    this.#change()
   }
 
   close(): void {
@@ -76,15 +86,33 @@ export class GuestMemory implements MmuNotifier {
   }
 
   *#fault(offset: number): Op<void> {
+    this.#look()
     if (this.#invalidation !== undefined) yield* waitFor(this.#invalidation, 'translations are being taken away')
+    this.#look()
     const generation = this.#generation
     const found = yield* this.#mapping.followPfn(offset)
     yield* point(`${this.name}: enter the translation`)
     // Zapped since it was looked up: look again.
-    if (generation === this.#generation) this.#runs = [...this.#runs, { offset, length: found.length, at: found.start }]
+    this.#look()
+    if (generation !== this.#generation) return
+    this.#runs = [...this.#runs, { offset, length: found.length, at: found.start }]
+    this.#change()
+  }
+
+  #look(): void {
+    this.#shared.readValue(this.#content)
+  }
+
+  #change(): void {
+    this.#shared.writeValue(this.#content)
+  }
+
+  get #content(): number {
+    return mixA(mixA(wordOfRuns(this.#runs), this.#generation), this.#invalidations)
   }
 
   #find(offset: number): MappedRun | undefined {
+    this.#look()
     return this.#runs.find((run) => offset >= run.offset && offset < run.offset + run.length)
   }
 }
