@@ -113,6 +113,18 @@ export class Scheduler implements LockHost, TraceClock {
     return thread
   }
 
+  /**
+   * Something that the hardware does by itself. While schedules are explored it runs to where it first waits at once, as
+   * sleepers may wake or not by when it is due, which no step tells.
+   */
+  spawnHardware(name: string, body: () => Op<void>): void {
+    const thread = this.spawn(name, 'hardware', body, -1)
+    if (this.watch === undefined) return
+    const next = thread.resume()
+    if (next.done === true) this.#end(thread)
+    else this.#suspend(thread, next.value)
+  }
+
   /** Run until nobody can go on. **Errors** what left a thread and is neither the kernel's nor a driver's; `STRATEGY_CHOICE`. */
   run(): RunEnd {
     for (;;) {

@@ -39,7 +39,7 @@ export class SimKernel implements Kernel {
     return new Mutex(name, this.#scheduler)
   }
 
-  /** One that belongs to nobody, whoever makes it. */
+  /** One that belongs to nobody, whoever makes it, and protects what is told. */
   machineLock(name: string): Lock {
     return new Mutex(name, this.#scheduler, true)
   }
@@ -60,9 +60,12 @@ export class SimKernel implements Kernel {
     return this.#scheduler.spawn(name, 'kernel', body)
   }
 
-  /** Something that the hardware does by itself, such as a reset that takes its time: it is never late. */
+  /**
+   * Something that the hardware does by itself, such as a reset that takes its time: it is never late. **Shape** `body` waits
+   * before it does anything.
+   */
   hardware(name: string, body: () => Op<void>): void {
-    this.#scheduler.spawn(name, 'hardware', body, -1)
+    this.#scheduler.spawnHardware(name, body)
   }
 
   now(): number {
