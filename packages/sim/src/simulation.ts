@@ -95,6 +95,12 @@ export function simulate(
     judge: oracle,
     nameOf,
     timing,
+    onChange:
+      oracle instanceof WatchedOracle
+        ? (of, decides, word) => {
+            oracle.changesRegisters(of, decides, word)
+          }
+        : undefined,
     machineCheck: (request) => {
       const who = request.from === 'cpu' ? scheduler.currentName : nameOf(request.from)
       report(machineCheck(request, who, trace, scheduler))

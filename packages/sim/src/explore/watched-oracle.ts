@@ -39,12 +39,12 @@ export class WatchedOracle implements Oracle {
   readonly #again = new Set<string>()
   readonly #restored = new Set<string>()
   readonly #mappings = new Map<number, OpenMapping>()
-  /** Registers of all functions together, which decide the way of a packet and whether anybody answers. */
+  /** Registers of all functions together that decide the way of a packet and whether anybody answers. */
   readonly #registers: number
-  /** Those of each. */
+  /** All of each. */
   readonly #registersAt = new Map<Bdf, number>()
-  /** What was written to each function so far, as a hash, and to all. */
-  readonly #registersOf = new Map<Bdf, { readonly key: number; now: number }>()
+  /** What became of each function so far, as hashes, and of all. */
+  readonly #registersOf = new Map<Bdf, { readonly key: number; all: number; deciding: number }>()
   #registersNow = 0
   /** Contents of BARs and memory. */
   readonly #contents: number
@@ -71,18 +71,20 @@ export class WatchedOracle implements Oracle {
     this.#watch.log.readValue(this.#registersThing(device), value)
   }
 
-  /** Registers of `device` become others: `what` says which, or that it answers or not. */
-  writesRegisters(device: Bdf, what: number): void {
+  /** Registers of `device` become others: `decides` over packets, or not; `what` says which, or what comes of it. */
+  changesRegisters(device: Bdf, decides: boolean, what: number): void {
     let written = this.#registersOf.get(device)
     if (written === undefined) {
-      written = { key: hashOfText(device), now: 0 }
+      written = { key: hashOfText(device), all: 0, deciding: 0 }
       this.#registersOf.set(device, written)
     }
-    const { key, now: before } = written
-    written.now = mixA(before, what)
-    this.#registersNow = addWords(this.#registersNow, mixA(key, written.now) - mixA(key, before))
+    written.all = mixA(written.all, what)
+    this.#watch.log.writeValue(this.#registersThing(device), written.all)
+    if (!decides) return
+    const { key, deciding: before } = written
+    written.deciding = mixA(before, what)
+    this.#registersNow = addWords(this.#registersNow, mixA(key, written.deciding) - mixA(key, before))
     this.#watch.log.writeValue(this.#registers, this.#registersNow)
-    this.#watch.log.writeValue(this.#registersThing(device), written.now)
   }
 
   #registersThing(device: Bdf): number {
@@ -206,12 +208,10 @@ export class WatchedOracle implements Oracle {
   }
 
   dark(device: Bdf, why: string): void {
-    this.writesRegisters(device, hashOfText(why))
     this.#oracle.dark(device, why)
   }
 
   light(device: Bdf): void {
-    this.writesRegisters(device, 1)
     this.#oracle.light(device)
   }
 

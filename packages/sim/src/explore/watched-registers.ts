@@ -1,4 +1,7 @@
-/** The hardware while schedules are explored: who reads and who writes registers. Packets tell the judge by themselves. */
+/**
+ * The hardware while schedules are explored: who reads and who writes registers. Packets tell the judge by themselves, and
+ * so do writes that decide over their ways.
+ */
 import { mixA } from '@barter/core'
 import type { Hardware } from '../hardware/index.ts'
 import type { WatchedOracle } from './watched-oracle.ts'
@@ -12,12 +15,8 @@ export function watchRegisters(hardware: Hardware, oracle: WatchedOracle): Hardw
       return value
     },
     configWrite: (of, offset, width, value) => {
-      oracle.writesRegisters(of, mixA(offset * 8 + width, value))
+      oracle.changesRegisters(of, false, mixA(offset * 8 + width, value))
       hardware.configWrite(of, offset, width, value)
-    },
-    remove: (of, why) => {
-      oracle.writesRegisters(of, 0)
-      hardware.remove(of, why)
     },
   }
 }

@@ -43,7 +43,7 @@ export class Aftermath {
     for (const request of requests) {
       const answer = this.policy?.onUnanswered(request)
       if (answer === undefined) continue
-      for (const { at, error } of answer.errors) this.#parts.functions.of(at).latchError(error)
+      for (const { at, error } of answer.errors) this.#parts.functions.latchError(at, error)
       ticks = Math.max(ticks, answer.ticks)
       if (answer.contains !== undefined) this.#parts.contain(answer.contains)
       if (answer.kind === 'corrupted') corrupted++

@@ -54,6 +54,8 @@ export interface Decode {
 
 const NO_ACS = { offset: 0, control: 0 }
 const HEADER_END = 0x40
+/** From the control word to the end of the longest egress control vector. */
+const ACS_LENGTH = 34
 const SRIOV_LENGTH = 0x40
 
 /** Where the registers stand that it depends on. The chains of capabilities cannot be written, so this holds for a run. */
@@ -88,7 +90,7 @@ export function isDecoded({ power, acs, sriov }: DecodePlaces, offset: number, w
   return (
     offset < HEADER_END ||
     meets(offset, width, power, 2) ||
-    meets(offset, width, acs?.control ?? -1, 4) ||
+    meets(offset, width, acs?.control ?? -1, ACS_LENGTH) ||
     meets(offset, width, sriov, SRIOV_LENGTH)
   )
 }

@@ -1,8 +1,11 @@
 /** Every function of the machine in one run. States are made when first asked for, so that a run begins at once. */
-import type { Bdf } from '@barter/core'
+import { addWords, type AerError, type Bdf, hashOfText, mixA } from '@barter/core'
 import type { WiredBus, WiredFunction, Wiring } from '../wiring.ts'
 import { FunctionState } from './function-state.ts'
 import { windowsKnown } from './initial-config.ts'
+
+/** **Shape** `decides`: over who takes what on the bus; `word`: stands for what became of it. */
+export type RegistersChanged = (of: Bdf, decides: boolean, word: number) => void
 
 export class Functions {
   readonly wiring: Wiring
@@ -10,9 +13,12 @@ export class Functions {
   #last: FunctionState | undefined
   /** By bus: counts changes of anything that decides who takes what there. */
   readonly #versions: number[] = []
+  readonly #onChange: RegistersChanged | undefined
 
-  constructor(wiring: Wiring) {
+  /** **Shape** `onChange`: told of every change but those that software makes by a write that decides nothing. */
+  constructor(wiring: Wiring, onChange?: RegistersChanged) {
     this.wiring = wiring
+    this.#onChange = onChange
   }
 
   state(wired: WiredFunction): FunctionState {
@@ -47,10 +53,19 @@ export class Functions {
   /** The registers of `state` changed: its virtual functions decode by them too. */
   changed(state: FunctionState): void {
     this.#busChanged(state.wired.bus)
+    this.#onChange?.(state.wired.bdf, true, wordOf(state))
     for (const wired of state.wired.virtualFunctions) {
-      this.#states[wired.index]?.forgetDecode()
+      const virtual = this.#states[wired.index]
+      virtual?.forgetDecode()
       this.#busChanged(wired.bus)
+      this.#onChange?.(wired.bdf, true, wordOf(this.state(wired)))
     }
+  }
+
+  /** Write an error down in the registers of a function, if it has where to (AER). */
+  latchError(at: Bdf, error: AerError): void {
+    this.of(at).latchError(error)
+    this.#onChange?.(at, false, hashOfText(JSON.stringify(error)))
   }
 
   /** What a bridge forwards whose windows are not known is what the functions below it decode. */
@@ -58,4 +73,12 @@ export class Functions {
     this.#versions[bus.index] = this.version(bus) + 1
     if (bus.above !== null && !windowsKnown(bus.above.fn)) this.#busChanged(bus.above.bus)
   }
+}
+
+/** One word for what a function answers, forwards and sends. */
+function wordOf(state: FunctionState): number {
+  const { decode, silentBecause, power } = state
+  const flags = (decode.memory ? 1 : 0) + (decode.master ? 2 : 0) + 4 * power
+  const bars = decode.bars.reduce((sum, { index, start }) => addWords(sum, mixA(index, start)), flags)
+  return hashOfText(silentBecause ?? '', bars)
 }
