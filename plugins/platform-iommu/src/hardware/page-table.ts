@@ -1,5 +1,5 @@
 /** IO page tables as the hardware walks them: a radix of 512-entry tables with leaves of 1 GiB, 2 MiB and 4 KiB. */
-import { type Shared, UNWATCHED } from '@barter/core'
+import { addWords, mixA, type Shared, UNWATCHED } from '@barter/core'
 import {
   bothOn2M,
   ENTRIES,
@@ -52,8 +52,11 @@ export class PageTable {
   readonly #top = new Map<number, Level>()
   #mapped = 0
 
-  /** For explorers: the translations, and what software keeps beside them. */
+  /** For explorers: the translations, and what the IOTLB has of them, each with one word. */
   readonly shared: Shared
+  #word = 0
+  #cached = 0
+  readonly #words = new Map<number, { readonly length: number; readonly word: number }>()
 
   constructor(name: string, shared: Shared = UNWATCHED) {
     this.name = name
@@ -70,7 +73,7 @@ export class PageTable {
    * **Units** bytes, multiples of 4 KiB.
    */
   map(at: number, target: number, length: number, rights: Rights): void {
-    this.shared.write()
+    this.#noteMapped(at, target, length, rights)
     this.#mapped += length
     let left = length
     let io = at
@@ -88,7 +91,6 @@ export class PageTable {
    * number of bytes that were unmapped.
    */
   unmap(at: number, length: number): number {
-    this.shared.write()
     const end = at + length
     let cleared = 0
     for (let io = at; io < end;) {
@@ -104,6 +106,7 @@ export class PageTable {
       io = start + count * size
     }
     this.#mapped -= cleared
+    this.#noteUnmapped(at, length, cleared)
     return cleared
   }
 
@@ -121,10 +124,43 @@ export class PageTable {
     for (let io = at; io < at + length;) {
       const gib = wholeGib(io)
       const { level, index, size, start } = this.#find(gib, withinGib(io, gib))
-      if (level !== undefined && level.state[index] !== EMPTY) return io
+      if (level !== undefined && level.state[index] !== EMPTY) {
+        this.shared.readValue(io)
+        return io
+      }
       io = start + size
     }
+    this.shared.readValue(0)
     return undefined
+  }
+
+  /** What the IOTLB has of it changes. **Shape** `change`: of a sum over entries. */
+  noteCached(change: number): void {
+    this.#cached = addWords(this.#cached, change)
+    this.#told()
+  }
+
+  #noteMapped(at: number, target: number, length: number, rights: Rights): void {
+    const word = mixA(mixA(mixA(at, target), length), rights)
+    this.#words.set(at, { length, word })
+    this.#word = addWords(this.#word, word)
+    this.#told()
+  }
+
+  /** What goes as it came leaves nothing behind. */
+  #noteUnmapped(at: number, length: number, cleared: number): void {
+    this.shared.readValue(cleared)
+    if (cleared === 0) return
+    const known = this.#words.get(at)
+    if (known?.length === length && cleared === length) {
+      this.#words.delete(at)
+      this.#word = addWords(this.#word, -known.word)
+    } else this.#word = mixA(mixA(this.#word, at), length)
+    this.#told()
+  }
+
+  #told(): void {
+    this.shared.writeValue(mixA(this.#word, this.#cached))
   }
 
   /** The entry where a walk ends: a leaf, or the highest empty one, and what it spans. */

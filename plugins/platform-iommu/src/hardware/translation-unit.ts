@@ -11,6 +11,7 @@ import {
   hex,
   type IommuUnit,
   type Kernel,
+  mixA,
   physAddr,
   type Shared,
   type Translation,
@@ -54,12 +55,10 @@ export class TranslationUnit implements IommuUnit {
 
   /** Forget what is cached of a range of one table. */
   flush(table: PageTable, at: number, length: number): void {
-    table.shared.write()
     this.#iotlb.flush(table, at, length)
   }
 
   flushAll(table: PageTable): void {
-    table.shared.write()
     this.#iotlb.flush(table, 0, ADDRESS_LIMIT)
   }
 
@@ -70,14 +69,11 @@ export class TranslationUnit implements IommuUnit {
     if (address < 0 || address >= ADDRESS_LIMIT) return this.#fault(from, address, 'beyond 52 bits', sent)
     if (context === 'pass') return { kind: 'pass', address: physAddr(address), length: ADDRESS_LIMIT - address }
     if (context === 'block') return this.#fault(from, address, 'no domain translates for this requester', sent)
-    context.shared.read()
     const known = this.#iotlb.lookup(context, address)
     const leaf = known ?? context.walk(address)
+    context.shared.readValue(leaf === undefined ? 0 : mixA(mixA(leaf.start, leaf.target), leaf.rights))
     if (leaf === undefined) return this.#fault(from, address, `${hex(address)} is not mapped in ${context.name}`, sent)
-    if (sent && known === undefined) {
-      context.shared.write()
-      this.#iotlb.remember(leaf)
-    }
+    if (sent && known === undefined) this.#iotlb.remember(leaf)
     if (!allows(leaf, access)) {
       return this.#fault(from, address, `${hex(address)} is mapped without the right to ${access}`, sent)
     }

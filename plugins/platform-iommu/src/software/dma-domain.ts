@@ -1,5 +1,5 @@
 /** The default domain of a group under the DMA API: a translation domain and the IOVA space in front of it. */
-import { ADDRESS_LIMIT, type Device, hex, type Kernel } from '@barter/core'
+import { addWords, ADDRESS_LIMIT, type Device, hashOfText, hex, type Kernel, mixA, type Shared } from '@barter/core'
 import type { Domain } from './domain.ts'
 import { FlushQueue } from './flush-queue.ts'
 import { IovaAllocator } from './iova-allocator.ts'
@@ -23,10 +23,15 @@ export class DmaDomain {
   readonly #allocator: IovaAllocator
   /** Devices for which the 32-bit space was found full once; they are not offered it again. */
   readonly #beyond32 = new Set<Device>()
+  /** For explorers: which ranges are in use, and one word for them. */
+  readonly #shared: Shared
+  #word = 0
+  readonly #words = new Map<number, number>()
 
   constructor(kernel: Kernel, facts: DmaDomainFacts) {
     this.domain = facts.domain
     this.granule = facts.granule
+    this.#shared = kernel.shared('addresses of a domain')
     this.#allocator = new IovaAllocator(facts.granule)
     for (const { start, length } of facts.reserved) {
       this.#allocator.reserve(start, Math.min(length, ADDRESS_LIMIT - start))
@@ -38,19 +43,35 @@ export class DmaDomain {
 
   /** A free range for the device: the 32-bit space first (DMA-6). **Units** bytes. **Shape** `undefined`: none. */
   allocate(device: Device, size: number): number | undefined {
-    this.domain.table.shared.write()
+    const at = this.#allocate(device, size)
+    this.#shared.readValue(at ?? 0)
+    if (at === undefined) return undefined
+    const word = mixA(hashOfText(`${at}`), size)
+    this.#words.set(at, word)
+    this.#change(word)
+    return at
+  }
+
+  #allocate(device: Device, size: number): number | undefined {
     const limit = Math.min(2 ** device.dmaMaskBits, APERTURE)
     if (limit > SPAN_32 && !this.#beyond32.has(device)) {
       const low = this.#allocator.allocate(size, SPAN_32)
       if (low !== undefined) return low
       this.#beyond32.add(device)
+      this.#word = mixA(this.#word, this.#beyond32.size)
     }
     return this.#allocator.allocate(size, limit)
   }
 
+  #change(by: number): void {
+    this.#word = addWords(this.#word, by)
+    this.#shared.writeValue(this.#word)
+  }
+
   free(at: number): void {
-    this.domain.table.shared.write()
     if (!this.#allocator.free(at)) throw new RangeError(`IOVA ${hex(at)} of ${this.domain.name} is given back twice`)
+    this.#change(-(this.#words.get(at) ?? 0))
+    this.#words.delete(at)
   }
 
   /** What is not given back yet, for the end of a run: ranges, and bytes of translations (INV-28). */

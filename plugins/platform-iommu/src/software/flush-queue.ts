@@ -2,7 +2,7 @@
  * The flush queue of a lazy domain: unmapped ranges wait here, reachable by whoever the IOTLB still knows them for, until
  * one flush of the whole domain serves them all (HAZ-13).
  */
-import { type Kernel, type Op, sleep } from '@barter/core'
+import { type Kernel, type Op, type Shared, sleep } from '@barter/core'
 import type { Domain } from './domain.ts'
 
 /** Linux's `IOVA_FQ_TIMEOUT`: 10 ms. **Units** ticks. */
@@ -14,6 +14,8 @@ export class FlushQueue {
   readonly #kernel: Kernel
   readonly #domain: Domain
   readonly #release: (at: number) => void
+  /** For explorers: what waits, and whether the timer runs. */
+  readonly #shared: Shared
   #waiting: number[] = []
   #timerRuns = false
 
@@ -22,6 +24,7 @@ export class FlushQueue {
     this.#kernel = kernel
     this.#domain = domain
     this.#release = release
+    this.#shared = kernel.shared('flush queue')
   }
 
   /** How many ranges wait. */
@@ -30,7 +33,7 @@ export class FlushQueue {
   }
 
   *add(at: number): Op<void> {
-    this.#domain.table.shared.write()
+    this.#shared.write()
     this.#waiting.push(at)
     if (this.#waiting.length >= FLUSH_QUEUE_SIZE) {
       yield* this.#flush()
@@ -44,14 +47,14 @@ export class FlushQueue {
 
   *#timer(): Op<void> {
     yield* sleep(FLUSH_TIMEOUT)
-    this.#domain.table.shared.write()
+    this.#shared.write()
     this.#timerRuns = false
     if (this.#waiting.length > 0) yield* this.#flush()
   }
 
   /** What is added while the flush is under way waits for the next: its entry may be cached again by then. */
   *#flush(): Op<void> {
-    this.#domain.table.shared.write()
+    this.#shared.write()
     const served = this.#waiting
     this.#waiting = []
     yield* this.#domain.flushAll()
