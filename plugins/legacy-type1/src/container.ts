@@ -76,9 +76,8 @@ export class Container implements VfioContainer {
   }
 
   /** The end of it: what is mapped goes, and every group is given back (T1-5). */
-  *drop(): Op<void> {
-    if (--this.#references > 0) return
-    yield* this.#locked(() => this.#end())
+  drop(): Op<void> {
+    return this.#parts.kernel.inside(this.#part, this.#drop())
   }
 
   close(): Op<void> {
@@ -102,6 +101,11 @@ export class Container implements VfioContainer {
   /** `UNMAP_DMA`: the only way out, but for the end of the container (T1-5). */
   *unmap(entry: Entry): Op<void> {
     yield* this.#locked(() => this.#unmap(entry))
+  }
+
+  *#drop(): Op<void> {
+    if (--this.#references > 0) return
+    yield* this.#underLock(() => this.#end())
   }
 
   *#map(device: Device, mapping: CpuMapping, request: MapRequest): Op<Entry> {
