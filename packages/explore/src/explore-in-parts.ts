@@ -228,10 +228,8 @@ export class ExplorationInParts {
     if (cut.top !== undefined) tallies.push(cut.top)
     const total = (of: (tally: SavedTally) => number): number => tallies.reduce((sum, tally) => sum + of(tally), 0)
     const inTallies = tallies.flatMap((tally) => tally.found)
-    const found = firstOfEach(cut.top === undefined ? [...inTallies, ...cut.found] : inTallies).slice(
-      0,
-      this.#violations,
-    )
+    const all = firstOfEach(cut.top === undefined ? [...inTallies, ...cut.found] : inTallies)
+    const found = upTo(all, this.#violations)
     const foundEnough = found.length >= this.#violations
     const cutShort = tallies.some((tally) => tally.cutShort)
     const whole = isWhole(cut, counted) && !this.#control.stopped
@@ -286,6 +284,12 @@ const isWhole = (cut: Cut, results: readonly (PartResult | undefined)[]): boolea
   cut.whole && results.every((one) => one?.whole === true)
 
 const hasParted = (found: readonly Found[]): boolean => found.some(({ violation }) => isNondeterminism(violation))
+
+/** The first `most`, and what the last of those schedules broke beside it, as one who searches alone has it. */
+function upTo(found: readonly Found[], most: number): readonly Found[] {
+  const last = found[most - 1]?.schedule.join()
+  return found.filter(({ schedule }, i) => i < most || schedule.join() === last)
+}
 
 function firstOfEach(found: readonly Found[]): readonly Found[] {
   const seen = new Map<string, Found>()
