@@ -25,19 +25,22 @@ export interface Device {
   /** Bits of address the device may be given (DMA-5); drivers set it. */
   dmaMaskBits: number
   /** The power state the kernel believes it to be in; not looked at yet while absent (pci-power.ts). */
-  powerState?: PowerState
+  powerState?: PowerState | undefined
   /** P2P state, made by `initP2p` and destroyed when the driver detaches (P2P-2, P2P-7). */
   p2p: P2pState | undefined
-  /** The driver's handler: a reset with saved state is over, and the registers are back. */
-  resetDone?: () => void
-  /** The driver's handler: the PCI core was told of an error of the function. Says that it can go on (TRG-17). */
-  errorDetected?: () => void
+  /** The driver's handler: a reset with saved state is over, and the registers are back. `undefined` when it goes. */
+  resetDone?: (() => void) | undefined
+  /**
+   * The driver's handler: the PCI core was told of an error of the function. Says that it can go on (TRG-17). `undefined`
+   * when it goes.
+   */
+  errorDetected?: (() => void) | undefined
   /** No PCI function at all: nobody knows a way to it, and it has no registers (P2P-17). */
   readonly notPci?: true
   /** What it hangs on, as a virtual or platform device may hang on a PCI function (P2P-18). */
   readonly hangsOn?: Device
   /** What somebody let the kernel believe of it, whatever its registers say. */
-  pretence?: Pretence
+  pretence?: Pretence | undefined
 }
 
 /** A function's identity or ACS control word in the kernel's own view: stands for hardware that is not there. */

@@ -128,6 +128,12 @@ export interface Exporter {
   setParameter?(name: string, value: boolean): void
   /** Open the group of a device, ask its status, and close it. **Errors** the driver's own; a driver without groups has none. */
   groupStatus?(device: Device, options?: Pick<OpenOptions, 'rawio'>): Op<StepValue>
+  /**
+   * The driver tells by `Kernel.shared` what its code touches, apart from what core and hardware tell by themselves; else
+   * all that it does for one device counts as touching one thing. It holds for files, mappings and threads of the driver;
+   * what its `DmaBufOps` do is said to each `DmaBuf`.
+   */
+  readonly tellsWhatItTouches?: true
 }
 
 /** What user space says when it opens a device. */

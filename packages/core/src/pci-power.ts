@@ -20,8 +20,11 @@ export const D3HOT: PowerState = 3
 
 /** The state the kernel believes the function to be in: a write behind its back changes nothing here (TRG-18). */
 export function powerState(device: Device): PowerState {
-  device.powerState ??= stateOf(readControl(device) ?? 0)
-  return device.powerState
+  const known = device.powerState
+  if (known !== undefined) return known
+  const found = stateOf(readControl(device) ?? 0)
+  device.powerState = found
+  return found
 }
 
 /**

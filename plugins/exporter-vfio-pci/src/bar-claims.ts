@@ -1,5 +1,5 @@
 /** Which BARs the driver owns while the device is open (VFIO-15), and when it comes to own them (GEN-15). */
-import { type Bar, type Device, type Errno, failPoint, KernelError, type SystemHooks } from '@barter/core'
+import { type Bar, type Device, type Errno, failPoint, type Kernel, KernelError, type SystemHooks } from '@barter/core'
 import { barLengthUnknown } from './errors.ts'
 
 const BAR_COUNT = 6
@@ -9,7 +9,7 @@ export interface BarClaims {
   error(bar: number): Errno | undefined
 }
 
-export type MakeClaims = (hooks: SystemHooks, device: Device) => BarClaims
+export type MakeClaims = (hooks: SystemHooks, device: Device, kernel: Kernel) => BarClaims
 
 /** Request and map each BAR at once, I/O ports too; what fails is remembered, not reported. */
 export const claimAtOpen: MakeClaims = (hooks, device) => {
@@ -19,12 +19,17 @@ export const claimAtOpen: MakeClaims = (hooks, device) => {
 }
 
 /** Request and map a BAR when somebody first needs it; what failed is tried again the next time. */
-export const claimOnDemand: MakeClaims = (hooks, device) => {
+export const claimOnDemand: MakeClaims = (hooks, device, kernel) => {
   const claimed = new Set<number>()
+  const shared = kernel.shared('BARs that are claimed')
+  const word = (): number => [...claimed].reduce((sum, bar) => sum + 2 ** bar, 0)
   return {
     error: (bar) => {
-      const result = claimed.has(bar) ? 'claimed' : claim(hooks, device, bar)
+      shared.readValue(word())
+      if (claimed.has(bar)) return undefined
+      const result = claim(hooks, device, bar)
       if (result === 'claimed') claimed.add(bar)
+      shared.writeValue(word())
       return failureOf(result)
     },
   }

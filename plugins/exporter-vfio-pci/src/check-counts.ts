@@ -4,7 +4,9 @@ import type { VfioDevice } from './vfio-device.ts'
 
 /** Tell the witness of what does not. */
 export function checkCounts(vdev: VfioDevice): void {
-  const { device, registration, files, openCount, buffers, cpuMemory } = vdev
+  const { device, registration, cpuMemory } = vdev
+  const { files, openCount } = vdev.doors
+  const buffers = vdev.buffers.unlocked
   const { witness } = vdev.services
   const expected = (registration.registered ? 1 : 0) + files + buffers.length
   if (registration.count !== expected) {
@@ -33,7 +35,7 @@ export function checkMappingCount(buffer: VfioBuffer): void {
 export function checkGivenUp({ buffers, device, services }: VfioDevice): void {
   const { generation } = services.facts
   if (generation === 'G1' || generation === 'G1p') return
-  const early = buffers.find(({ dmabuf }) => dmabuf.references > 0)
+  const early = buffers.all.find(({ dmabuf }) => dmabuf.references > 0)
   if (early === undefined) return
   services.witness.broken('INV-26', 'TRG-14', `${device.name} is disabled while ${early.name} is still lent`)
 }

@@ -15,10 +15,12 @@ function excepted({ device, services: { facts } }: VfioDevice): boolean {
 
 /** Tell the witness of what is otherwise. **Shape** `after`: a trigger, or what was done in other words. */
 export function checkStates(vdev: VfioDevice, after: TriggerName | 'an export'): void {
-  const { buffers, device } = vdev
+  const { device } = vdev
+  // It is the step in which memory_lock was given back.
+  const buffers = vdev.buffers.unlocked
   if (buffers.length === 0 || NOT_AFTER.some((name) => name === after)) return
   const revoked = !vdev.mayLend
-  const wrong = buffers.find((buffer) => buffer.revoked !== revoked && hasFile(buffer))
+  const wrong = buffers.find((buffer) => buffer.stateUnlocked !== (revoked ? 'revoked' : 'live') && hasFile(buffer))
   if (wrong === undefined || excepted(vdev)) return
   const state = revoked ? 'live, and memory' : 'revoked, and memory'
   const message = `after ${after} ${wrong.name} is ${state} of ${device.name} is ${revoked ? 'disabled' : 'enabled'}`

@@ -11,11 +11,13 @@ import {
   GROUP_OWNERS,
   type GroupOwners,
   isContainer,
+  KERNEL,
   KernelError,
   type KernelObject,
   type Op,
   type OpenOptions,
   type Scope,
+  type Shared,
   type VfioContainer,
 } from '@barter/core'
 import { containersOf, type ContainersByName } from './plain-container.ts'
@@ -27,8 +29,11 @@ export class Containers {
   readonly #owners: GroupOwners
   readonly #byName: ContainersByName
   readonly #members = new Map<Device, VfioContainer>()
+  /** For explorers: which device is in which. */
+  readonly #shared: Shared
 
   constructor(run: Scope) {
+    this.#shared = run.get(KERNEL).shared('containers of devices')
     this.#owners = run.get(GROUP_OWNERS)
     this.#byName = containersOf(run)
   }
@@ -49,6 +54,7 @@ export class Containers {
     this.checkFree(device, container, errno)
     yield* container.join(device)
     this.#members.set(device, container)
+    this.#shared.write()
   }
 
   /** A group has one user. **Errors** `errno` when it is in use, but by `container`. */
@@ -60,6 +66,7 @@ export class Containers {
 
   /** The container that the device is in. */
   of(device: Device): VfioContainer | undefined {
+    this.#shared.read()
     return this.#members.get(device)
   }
 
@@ -70,8 +77,10 @@ export class Containers {
 
   /** The driver is gone from the device, or it goes to an iommufd. */
   *leave(device: Device): Op<void> {
-    const container = this.#members.get(device)
+    const container = this.of(device)
+    if (container === undefined) return
     this.#members.delete(device)
-    if (container !== undefined) yield* container.leave(device)
+    this.#shared.write()
+    yield* container.leave(device)
   }
 }

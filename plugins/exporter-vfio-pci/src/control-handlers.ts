@@ -12,7 +12,8 @@ import { armInterrupts } from './interrupts.ts'
 import { enterLowPower, leaveLowPower } from './low-power.ts'
 import { readRegion, writeRegion } from './region-access.ts'
 import { CONFIG_REGION, regionInfo } from './region-info.ts'
-import type { OpenState, VfioDevice } from './vfio-device.ts'
+import type { OpenState } from './doors.ts'
+import type { VfioDevice } from './vfio-device.ts'
 
 type Handler = (vdev: VfioDevice, open: OpenState, args: ControlArguments) => Op<StepValue>
 
@@ -88,13 +89,11 @@ export const CONTROL_HANDLERS: Readonly<Record<string, Handler>> = {
     return null
   },
   *armError(vdev) {
-    vdev.error = 'armed'
+    vdev.error.arm()
     return null
   },
   *errorSeen(vdev) {
-    const signalled = vdev.error === 'signalled'
-    if (signalled) vdev.error = 'armed'
-    return { signalled }
+    return { signalled: vdev.error.look() }
   },
   *armRequest(vdev) {
     vdev.request.arm()

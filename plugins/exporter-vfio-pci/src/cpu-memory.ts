@@ -5,19 +5,23 @@ import {
   alignUp,
   contains,
   CpuMapping,
+  hashOfText,
   isAligned,
   KernelError,
   type Lock,
   type MappedRun,
+  mixA,
   type MmapRequest,
   type Op,
   type PhysAddr,
   point,
+  type Shared,
   SignalError,
 } from '@barter/core'
 import { barLength, barOf } from './bar-claims.ts'
 import { BAR_REGIONS, isMappable } from './region-info.ts'
-import type { OpenState, VfioDevice } from './vfio-device.ts'
+import type { OpenState } from './doors.ts'
+import type { VfioDevice } from './vfio-device.ts'
 
 /** How far regions of a device file lie apart in it: the region's index is the offset above this bit. */
 const REGION_SPAN = 2 ** 40
@@ -32,12 +36,20 @@ export class CpuMemory {
   /** In the order in which they were made. */
   readonly #mappings: CpuMapping[] = []
   #made = 0
+  /** For explorers: the list, one word for it, and how many were ever made. */
+  readonly #list: Shared
+  readonly #numbers: Shared
+  #word = 0
 
   constructor(vdev: VfioDevice) {
     this.#vdev = vdev
-    this.#walk = vdev.services.kernel.lock(`i_mmap(${vdev.device.name})`)
+    const { kernel } = vdev.services
+    this.#walk = kernel.lock(`i_mmap(${vdev.device.name})`)
+    this.#list = kernel.shared('mappings of a device')
+    this.#numbers = kernel.shared('number of mappings of a device')
   }
 
+  /** For the check at the end of a run. */
   get mappings(): readonly CpuMapping[] {
     return this.#mappings
   }
@@ -58,6 +70,8 @@ export class CpuMemory {
     const length = alignUp(request.length, pageSize)
     if (request.shared === false) throw invalid('the mapping is to be private')
     const range = this.#rangeOf(open, region, start + length)
+    this.#numbers.readValue(this.#made)
+    this.#numbers.writeValue(this.#made + 1)
     const mapping = new CpuMapping(services, {
       name: `${device.name}.bar${region}.map${++this.#made}`,
       device,
@@ -70,7 +84,9 @@ export class CpuMemory {
       },
     })
     yield* this.#walk.lock()
+    this.#list.readValue(this.#word)
     this.#mappings.push(mapping)
+    this.#changed()
     this.#walk.unlock()
     return mapping
   }
@@ -79,6 +95,7 @@ export class CpuMemory {
   *zap(): Op<void> {
     this.#vdev.memoryLock.assertHeldWrite()
     yield* this.#walk.lock()
+    this.#list.readValue(this.#word)
     for (const mapping of this.#mappings) yield* mapping.zap()
     this.#walk.unlock()
   }
@@ -117,9 +134,16 @@ export class CpuMemory {
 
   *#unlink(mapping: CpuMapping): Op<void> {
     yield* this.#walk.lock()
+    this.#list.readValue(this.#word)
     const at = this.#mappings.indexOf(mapping)
     if (at >= 0) this.#mappings.splice(at, 1)
+    this.#changed()
     this.#walk.unlock()
+  }
+
+  #changed(): void {
+    this.#word = this.#mappings.reduce((word, { name }) => mixA(word, hashOfText(name)), this.#mappings.length)
+    this.#list.writeValue(this.#word)
   }
 }
 

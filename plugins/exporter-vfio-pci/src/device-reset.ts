@@ -1,7 +1,8 @@
 /** VFIO_DEVICE_RESET (TRG-9). */
 import { KernelError, type Op, resetFunction } from '@barter/core'
 import { runTrigger } from './trigger.ts'
-import type { OpenState, VfioDevice } from './vfio-device.ts'
+import type { OpenState } from './doors.ts'
+import type { VfioDevice } from './vfio-device.ts'
 
 /**
  * Reset the function, with everybody told to let go before and free to come back after.

@@ -21,7 +21,8 @@ import {
   RANGE_BYTES,
 } from './feature-request.ts'
 import { VfioBuffer, type VfioBufferSpec } from './vfio-buffer.ts'
-import type { OpenState, VfioDevice } from './vfio-device.ts'
+import type { OpenState } from './doors.ts'
+import type { VfioDevice } from './vfio-device.ts'
 
 const ROM_REGION = 6
 /** A kernel allocation has at most so many pages (`KMALLOC_MAX_SIZE`). */
@@ -67,7 +68,7 @@ export function* exportBuffer(
     device: vdev.device.name,
     bar: request.region,
     length: buffer.dmabuf.size,
-    state: buffer.revoked ? 'revoked' : 'live',
+    state: buffer.stateUnlocked,
   })
   return buffer
 }

@@ -15,7 +15,8 @@ import {
   RANGE_BYTES,
 } from './feature-request.ts'
 import { enterLowPower, leaveLowPower } from './low-power.ts'
-import type { OpenState, VfioDevice } from './vfio-device.ts'
+import type { OpenState } from './doors.ts'
+import type { VfioDevice } from './vfio-device.ts'
 
 const KNOWN_FLAGS = ['get', 'set', 'probe']
 

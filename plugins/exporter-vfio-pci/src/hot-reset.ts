@@ -72,9 +72,10 @@ function* resetAll(vdev: VfioDevice, groups: readonly GroupFile[]): Op<void> {
 }
 
 /** Bound to the same iommufd, or in the group of one that is; or in one of the groups passed. */
-function owns({ iommufd, set }: VfioDevice, member: VfioDevice, groups: readonly GroupFile[]): boolean {
+function owns({ doors, set }: VfioDevice, member: VfioDevice, groups: readonly GroupFile[]): boolean {
+  const { iommufd } = doors
   if (iommufd === undefined) return isInGroups(member.device, groups)
-  const bound = set.members.filter((one) => one.iommufd === iommufd)
+  const bound = set.members.filter((one) => one.doors.iommufd === iommufd)
   return isInGroups(
     member.device,
     bound.map(({ device }) => ({ kind: 'group', of: device })),
@@ -83,7 +84,7 @@ function owns({ iommufd, set }: VfioDevice, member: VfioDevice, groups: readonly
 
 /** What can be said without looking at other devices. */
 function checkArguments(vdev: VfioDevice, groups: readonly GroupFile[]): void {
-  if ((groups.length === 0) !== (vdev.iommufd !== undefined)) {
+  if ((groups.length === 0) !== (vdev.doors.iommufd !== undefined)) {
     throw invalid(groups.length === 0 ? 'no groups, and the device was opened through one' : 'groups, and an iommufd')
   }
   const reach = hotResetReach(vdev)

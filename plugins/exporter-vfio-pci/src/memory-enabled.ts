@@ -9,6 +9,6 @@ export type MemoryEnabled = (vdev: VfioDevice) => boolean
  * power counts. D1 and D2 are as good as D0, and a virtual function has no bit to ask (VFIO-20, VFIO-21).
  */
 export const awakeAndDecoding: MemoryEnabled = (vdev) => {
-  if (vdev.open === undefined || powerState(vdev.device) >= D3HOT) return false
+  if (vdev.doors.open === undefined || powerState(vdev.device) >= D3HOT) return false
   return vdev.noCommandMemory || vdev.config.memoryBit
 }

@@ -8,12 +8,14 @@ import {
   type Bdf,
   done,
   GiB,
+  type Kernel,
   KernelError,
   MiB,
   type Op,
   type PhysAddr,
   physAddr,
   type Plugin,
+  type Shared,
   sleep,
 } from '@barter/core'
 import type { VfioPciOptions } from './options.ts'
@@ -55,8 +57,12 @@ export const nvgraceGpu = (options: NvgraceOptions): Plugin => vfioDriver(nvgrac
 
 function nvgraceVariant(memory: readonly NvgraceMemory[]): Variant {
   const of = ({ device }: VfioDevice): NvgraceMemory | undefined => memory.find(({ at }) => at === device.bdf)
-  /** When it will be ready, for GPUs that were reset and not touched since. **Units** ticks. */
-  const readyAt = new Map<VfioDevice, number>()
+  const readyTimes = new WeakMap<VfioDevice, ReadyTime>()
+  const readyOf = (vdev: VfioDevice): ReadyTime => {
+    const known = readyTimes.get(vdev) ?? new ReadyTime(vdev.services.kernel)
+    readyTimes.set(vdev, known)
+    return known
+  }
   return {
     driver: 'nvgrace-gpu-vfio-pci',
     lends: true,
@@ -66,17 +72,40 @@ function nvgraceVariant(memory: readonly NvgraceMemory[]): Variant {
     },
     resetDone: (vdev) => {
       const told = of(vdev)
-      if (told !== undefined) readyAt.set(vdev, vdev.services.kernel.now() + (told.readyAfter ?? 0))
+      if (told !== undefined) readyOf(vdev).at = vdev.services.kernel.now() + (told.readyAfter ?? 0)
     },
     waitUntilReady: (vdev) =>
-      of(vdev)?.readyBy === 'cxl' ? done(undefined) : waitReady(readyAt, vdev, POLL_LIMIT_TICKS),
-    waitUnlocked: (vdev) => (of(vdev)?.readyBy === 'cxl' ? waitReady(readyAt, vdev, CXL_LIMIT_TICKS) : done(undefined)),
+      of(vdev)?.readyBy === 'cxl' ? done(undefined) : waitReady(readyOf(vdev), vdev, POLL_LIMIT_TICKS),
+    waitUnlocked: (vdev) =>
+      of(vdev)?.readyBy === 'cxl' ? waitReady(readyOf(vdev), vdev, CXL_LIMIT_TICKS) : done(undefined),
   }
 }
 
-function* waitReady(readyAt: Map<VfioDevice, number>, vdev: VfioDevice, limit: number): Op<void> {
-  yield* poll(vdev, readyAt.get(vdev) ?? 0, limit)
-  readyAt.delete(vdev)
+/** When a GPU that was reset, and not touched since, will be ready. **Units** ticks. */
+class ReadyTime {
+  readonly #shared: Shared
+  #at: number | undefined
+
+  constructor(kernel: Kernel) {
+    this.#shared = kernel.shared('when a GPU is ready')
+  }
+
+  get at(): number | undefined {
+    this.#shared.readValue(this.#at ?? 0)
+    return this.#at
+  }
+
+  set at(at: number | undefined) {
+    this.#at = at
+    this.#shared.writeValue(at ?? 0)
+  }
+}
+
+function* waitReady(ready: ReadyTime, vdev: VfioDevice, limit: number): Op<void> {
+  const at = ready.at
+  if (at === undefined) return
+  yield* poll(vdev, at, limit)
+  ready.at = undefined
 }
 
 /** For `bar` with `memory_lock` held for reading, so a reset waits meanwhile. **Errors** ETIME (VFIO-62). */

@@ -20,7 +20,8 @@ import { checkGivenUp } from './check-counts.ts'
 import { leaveLowPower } from './low-power.ts'
 import { wakeDevice } from './set-device-power.ts'
 import { runTrigger } from './trigger.ts'
-import type { OpenState, VfioDevice } from './vfio-device.ts'
+import type { OpenState } from './doors.ts'
+import type { VfioDevice } from './vfio-device.ts'
 
 /**
  * Make the device usable: decoding on, a reset to begin with, registers copied, BARs claimed.
@@ -35,8 +36,8 @@ export function* openDevice(vdev: VfioDevice): Op<OpenState> {
   const resetWorks = yield* tryReset(vdev)
   const saved = saveState(device)
   allowInterrupts(vdev)
-  const claims = services.protocols.claims(services.hooks, device)
-  return { config: new VirtualConfig(device), claims, resetWorks, saved }
+  const claims = services.protocols.claims(services.hooks, device, services.kernel)
+  return { config: new VirtualConfig(services.kernel, device), claims, resetWorks, saved }
 }
 
 /**
@@ -63,8 +64,8 @@ function* disable(vdev: VfioDevice, open: OpenState): Op<void> {
   yield* wakeDevice(vdev)
   setMaster(device, false)
   vdev.request.disarm()
-  vdev.error = 'off'
-  vdev.open = undefined
+  vdev.error.disarm()
+  vdev.doors.open = undefined
   vdev.needsReset = true
   quiesce(device)
   if (open.resetWorks && device.lock.tryLock()) {
@@ -83,7 +84,7 @@ export const BUFFERS_LAST: CloseOrder = [disable, takeBuffersBack]
 
 /** When nobody of the set is open any more and one of them needs it, the bus is reset (TRG-16). Its outcome does not matter. */
 function* resetSetIfIdle({ device, set, services }: VfioDevice): Op<void> {
-  const idle = set.members.every((member) => member.openCount === 0)
+  const idle = set.members.every((member) => member.doors.openCount === 0)
   if (!idle || !set.members.some((member) => member.needsReset)) return
   const failure = yield* attempt(resetBus(services.pci, device))
   if (failure !== undefined) return

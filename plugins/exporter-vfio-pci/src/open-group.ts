@@ -10,7 +10,8 @@ import type { VfioDevice } from './vfio-device.ts'
 export function* openInContainer(vdev: VfioDevice, options: OpenOptions): Op<KernelObject> {
   const { device, services } = vdev
   const { containers, withoutIommu } = services
-  if (vdev.iommufd !== undefined) throw new KernelError('EBUSY', 'VFIO-1', `${device.name} is bound to an iommufd`)
+  if (vdev.doors.iommufd !== undefined)
+    throw new KernelError('EBUSY', 'VFIO-1', `${device.name} is bound to an iommufd`)
   const container = containers.meant(device, options, withoutIommu.containerKind)
   if (isContainer(container)) {
     withoutIommu.checkContainer(device, options.containerKind ?? container.kind)

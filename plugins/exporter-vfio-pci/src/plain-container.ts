@@ -10,8 +10,10 @@ import {
   IOMMU_DOMAINS,
   type IommuDomain,
   type IommuDomains,
+  KERNEL,
   type Op,
   type Scope,
+  type Shared,
   VFIO_CONTAINERS,
   type VfioContainer,
   type VfioContainers,
@@ -27,40 +29,58 @@ export function containersOf(run: Scope): ContainersByName {
 export function plainContainers(run: Scope): ContainersByName {
   const domains = run.get(FACTS).iommu.mode === 'none' ? undefined : run.find(IOMMU_DOMAINS)
   const known = new Map<string, PlainContainer>()
+  const kernel = run.get(KERNEL)
+  const names = kernel.shared('names of containers')
   return {
     called: (name, kind) => {
-      const found = known.get(name) ?? new PlainContainer(run.get(GROUP_OWNERS), domains, name, kind)
-      known.set(name, found)
-      return found
+      names.read()
+      const found = known.get(name)
+      if (found !== undefined) return found
+      const domain = kernel.shared('domain of a container')
+      const made = new PlainContainer({ owners: run.get(GROUP_OWNERS), domains, domain }, name, kind)
+      known.set(name, made)
+      names.write()
+      return made
     },
   }
+}
+
+interface PlainParts {
+  readonly owners: GroupOwners
+  readonly domains: IommuDomains | undefined
+  /** For explorers: whether it has a domain. */
+  readonly domain: Shared
 }
 
 export class PlainContainer implements VfioContainer {
   readonly type = 'container'
   readonly name: string
   readonly kind: ContainerKind
-  readonly #owners: GroupOwners
-  readonly #domains: IommuDomains | undefined
+  readonly #parts: PlainParts
   #domain: IommuDomain | undefined
 
-  constructor(owners: GroupOwners, domains: IommuDomains | undefined, name: string, kind: ContainerKind) {
-    this.#owners = owners
-    this.#domains = domains
+  constructor(parts: PlainParts, name: string, kind: ContainerKind) {
+    this.#parts = parts
     this.name = name
     this.kind = kind
   }
 
   *join(device: Device): Op<void> {
-    const isNew = this.#owners.ownerOf(device) === undefined
-    this.#owners.claim(device, this)
-    if (!isNew || this.#domains === undefined) return
-    this.#domain ??= this.#domains.create(this.name)
-    yield* this.#domains.attach(device, this.#domain)
+    const { owners, domains, domain } = this.#parts
+    const isNew = owners.ownerOf(device) === undefined
+    owners.claim(device, this)
+    if (!isNew || domains === undefined) return
+    domain.readValue(this.#domain === undefined ? 0 : 1)
+    if (this.#domain === undefined) {
+      this.#domain = domains.create(this.name)
+      domain.writeValue(1)
+    }
+    yield* domains.attach(device, this.#domain)
   }
 
   *leave(device: Device): Op<void> {
-    if (this.#owners.release(device) && this.#domains !== undefined) yield* this.#domains.detach(device)
+    const { owners, domains } = this.#parts
+    if (owners.release(device) && domains !== undefined) yield* domains.detach(device)
   }
 
   hold(): void {

@@ -2,7 +2,8 @@
 import { advance, type Bar, KernelError, type Op, type PhysAddr, readMsix } from '@barter/core'
 import { barLength, barOf } from './bar-claims.ts'
 import { BAR_REGIONS } from './region-info.ts'
-import type { OpenState, VfioDevice } from './vfio-device.ts'
+import type { OpenState } from './doors.ts'
+import type { VfioDevice } from './vfio-device.ts'
 
 const MSIX_ENTRY_BYTES = 16
 const WIDEST = 8

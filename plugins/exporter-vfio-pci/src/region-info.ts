@@ -1,7 +1,8 @@
 /** Regions of the device file: what they are (VFIO_DEVICE_GET_REGION_INFO). */
 import { type Bar, isAligned, isMemoryBar, KernelError, overlaps, readMsix } from '@barter/core'
 import { barLength, barOf } from './bar-claims.ts'
-import type { OpenState, VfioDevice } from './vfio-device.ts'
+import type { OpenState } from './doors.ts'
+import type { VfioDevice } from './vfio-device.ts'
 
 export const BAR_REGIONS = 6
 export const CONFIG_REGION = 7

@@ -103,7 +103,7 @@ function* giveUpOne({ services }: VfioDevice, buffer: VfioBuffer): Op<void> {
 
 function* overLiveFiles(device: VfioDevice, each: (buffer: VfioBuffer) => Op<void>): Op<void> {
   device.memoryLock.assertHeldWrite()
-  for (const buffer of [...device.buffers]) {
+  for (const buffer of device.buffers.all) {
     buffer.assertNotFreed()
     if (!device.services.protocols.keepAlive(buffer.dmabuf)) continue
     yield* each(buffer)

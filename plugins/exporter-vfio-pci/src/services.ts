@@ -50,9 +50,11 @@ export interface VfioServices {
 export function vfioServices(run: Scope, variant: Variant, options: VfioPciOptions): VfioServices {
   const facts = run.get(FACTS)
   const protocols = protocolsOf(facts, options.protocols)
+  const kernel = run.get(KERNEL)
+  const numbers = kernel.shared('number of buffers')
   let buffers = 0
   return {
-    kernel: run.get(KERNEL),
+    kernel,
     trace: run.get(TRACE),
     witness: run.get(WITNESS),
     hooks: run.get(HOOKS),
@@ -69,7 +71,11 @@ export function vfioServices(run: Scope, variant: Variant, options: VfioPciOptio
     protocols,
     containers: new Containers(run),
     iommufds: plainContainers(run),
-    withoutIommu: new WithoutIommu(facts, run.get(TRACE), options.noiommu ?? true),
-    nextBuffer: () => ++buffers,
+    withoutIommu: new WithoutIommu(kernel, facts, run.get(TRACE), options.noiommu ?? true),
+    nextBuffer: () => {
+      numbers.readValue(buffers)
+      numbers.writeValue(++buffers)
+      return buffers
+    },
   }
 }

@@ -30,9 +30,11 @@ export function* setDevicePower(vdev: VfioDevice, state: PowerState): Op<void> {
   const forgets = losesStateInD3(device)
   if (forgets && before < D3HOT && state >= D3HOT) vdev.stateBeforeD3 = saveState(device)
   yield* setPowerState(device, state, services.pci.timing)
-  if (vdev.stateBeforeD3 === undefined || state !== 0 || before < D3HOT) return
-  restoreState(device, vdev.stateBeforeD3, services.pci.restoreAcs)
-  delete vdev.stateBeforeD3
+  if (state !== 0 || before < D3HOT) return
+  const saved = vdev.stateBeforeD3
+  if (saved === undefined) return
+  restoreState(device, saved, services.pci.restoreAcs)
+  vdev.stateBeforeD3 = undefined
 }
 
 /** To D0 before a reset, whose own way there would not bring registers back; a refusal does not matter. **Locks** as above. */

@@ -72,6 +72,11 @@ export class VfioBuffer {
     return this.#revoked
   }
 
+  /** The same for checks and reports in the step in which the locks were given back: nobody came in between. */
+  get stateUnlocked(): 'live' | 'revoked' {
+    return this.#revoked ? 'revoked' : 'live'
+  }
+
   /** The device it is a part of; `null` once that was closed for the last time (VFIO-24c). */
   get owner(): VfioDevice | null {
     this.#ownership.readValue(this.#owner === null ? 0 : 1)
@@ -103,8 +108,8 @@ export class VfioBuffer {
   list(owner: VfioDevice): void {
     owner.memoryLock.assertHeldWrite()
     this.dmabuf.resv.lock.assertHeld()
-    if (owner.buffers.includes(this)) throw new ContractError('INV-8', `${this.name} is listed twice`)
-    owner.buffers.push(this)
+    if (owner.buffers.all.includes(this)) throw new ContractError('INV-8', `${this.name} is listed twice`)
+    owner.buffers.add(this)
   }
 
   /** **Locks** `memory_lock` for writing is held. */
@@ -112,8 +117,7 @@ export class VfioBuffer {
     const owner = this.#owner
     if (owner === null) return
     owner.memoryLock.assertHeldWrite()
-    const at = owner.buffers.indexOf(this)
-    if (at >= 0) owner.buffers.splice(at, 1)
+    owner.buffers.remove(this)
   }
 
   /** **Errors** `ContractError` INV-7 when that has happened before (VFIO-18). */
@@ -125,14 +129,15 @@ export class VfioBuffer {
 
   /** On the list of the device that it was lent from, though not of any other. */
   get listed(): boolean {
-    return this.#lentFrom.buffers.includes(this)
+    return this.#lentFrom.buffers.all.includes(this)
   }
 
   /** Its memory goes: whoever comes by it from here on uses what is free. */
   free(): void {
     if (this.#freed) throw new ContractError('INV-27', `${this.name} is freed twice`)
     this.#freed = true
-    if (this.listed) {
+    // With a device it was unlisted in this same step, under the lock; without one it was when that was closed.
+    if (this.#lentFrom.buffers.unlocked.includes(this)) {
       this.services.witness.broken(
         'INV-8',
         'REV-9',
@@ -143,6 +148,8 @@ export class VfioBuffer {
 
   /** **Errors** `ContractError` INV-27 once it is freed. */
   assertNotFreed(): void {
+    // Who frees it takes it off the list in the same step, so to explorers it is that which is looked at.
+    this.#lentFrom.buffers.look()
     if (this.#freed) throw new ContractError('INV-27', `${this.name} is used after it was freed`)
   }
 

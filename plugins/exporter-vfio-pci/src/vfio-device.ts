@@ -1,24 +1,17 @@
 /** One device that the driver is bound to. */
-import { ContractError, type Device, initP2p, type IommufdDevice, type RwSem, type SavedState } from '@barter/core'
-import type { BarClaims } from './bar-claims.ts'
+import { ContractError, type Device, initP2p, type RwSem, type SavedState, type Shared } from '@barter/core'
+import { BufferList } from './buffer-list.ts'
 import type { VirtualConfig } from './config-space/virtual-config.ts'
 import { CpuMemory } from './cpu-memory.ts'
 import type { DeviceSet, DeviceSets } from './device-set.ts'
+import { EngineBuffer } from './device-engine.ts'
+import { Doors } from './doors.ts'
+import { ErrorInterrupt } from './error-interrupt.ts'
 import { Registration } from './registration.ts'
 import { RequestInterrupt } from './request-interrupt.ts'
 import { RuntimePower } from './runtime-power.ts'
+import { savedWord } from './saved-word.ts'
 import type { VfioServices } from './services.ts'
-import type { VfioBuffer } from './vfio-buffer.ts'
-
-/** What exists from the first open to the last close. */
-export interface OpenState {
-  readonly config: VirtualConfig
-  readonly claims: BarClaims
-  /** The reset at open worked, so user space may ask for more (TRG-9). */
-  readonly resetWorks: boolean
-  /** Registers as they were then; they come back at close. */
-  readonly saved: SavedState
-}
 
 export class VfioDevice {
   readonly services: VfioServices
@@ -32,32 +25,32 @@ export class VfioDevice {
   readonly power: RuntimePower
   /** What processes have mapped of its BARs. */
   readonly cpuMemory: CpuMemory
-  /** Listed buffers in the order of creation. The list holds no reference (REV-9). **Locks** `memory_lock`. */
-  readonly buffers: VfioBuffer[] = []
-  /** Files, also those of the character device that may not use it yet. */
-  files = 0
-  /** Files that may use it. **Locks** that of the set. */
-  openCount = 0
-  /** The iommufd that it is bound to, while it is open through its character device. */
-  iommufd: string | undefined
-  /** The device in the hands of an iommufd, whichever door it is open through. */
-  bound: IommufdDevice | undefined
-  open: OpenState | undefined
-  /** Its last reset did not happen, so a reset of the bus at the last close of the set would do good (TRG-16). */
-  needsReset = false
+  readonly buffers: BufferList
+  /** Who has it open, and how. */
+  readonly doors: Doors
   /** The error interrupt, by which user space hears of PCI errors. */
-  error: 'off' | 'armed' | 'signalled' = 'off'
-  /** Registers that a function without NoSoftRst forgets in D3hot. */
-  stateBeforeD3?: SavedState
+  readonly error: ErrorInterrupt
+  /** What its DMA engine has read. */
+  readonly engine: EngineBuffer
   /** Armed by user space, signalled when the driver wants the device back (TRG-15). */
   readonly request: RequestInterrupt
+  readonly #needsReset: Shared
+  readonly #beforeD3: Shared
+  #resetNeeded = false
+  #stateBeforeD3: SavedState | undefined
 
   constructor(services: VfioServices, sets: DeviceSets, device: Device) {
     this.services = services
     this.device = device
     this.memoryLock = services.kernel.rwsem(`memory_lock(${device.name})`)
     this.registration = new Registration(services.kernel, device.name)
+    this.buffers = new BufferList(services.kernel)
+    this.doors = new Doors(services.kernel)
+    this.error = new ErrorInterrupt(services.kernel)
+    this.engine = new EngineBuffer(services.kernel)
     this.request = new RequestInterrupt(services.kernel)
+    this.#needsReset = services.kernel.shared('whether a device needs a reset')
+    this.#beforeD3 = services.kernel.shared('registers from before D3hot')
     this.power = new RuntimePower(this)
     this.cpuMemory = new CpuMemory(this)
     // EOPNOTSUPP counts as success: such a device lends nothing, and works otherwise. Other errors fail the probe (P2P-9).
@@ -70,9 +63,31 @@ export class VfioDevice {
     return this.device.fn.physicalFunction !== undefined
   }
 
+  /** Its last reset did not happen, so a reset of the bus at the last close of the set would do good (TRG-16). */
+  get needsReset(): boolean {
+    this.#needsReset.readValue(this.#resetNeeded ? 1 : 0)
+    return this.#resetNeeded
+  }
+
+  set needsReset(needed: boolean) {
+    this.#resetNeeded = needed
+    this.#needsReset.writeValue(needed ? 1 : 0)
+  }
+
+  /** Registers that a function without NoSoftRst forgets in D3hot. */
+  get stateBeforeD3(): SavedState | undefined {
+    this.#beforeD3.readValue(savedWord(this.#stateBeforeD3))
+    return this.#stateBeforeD3
+  }
+
+  set stateBeforeD3(saved: SavedState | undefined) {
+    this.#stateBeforeD3 = saved
+    this.#beforeD3.writeValue(savedWord(saved))
+  }
+
   /** User space is told of an error and has to look for itself: nothing is revoked, and nothing is stopped (TRG-17). */
   tellError(): void {
-    if (this.error === 'armed') this.error = 'signalled'
+    this.error.signal()
     this.services.trace.emit({
       kind: 'note',
       text: `${this.device.name}: PCI error, the driver can go on`,
@@ -82,9 +97,9 @@ export class VfioDevice {
 
   /** Its virtual registers. **Errors** `ContractError` GEN-17 while nobody has it open: then there are none. */
   get config(): VirtualConfig {
-    if (this.open === undefined)
-      throw new ContractError('GEN-17', `registers of ${this.device.name}, which is not open`)
-    return this.open.config
+    const { open } = this.doors
+    if (open === undefined) throw new ContractError('GEN-17', `registers of ${this.device.name}, which is not open`)
+    return open.config
   }
 
   /** May its memory be used? (VFIO-20) */

@@ -15,6 +15,7 @@ import {
   type KernelObject,
   type MmapRequest,
   type Op,
+  type Shared,
   type StepValue,
 } from '@barter/core'
 import { ControlArguments } from './control-arguments.ts'
@@ -22,7 +23,8 @@ import { CONTROL_HANDLERS } from './control-handlers.ts'
 import { exportBuffer } from './export-buffer.ts'
 import { checkHeader, dmaBufRequest } from './feature-request.ts'
 import { closeDevice, openDevice } from './open-device.ts'
-import type { OpenState, VfioDevice } from './vfio-device.ts'
+import type { OpenState } from './doors.ts'
+import type { VfioDevice } from './vfio-device.ts'
 
 /** The iommufd of a process that has but one. */
 const USUAL_IOMMUFD = 'i0'
@@ -32,6 +34,8 @@ export class VfioFile implements ExporterFile {
   readonly #vdev: VfioDevice
   /** What its group is in; `undefined` for a file of the character device. */
   readonly #container: KernelObject | undefined
+  /** For explorers: whether it may do something. */
+  readonly #access: Shared
   #granted: OpenState | undefined
 
   /** A file that may do nothing yet. */
@@ -39,18 +43,19 @@ export class VfioFile implements ExporterFile {
     this.device = vdev.device
     this.#vdev = vdev
     this.#container = container
+    this.#access = vdev.services.kernel.shared('access of a file')
     if (isContainer(container)) container.hold()
   }
 
   /** From here on it may. The first one makes the device usable. **Errors** EAGAIN when the device lock is held. */
   *grant(): Op<void> {
-    const { set } = this.#vdev
+    const { doors, set } = this.#vdev
     yield* set.lock.lock()
     try {
       if (isIommufd(this.#container)) yield* this.#bindByGroup(this.#container)
-      this.#vdev.open ??= yield* openDevice(this.#vdev)
-      this.#vdev.openCount++
-      this.#granted = this.#vdev.open
+      doors.open ??= yield* openDevice(this.#vdev)
+      doors.openCount++
+      this.#grant(doors.open)
     } finally {
       set.lock.unlock()
     }
@@ -81,16 +86,17 @@ export class VfioFile implements ExporterFile {
 
   /** The last of several files revokes for good (TRG-14); the others only go. */
   *close(): Op<void> {
-    const { set, registration } = this.#vdev
-    if (this.#granted !== undefined) {
+    const { doors, set, registration } = this.#vdev
+    const granted = this.#look()
+    if (granted !== undefined) {
       yield* set.lock.lock()
-      if (--this.#vdev.openCount === 0) {
-        yield* closeDevice(this.#vdev, this.#granted)
+      if (--doors.openCount === 0) {
+        yield* closeDevice(this.#vdev, granted)
         yield* this.#unbindIommufd()
       }
       set.lock.unlock()
     }
-    this.#vdev.files--
+    doors.dropFile()
     registration.put()
     if (isContainer(this.#container)) yield* this.#container.drop()
   }
@@ -102,16 +108,17 @@ export class VfioFile implements ExporterFile {
    */
   *#bindIommufd(args: ControlArguments, given: GivenObject | undefined): Op<StepValue> {
     const { device } = this
-    if (this.#granted !== undefined || this.#vdev.iommufd !== undefined) {
+    const { doors, services } = this.#vdev
+    if (this.#look() !== undefined || doors.iommufd !== undefined) {
       throw new KernelError('EINVAL', 'VFIO-1', `${device.name} is bound to an iommufd or open through its group`)
     }
-    if (this.#vdev.openCount > 0) throw new KernelError('EBUSY', 'VFIO-1', `${device.name} is open through its group`)
+    if (doors.openCount > 0) throw new KernelError('EBUSY', 'VFIO-1', `${device.name} is open through its group`)
     const owner = this.#iommufdMeant(args, given)
-    this.#vdev.iommufd = owner.name
+    doors.iommufd = owner.name
     try {
       // Nobody has it open through the group, so nothing holds it in a container any more.
-      yield* this.#vdev.services.containers.leave(device)
-      if (isIommufd(owner)) this.#vdev.bound = yield* owner.bind(device, this.#vdev.services.withoutIommu.applies)
+      yield* services.containers.leave(device)
+      if (isIommufd(owner)) doors.bound = yield* owner.bind(device, services.withoutIommu.applies)
       else yield* this.#claimAlone(owner)
       yield* this.grant()
     } catch (error) {
@@ -138,11 +145,11 @@ export class VfioFile implements ExporterFile {
 
   /** The first file that is opened through a group in an iommufd binds and attaches at once, as in a container. */
   *#bindByGroup(iommufd: IommufdContext): Op<void> {
-    if (this.#vdev.openCount > 0) return
+    if (this.#vdev.doors.openCount > 0) return
     const { applies } = this.#vdev.services.withoutIommu
-    this.#vdev.bound = yield* iommufd.bind(this.device, applies)
+    this.#vdev.doors.bound = yield* iommufd.bind(this.device, applies)
     // Without an IOMMU there is no address space to attach to.
-    if (!applies) yield* this.#vdev.bound.attach(iommufd.compatSpace())
+    if (!applies) yield* this.#vdev.doors.bound.attach(iommufd.compatSpace())
   }
 
   /** VFIO_DEVICE_ATTACH_IOMMUFD_PT. **Errors** EINVAL for a file of the group; those of the iommufd. */
@@ -158,14 +165,15 @@ export class VfioFile implements ExporterFile {
   }
 
   #bound(): IommufdDevice {
-    if (this.#container === undefined && this.#vdev.bound !== undefined) return this.#vdev.bound
+    if (this.#container === undefined && this.#vdev.doors.bound !== undefined) return this.#vdev.doors.bound
     throw new KernelError('EINVAL', 'VFIO-1', `${this.device.name} is not bound to an iommufd by its character device`)
   }
 
   *#unbindIommufd(): Op<void> {
-    const { bound, iommufd, services } = this.#vdev
-    this.#vdev.iommufd = undefined
-    this.#vdev.bound = undefined
+    const { doors, services } = this.#vdev
+    const { bound, iommufd } = doors
+    this.#vdev.doors.iommufd = undefined
+    this.#vdev.doors.bound = undefined
     if (bound !== undefined) yield* bound.unbind()
     else if (iommufd !== undefined) yield* services.containers.leave(this.device)
   }
@@ -180,8 +188,19 @@ export class VfioFile implements ExporterFile {
 
   /** **Errors** EINVAL before access is granted, whatever is asked (VFIO-1). */
   #open(what: string): OpenState {
-    if (this.#granted !== undefined) return this.#granted
+    const granted = this.#look()
+    if (granted !== undefined) return granted
     throw new KernelError('EINVAL', 'VFIO-1', `${what} of ${this.device.name} before it is bound to an iommufd`)
+  }
+
+  #look(): OpenState | undefined {
+    this.#access.readValue(this.#granted === undefined ? 0 : 1)
+    return this.#granted
+  }
+
+  #grant(open: OpenState): void {
+    this.#granted = open
+    this.#access.writeValue(1)
   }
 
   /** Every system call keeps the device awake (VFIO-2). */

@@ -10,6 +10,7 @@ import {
   type Op,
   type OpenOptions,
   type Plugin,
+  type Shared,
   type StepValue,
 } from '@barter/core'
 import { checkCounts } from './check-counts.ts'
@@ -57,24 +58,30 @@ const KIND: ExporterKind = {
 class VfioPciDriver implements Exporter {
   readonly driver: string
   readonly controls = VFIO_CONTROLS
+  readonly tellsWhatItTouches = true
   readonly kind = KIND
   readonly #services: VfioServices
   readonly #sets: DeviceSets
   readonly #bound = new Map<Device, VfioDevice>()
+  /** For explorers: which devices those are. */
+  readonly #devices: Shared
 
   constructor(services: VfioServices) {
     this.driver = services.variant.driver
     this.#services = services
+    this.#devices = services.kernel.shared('devices of vfio-pci')
     this.#sets = new DeviceSets(services.kernel, services.pci)
   }
 
   /** **Errors** EINVAL without IOMMU, unless the parameter allows it (VFIO-63). */
   *probe(device: Device): Op<void> {
     device.lock.assertHeld()
+    this.#devices.read()
     if (this.#bound.has(device)) throw new ContractError('P2P-3', `${device.name} is bound already`)
     this.#services.withoutIommu.checkProbe(device)
     const vdev = new VfioDevice(this.#services, this.#sets, device)
     this.#bound.set(device, vdev)
+    this.#devices.write()
     device.errorDetected = () => {
       vdev.tellError()
     }
@@ -88,8 +95,7 @@ class VfioPciDriver implements Exporter {
   *remove(device: Device): Op<void> {
     device.lock.assertHeld()
     const vdev = this.#find(device)
-    vdev.registration.unregister()
-    if (vdev.registration.count > 0) vdev.request.ask()
+    if (vdev.registration.unregister()) vdev.request.ask()
     yield* vdev.registration.waitForAll()
     if (vdev.hasProviders && device.p2p === undefined) {
       const message = `the P2P state of ${device.name} went before its last registration did`
@@ -97,8 +103,9 @@ class VfioPciDriver implements Exporter {
     }
     vdev.set.leave(vdev)
     this.#bound.delete(device)
-    delete device.resetDone
-    delete device.errorDetected
+    this.#devices.write()
+    device.resetDone = undefined
+    device.errorDetected = undefined
     yield* this.#services.containers.leave(device)
   }
 
@@ -115,7 +122,7 @@ class VfioPciDriver implements Exporter {
     if (!vdev.registration.tryOpen()) {
       throw new KernelError('ENODEV', 'TRG-15', `the driver of ${device.name} is being unbound`)
     }
-    vdev.files++
+    vdev.doors.addFile()
     const file = new VfioFile(vdev, container)
     if (container === undefined) return file
     try {
@@ -145,6 +152,7 @@ class VfioPciDriver implements Exporter {
   }
 
   #find(device: Device): VfioDevice {
+    this.#devices.read()
     const vdev = this.#bound.get(device)
     if (vdev === undefined) throw new KernelError('ENODEV', 'VFIO-17', `${device.name} is not bound to ${this.driver}`)
     return vdev

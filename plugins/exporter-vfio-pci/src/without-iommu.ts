@@ -2,21 +2,42 @@
  * Devices that no IOMMU stands before: the driver takes them only while a module parameter says so, and lets only
  * privileged processes open them. What they lend works as with an IOMMU; only nothing stops a device after a revoke (VFIO-63).
  */
-import { type ContainerKind, type Device, type Facts, KernelError, type OpenOptions, type Trace } from '@barter/core'
+import {
+  type ContainerKind,
+  type Device,
+  type Facts,
+  type Kernel,
+  KernelError,
+  type OpenOptions,
+  type Shared,
+  type Trace,
+} from '@barter/core'
 
 /** `enable_unsafe_noiommu_mode` of the VFIO module. */
 export const NOIOMMU_PARAMETER = 'enable_unsafe_noiommu_mode'
 
 export class WithoutIommu {
-  /** The parameter, which may change while devices are bound. */
-  allowed: boolean
+  #allowed: boolean
+  readonly #shared: Shared
   readonly #applies: boolean
   readonly #trace: Trace
 
-  constructor(facts: Facts, trace: Trace, allowed: boolean) {
+  constructor(kernel: Kernel, facts: Facts, trace: Trace, allowed: boolean) {
     this.#applies = facts.iommu.mode === 'none'
     this.#trace = trace
-    this.allowed = allowed
+    this.#allowed = allowed
+    this.#shared = kernel.shared(NOIOMMU_PARAMETER)
+  }
+
+  /** The parameter, which may change while devices are bound. */
+  get allowed(): boolean {
+    this.#shared.readValue(this.#allowed ? 1 : 0)
+    return this.#allowed
+  }
+
+  set allowed(allowed: boolean) {
+    this.#allowed = allowed
+    this.#shared.writeValue(allowed ? 1 : 0)
   }
 
   /** A group is made up for the device, which taints the kernel. **Errors** EINVAL while the parameter is off. */

@@ -7,11 +7,13 @@ import type { Device, Exporter, ExporterFile, Import, Importer, Kernel, Op, Part
 /** **Shape** `tells`: its code tells by itself what it touches. */
 export type PartOf = (device: Device, tells?: boolean) => Part | undefined
 
-export function watchExporter(exporter: Exporter, kernel: Kernel, partOf: PartOf): Exporter {
+export function watchExporter(exporter: Exporter, kernel: Kernel, partFor: PartOf): Exporter {
   const within = kernel.inside.bind(kernel)
+  const partOf = (device: Device): Part | undefined => partFor(device, exporter.tellsWhatItTouches === true)
   return {
     driver: exporter.driver,
     controls: exporter.controls,
+    ...(exporter.tellsWhatItTouches === undefined ? {} : { tellsWhatItTouches: true }),
     probe: (device) => within(partOf(device), exporter.probe(device)),
     remove: (device) => within(partOf(device), exporter.remove(device)),
     open: (device, options) => openWatched(exporter, kernel, partOf(device), device, options),

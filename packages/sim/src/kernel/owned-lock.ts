@@ -23,7 +23,10 @@ export abstract class OwnedLock implements Waitable {
   readonly #chained: boolean
   readonly #group: number
 
-  /** **Shape** `ofNobody`: it is made late, in whoever needs it first, and would have been there from the start. */
+  /**
+   * **Shape** `ofNobody`: it is made late, in whoever needs it first, and would have been there from the start; what it
+   * protects is told by itself.
+   */
   constructor(name: string, host: LockHost, ofNobody = false) {
     this.name = name
     const end = name.indexOf('(')
@@ -31,7 +34,7 @@ export abstract class OwnedLock implements Waitable {
     this.#host = host
     const { watch } = host
     this.#group = watch === undefined || ofNobody ? -1 : watch.group
-    this.#chained = watch !== undefined && (ofNobody || (this.#group < 0 && !watch.insidePart))
+    this.#chained = watch !== undefined && !ofNobody && this.#group < 0 && !watch.insidePart
   }
 
   /** Could `thread`, who waits or is about to, have it now? */

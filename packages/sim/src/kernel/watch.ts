@@ -123,6 +123,16 @@ export class Watch {
     return new WatchedShared(this.log, this.thing(name, group))
   }
 
+  /** What is known of a device, whoever makes it: alike for devices of copies. */
+  ofDevice(name: string, device: string): Shared {
+    return this.shared(`${name} of ${device}`, this.groupOfDevice(device))
+  }
+
+  /** **Shape** -1 for a device of nobody. */
+  groupOfDevice(name: string): number {
+    return this.#names.groupOfDevice(name)
+  }
+
   turns(name: string): Turns {
     const order = this.thing(name)
     const { log } = this
@@ -154,7 +164,7 @@ export class Watch {
 
   /** All driver code that works for one device; `tells`: but for what it tells by itself. */
   devicePart(name: string, tells = false): WatchedPart {
-    const group = this.#names.groupOfDevice(name)
+    const group = this.groupOfDevice(name)
     return new WatchedPart(name, group, tells ? -1 : this.thing(`part ${name}`, group))
   }
 

@@ -17,16 +17,17 @@ interface AccessArgs {
 export function access(kind: 'read' | 'write'): (call: StepCall) => Op<Performed> {
   return (call) => {
     const args = call.planned.args as unknown as AccessArgs
-    return call.withFile('import', ({ made }) => repeated(kind, made, args))
+    return call.withFile('import', ({ made }) => repeated(call, kind, made, args))
   }
 }
 
-function* repeated(kind: 'read' | 'write', made: Import, args: AccessArgs): Op<Performed> {
+function* repeated(call: StepCall, kind: 'read' | 'write', made: Import, args: AccessArgs): Op<Performed> {
   if (args.times === 1) return { result: yield* once(kind, made, args) }
   const each: StepResult[] = []
   for (let i = 0; i < args.times; i++) {
     if (i > 0 && args.pause !== undefined) yield* sleep(args.pause)
     each.push(yield* once(kind, made, args))
+    call.settle(() => `${each.length}: ${countsText(each)}`)
   }
   return { ...ok(countsText(each)), each }
 }

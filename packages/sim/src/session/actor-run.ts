@@ -143,6 +143,18 @@ export class ActorRun {
     watch.log.settles(this.#known)
   }
 
+  /** Within a step that is several calls. What was put off to the return to user space is not forgotten. */
+  #settlesWithin({ site }: PlannedStep): ((known: string) => void) | undefined {
+    const { watch } = this.#services.kernel
+    if (watch === undefined) return undefined
+    return (known) => {
+      const thread = this.#services.actors.thread(this.planned.name)
+      if (thread.deferred.length === 0 && thread.held.length === 0) {
+        watch.log.settles(hashOfText(known, hashOfText(` in ${site.index} `, hashOfText(`${this.#known}`))))
+      }
+    }
+  }
+
   *#perform(planned: PlannedStep): Op<{ result: StepResult; met: boolean }> {
     const { kernel, handles } = this.#services
     for (const handle of planned.needs) {
@@ -162,7 +174,7 @@ export class ActorRun {
 
   *#call(planned: PlannedStep): Op<Performed> {
     try {
-      return yield* perform(new StepCall(planned, this.#process, this.#services))
+      return yield* perform(new StepCall(planned, this.#process, this.#services, this.#settlesWithin(planned)))
     } catch (error) {
       if (error instanceof SignalError) {
         return { result: { kind: 'signal', signal: error.signal, rule: error.rule, message: error.message } }

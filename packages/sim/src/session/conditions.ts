@@ -2,7 +2,7 @@
  * What user space could find out by trying: which devices are dark, which buffers are revoked, what is mapped. Drivers
  * tell it by the facts of the trace, hardware is asked; `wait` steps look here.
  */
-import { type Bdf, type Op, type TraceFact, waitFor } from '@barter/core'
+import { addWords, type Bdf, hashOfText, type Op, type TraceFact, waitFor } from '@barter/core'
 import { SimFence } from '../kernel/fence.ts'
 import type { Watch } from '../kernel/watch.ts'
 import type { RunTrace } from '../report/run-trace.ts'
@@ -13,61 +13,79 @@ export interface Bound {
   readonly device?: string
 }
 
+/** What a step waits for. **Shape** a buffer in state `live`, `revoked` or `dead`; devices by their names in the trace. */
+export type Condition =
+  | { readonly about: 'darkness'; readonly device: string; readonly at: Bdf; readonly dark: boolean }
+  | { readonly about: 'state'; readonly buffer: string; readonly state: string }
+  | { readonly about: 'mappings'; readonly which: Bound; readonly mapped: boolean }
+  | { readonly about: 'invalidations'; readonly which: Bound }
+
+interface Waiter {
+  readonly condition: Condition
+  readonly fence: SimFence
+}
+
 export class Conditions {
   readonly #states = new Map<string, string>()
   readonly #mapped: { readonly buffer: string; readonly device: string; readonly mapping: number }[] = []
   readonly #invalidated: { readonly buffer: string; readonly device: string }[] = []
-  readonly #waiting: { readonly holds: () => boolean; readonly fence: SimFence }[] = []
-
+  readonly #waiting: Waiter[] = []
   readonly #watch: Watch | undefined
-  readonly #thing: number
+  /** For explorers: one thing for each subject that somebody may ask about. */
+  readonly #things = new Map<string, number>()
+  /** What was told last of a subject that has one content. */
+  readonly #told = new Map<string, string>()
+  #asked: ReadonlySet<string> = new Set()
+  readonly #isDark: (device: Bdf) => boolean
 
-  /** Does the function answer no memory request now? Each change of it is a fact of the trace too. */
-  readonly isDark: (device: Bdf) => boolean
-
+  /** **Shape** `isDark`: does the function answer no memory request now? Each change of it is a fact of the trace too. */
   constructor(isDark: (device: Bdf) => boolean, watch?: Watch) {
-    this.isDark = isDark
+    this.#isDark = isDark
     this.#watch = watch
-    this.#thing = watch === undefined ? -1 : watch.thing('what can be waited for')
   }
 
-  watch(trace: RunTrace): void {
+  /** **Shape** `asked`: sorts of subjects that steps ask about, as of `sortOf`; what nobody asks about concerns nobody. */
+  watch(trace: RunTrace, asked: ReadonlySet<string>): void {
+    this.#asked = asked
     trace.watch((fact) => {
-      if (CONCERNS.has(fact.kind)) this.#watch?.log.write(this.#thing)
+      const subjects = this.#watch === undefined ? [] : subjectsOf(fact)
+      const waited = subjects.map((subject) => this.#isWaitedFor(subject))
       this.#learn(fact)
+      for (const [i, subject] of subjects.entries()) this.#tell(fact, subject, waited[i] === true)
       this.#wake()
     })
   }
 
-  /** Live until something else is told. */
-  state(buffer: string): string {
-    return this.#states.get(buffer) ?? 'live'
-  }
-
-  isMapped(which: Bound): boolean {
-    return this.#mapped.some((one) => isOf(one, which))
-  }
-
-  wasInvalidated(which: Bound): boolean {
-    return this.#invalidated.some((one) => isOf(one, which))
-  }
-
   /**
-   * Wait until `holds`; at once if it does. It may be over again when the waiter goes on: that it was so is enough.
+   * Wait until it is so; at once if it is. It may be over again when the waiter goes on: that it was so is enough.
    * `what` names the wait, as in `buf revoked`.
    */
-  *until(what: string, holds: () => boolean): Op<void> {
-    this.#watch?.log.read(this.#thing)
-    if (holds()) return
+  *until(what: string, condition: Condition): Op<void> {
+    // As with a fence the look teaches nothing: one goes on when it is so, now or later, and nobody can tell which.
+    this.#watch?.log.readHere(this.#thing(subjectOf(condition)))
     const fence = new SimFence(what, { watch: this.#watch })
-    this.#waiting.push({ holds, fence })
+    if (this.#holds(condition)) fence.signal()
+    else this.#waiting.push({ condition, fence })
     yield* waitFor(fence, 'not so yet')
+  }
+
+  #holds(condition: Condition): boolean {
+    switch (condition.about) {
+      case 'darkness':
+        return this.#isDark(condition.at) === condition.dark
+      case 'state':
+        return (this.#states.get(condition.buffer) ?? 'live') === condition.state
+      case 'mappings':
+        return this.#mapped.some((one) => isOf(one, condition.which)) === condition.mapped
+      case 'invalidations':
+        return this.#invalidated.some((one) => isOf(one, condition.which))
+    }
   }
 
   #wake(): void {
     for (let i = this.#waiting.length - 1; i >= 0; i--) {
       const waiter = this.#waiting[i]
-      if (waiter?.holds() !== true) continue
+      if (waiter === undefined || !this.#holds(waiter.condition)) continue
       this.#waiting.splice(i, 1)
       waiter.fence.signal()
     }
@@ -93,18 +111,87 @@ export class Conditions {
       default:
     }
   }
+
+  /** Mappings come and go in any order, unless somebody waits: then one of them is the one that lets him go on. */
+  #tell(fact: TraceFact, subject: Subject, waited: boolean): void {
+    if (this.#watch === undefined || !this.#asked.has(subject.sort)) return
+    const { log } = this.#watch
+    const thing = this.#thing(subject)
+    if (subject.which === undefined) {
+      const now = 'state' in fact ? fact.state : fact.kind
+      // Dark for another reason than before is still dark.
+      if (this.#told.get(subject.name) === now) return
+      this.#told.set(subject.name, now)
+      log.writeValue(thing, hashOfText(now))
+    } else if (waited) log.writeValue(thing, this.#content(subject.sort, subject.which))
+    else log.addValue(thing, this.#content(subject.sort, subject.which))
+  }
+
+  /** How many mappings there are, whose is known elsewhere; or who was told. */
+  #content(sort: string, which: Bound): number {
+    if (sort.startsWith('mappings')) return this.#mapped.filter((one) => isOf(one, which)).length
+    const told = this.#invalidated.filter((one) => isOf(one, which))
+    return told.reduce((sum, { device }) => addWords(sum, which.device === undefined ? hashOfText(device) : 1), 0)
+  }
+
+  #isWaitedFor(subject: Subject): boolean {
+    return this.#waiting.some(({ condition }) => subjectOf(condition).name === subject.name)
+  }
+
+  #thing({ name, which }: Subject): number {
+    const known = this.#things.get(name)
+    if (known !== undefined || this.#watch === undefined) return known ?? -1
+    const made = this.#watch.thing(name, this.#watch.groupOfDevice(which?.device ?? ''))
+    this.#things.set(name, made)
+    return made
+  }
 }
 
-/** Facts after which something may hold that did not before. */
-const CONCERNS: ReadonlySet<TraceFact['kind']> = new Set([
-  'export',
-  'state',
-  'map',
-  'unmap',
-  'invalidate',
-  'dark',
-  'light',
-])
+/** What a condition is about, and a fact changes. */
+interface Subject {
+  readonly name: string
+  readonly sort: string
+  /** Of mappings and invalidations: whose. */
+  readonly which?: Bound
+}
+
+/** Of conditions that ask about the same sort of subjects. **Shape** `ofImport`: not of all importers. */
+export const sortOf = (about: 'state' | 'mappings' | 'invalidations', ofImport: boolean): string =>
+  about === 'state' ? about : `${about} of ${ofImport ? 'an import' : 'a buffer'}`
+
+export const darknessOf = (device: string): string => `darkness of ${device}`
+
+function subjectOf(condition: Condition): Subject {
+  if (condition.about === 'darkness') return { name: darknessOf(condition.device), sort: darknessOf(condition.device) }
+  if (condition.about === 'state') return { name: `state of ${condition.buffer}`, sort: 'state' }
+  return bound(condition.about, condition.which)
+}
+
+function bound(about: 'mappings' | 'invalidations', which: Bound): Subject {
+  const { buffer, device } = which
+  const name = `${about} of ${buffer}${device === undefined ? '' : ` for ${device}`}`
+  return { name, sort: sortOf(about, device !== undefined), which }
+}
+
+function subjectsOf(fact: TraceFact): readonly Subject[] {
+  switch (fact.kind) {
+    case 'export':
+    case 'state':
+      return [{ name: `state of ${fact.buffer}`, sort: 'state' }]
+    case 'map':
+    case 'unmap':
+    case 'invalidate': {
+      const { buffer, device } = fact
+      const about = fact.kind === 'invalidate' ? 'invalidations' : 'mappings'
+      return [bound(about, { buffer }), bound(about, { buffer, device })]
+    }
+    case 'dark':
+    case 'light':
+      return [{ name: darknessOf(fact.device), sort: darknessOf(fact.device) }]
+    default:
+      return []
+  }
+}
 
 const isOf = (one: { readonly buffer: string; readonly device: string }, which: Bound): boolean =>
   one.buffer === which.buffer && (which.device === undefined || one.device === which.device)

@@ -9,11 +9,15 @@ import {
   type Lock,
   type P2pState,
   type PciFunction,
+  type PowerState,
+  type Pretence,
+  type Shared,
   type Topology,
 } from '@barter/core'
 import type { SimKernel } from '../kernel/sim-kernel.ts'
 
 const DMA_MASK_BITS = 64
+const NOT_LOOKED_AT = -1
 
 export interface DevicesParts {
   readonly topology: Topology
@@ -49,23 +53,98 @@ export class MachineDevices implements Devices {
   }
 }
 
+/** What the kernel keeps beside the registers is told to explorers, field by field, so that no driver has to. */
 class MachineDevice implements Device {
   readonly name: string
   readonly bdf: Bdf
   readonly fn: PciFunction
   readonly config: ConfigAccess
-  dmaMaskBits: number
-  p2p: P2pState | undefined = undefined
   readonly #kernel: SimKernel
+  readonly #told: Record<string, Shared> = {}
   #lock: Lock | undefined
+  #dmaMaskBits: number
+  #p2p: P2pState | undefined
+  /** How often it was made. */
+  #p2pMade = 0
+  #powerState: PowerState | undefined
+  #resetDone: (() => void) | undefined
+  #errorDetected: (() => void) | undefined
+  #pretence: Pretence | undefined
 
   constructor(fn: PciFunction, { nameOf, bus, kernel }: DevicesParts) {
     this.name = nameOf(fn.bdf)
     this.bdf = fn.bdf
     this.fn = fn
     this.config = new Registers(fn.bdf, bus)
-    this.dmaMaskBits = fn.dmaMaskBits ?? DMA_MASK_BITS
+    this.#dmaMaskBits = fn.dmaMaskBits ?? DMA_MASK_BITS
     this.#kernel = kernel
+  }
+
+  get dmaMaskBits(): number {
+    this.#toldOf('dma mask')?.readValue(this.#dmaMaskBits)
+    return this.#dmaMaskBits
+  }
+
+  set dmaMaskBits(bits: number) {
+    this.#dmaMaskBits = bits
+    this.#toldOf('dma mask')?.writeValue(bits)
+  }
+
+  get p2p(): P2pState | undefined {
+    this.#toldOf('p2p state')?.readValue(this.#p2p === undefined ? 0 : this.#p2pMade)
+    return this.#p2p
+  }
+
+  set p2p(state: P2pState | undefined) {
+    this.#p2p = state
+    if (state !== undefined) this.#p2pMade++
+    this.#toldOf('p2p state')?.writeValue(state === undefined ? 0 : this.#p2pMade)
+  }
+
+  get powerState(): PowerState | undefined {
+    this.#toldOf('power state')?.readValue(this.#powerState ?? NOT_LOOKED_AT)
+    return this.#powerState
+  }
+
+  set powerState(state: PowerState | undefined) {
+    this.#powerState = state
+    this.#toldOf('power state')?.writeValue(state ?? NOT_LOOKED_AT)
+  }
+
+  get resetDone(): (() => void) | undefined {
+    this.#toldOf('handlers')?.read()
+    return this.#resetDone
+  }
+
+  set resetDone(handler: (() => void) | undefined) {
+    this.#resetDone = handler
+    this.#toldOf('handlers')?.write()
+  }
+
+  get errorDetected(): (() => void) | undefined {
+    this.#toldOf('handlers')?.read()
+    return this.#errorDetected
+  }
+
+  set errorDetected(handler: (() => void) | undefined) {
+    this.#errorDetected = handler
+    this.#toldOf('handlers')?.write()
+  }
+
+  get pretence(): Pretence | undefined {
+    this.#toldOf('pretence')?.read()
+    return this.#pretence
+  }
+
+  set pretence(pretence: Pretence | undefined) {
+    this.#pretence = pretence
+    this.#toldOf('pretence')?.write()
+  }
+
+  /** Made when it is first asked for, by whomever: it belongs to nobody. */
+  #toldOf(field: string): Shared | undefined {
+    const { watch } = this.#kernel
+    return watch === undefined ? undefined : (this.#told[field] ??= watch.ofDevice(field, this.name))
   }
 
   get lock(): Lock {

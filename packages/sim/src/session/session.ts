@@ -26,6 +26,7 @@ import { Handles } from './handles.ts'
 import { BufferFile, DeviceFile } from './open-file.ts'
 import type { Plan } from './plan.ts'
 import { Process } from './process.ts'
+import { askedIn } from './wait-steps.ts'
 
 export interface SessionOptions {
   readonly plan: Plan
@@ -68,7 +69,8 @@ export class Session {
     this.#handles = new Handles(watch, options.groups)
     this.#drivers = new Drivers({ devices, witness, hardware, run })
     const conditions = new Conditions(isDark, watch)
-    if (plan.actors.some((actor) => actor.steps.some((step) => step.verb === 'wait'))) conditions.watch(trace)
+    const asked = askedIn(plan, devices)
+    if (asked.size > 0) conditions.watch(trace, asked)
     const processes = processesOf(plan, watch, options.groups)
     const services = {
       kernel,

@@ -60,11 +60,19 @@ export class StepCall {
   readonly planned: PlannedStep
   readonly process: Process
   readonly services: SessionServices
+  readonly #settles: ((known: string) => void) | undefined
 
-  constructor(planned: PlannedStep, process: Process, services: SessionServices) {
+  /** **Shape** `settles`: as `settle`, while schedules are explored. */
+  constructor(planned: PlannedStep, process: Process, services: SessionServices, settles?: (known: string) => void) {
     this.planned = planned
     this.process = process
     this.services = services
+    this.#settles = settles
+  }
+
+  /** Between two calls of one step: the process knows what they gave back so far, and nothing else of them. */
+  settle(known: () => string): void {
+    this.#settles?.(known())
   }
 
   /** The handle that the step acts on. */

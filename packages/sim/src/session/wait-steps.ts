@@ -1,7 +1,8 @@
 /** Steps that wait: `wait`, `sleep`. */
-import { type Fence, KernelError, type Op, sleep, waitFor } from '@barter/core'
-import type { Bound } from './conditions.ts'
+import { type Devices, type Fence, KernelError, type Op, sleep, waitFor } from '@barter/core'
+import { type Bound, type Condition, darknessOf, sortOf } from './conditions.ts'
 import type { BufferFile, ImportFile } from './open-file.ts'
+import type { Plan } from './plan.ts'
 import { ok, type Performed, type StepCall } from './step-call.ts'
 
 /** **Errors** ETIMEDOUT after the time that the step allows. */
@@ -39,7 +40,8 @@ function* waitWithoutLimit(call: StepCall): Op<Performed> {
     yield* waitFor(ended, 'not done yet')
   } else if (target.kind === 'device') {
     const { at } = target.device
-    yield* conditions.until(what, () => conditions.isDark(at) === (until === 'dark'))
+    const { name } = call.services.drivers.device(target.device)
+    yield* conditions.until(what, { about: 'darkness', device: name, at, dark: until === 'dark' })
   } else {
     yield* conditions.until(what, bufferCondition(call, until))
   }
@@ -51,19 +53,28 @@ export function* pass({ planned: { args } }: StepCall): Op<Performed> {
   return ok()
 }
 
-function bufferCondition(call: StepCall, until: string): () => boolean {
-  const { conditions } = call.services
+function bufferCondition(call: StepCall, until: string): Condition {
   const which = boundOf(call)
-  switch (until) {
-    case 'mapped':
-      return () => conditions.isMapped(which)
-    case 'unmapped':
-      return () => !conditions.isMapped(which)
-    case 'invalidated':
-      return () => conditions.wasInvalidated(which)
-    default:
-      return () => conditions.state(which.buffer) === until
+  const about = aboutOf(until)
+  if (about === 'mappings') return { about, which, mapped: until === 'mapped' }
+  return about === 'invalidations' ? { about, which } : { about, buffer: which.buffer, state: until }
+}
+
+function aboutOf(until: string): 'state' | 'mappings' | 'invalidations' {
+  if (until === 'mapped' || until === 'unmapped') return 'mappings'
+  return until === 'invalidated' ? 'invalidations' : 'state'
+}
+
+/** Sorts of subjects that the `wait` steps of a plan ask about; none when they wait for actors alone. */
+export function askedIn({ actors }: Plan, devices: Devices): ReadonlySet<string> {
+  const asked = new Set<string>()
+  for (const { verb, target, args } of actors.flatMap((actor) => actor.steps)) {
+    if (verb !== 'wait') continue
+    const until = typeof args.until === 'string' ? args.until : ''
+    if (target.kind === 'device') asked.add(darknessOf(devices.get(target.device.at).name))
+    else if (target.kind === 'handle') asked.add(sortOf(aboutOf(until), target.handle.kind !== 'buffer'))
   }
+  return asked
 }
 
 function boundOf({ file }: StepCall): Bound {

@@ -1,13 +1,17 @@
 /** The configuration space that user space sees of an open device: partly the hardware's, partly a copy of its own. */
 import {
+  addWords,
   ConfigSpace,
   type ConfigWidth,
   type Device,
+  type Kernel,
+  mixA,
   PCI_BASE_ADDRESS_0,
   PCI_COMMAND,
   PCI_COMMAND_MEMORY,
   PCI_DEVICE_ID,
   PCI_VENDOR_ID,
+  type Shared,
 } from '@barter/core'
 import { fixUpBars } from './bars.ts'
 import { hideCapabilities } from './hide-capabilities.ts'
@@ -31,10 +35,16 @@ export class VirtualConfig {
   /** BAR registers as they were at open, for a device that lost them behind the driver's back. */
   readonly #bars: readonly number[]
   #barsWritten = true
+  /** For explorers: the memory bit, and the whole copy with one word for what was changed in it since the open. */
+  readonly #sharedBit: Shared
+  readonly #sharedCopy: Shared
+  #word = 0
 
   /** Copy the virtualised parts from the hardware. */
-  constructor(device: Device) {
+  constructor(kernel: Kernel, device: Device) {
     this.#device = device
+    this.#sharedBit = kernel.shared('memory bit of a device')
+    this.#sharedCopy = kernel.shared('virtual registers of a device')
     this.size = configSizeOf(device.fn.config)
     this.#structures = structuresOf(device.fn.config)
     this.#copy = new ConfigSpace(new Uint8Array(this.size))
@@ -48,7 +58,12 @@ export class VirtualConfig {
 
   /** The virtual memory bit, which decides over all maps (VFIO-20). */
   get memoryBit(): boolean {
-    return ((this.#copy.read16(PCI_COMMAND) ?? 0) & PCI_COMMAND_MEMORY) !== 0
+    this.#sharedBit.readValue(this.#bit)
+    return this.#bit !== 0
+  }
+
+  get #bit(): number {
+    return (this.#copy.read16(PCI_COMMAND) ?? 0) & PCI_COMMAND_MEMORY
   }
 
   get #isVirtualFunction(): boolean {
@@ -70,7 +85,7 @@ export class VirtualConfig {
 
   /** What user space reads: virtual bits from the copy, the others from the hardware. */
   read({ at, width, structure }: ConfigChunk): number {
-    if (structure.kind === 'header' && this.#barsWritten && isBar(at)) this.#fixUp()
+    if (structure.kind === 'header' && isBar(at)) this.#fixUpBars()
     const hardware = this.#device.config.read(at, width)
     const virtual = PERMISSIONS[structure.kind].virtual(at - structure.start, width)
     const value = ((hardware & ~virtual) | (this.copied(at, width) & virtual)) >>> 0
@@ -89,17 +104,41 @@ export class VirtualConfig {
       const before = this.#device.config.read(at, width)
       this.#device.config.write(at, width, ((before & ~physical) | (value & physical)) >>> 0)
     }
-    if (structure.kind === 'header' && isBar(at)) this.#barsWritten = true
+    if (structure.kind === 'header' && isBar(at)) {
+      this.#barsWritten = true
+      this.#sharedCopy.writeValue(this.#content)
+    }
   }
 
   /** The copy alone. */
   copied(at: number, width: ConfigWidth): number {
-    return this.#copy.read(at, width) ?? 0
+    const value = this.#copied(at, width)
+    this.#sharedCopy.readValue(value)
+    return value
   }
 
   /** Change the bits of `mask` in the copy. */
   merge(at: number, width: ConfigWidth, value: number, mask: number): void {
-    this.#copy.write(at, width, ((this.copied(at, width) & ~mask) | (value & mask)) >>> 0)
+    const before = this.#copied(at, width)
+    const after = ((before & ~mask) | (value & mask)) >>> 0
+    this.#sharedCopy.readValue(before)
+    if (after === before) return
+    const bit = this.#bit
+    this.#copy.write(at, width, after)
+    for (let i = 0; i < width; i++) {
+      const delta = mixA(at + i, (after >>> (8 * i)) & 0xff) - mixA(at + i, (before >>> (8 * i)) & 0xff)
+      this.#word = addWords(this.#word, delta)
+    }
+    this.#sharedCopy.writeValue(this.#content)
+    if (this.#bit !== bit) this.#sharedBit.writeValue(this.#bit)
+  }
+
+  #copied(at: number, width: ConfigWidth): number {
+    return this.#copy.read(at, width) ?? 0
+  }
+
+  get #content(): number {
+    return mixA(this.#word, this.#barsWritten ? 1 : 0)
   }
 
   /** Write the BAR registers back into a device that was reset behind the driver's back. */
@@ -111,9 +150,13 @@ export class VirtualConfig {
   }
 
   /** BARs keep only the bits that a BAR of that length has. */
-  #fixUp(): void {
+  #fixUpBars(): void {
+    this.#sharedCopy.readValue(this.#content)
+    if (!this.#barsWritten) return
     fixUpBars(this.#copy, this.#device)
     this.#barsWritten = false
+    // What it makes of them is a function of what they were.
+    this.#sharedCopy.writeValue(this.#content)
   }
 
   /** Ids and the memory bit are not in the registers of a virtual function. */
