@@ -12,9 +12,26 @@ test.each([
   [['--preemptions', '3'], /, (< )?[\d.]+ % of the top of the tree, (less than [\w ]+ left, likely, )?[\d ]+ states, /],
 ])('%j: rate, states and how far it is', async (options, line) => {
   let now = 0
-  const terminal = { ...recorded(root, 160), watched: true, now: () => (now += 500) }
+  const terminal = { ...recorded(root, 160), watched: true, now: () => (now += 100) }
   await runCommandLine(['explore', 'close-while-writing', ...options], terminal)
   expect(terminal.written.err).toMatch(line)
+})
+
+test('Ctrl-C ends it with what was covered so far', async () => {
+  const terminal = { ...recorded(root), now: () => ticks++ * 500 }
+  let ticks = 0
+  const before = process.listenerCount('SIGINT')
+  // Heard in a pause of the search, as the real one is.
+  const timer = setImmediate(function interrupt() {
+    if (process.listenerCount('SIGINT') > before) process.emit('SIGINT')
+    else setImmediate(interrupt)
+  })
+  const exit = await runCommandLine(['explore', 'close-while-writing', '--strategy', 'dfs'], terminal)
+  clearImmediate(timer)
+  expect(exit).toBe(3)
+  expect(terminal.written.out).toMatch(/^no violation so far: sampled \(stopped, \d+ schedules?\)$/m)
+  expect(terminal.written.err).toBe('stopped; with --checkpoint FILE it can go on later\n')
+  expect(process.listenerCount('SIGINT')).toBe(before)
 })
 
 describe('the words', () => {

@@ -151,7 +151,8 @@ export class ExplorationRun {
     const { tally } = this.#search
     if (this.#probed !== undefined && !tally.stopped) tally.parted(this.#probed.violation, this.#probed.schedule)
     if (!tally.stopped) runSearch(this.#subject, this.#search)
-    return !tally.paused
+    // Who is stopped while it pauses does not go on.
+    return tally.stopped || !tally.paused
   }
 
   /** Stop where it is. */

@@ -59,6 +59,8 @@ export async function exploreWatched(
     progress,
     stop: () => wanted.time !== undefined && terminal.now() - started > wanted.time,
     pause: () => terminal.now() > sliceEnd,
+    // A schedule of the plugins takes so long that a look at the clock is nothing beside it.
+    lookEvery: 1,
   })
   const interrupted = (): void => {
     run.stop()
