@@ -2,7 +2,7 @@
  * The events of one run with their happens-before clocks, and the races among them: pairs of steps that conflict and that
  * nothing else orders, so that they could have come the other way round.
  */
-import { conflicts, isAcquire, type Mode, ordersOnly, RELEASE } from './access-mode.ts'
+import { conflicts, isAcquire, type Mode, ordersOnly, RELEASE, TRIED } from './access-mode.ts'
 import { type Footprint, footprintOf, footprintOfAll, meet } from './footprint.ts'
 import type { History } from './history.ts'
 
@@ -191,7 +191,7 @@ export class EventLog {
       for (let j = from; j < end; j++) {
         if (this.#things[j] !== thing) continue
         const own = this.#modes[j] as Mode
-        if (conflicts(mode, own)) how = Math.max(how, isAcquire(mode) && isAcquire(own) ? LOCKS : DATA)
+        if (conflicts(mode, own)) how = Math.max(how, wantsLock(mode) && wantsLock(own) ? LOCKS : DATA)
         else if (ordersOnly(mode, own)) {
           if (mode !== RELEASE) how = Math.max(how, AFTER)
           else if (!this.#takenIn(other, this.#things[i] as number)) return ORDERED
@@ -286,12 +286,14 @@ export class EventLog {
   }
 }
 
-/** Nothing in common; a lock given back and taken; made possible; both take a lock; both touch a thing. */
+/** Nothing in common; a lock given back and taken; made possible; both want a lock; both touch a thing. */
 const NONE = 0
 const ORDERED = 1
 const AFTER = 2
 const LOCKS = 3
 const DATA = 4
+
+const wantsLock = (mode: Mode): boolean => isAcquire(mode) || mode === TRIED
 
 function copied<T extends Int16Array | Int32Array | Uint8Array>(into: T, from: T): T {
   into.set(from)
