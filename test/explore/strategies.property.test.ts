@@ -2,7 +2,7 @@
 import { depthFirst, dpor } from '@barter/explore'
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
-import { program, programSubject, sectionProgram } from './random-programs.ts'
+import { program, programOfCopies, programSubject, sectionProgram } from './random-programs.ts'
 
 const outcomesOf = (tally: ReturnType<typeof dpor>): readonly string[] => {
   expect(tally.complete).toBe(true)
@@ -17,6 +17,7 @@ describe('programs of chance', () => {
         const plain = outcomesOf(depthFirst(subject, { match: false, outcomes: true }))
         expect(outcomesOf(depthFirst(subject, { match: true, sleep: false, outcomes: true }))).toEqual(plain)
         expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true }))).toEqual(plain)
+        expect(outcomesOf(depthFirst(subject, { match: true, remember: false, outcomes: true }))).toEqual(plain)
         expect(outcomesOf(dpor(subject, { outcomes: true }))).toEqual(plain)
       }),
       { numRuns: 250, seed: 20_261_128 },
@@ -30,7 +31,22 @@ describe('programs of chance', () => {
         const plain = depthFirst(subject, { match: false, outcomes: true, schedules: 3000 })
         fc.pre(plain.complete)
         const outcomes = outcomesOf(plain)
-        for (const less of [{}, { sleep: false }, { joins: false }, { singles: false }]) {
+        for (const less of [{}, { sleep: false }, { joins: false }, { singles: false }, { remember: false }]) {
+          expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomes)
+        }
+      }),
+      { numRuns: 250, seed: 20_261_128 },
+    )
+  })
+
+  test('copies of a thread: to swap them loses no outcome', () => {
+    fc.assert(
+      fc.property(programOfCopies, (acts) => {
+        const subject = programSubject(acts)
+        const plain = depthFirst(subject, { match: false, outcomes: true, schedules: 5000 })
+        fc.pre(plain.complete)
+        const outcomes = outcomesOf(plain)
+        for (const less of [{}, { sleep: false }, { singles: false }, { remember: false }]) {
           expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomes)
         }
       }),

@@ -204,7 +204,8 @@ export class DmaBuf {
     this.#references--
     // Of two who put the second may be the last; nobody else learns from it.
     this.#noteReferences(() => {
-      this.#count.writeValue(this.#references)
+      if (this.#references > 1) this.#count.dropValue(this.#references)
+      else this.#count.writeValue(this.#references)
     })
     if (this.#references > 0) return
     this.#count.readValue(0)

@@ -33,6 +33,16 @@ export interface AccessLog {
   addValue(thing: number, value: number): void
   /** The content becomes `value`, and whoever that matters to is told by another thing. */
   noteValue(thing: number, value: number): void
+  /**
+   * What the step does next depends on this, and whoever that concerns is told by other things. No conflict, and no
+   * knowledge: only who remembers steps has to know.
+   */
+  heeds(thing: number): void
+  /**
+   * One is given back of those that are counted. Of a fence that waits for the last of them: it is not over before this. Of
+   * a count: others are left, and none of them is the last because of this. Commutes with others of its sort.
+   */
+  drops(thing: number): void
   /** A lock was taken or let go. Taking it conflicts with all takings of it; letting it go only orders. */
   acquire(lock: number, shared: boolean): void
   release(lock: number): void
@@ -63,6 +73,22 @@ export interface AccessLog {
   tells?(value: number): void
 }
 
+/** Where a thread stands between two steps: all that decides when it can go on. */
+export interface Standing {
+  /**
+   * `ready`: it can go on whatever others do. `fence`, `lock`: it waits for `thing`. `sleep`: see `ticks`. `other`: for
+   * something that the log does not know.
+   */
+  readonly kind: 'ready' | 'ended' | 'fence' | 'lock' | 'sleep' | 'other'
+  readonly thing: number
+  /** It wants the lock for reading only. */
+  readonly shared: boolean
+  /** From the step that began the sleep; that step is over one tick after. */
+  readonly ticks: number
+  /** It is no thread but hardware at work, which is never late: it comes before any sleeper whose time is not before its own. */
+  readonly isHardware: boolean
+}
+
 /** One run of a scenario, stepped from outside. */
 export interface ExploredRun {
   /** How many threads were made so far; they are numbered from 0. */
@@ -74,6 +100,12 @@ export interface ExploredRun {
   blockedOn(thread: number): number
   /** It wants that lock for reading only. */
   blockedShared(thread: number): boolean
+  /**
+   * For who remembers what steps do instead of running them again. Where it is there, `canRun` follows from it and from the
+   * log: a fence is over once it was signalled; a lock can be had when nobody has it, for reading when nobody has it for
+   * writing, nor began to wait for that before; a sleeper goes on when no hardware is due.
+   */
+  standing?(thread: number): Standing
   /** Run `thread` to its next scheduling point. **Errors** a bug in a plugin that is neither the kernel's nor a contract's. */
   step(thread: number): void
   /** For people. */

@@ -6,6 +6,7 @@ import type { Shared } from './shared.ts'
 export class InFlight {
   readonly #kernel: Kernel
   readonly #name: string
+  /** For explorers: how many there are, and whether somebody waits for their end. */
   readonly #shared: Shared
   #count = 0
   #over: Fence | undefined
@@ -19,12 +20,12 @@ export class InFlight {
   /** An access has its translation and is made now. */
   begin(): void {
     this.#count++
-    this.#shared.addValue(this.#count)
+    this.#shared.addValue(this.#value)
   }
 
   end(): void {
     this.#count--
-    this.#shared.addValue(this.#count)
+    this.#shared.addValue(this.#value)
     if (this.#count > 0) return
     this.#over?.signal()
     this.#over = undefined
@@ -32,9 +33,14 @@ export class InFlight {
 
   /** Wait for those under way. The caller has seen to it that no new ones begin. */
   *settle(): Op<void> {
-    this.#shared.readValue(this.#count)
+    this.#shared.readValue(this.#value)
     if (this.#count === 0) return
     this.#over ??= this.#kernel.fence(`accesses through ${this.#name}`)
+    this.#shared.addValue(this.#value)
     yield* waitFor(this.#over, 'an instruction is under way')
+  }
+
+  get #value(): number {
+    return 2 * this.#count + (this.#over === undefined ? 0 : 1)
   }
 }

@@ -55,6 +55,8 @@ export interface Completion {
   readonly done: boolean
   complete(): void
   rearm(): void
+  /** For explorers: one is over of those whose last one completes it. */
+  drops(): void
   /** `why` names the wait for a timeline: `unmap`, `registration`. */
   wait(why: string): Op<void>
 }

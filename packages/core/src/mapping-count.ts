@@ -43,6 +43,7 @@ export class MappingCount {
     if (this.#count === 0) throw new ContractError('INV-6', `mappings of ${this.#name} were dropped too often`)
     this.#count--
     this.#way.addValue(0)
+    this.#gone.drops()
     this.#shared.noteValue(this.#count)
     if (this.#count === 0) this.#gone.complete()
   }

@@ -13,6 +13,8 @@ export const NO_LOG: AccessLog = Object.freeze({
   writeValue: nothing,
   addValue: nothing,
   noteValue: nothing,
+  heeds: nothing,
+  drops: nothing,
   acquire: nothing,
   release: nothing,
   tried: nothing,

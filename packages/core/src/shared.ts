@@ -21,6 +21,10 @@ export interface Shared {
   readHere(): void
   /** It became `value`, which is told in another way to whom it matters. */
   noteValue(value: number): void
+  /** As `addValue`: one was dropped of those that are counted, at least two are left, and nobody looked at the result. */
+  dropValue(value: number): void
+  /** What comes next depends on it, and those whom that concerns are told in another way. */
+  heed(): void
 }
 
 /** Nobody listens. */
@@ -33,6 +37,8 @@ export const UNWATCHED: Shared = Object.freeze({
   addValue: () => undefined,
   readHere: () => undefined,
   noteValue: () => undefined,
+  dropValue: () => undefined,
+  heed: () => undefined,
 })
 
 /**

@@ -73,6 +73,7 @@ class SoloCompletion implements Completion {
   rearm(): void {
     this.#fence = new SoloFence(this.name)
   }
+  drops(): void {}
   wait(why: string): Op<void> {
     return waitFor(this.#fence, why)
   }

@@ -12,9 +12,11 @@ export const WAITED = 8
 export const SIGNALLED = 9
 /** Its value changed, which concerns nobody. */
 export const NOTED = 10
+/** As `ADD`; the content is told apart. */
+export const DROPPED = 11
 export type Mode = number
 
-const MODES = 11
+const MODES = 12
 /** The two steps may not change places. */
 const CONFLICT = new Uint8Array(MODES * MODES)
 /** Nor could they have: one made the other possible. They are ordered, and no other order is worth a try. */
@@ -29,6 +31,10 @@ pair(CONFLICT, READ, WRITE)
 pair(CONFLICT, READ, ADD)
 pair(CONFLICT, WRITE, WRITE)
 pair(CONFLICT, WRITE, ADD)
+pair(CONFLICT, READ, DROPPED)
+pair(CONFLICT, WRITE, DROPPED)
+// Another who signals might have come first, and let those go on who wait while this one was not there yet.
+pair(CONFLICT, SIGNALLED, ADD)
 pair(CONFLICT, ACQUIRE, ACQUIRE)
 pair(CONFLICT, ACQUIRE, ACQUIRE_SHARED)
 pair(CONFLICT, TRIED, ACQUIRE)

@@ -13,7 +13,9 @@ import { Futures, Touched } from './futures.ts'
 import { type Explorable, mixA, mixB, Random } from '@barter/core'
 import { checkpointForeign } from './errors.ts'
 import { Parted } from './nondeterminism.ts'
+import { Doubted } from './remembered-run.ts'
 import type { Subtree } from './part.ts'
+import { PersistentSets, type Standpoint } from './persistent-set.ts'
 import type { SavedSearch, SavedSorts } from './saved-search.ts'
 import type { Search } from './search.ts'
 import { Tally, type TallyOptions } from './tally.ts'
@@ -29,6 +31,8 @@ export interface DepthFirstOptions extends TallyOptions {
   readonly joins?: boolean
   /** One thread alone where its step concerns no other (see futures.ts); on unless told. */
   readonly singles?: boolean
+  /** Steps that were seen are not run again; on unless told. */
+  readonly remember?: boolean
   /** Of a schedule: switches away from a thread that could have gone on. */
   readonly preemptions?: number
   /** What is known of sorts of things; learned when not given. */
@@ -53,6 +57,8 @@ const MOST_WALKS = 200
 interface Sleeper {
   readonly thread: number
   readonly touched: Footprint
+  /** The count that it drops one of, when nothing else that it does concerns anybody; -1 for none. */
+  readonly drops: number
 }
 
 interface Frame {
@@ -65,25 +71,23 @@ interface Frame {
   readonly preemptions: number
   /** Who ran before it and could have gone on; -1 when nobody could. */
   readonly last: number
-  /** What each thread knows there. */
-  readonly locals: readonly number[]
+  /** What is known of the threads there. */
+  readonly at: Standpoint
   /** Threads of which all that can go on are candidates, and those that are not as nobody of these concerns them. */
   first: readonly number[]
   readonly others: number[]
 }
 
 /** A state on the path, as it was when the walker stood there. */
-interface Place {
+interface Place extends Standpoint {
   readonly depth: number
-  /** Threads that can go on, ascending, and the digest of each. */
-  readonly enabled: readonly number[]
+  /** Of each thread that can go on. */
   readonly digests: readonly number[]
   readonly stateA: number
   readonly stateB: number
   /** Who ran before it; -1 at the beginning. */
   readonly last: number
   readonly lastDigest: number
-  readonly locals: readonly number[]
   /** Threads that take no step any more. */
   readonly ended: readonly number[]
 }
@@ -124,15 +128,21 @@ export class DepthFirst implements Search {
   readonly #joins: boolean
   readonly #singles: boolean
   #futures = new Futures()
+  #sets: PersistentSets
+  /** A stretch that was taken to see whether it may go first, and may: the walker is behind it. */
+  #tried: { readonly frame: Frame; readonly stretch: Stretch } | undefined
   /** It came to its end once, and rested on what it had not seen: from then on that is not forgotten. */
   #isWary = false
+  /** What user space saw at the end, by the state there. */
+  readonly #outcomes = new Map<string, string>()
   readonly #bound: number
 
   constructor(subject: Explorable, options: DepthFirstOptions) {
     this.#options = options
     this.#visited = this.#freshTable()
     this.#joins = options.match && (options.joins ?? true)
-    this.#walker = new Walker(subject, options.match)
+    this.#walker = new Walker(subject, options.match, options.match && (options.remember ?? true))
+    this.#sets = new PersistentSets(this.#futures, this.#walker.history)
     this.tally = new Tally(this.#walker, options)
     this.tally.share = () => this.#share()
     if (options.match) this.tally.statesNow = () => this.#visited.count
@@ -146,17 +156,36 @@ export class DepthFirst implements Search {
   run(): void {
     const { tally } = this
     tally.paused = false
-    if (!this.#begun) {
-      this.#begun = true
-      if (this.#options.sorts !== undefined) this.#know(this.#options.sorts)
-      else if (this.#options.match) this.#learn()
-      if (this.#options.subtree === undefined) this.#begin()
-      else this.#beginAt(this.#options.subtree)
+    while (tally.goesOn) {
+      try {
+        if (!this.#begun) this.#start()
+        this.#goThrough()
+        if (this.#frames.length === 0) break
+      } catch (error) {
+        if (!(error instanceof Doubted)) throw error
+        this.#walker.forget()
+        if (this.#begun) this.#again()
+      }
     }
+    if (this.#options.match) tally.states = { count: this.#visited.count, memory: this.#visited.memory }
+    tally.complete = this.#frames.length === 0 && !tally.stopped && !tally.cutShort
+  }
+
+  #start(): void {
+    if (this.#options.sorts !== undefined) this.#know(this.#options.sorts)
+    else if (this.#options.match) this.#learn()
+    if (this.#options.subtree === undefined) this.#begin()
+    else this.#beginAt(this.#options.subtree)
+    this.#begun = true
+  }
+
+  /** Until nothing is left, or somebody stops it. */
+  #goThrough(): void {
+    const { tally } = this
     while (tally.goesOn) {
       const frame = this.#frames.at(-1)
       if (frame === undefined) {
-        if (this.#restsOnAll) break
+        if (this.#restsOnAll) return
         this.#isWary = true
         this.#again()
         continue
@@ -166,8 +195,6 @@ export class DepthFirst implements Search {
       else this.#explore(frame, thread)
       if (this.#visited.full) tally.stopped = true
     }
-    if (this.#options.match) tally.states = { count: this.#visited.count, memory: this.#visited.memory }
-    tally.complete = this.#frames.length === 0 && !tally.stopped && !tally.cutShort
   }
 
   /** At the end: nobody was left aside for want of having seen what he may do. A part of a search cannot tell. */
@@ -195,7 +222,8 @@ export class DepthFirst implements Search {
 
   /** What is known of sorts of things. */
   get sorts(): SavedSorts {
-    return { things: this.#walker.history.discipline.known, futures: this.#futures.saved }
+    const { history, doubts } = this.#walker
+    return { things: history.discipline.known, futures: this.#futures.saved, doubts }
   }
 
   /** Of each branch on the way those before it are done; it counts as one of as many equal ones. */
@@ -217,7 +245,7 @@ export class DepthFirst implements Search {
   #know(sorts: SavedSorts): void {
     this.#walker.history.discipline.learn(sorts.things)
     this.#futures.learn(sorts.futures)
-    this.#walker.restart()
+    this.#walker.doubt(sorts.doubts)
   }
 
   #beginAt({ path, candidates, asleep, preemptions, state }: Subtree): void {
@@ -289,7 +317,7 @@ export class DepthFirst implements Search {
     const { discipline } = walker.history
     const random = new Random(2)
     discipline.discovered = false
-    this.#futures = new Futures()
+    this.#forgetFutures()
     for (let news = 0, walks = 0; walks < MOST_WALKS && news < WALKS_WITHOUT_NEWS && !this.tally.stopped; walks++) {
       const before = this.#futures.version
       this.#walkOnce(random)
@@ -298,8 +326,13 @@ export class DepthFirst implements Search {
       if (!discipline.discovered) continue
       // Other steps are joined now, so threads stop elsewhere.
       discipline.discovered = false
-      this.#futures = new Futures()
+      this.#forgetFutures()
     }
+  }
+
+  #forgetFutures(): void {
+    this.#futures = new Futures()
+    this.#sets = new PersistentSets(this.#futures, this.#walker.history)
   }
 
   #walkOnce(random: Random): void {
@@ -325,28 +358,38 @@ export class DepthFirst implements Search {
 
   #explore(frame: Frame, thread: number): void {
     const walker = this.#walker
-    if (walker.depth !== frame.depth) walker.back(frame.depth)
-    walker.step(thread)
+    const tried = this.#tried
+    this.#tried = undefined
+    let next: Frame | undefined = frame
+    if (tried?.frame === frame) {
+      next = this.#goOn(frame, thread, tried.stretch)
+    } else {
+      if (walker.depth !== frame.depth) walker.back(frame.depth)
+      walker.step(thread)
+    }
     // As long as the same thread goes on, the walker is there already.
-    for (let from: Frame | undefined = frame; from !== undefined;) from = this.#goOn(from, thread)
+    while (next !== undefined) next = this.#goOn(next, thread, this.#stretch(thread, next.at.locals[thread] ?? 0))
   }
 
   /**
-   * The walker has taken a step of `thread` from `frame`. What may be joined with it comes in the same go; the first step
-   * that may not is taken, too, before anybody can know. **Shape** gives the place before that one, if it goes on so.
+   * The walker has taken a stretch of `thread` from `frame`; the first step that may not be joined is taken, too, before
+   * anybody can know. **Shape** gives the place before that one, if it goes on so.
    */
-  #goOn(frame: Frame, thread: number): Frame | undefined {
+  #goOn(frame: Frame, thread: number, { touched, parts, here }: Stretch): Frame | undefined {
     const walker = this.#walker
-    const { touched, parts, here } = this.#stretch(thread, frame.locals[thread] ?? 0)
     if (this.#joins && walker.history.discipline.discovered) return this.#again()
     if (this.#singles) {
-      this.#record(frame.locals.length, thread, parts, here)
+      this.#record(frame.at.locals.length, thread, parts, here)
       const [whole] = parts
       if (whole !== undefined) this.#hold(frame, thread, whole.things)
       if (!this.#futures.holds) return this.#again()
     }
     const asleep = this.#sleeps ? frame.asleep.filter((sleeper) => !meet(sleeper.touched, touched)) : []
-    if (this.#sleeps) frame.asleep.push({ thread, touched })
+    if (this.#sleeps) {
+      const [whole] = parts
+      const drops = whole === undefined || !this.#singles ? -1 : this.#soleDrop(frame.at, thread, whole.things)
+      frame.asleep.push({ thread, touched, drops })
+    }
     const preempts = frame.last >= 0 && frame.last !== thread ? 1 : 0
     const next = this.#arrive(here, asleep, frame.preemptions + preempts)
     if (next?.candidates[0] !== thread || walker.depth === next.depth) return undefined
@@ -406,60 +449,31 @@ export class DepthFirst implements Search {
     if (ended.includes(thread)) this.#futures.ended(now)
   }
 
-  /**
-   * Threads that go first, the others not: as few as are likely to concern none of those. A thread that is likely to meet
-   * what another may ever do goes together with that one (a persistent set).
-   */
-  #chooseFew(place: Place, candidates: readonly number[]): readonly number[] {
-    let best: readonly number[] = place.locals.map((_, thread) => thread)
-    let fewest = candidates.length
-    for (const seed of candidates) {
-      const few = this.#closureOf(seed, place)
-      const count = few === undefined ? Infinity : candidates.filter((thread) => few.includes(thread)).length
-      if (few === undefined || count >= fewest) continue
-      best = few
-      fewest = count
-      if (count === 1) break
+  /** The count that all is about that the stretch of `thread` did to others; -1 when there is none. */
+  #soleDrop(at: Standpoint, thread: number, things: Touched): number {
+    for (const count of things.dropped) {
+      const rest = things.without(count)
+      if (this.#sets.concernsOthers(at, [thread], rest)) continue
+      this.#sets.rely(at, [thread], rest)
+      return count
     }
-    return best
-  }
-
-  /** **Shape** `undefined`: somebody is likely to be concerned who cannot go on now. */
-  #closureOf(seed: number, { locals, enabled }: Place): readonly number[] | undefined {
-    const { history } = this.#walker
-    const few = [seed]
-    for (const thread of few) {
-      for (const [other, local] of locals.entries()) {
-        if (few.includes(other)) continue
-        const group = history.groupOfThread(thread)
-        if (!this.#futures.likelyMeets(locals[thread] as number, group, local, history.groupOfThread(other))) continue
-        if (!enabled.includes(other)) return undefined
-        few.push(other)
-      }
-    }
-    return few
+    return -1
   }
 
   /** What `thread` did is held against the choice of who goes first: the others do as well if it concerns one of them. */
   #hold(frame: Frame, thread: number, things: Touched): void {
-    const { history } = this.#walker
-    const outside = (first: readonly number[]): number[] =>
-      [...frame.locals.keys()].filter((other) => !first.includes(other))
-    const meets = (other: number): boolean =>
-      this.#futures.mayMeet(frame.locals[other] as number, history.groupOfThread(other), things, history)
+    const { at } = frame
     // One that was expected to concern others, or was not known, may concern none.
-    if (frame.candidates.length > frame.next && !outside([thread]).some(meets)) {
+    if (frame.candidates.length > frame.next && !this.#sets.concernsOthers(at, [thread], things)) {
       frame.first = [thread]
       frame.candidates.length = frame.next
       frame.others.length = 0
-    } else if (outside(frame.first).some(meets)) {
-      frame.first = [...frame.locals.keys()]
+    } else if (this.#sets.concernsOthers(at, frame.first, things)) {
+      frame.first = [...at.locals.keys()]
       frame.candidates.push(...frame.others)
       frame.others.length = 0
     }
-    for (const other of outside(frame.first)) {
-      this.#futures.relyOn(frame.locals[other] as number, history.groupOfThread(other), things, history)
-    }
+    this.#sets.rely(at, frame.first, things)
   }
 
   #mayGoOn(thread: number): boolean {
@@ -478,20 +492,26 @@ export class DepthFirst implements Search {
     return { depth, enabled, digests, stateA, stateB, last, lastDigest, ...this.#locals() }
   }
 
-  #locals(): Pick<Place, 'locals' | 'ended'> {
-    if (!this.#singles) return { locals: [], ended: [] }
+  #locals(): Pick<Place, 'locals' | 'fences' | 'holders' | 'ended'> {
+    if (!this.#singles) return { locals: [], fences: [], holders: [], ended: [] }
     const { history, run } = this.#walker
-    const threads = Array.from({ length: run.threads }, (_, thread) => thread)
-    return {
-      locals: threads.map((thread) => history.localOf(thread)),
-      ended: threads.filter((thread) => run.hasEnded(thread)),
+    const locals: number[] = []
+    const fences: number[] = []
+    const holders: number[] = []
+    const ended: number[] = []
+    for (let thread = 0; thread < run.threads; thread++) {
+      locals.push(history.localOf(thread))
+      fences.push(this.#walker.fenceOf(thread))
+      holders.push(this.#walker.holderOf(thread))
+      if (run.hasEnded(thread)) ended.push(thread)
     }
+    return { locals, fences, holders, ended }
   }
 
   /** Steps were joined that others can tell apart, or left out that others depend on: from the beginning, knowing more. */
   #again(): undefined {
     const { discipline } = this.#walker.history
-    if (discipline.discovered) this.#futures = new Futures()
+    if (discipline.discovered) this.#forgetFutures()
     if (this.#options.subtree !== undefined) {
       discipline.discovered = false
       this.discovered = this.sorts
@@ -505,6 +525,7 @@ export class DepthFirst implements Search {
     this.#visited = this.#freshTable()
     this.parts.length = 0
     this.#frames.length = 0
+    this.#tried = undefined
     this.#walker.restart()
     this.tally.restarted()
     this.#begin()
@@ -522,9 +543,14 @@ export class DepthFirst implements Search {
       if (this.#options.match) {
         walker.noteBlocked()
         if (walker.history.discipline.discovered) return this.#again()
-        this.#enter(place, preemptions, 0)
+        const isNew = this.#enter(place, preemptions, 0) === -1
+        if (walker.remembers) return this.#end(place, isNew)
       }
       return this.#leaf()
+    }
+    if (this.#dropTogether(place, asleep)) {
+      this.tally.cut()
+      return undefined
     }
     const wanted = this.#wanted(place, asleep, preemptions)
     const candidates = this.#options.match ? this.#unexplored(place, wanted, asleep, preemptions) : wanted
@@ -541,22 +567,77 @@ export class DepthFirst implements Search {
     }
     if (walker.depth === depth) walker.keep()
     if (!this.#singles || candidates.length === 1) return this.#push(place, candidates, asleep, preemptions)
-    const first = this.#chooseFew(place, candidates)
-    const isFirst = (thread: number): boolean => first.includes(thread)
-    const frame = this.#push(place, candidates.filter(isFirst), asleep, preemptions)
+    return this.#pushFew(place, candidates, asleep, preemptions)
+  }
+
+  /** As few as will do go on from there. */
+  #pushFew(place: Place, candidates: number[], asleep: Sleeper[], preemptions: number): Frame | undefined {
+    const known = new Map<number, Touched>()
+    let single: { readonly thread: number; readonly stretch: Stretch } | undefined
+    for (const thread of this.#walker.remembers ? this.#inTurn(place, candidates) : []) {
+      const stretch = this.#try(place, thread)
+      if (stretch === 'over') return this.#again()
+      const [whole] = stretch?.parts ?? []
+      if (stretch === undefined || whole === undefined) break
+      known.set(thread, whole.things)
+      if (this.#sets.concernsOthers(place, [thread], whole.things)) continue
+      single = { thread, stretch }
+      break
+    }
+    const first = single === undefined ? this.#sets.choose(place, candidates, known) : [single.thread]
+    const frame = this.#push(place, [], asleep, preemptions)
     frame.first = first
-    frame.others.push(...candidates.filter((thread) => !isFirst(thread)))
-    return frame
+    for (const thread of single === undefined ? this.#dropsFirst(place, candidates, known) : candidates) {
+      ;(first.includes(thread) ? frame.candidates : frame.others).push(thread)
+    }
+    if (single !== undefined) this.#tried = { frame, stretch: single.stretch }
+    else if (this.#walker.depth !== place.depth) this.#walker.back(place.depth)
+    return undefined
+  }
+
+  /** Those of whom it is likely that they concern nobody come first. */
+  #inTurn(place: Place, candidates: readonly number[]): readonly number[] {
+    const likely = this.#sets.choose(place, candidates, new Map())
+    return [...candidates].sort((a, b) => (likely.includes(a) ? 0 : 1) - (likely.includes(b) ? 0 : 1))
+  }
+
+  /** Who drops one of a count goes first and sleeps from then on, so that it drops late only as the last. */
+  #dropsFirst(place: Place, candidates: readonly number[], known: ReadonlyMap<number, Touched>): readonly number[] {
+    const drops = (thread: number): boolean => {
+      const things = known.get(thread)
+      return things !== undefined && this.#soleDrop(place, thread, things) >= 0
+    }
+    return [...candidates].sort((a, b) => (drops(a) ? 0 : 1) - (drops(b) ? 0 : 1))
+  }
+
+  /** Take a stretch from there, to see what it touches. **Shape** `undefined` where a violation comes; `over`: all begins anew. */
+  #try(place: Place, thread: number): Stretch | 'over' | undefined {
+    const walker = this.#walker
+    if (walker.depth !== place.depth) walker.back(place.depth)
+    walker.step(thread)
+    const stretch = this.#stretch(thread, place.locals[thread] ?? 0)
+    if (walker.history.discipline.discovered) return 'over'
+    if (walker.run.found > 0 || walker.run.halted) return undefined
+    this.#record(place.locals.length, thread, stretch.parts, stretch.here)
+    return this.#futures.holds ? stretch : 'over'
   }
 
   /** A place to go on from, with all who can. */
   #push(place: Place, candidates: number[], asleep: Sleeper[], preemptions: number): Frame {
-    const { depth, locals } = place
+    const { depth, enabled, locals, fences, holders } = place
     const last = couldGoOn(place) ? place.last : -1
+    const at = { enabled, locals, fences, holders }
     const first = [...locals.keys()]
-    const frame: Frame = { depth, candidates, next: 0, asleep, preemptions, last, locals, first, others: [] }
+    const frame: Frame = { depth, candidates, next: 0, asleep, preemptions, last, at, first, others: [] }
     this.#frames.push(frame)
     return frame
+  }
+
+  /** Equal ends are one: only the first is looked at by the real code. */
+  #end({ stateA, stateB }: Place, isNew: boolean): undefined {
+    const key = `${stateA} ${stateB}`
+    const outcome = isNew ? undefined : this.#outcomes.get(key)
+    this.#outcomes.set(key, this.tally.schedule(outcome))
   }
 
   #leaf(): undefined {
@@ -571,8 +652,27 @@ export class DepthFirst implements Search {
       if (preemptions >= this.#bound) return [last]
       enabled = [last, ...enabled.filter((thread) => thread !== last)]
     }
-    if (asleep.length === 0) return enabled
-    return enabled.filter((thread) => !asleep.some((sleeper) => sleeper.thread === thread))
+    return enabled.filter((thread) => !this.#isAsleep(place, thread, asleep))
+  }
+
+  /** It, or one that may be swapped for it: what begins with that one was explored with both names changed. */
+  #isAsleep(place: Place, thread: number, asleep: readonly Sleeper[]): boolean {
+    if (asleep.some((sleeper) => sleeper.thread === thread)) return true
+    if (!this.#options.match || asleep.length === 0) return false
+    const digest = this.#digestOf(place, thread)
+    return asleep.some((sleeper) => this.#digestOf(place, sleeper.thread) === digest)
+  }
+
+  /**
+   * Two who sleep before they drop one of the same count: it makes a difference only who is the last, so neither wakes before
+   * the other has dropped. Whatever comes from here was explored with one of them first.
+   */
+  #dropTogether(place: Place, asleep: readonly Sleeper[]): boolean {
+    return asleep.some(({ thread, drops }, i) => {
+      if (drops < 0) return false
+      if (asleep.some((other, j) => j < i && other.drops === drops)) return true
+      return place.enabled.some((other) => other !== thread && this.#isAsleep(place, other, [asleep[i] as Sleeper]))
+    })
   }
 
   /** Of those that are wanted, what no earlier visit has explored; one of each that may be swapped. */

@@ -11,6 +11,7 @@ import {
   ACQUIRE,
   ACQUIRE_SHARED,
   ADD,
+  DROPPED,
   type Mode,
   NOTED,
   READ,
@@ -154,6 +155,9 @@ export class Discipline {
         return EARLIER
       case NOTED:
         return 0
+      case DROPPED:
+        // Later it might be the last, for which others wait.
+        return this.touch(thread, thing, ADD, alone) | EARLIER
       default:
         if (this.#visiting[thread] === 1) this.#noteTurn(thread, thing, mode)
         if (alone) return 0

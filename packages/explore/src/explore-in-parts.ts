@@ -157,7 +157,7 @@ export class ExplorationInParts {
       const merged = this.#merge(results)
       const full = cut.states?.full === true && !isWhole(cut, results)
       if (discovered !== undefined) this.#learn(discovered)
-      else if (!merged.holdsForGood) this.#learn({ things: this.#sorts?.things ?? [], futures: merged.saved })
+      else if (!merged.holdsForGood) this.#learn({ things: [], doubts: [], ...this.#sorts, futures: merged.saved })
       else if (full) this.#places = Math.max(this.#places, cut.states?.places ?? 0) * GROWTH
       else return this.#sum(cut, results)
       this.#cut = undefined
@@ -178,14 +178,16 @@ export class ExplorationInParts {
   #merge(results: readonly (PartResult | undefined)[]): Futures {
     const merged = new Futures()
     const known = results.flatMap((one) => one?.known ?? [])
-    for (const { futures } of [...(this.#sorts === undefined ? [] : [this.#sorts]), ...known]) merged.learn(futures)
-    const last = known.at(-1) ?? this.#sorts
-    if (last !== undefined) this.#sorts = { things: last.things, futures: merged.saved }
+    const all = [...(this.#sorts === undefined ? [] : [this.#sorts]), ...known]
+    for (const { futures } of all) merged.learn(futures)
+    const last = all.at(-1)
+    const doubts = [...new Set(all.flatMap((one) => one.doubts))]
+    if (last !== undefined) this.#sorts = { things: last.things, futures: merged.saved, doubts }
     return merged
   }
 
-  #learn({ things, futures }: SavedSorts): void {
-    this.#sorts = { things, futures: unrelied(futures) }
+  #learn(sorts: SavedSorts): void {
+    this.#sorts = { ...sorts, futures: unrelied(sorts.futures) }
   }
 
   get #common(): Omit<PartTask, 'index'> {

@@ -183,7 +183,8 @@ export function explorationOf(
   options: Pick<ExploreOptions, 'preemptions' | 'seed' | 'shrink'>,
   counts: Counts,
 ): Exploration {
-  const found = options.shrink === false ? counts.found : counts.found.flatMap((one) => shortened(subject, one))
+  const found =
+    options.shrink === false ? counts.found : onceEach(counts.found.flatMap((one) => shortened(subject, one)))
   return {
     strategy,
     ...coverageOf(strategy, counts, options),
@@ -216,6 +217,14 @@ function shortened(subject: Explorable, one: Found): readonly Found[] {
   if (shorter !== undefined) return [shorter]
   const parted = locate(subject, schedule, `${violation.invariant} breaks in one`)
   return [one, { violation: parted, schedule: schedule.slice(0, parted.steps) }]
+}
+
+/** What is found together may be the same once it is short. */
+function onceEach(found: readonly Found[]): readonly Found[] {
+  const keys = found.map(({ violation, schedule }) =>
+    JSON.stringify([violation.invariant, violation.message, schedule]),
+  )
+  return found.filter((_, i) => keys.indexOf(keys[i] as string) === i)
 }
 
 function searchOf(subject: Explorable, strategy: StrategyName, options: ExploreOptions): Search {

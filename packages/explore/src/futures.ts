@@ -9,6 +9,7 @@ import {
   ACQUIRE,
   ACQUIRE_SHARED,
   ADD,
+  DROPPED,
   type Mode,
   NOTED,
   READ,
@@ -26,6 +27,8 @@ const ADDS = 4
 const SECTION = 8
 const KEEPS = 16
 const TRIES = 32
+/** One is given back of those that are counted: conflicts as what adds. */
+const DROPS = 64
 
 /** For each bit those that it conflicts with. Sections that touch different things may change places; who waits with a lock may not. */
 const AGAINST: readonly (readonly [bit: number, others: number])[] = [
@@ -76,6 +79,23 @@ export class Touched {
     return all
   }
 
+  /** Is one given back of those whose end the fence stands for? */
+  drops(fence: number): boolean {
+    return ((this.#things.get(fence) ?? 0) & DROPS) !== 0
+  }
+
+  /** Counts and fences of which one was given back. */
+  get dropped(): readonly number[] {
+    return [...this.#things].flatMap(([thing, bits]) => ((bits & DROPS) === 0 ? [] : [thing]))
+  }
+
+  /** The same but for that thing. */
+  without(thing: number): Touched {
+    const rest = new Touched()
+    for (const [other, bits] of this.all) if (other !== thing) rest.#things.set(other, bits)
+    return rest
+  }
+
   #raise(thing: number, bits: number): void {
     this.#things.set(thing, (this.#things.get(thing) ?? 0) | bits)
   }
@@ -98,6 +118,7 @@ export class Touched {
 
 function bitOf(mode: Mode): number {
   if (mode === TRIED) return TRIES
+  if (mode === DROPPED) return ADDS | DROPS
   return mode === READ ? LOOKS : mode === ADD ? ADDS : CHANGES
 }
 

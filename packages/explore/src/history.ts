@@ -11,6 +11,7 @@ import {
   ACQUIRE,
   ACQUIRE_SHARED,
   ADD,
+  DROPPED,
   type Mode,
   NOTED,
   observes,
@@ -227,6 +228,15 @@ export class History implements AccessLog {
 
   noteValue(thing: number, value: number): void {
     this.#note(thing, NOTED, BY_VALUE, value)
+  }
+
+  drops(thing: number): void {
+    this.#note(thing, DROPPED)
+  }
+
+  /** No conflict, and nothing that the thread knows later. */
+  heeds(thing: number): void {
+    this.#told = Math.imul(this.#told ^ thing, PRIME)
   }
 
   acquire(lock: number, shared: boolean): void {

@@ -2,6 +2,7 @@
 import type { Footprint } from './footprint.ts'
 import type { SavedFutures } from './futures.ts'
 import type { Subtree } from './part.ts'
+import type { Standpoint } from './persistent-set.ts'
 import type { Found } from './tally.ts'
 
 export interface SavedTally {
@@ -19,6 +20,7 @@ export interface SavedTally {
 export interface SavedSleeper {
   readonly thread: number
   readonly touched: Footprint
+  readonly drops: number
 }
 
 export interface SavedFrame {
@@ -28,7 +30,7 @@ export interface SavedFrame {
   readonly asleep: readonly SavedSleeper[]
   readonly preemptions: number
   readonly last: number
-  readonly locals: readonly number[]
+  readonly at: Standpoint
   readonly first: readonly number[]
   readonly others: readonly number[]
 }
@@ -40,6 +42,8 @@ export type SavedThings = readonly (readonly [key: number, flags: number, under:
 export interface SavedSorts {
   readonly things: SavedThings
   readonly futures: SavedFutures
+  /** What is not remembered, as of `StepMemory`. */
+  readonly doubts: readonly number[]
 }
 
 /** **Shape** `frames`, `path`, `sorts`, `state`: of a depth-first search; `next`: of samples. */

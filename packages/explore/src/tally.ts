@@ -75,16 +75,17 @@ export class Tally {
     return !this.stopped && !this.paused
   }
 
-  /** The run under way came to its end. */
-  schedule(): void {
+  /** The run under way came to its end. **Shape** `known`: what comes of it, when that is known. Gives what user space saw. */
+  schedule(known?: string): string {
     this.schedules++
     const { run } = this.#walker
     const before = run.found
-    const outcome = run.finish()
+    const outcome = known ?? run.finish()
     if (this.#options.outcomes === true) this.outcomes.set(outcome, (this.outcomes.get(outcome) ?? 0) + 1)
     if (run.found > before) this.#keepViolations()
     if (this.schedules >= (this.#options.schedules ?? Infinity)) this.stopped = true
     this.look()
+    return outcome
   }
 
   /** The search begins anew, and so do its counts; what was found stays found. */

@@ -26,6 +26,8 @@ const REORDERS = 22
 const BEGINS_ROUND = 23
 const ENTERS_TURN = 24
 const LEAVES_TURN = 25
+const HEED = 26
+const DROP = 27
 
 export class Telling implements AccessLog {
   /** Stands for all that was told so far, in its order. */
@@ -81,6 +83,16 @@ export class Telling implements AccessLog {
   noteValue(thing: number, value: number): void {
     this.#add(NOTE_VALUE, mixA(thing, value))
     this.#to?.noteValue(thing, value)
+  }
+
+  drops(thing: number): void {
+    this.#add(DROP, thing)
+    this.#to?.drops(thing)
+  }
+
+  heeds(thing: number): void {
+    this.#add(HEED, thing)
+    this.#to?.heeds(thing)
   }
 
   acquire(lock: number, shared: boolean): void {

@@ -2,6 +2,8 @@
 import { type Explorable, type ExploredRun, UsageError } from '@barter/core'
 import { History } from './history.ts'
 import { Parted } from './nondeterminism.ts'
+import { RememberedRun } from './remembered-run.ts'
+import { memoryOf } from './step-memory.ts'
 
 const FIRST_WORDS = 1 << 12
 
@@ -19,13 +21,45 @@ export class Walker {
   #threads = 0
   /** History before each step of the path, one after the other. */
   #saved = new Int32Array(FIRST_WORDS)
+  /** Steps are remembered. */
+  #remembered: RememberedRun | undefined
   readonly #keptAt: { readonly depth: number; readonly at: number; readonly end: number }[] = []
 
-  /** **Shape** `judges`: as of `History`. */
-  constructor(subject: Explorable, judges = false) {
+  /** **Shape** `judges`: as of `History`. `remembers`: steps are taken from memory, where the subject says enough of them. */
+  constructor(subject: Explorable, judges = false, remembers = false) {
     this.#subject = subject
     this.history = new History(subject.groupClasses, judges)
     this.#run = this.restart()
+    if (remembers && this.#run.standing !== undefined && !memoryOf(subject).isInVain) {
+      this.history.restart()
+      this.#remembered = new RememberedRun(subject, this.history)
+      this.#threads = 0
+      this.#run = this.#remembered
+      this.#greet()
+    }
+  }
+
+  /** Steps are taken from memory. */
+  get remembers(): boolean {
+    return this.#remembered !== undefined
+  }
+
+  /** What must not be remembered. */
+  get doubts(): readonly number[] {
+    return memoryOf(this.#subject).doubts
+  }
+
+  /** A fresh run, and steps that begin so are not remembered. */
+  doubt(keys: readonly number[]): void {
+    const memory = memoryOf(this.#subject)
+    for (const key of keys) memory.doubt(key)
+    this.forget()
+  }
+
+  /** Something was in doubt: a fresh run, and when there is too much of it, one that remembers nothing. */
+  forget(): void {
+    if (memoryOf(this.#subject).isInVain) this.#remembered = undefined
+    this.restart()
   }
 
   get run(): ExploredRun {
@@ -43,6 +77,16 @@ export class Walker {
     return enabled
   }
 
+  /** The fence that `thread` waits for; -1 for none, and where that is not known. */
+  fenceOf(thread: number): number {
+    return this.#remembered?.fenceOf(thread) ?? -1
+  }
+
+  /** Who holds the lock that `thread` waits for; -1 for nobody, and where that is not known. */
+  holderOf(thread: number): number {
+    return this.#remembered?.holderOf(thread) ?? -1
+  }
+
   /** The run is at its end: who waits for a lock in vain shares it. */
   noteBlocked(): void {
     for (let thread = 0; thread < this.#run.threads; thread++) {
@@ -58,7 +102,8 @@ export class Walker {
     this.#keptAt.length = 0
     this.#threads = 0
     this.runs++
-    this.#run = this.#subject.begin(this.history)
+    this.#remembered?.restart()
+    this.#run = this.#remembered ?? this.#subject.begin(this.history)
     this.#greet()
     return this.#run
   }
@@ -79,13 +124,15 @@ export class Walker {
   /** Keep the history as it is here, so that `back` can come to this depth. */
   keep(): void {
     const at = this.#savedEnd
-    const end = at + this.history.savedLength
+    const ofHistory = at + this.history.savedLength
+    const end = ofHistory + (this.#remembered?.savedLength ?? 0)
     if (end > this.#saved.length) {
       const bigger = new Int32Array(Math.max(end, this.#saved.length * 2))
       bigger.set(this.#saved)
       this.#saved = bigger
     }
     this.history.save(this.#saved, at)
+    this.#remembered?.save(this.#saved, ofHistory)
     this.#keptAt.push({ depth: this.depth, at, end })
   }
 
@@ -97,6 +144,10 @@ export class Walker {
   /** Be at `depth` of the path again; `keep` was called there. **Errors** `Parted` when it is another place now. */
   back(depth: number): void {
     const { history, path } = this
+    if (this.#remembered !== undefined) {
+      this.#rewind(this.#remembered, depth)
+      return
+    }
     path.length = depth
     this.runs++
     history.restart()
@@ -113,6 +164,16 @@ export class Walker {
     history.recording = true
     history.restore(this.#saved, kept)
     this.#threads = this.#run.threads
+  }
+
+  #rewind(run: RememberedRun, depth: number): void {
+    run.check()
+    this.path.length = depth
+    while ((this.#keptAt.at(-1)?.depth ?? 0) > depth) this.#keptAt.pop()
+    const at = this.#keptAt.at(-1)?.at ?? 0
+    this.history.restore(this.#saved, at)
+    run.restore(this.#saved, at + this.history.savedLength)
+    this.#threads = run.threads
   }
 
   #resume(thread: number): void {

@@ -80,12 +80,12 @@ export class MemoryKey {
   /** A piece was looked up; from here to `landed` it uses what it found. */
   began(): void {
     this.#inFlight++
-    this.#pieces.addValue(this.#inFlight)
+    this.#pieces.addValue(this.#underWay)
   }
 
   landed(): void {
     this.#inFlight--
-    this.#pieces.addValue(this.#inFlight)
+    this.#pieces.addValue(this.#underWay)
     if (this.#inFlight > 0) return
     this.#idle?.signal()
     this.#idle = undefined
@@ -93,10 +93,16 @@ export class MemoryKey {
 
   /** Wait until all pieces that began before are through. A piece needs no lock, so this ends by itself (INV-9). */
   *settled(): Op<void> {
-    this.#pieces.readValue(this.#inFlight)
+    this.#pieces.readValue(this.#underWay)
     if (this.#inFlight === 0) return
     this.#idle ??= this.#kernel.fence(`requests in flight of ${this.#name}`)
+    this.#pieces.addValue(this.#underWay)
     yield* waitFor(this.#idle, 'requests in flight')
+  }
+
+  /** As a number: how many pieces, and whether somebody waits for them. */
+  get #underWay(): number {
+    return 2 * this.#inFlight + (this.#idle === undefined ? 0 : 1)
   }
 
   /** As a number: which table it has, if any. */

@@ -6,13 +6,16 @@ import {
   NO_LOG,
   type Report,
   type Scenario,
+  type Standing,
   smallHashOfText,
   type System,
   type Violation,
 } from '@barter/core'
 import { digestOf } from './digest.ts'
+import { SimFence } from '../kernel/fence.ts'
 import { OwnedLock } from '../kernel/owned-lock.ts'
 import type { RunEnd } from '../kernel/scheduler.ts'
+import type { Thread } from '../kernel/thread.ts'
 import { standText } from '../kernel/wait-for.ts'
 import { ScenarioRun } from '../run.ts'
 import { resultText } from '../session/step-result.ts'
@@ -90,6 +93,12 @@ class Explored implements ExploredRun {
     return trap?.kind === 'acquire' && trap.mode === 'read'
   }
 
+  standing(thread: number): Standing {
+    const { threads, now } = this.#run.simulation.scheduler
+    const found = threads[thread]
+    return found === undefined ? NOWHERE : standingOf(found, now)
+  }
+
   step(thread: number): void {
     this.#run.simulation.scheduler.stepOf(thread)
   }
@@ -141,5 +150,30 @@ class Explored implements ExploredRun {
   #lockOf(thread: number): OwnedLock | undefined {
     const trap = this.#run.simulation.scheduler.threads[thread]?.trap
     return trap?.kind === 'acquire' && trap.lock instanceof OwnedLock && !this.canRun(thread) ? trap.lock : undefined
+  }
+}
+
+const NOWHERE: Standing = { kind: 'ended', thing: -1, shared: false, ticks: 0, isHardware: false }
+
+function standingOf(thread: Thread, now: number): Standing {
+  const isHardware = thread.kind === 'hardware'
+  if (thread.ended.isOver || thread.death !== undefined) return { ...NOWHERE, isHardware }
+  const { trap } = thread
+  const at = { ...NOWHERE, isHardware }
+  switch (trap?.kind) {
+    case undefined:
+    case 'point':
+      return { ...at, kind: 'ready' }
+    case 'sleep':
+      // The step took a tick of its own.
+      return { ...at, kind: 'sleep', ticks: thread.wakeAt - (now - 1) }
+    case 'wait':
+      return trap.fence instanceof SimFence
+        ? { ...at, kind: 'fence', thing: trap.fence.thing }
+        : { ...at, kind: 'other' }
+    case 'acquire':
+      return trap.lock instanceof OwnedLock
+        ? { ...at, kind: 'lock', thing: trap.lock.thing, shared: trap.mode === 'read' }
+        : { ...at, kind: 'other' }
   }
 }

@@ -28,6 +28,9 @@ interface OpenMapping {
 interface JudgedBuffer {
   readonly told: number
   readonly revoked: number
+  /** How many mappings were not given back. */
+  readonly open: number
+  openNow: number
 }
 
 export class WatchedOracle implements Oracle {
@@ -97,21 +100,23 @@ export class WatchedOracle implements Oracle {
 
   mapped(facts: MappingFacts): number {
     const { log } = this.#watch
-    const { told, revoked } = this.#buffer(facts.buffer)
-    log.readHere(told)
-    log.readHere(revoked)
+    const judged = this.#buffer(facts.buffer)
+    log.readHere(judged.told)
+    log.readHere(judged.revoked)
     // The judge forgets that it was revoked more than once.
     if (this.#again.delete(facts.buffer)) this.#became(facts.buffer, RESTORED)
     log.readHere(this.#drivers)
     const mapping = this.#oracle.mapped(facts)
-    const thing = this.#watch.thing('mapping')
+    const thing = this.#watch.thing(`mapping of ${facts.buffer}`)
     this.#mappings.set(mapping, { buffer: facts.buffer, owner: facts.owner.bdf, thing, unmapped: false })
+    this.#notesOpen(judged, 1)
     return mapping
   }
 
   unmapped(mapping: number): void {
     const open = this.#mappings.get(mapping)
     if (open !== undefined) {
+      if (!open.unmapped) this.#notesOpen(this.#buffer(open.buffer), -1)
       open.unmapped = true
       this.#watch.log.writeValue(open.thing, 0)
     }
@@ -134,8 +139,11 @@ export class WatchedOracle implements Oracle {
     this.#revoked.add(buffer)
     this.#restored.delete(buffer)
     this.#became(buffer, REVOKED)
+    this.#watch.log.heeds(this.#buffer(buffer).open)
     this.#forOpen((open) => {
-      if (open.buffer === buffer) this.#watch.log.writeValue(open.thing, 1)
+      if (open.buffer !== buffer) return
+      this.#watch.log.heeds(open.thing)
+      this.#watch.log.writeValue(open.thing, 1)
     })
     this.#oracle.revoked(buffer, why)
   }
@@ -157,8 +165,11 @@ export class WatchedOracle implements Oracle {
 
   providerGone(device: Bdf): void {
     this.#watch.log.write(this.#drivers)
+    for (const { open } of this.#buffers.values()) this.#watch.log.heeds(open)
     this.#forOpen((open) => {
-      if (open.owner === device) this.#watch.log.writeValue(open.thing, 2)
+      if (open.owner !== device) return
+      this.#watch.log.heeds(open.thing)
+      this.#watch.log.writeValue(open.thing, 2)
     })
     this.#oracle.providerGone(device)
   }
@@ -224,11 +235,18 @@ export class WatchedOracle implements Oracle {
     for (const open of this.#mappings.values()) if (!open.unmapped) act(open)
   }
 
+  /** So many more are open. */
+  #notesOpen(judged: JudgedBuffer, more: number): void {
+    judged.openNow += more
+    this.#watch.log.noteValue(judged.open, judged.openNow)
+  }
+
   #buffer(name: string): JudgedBuffer {
     const known = this.#buffers.get(name)
     if (known !== undefined) return known
     const told = this.#watch.thing(`whether importers of ${name} were told`, -1)
-    const made = { told, revoked: this.#watch.thing(`whether ${name} is revoked`, -1) }
+    const revoked = this.#watch.thing(`whether ${name} is revoked`, -1)
+    const made = { told, revoked, open: this.#watch.thing(`open mappings of ${name}`, -1), openNow: 0 }
     this.#buffers.set(name, made)
     return made
   }

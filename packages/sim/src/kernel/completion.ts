@@ -23,6 +23,10 @@ export class SimCompletion implements Completion {
     this.#fence.signal()
   }
 
+  drops(): void {
+    this.#fence.drops()
+  }
+
   /** Those who still wait for a round that was not completed go on waiting, for the next one. */
   rearm(): void {
     if (this.#fence.signalled) this.#fence = this.#fresh()

@@ -39,6 +39,11 @@ export class SimFence implements Fence {
     return this.#signalled
   }
 
+  /** Number under which an explorer knows it. */
+  get thing(): number {
+    return this.#thing
+  }
+
   /** For the scheduler, whose look is nobody's. */
   get isOver(): boolean {
     return this.#signalled
@@ -61,14 +66,16 @@ export class SimFence implements Fence {
     this.#passed.push(this.#watch.thread)
   }
 
-  /** Signalling again does nothing. */
+  /** Signalling again does nothing: of several it is of no consequence who came first. */
   signal(): void {
-    if (this.#signalled) {
-      this.#watch?.log.readValue(this.#thing, 1)
-      return
-    }
+    this.#watch?.log.addValue(this.#thing, 1)
+    if (this.#signalled) return
     this.#signalled = true
-    this.#watch?.log.writeValue(this.#thing, 1)
     this.#watch?.log.signalled(this.#thing)
+  }
+
+  /** One is over of those whose last one signals. */
+  drops(): void {
+    this.#watch?.log.drops(this.#thing)
   }
 }

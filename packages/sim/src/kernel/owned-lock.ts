@@ -69,9 +69,13 @@ export abstract class OwnedLock implements Waitable {
 
   /** Number under which an explorer knows it. */
   get thing(): number {
-    // Most locks of a machine are never taken.
-    if (this.#thing < 0) this.#thing = this.#host.watch?.thing(this.name, this.#group) ?? -1
+    this.#know()
     return this.#thing
+  }
+
+  /** Most locks of a machine are never taken. */
+  #know(): void {
+    if (this.#thing < 0) this.#thing = this.#host.watch?.thing(this.name, this.#group) ?? -1
   }
 
   /** It is tried without waiting: what comes of it depends on who has it. */
@@ -92,6 +96,8 @@ export abstract class OwnedLock implements Waitable {
     const thread = this.current
     if (this.isHeldBy(thread)) throw broken(`${thread.name} takes ${this.name}, which it holds already`)
     this.#host.requested(this)
+    // Who waits for it is known to wait for a thing.
+    if (this.#host.watch !== undefined) this.#know()
     return acquire(this, mode)
   }
 

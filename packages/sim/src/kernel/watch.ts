@@ -74,6 +74,15 @@ class WatchedShared implements Shared {
   noteValue(value: number): void {
     this.#log.noteValue(this.#thing, value)
   }
+
+  dropValue(value: number): void {
+    this.#log.addValue(this.#thing, value)
+    this.#log.drops(this.#thing)
+  }
+
+  heed(): void {
+    this.#log.heeds(this.#thing)
+  }
 }
 
 export class Watch {

@@ -33,6 +33,8 @@ export class Conditions {
   readonly #watch: Watch | undefined
   /** For explorers: one thing for each subject that somebody may ask about. */
   readonly #things = new Map<string, number>()
+  /** How many wait. */
+  #waiters = -1
   /** What was told last of a subject that has one content. */
   readonly #told = new Map<string, string>()
   #asked: ReadonlySet<string> = new Set()
@@ -65,7 +67,10 @@ export class Conditions {
     this.#watch?.log.readHere(this.#thing(subjectOf(condition)))
     const fence = new SimFence(what, { watch: this.#watch })
     if (this.#holds(condition)) fence.signal()
-    else this.#waiting.push({ condition, fence })
+    else {
+      this.#waiting.push({ condition, fence })
+      this.#noteWaiters()
+    }
     yield* waitFor(fence, 'not so yet')
   }
 
@@ -87,6 +92,7 @@ export class Conditions {
       const waiter = this.#waiting[i]
       if (waiter === undefined || !this.#holds(waiter.condition)) continue
       this.#waiting.splice(i, 1)
+      this.#noteWaiters()
       waiter.fence.signal()
     }
   }
@@ -117,6 +123,7 @@ export class Conditions {
     if (this.#watch === undefined || !this.#asked.has(subject.sort)) return
     const { log } = this.#watch
     const thing = this.#thing(subject)
+    this.#heedWaiters()
     if (subject.which === undefined) {
       const now = 'state' in fact ? fact.state : fact.kind
       // Dark for another reason than before is still dark.
@@ -132,6 +139,21 @@ export class Conditions {
     if (sort.startsWith('mappings')) return this.#mapped.filter((one) => isOf(one, which)).length
     const told = this.#invalidated.filter((one) => isOf(one, which))
     return told.reduce((sum, { device }) => addWords(sum, which.device === undefined ? hashOfText(device) : 1), 0)
+  }
+
+  #noteWaiters(): void {
+    this.#watch?.log.noteValue(this.#waitersThing(), this.#waiting.length)
+  }
+
+  /** Whoever waits for what holds now goes on. */
+  #heedWaiters(): void {
+    this.#watch?.log.heeds(this.#waitersThing())
+    for (const { fence } of this.#waiting) this.#watch?.log.heeds(fence.thing)
+  }
+
+  #waitersThing(): number {
+    if (this.#waiters < 0) this.#waiters = this.#watch?.thing('who waits for a condition', -1) ?? -1
+    return this.#waiters
   }
 
   #isWaitedFor(subject: Subject): boolean {

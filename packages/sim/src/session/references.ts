@@ -18,7 +18,8 @@ export class References {
   drop(): boolean {
     this.#count--
     // Of two who drop the second may be the last; nobody else learns from it.
-    this.#shared.writeValue(this.#count)
+    if (this.#count > 1) this.#shared.dropValue(this.#count)
+    else this.#shared.writeValue(this.#count)
     if (this.#count === 0) this.#shared.readValue(0)
     return this.#count === 0
   }

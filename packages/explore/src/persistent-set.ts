@@ -1,0 +1,122 @@
+/**
+ * Who goes first from a place, all others not: as few threads as can be found whose steps concern nobody else, whatever the
+ * others may do before one of these moves (a persistent set). Each choice is held against what is learned later.
+ */
+import { READ } from './access-mode.ts'
+import { type Futures, Touched } from './futures.ts'
+import type { History } from './history.ts'
+
+/** What is known of the threads at a place. */
+export interface Standpoint {
+  /** Those that can go on, ascending. */
+  readonly enabled: readonly number[]
+  /** What each thread knows. */
+  readonly locals: readonly number[]
+  /** Of each thread, the fence that it waits for; -1 for none. */
+  readonly fences: readonly number[]
+  /** Of each thread, who holds the lock that it waits for; -1 for nobody that is known. */
+  readonly holders: readonly number[]
+}
+
+export class PersistentSets {
+  readonly #futures: Futures
+  readonly #history: History
+
+  constructor(futures: Futures, history: History) {
+    this.#futures = futures
+    this.#history = history
+  }
+
+  /**
+   * The smallest set of candidates that is likely to do. **Shape** `touched`: what the next stretch of each touches, as far
+   * as it is known. Gives all threads when nothing better is found.
+   */
+  choose(at: Standpoint, candidates: readonly number[], touched: ReadonlyMap<number, Touched>): readonly number[] {
+    let best: readonly number[] = [...at.locals.keys()]
+    let fewest = candidates.length
+    for (const seed of candidates) {
+      const few = this.#closureOf(seed, at, touched)
+      const count = few === undefined ? Infinity : candidates.filter((thread) => few.includes(thread)).length
+      if (few === undefined || count >= fewest) continue
+      best = few
+      fewest = count
+      if (count === 1) break
+    }
+    return best
+  }
+
+  /** Does what `thread` touched concern somebody outside of `first` who may come to it before one of `first` moves? */
+  concernsOthers(at: Standpoint, first: readonly number[], touched: Touched): boolean {
+    for (const [other, local] of at.locals.entries()) {
+      if (first.includes(other) || !this.#mayMeet(other, local, touched)) continue
+      if (!this.#standsStill(other, at, first, touched)) return true
+    }
+    return false
+  }
+
+  /** It was chosen that `first` go first, of whom one touched this: something rests on it from now on. */
+  rely(at: Standpoint, first: readonly number[], touched: Touched): void {
+    for (const [other, local] of at.locals.entries()) {
+      if (first.includes(other)) continue
+      const fence = at.fences[other] as number
+      if (this.#mayMeet(other, local, touched)) {
+        // It stands still. For a lock and for a count that is so whatever the others do.
+        if (at.holders[other] !== -1 || touched.drops(fence)) continue
+        for (const [third, known] of at.locals.entries()) {
+          if (third !== other && !first.includes(third)) this.#relyOn(third, known, lookAt(fence))
+        }
+      } else {
+        this.#relyOn(other, local, touched)
+      }
+    }
+  }
+
+  #closureOf(seed: number, at: Standpoint, touched: ReadonlyMap<number, Touched>): readonly number[] | undefined {
+    const few = [seed]
+    for (const thread of few) {
+      const known = touched.get(thread)
+      for (const [other, local] of at.locals.entries()) {
+        if (few.includes(other)) continue
+        const meets = known === undefined ? this.#likelyMeets(thread, other, at) : this.#mayMeet(other, local, known)
+        if (!meets) continue
+        if (at.enabled.includes(other)) few.push(other)
+        else if (!this.#standsStill(other, at, few, known)) return undefined
+      }
+    }
+    return few
+  }
+
+  /** Can `other`, who waits, not go on before one of `first` moves? **Shape** `touched`: by one of those. */
+  #standsStill(other: number, at: Standpoint, first: readonly number[], touched: Touched | undefined): boolean {
+    if (at.enabled.includes(other)) return false
+    if (first.includes(at.holders[other] as number)) return true
+    const fence = at.fences[other] as number
+    if (fence < 0) return false
+    if (touched?.drops(fence) === true) return true
+    const looks = lookAt(fence)
+    for (const [third, local] of at.locals.entries()) {
+      if (third !== other && !first.includes(third) && this.#mayMeet(third, local, looks)) return false
+    }
+    return true
+  }
+
+  #mayMeet(other: number, local: number, touched: Touched): boolean {
+    return this.#futures.mayMeet(local, this.#history.groupOfThread(other), touched, this.#history)
+  }
+
+  #likelyMeets(thread: number, other: number, { locals }: Standpoint): boolean {
+    const group = this.#history.groupOfThread(thread)
+    const ofOther = this.#history.groupOfThread(other)
+    return this.#futures.likelyMeets(locals[thread] as number, group, locals[other] as number, ofOther)
+  }
+
+  #relyOn(other: number, local: number, touched: Touched): void {
+    this.#futures.relyOn(local, this.#history.groupOfThread(other), touched, this.#history)
+  }
+}
+
+function lookAt(fence: number): Touched {
+  const looks = new Touched()
+  looks.add(fence, READ)
+  return looks
+}

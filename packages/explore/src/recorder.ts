@@ -1,0 +1,159 @@
+/** Hears what a run tells, as words: all of it stands in one word, and the steps that somebody asks for are kept. */
+import type { AccessLog } from '@barter/core'
+
+/** What was told: first of four words each time. The second is the thing where there is one. */
+export const THING = 0
+export const READS = 1
+export const WRITES = 2
+export const ADDS = 3
+export const READS_VALUE = 4
+export const READS_HERE = 5
+export const WRITES_VALUE = 6
+export const ADDS_VALUE = 7
+export const NOTES_VALUE = 8
+export const TAKES = 9
+export const GIVES_BACK = 10
+export const TRIES = 11
+export const HAS_WAITED = 12
+export const GOES_ON = 13
+export const SIGNALS = 14
+export const VISITS = 15
+export const RETURNS = 16
+export const REORDERS = 17
+export const BEGINS_ROUND = 18
+export const ENTERS_TURN = 19
+export const LEAVES_TURN = 20
+export const SETTLES = 21
+export const SPAWNS = 22
+export const HEEDS = 23
+export const DROPS = 24
+
+export const WORDS = 4
+
+const OF_NO_THING: ReadonlySet<number> = new Set([THING, GOES_ON, VISITS, RETURNS, SETTLES, SPAWNS])
+const OF_THING = Uint8Array.from({ length: DROPS + 1 }, (_, what) => (OF_NO_THING.has(what) ? 0 : 1))
+
+/** Does the second word say which thing? */
+export const isOfThing = (what: number): boolean => OF_THING[what] === 1
+
+/** Odd, so that no bit is lost. */
+const PRIME = 0x01000193
+
+/** One more word for all that was told, and this. **Shape** `a`, `b` and `c` as in the words of it. */
+export const toldAfter = (told: number, what: number, a: number, b: number, c: number): number =>
+  Math.imul(Math.imul(Math.imul(Math.imul(told ^ what, PRIME) ^ a, PRIME) ^ b, PRIME) ^ c, PRIME)
+
+export class Recorder implements AccessLog {
+  things = 0
+  /** Stands for all that was told so far. */
+  told = 0
+  /** What is told is kept in `words`. */
+  keeps = true
+  readonly words: number[] = []
+
+  thing(kind: number, group: number, sort = kind): number {
+    this.#tell(THING, kind, group, sort)
+    return this.things++
+  }
+
+  read(thing: number): void {
+    this.#tell(READS, thing)
+  }
+
+  write(thing: number): void {
+    this.#tell(WRITES, thing)
+  }
+
+  add(thing: number): void {
+    this.#tell(ADDS, thing)
+  }
+
+  readValue(thing: number, value: number): void {
+    this.#tell(READS_VALUE, thing, value)
+  }
+
+  readHere(thing: number): void {
+    this.#tell(READS_HERE, thing)
+  }
+
+  writeValue(thing: number, value: number): void {
+    this.#tell(WRITES_VALUE, thing, value)
+  }
+
+  addValue(thing: number, value: number): void {
+    this.#tell(ADDS_VALUE, thing, value)
+  }
+
+  noteValue(thing: number, value: number): void {
+    this.#tell(NOTES_VALUE, thing, value)
+  }
+
+  drops(thing: number): void {
+    this.#tell(DROPS, thing)
+  }
+
+  heeds(thing: number): void {
+    this.#tell(HEEDS, thing)
+  }
+
+  acquire(lock: number, shared: boolean): void {
+    this.#tell(TAKES, lock, shared ? 1 : 0)
+  }
+
+  release(lock: number): void {
+    this.#tell(GIVES_BACK, lock)
+  }
+
+  tried(lock: number): void {
+    this.#tell(TRIES, lock)
+  }
+
+  waited(thing: number): void {
+    this.#tell(HAS_WAITED, thing)
+  }
+
+  resumes(): void {
+    this.#tell(GOES_ON)
+  }
+
+  signalled(thing: number): void {
+    this.#tell(SIGNALS, thing)
+  }
+
+  visits(): void {
+    this.#tell(VISITS)
+  }
+
+  returns(): void {
+    this.#tell(RETURNS)
+  }
+
+  reorders(order: number): void {
+    this.#tell(REORDERS, order)
+  }
+
+  beginsRound(order: number): void {
+    this.#tell(BEGINS_ROUND, order)
+  }
+
+  entersTurn(order: number): void {
+    this.#tell(ENTERS_TURN, order)
+  }
+
+  leavesTurn(order: number): void {
+    this.#tell(LEAVES_TURN, order)
+  }
+
+  settles(value: number): void {
+    this.#tell(SETTLES, 0, value)
+  }
+
+  spawned(thread: number): void {
+    this.#tell(SPAWNS, 0, thread)
+  }
+
+  #tell(what: number, a = 0, b = 0, c = 0): void {
+    this.told = toldAfter(this.told, what, a, b, c)
+    if (this.keeps) this.words.push(what, a, b, c)
+  }
+}

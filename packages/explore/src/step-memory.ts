@@ -1,0 +1,196 @@
+/**
+ * What steps did, from run to run: found again by what the thread knew before, and by what the things were like that the
+ * step looked at. A thread is a function of what it observes, so the same step was taken before.
+ */
+import type { Explorable, Standing } from '@barter/core'
+import {
+  ADDS_VALUE,
+  BEGINS_ROUND,
+  HAS_WAITED,
+  HEEDS,
+  isOfThing,
+  NOTES_VALUE,
+  READS,
+  READS_HERE,
+  READS_VALUE,
+  THING,
+  TRIES,
+  WORDS,
+  WRITES,
+  WRITES_VALUE,
+} from './recorder.ts'
+import { ThingNames } from './thing-names.ts'
+
+/** One step. */
+export interface RememberedStep {
+  /** As of `Recorder`; a thing is the number of its name, or -1, -2, ... for those that the step makes, in turn. */
+  readonly words: Int32Array
+  /** Where the thread stands after it; the thing is named as in `words`. */
+  readonly standing: Standing
+  /** Names of the things that it makes. */
+  readonly made: readonly number[]
+  /** Threads that it makes. */
+  readonly born: readonly Newborn[]
+  /** How often it was taken from memory, and after how many times it is to be held against the real code. */
+  uses: number
+  checkAfter: number
+}
+
+export interface Newborn {
+  readonly group: number
+  /** The thing is named as in the words of the step. */
+  readonly standing: Standing
+}
+
+/** A step looks at one thing, and does different things for different contents. */
+interface Look extends Asked {
+  readonly contentsA: number[]
+  readonly contentsB: number[]
+  readonly then: (Look | RememberedStep)[]
+}
+
+interface Asked {
+  readonly name: number
+  readonly about: About
+}
+
+/**
+ * What the thing is like; whether the lock can be had; whether the fence is over; whether it is there at all, as some things
+ * are made when first needed.
+ */
+type About = 'content' | 'lock' | 'fence' | 'being'
+
+/** What things are like now. */
+export interface Contents {
+  /** **Shape** -1: there is no such thing. */
+  numberOf(name: number): number
+  contentA(thing: number): number
+  contentB(thing: number): number
+  canTake(lock: number): boolean
+  isOver(fence: number): boolean
+}
+
+/** Then it is not worth while. */
+const MOST_DOUBTS = 32
+
+export class StepMemory {
+  readonly names = new ThingNames()
+  readonly #steps = new Map<number, Look | RememberedStep>()
+  /** What threads knew before steps that did otherwise than was remembered. */
+  readonly #doubted = new Set<number>()
+
+  /** No step that begins so is remembered any more. */
+  doubt(key: number): void {
+    this.#doubted.add(key)
+    this.#steps.delete(key)
+  }
+
+  get doubts(): readonly number[] {
+    return [...this.#doubted]
+  }
+
+  /** Too much depends on what is not told. */
+  get isInVain(): boolean {
+    return this.#doubted.size > MOST_DOUBTS
+  }
+
+  /** Nothing is remembered from now on. */
+  giveUp(): void {
+    for (let key = 0; !this.isInVain; key++) this.#doubted.add(key)
+  }
+
+  /** **Shape** `key`: what the thread knows. */
+  find(key: number, contents: Contents): RememberedStep | undefined {
+    let at = this.#steps.get(key)
+    while (at !== undefined && 'then' in at) {
+      const { contentsA, contentsB, then } = at
+      const [contentA, contentB] = contentOf(at, contents)
+      let i = contentsA.length - 1
+      while (i >= 0 && (contentsA[i] !== contentA || contentsB[i] !== contentB)) i--
+      at = then[i]
+    }
+    return at
+  }
+
+  /** What was not `find`ed. */
+  remember(key: number, contents: Contents, step: RememberedStep): void {
+    if (this.#doubted.has(key)) return
+    let put = (next: Look | RememberedStep): void => {
+      this.#steps.set(key, next)
+    }
+    const asked: Asked[] = []
+    const goOn = (look: Look): Look | RememberedStep | undefined => {
+      asked.push(look)
+      const { contentsA, contentsB, then } = look
+      const [contentA, contentB] = contentOf(look, contents)
+      put = (next) => {
+        contentsA.push(contentA)
+        contentsB.push(contentB)
+        then.push(next)
+      }
+      return then[contentsA.findIndex((one, i) => one === contentA && contentsB[i] === contentB)]
+    }
+    // What others of its kind looked at is asked first, whether this one did or not.
+    for (let at = this.#steps.get(key); at !== undefined && 'then' in at;) at = goOn(at)
+    for (const { name, about } of looksOf(step)) {
+      if (asked.some((one) => one.name === name && one.about === about)) continue
+      const look: Look = { name, about, contentsA: [], contentsB: [], then: [] }
+      put(look)
+      goOn(look)
+    }
+    put(step)
+  }
+}
+
+/** What is remembered of a subject, for all that explore it. */
+const memories = new WeakMap<Explorable, StepMemory>()
+
+export function memoryOf(subject: Explorable): StepMemory {
+  const known = memories.get(subject)
+  if (known !== undefined) return known
+  const made = new StepMemory()
+  memories.set(subject, made)
+  return made
+}
+
+function contentOf({ name, about }: Asked, contents: Contents): readonly [number, number] {
+  const thing = contents.numberOf(name)
+  if (thing < 0) return [-1, -1]
+  if (about === 'content') return [contents.contentA(thing), contents.contentB(thing)]
+  if (about === 'lock') return [contents.canTake(thing) ? 1 : 0, 0]
+  return [about === 'fence' && contents.isOver(thing) ? 1 : 0, 0]
+}
+
+/** What the step looked at before it changed it, in turn; what it made was not there. */
+function looksOf({ words, made, standing }: RememberedStep): readonly Asked[] {
+  const looks: Asked[] = []
+  const seen = new Set<number>()
+  let next = 0
+  for (let i = 0; i < words.length; i += WORDS) {
+    const what = words[i] as number
+    const name = words[i + 1] as number
+    if (what === THING) looks.push({ name: made[next++] as number, about: 'being' })
+    if (!isOfThing(what) || name < 0) continue
+    if (what === TRIES) looks.push({ name, about: 'lock' })
+    if (what === HAS_WAITED) looks.push({ name, about: 'fence' })
+    if (seen.has(name)) continue
+    seen.add(name)
+    looks.push({ name, about: LOOKS.has(what) ? 'content' : 'being' })
+  }
+  const { kind, thing } = standing
+  if (kind === 'fence' && thing >= 0) looks.push({ name: thing, about: 'fence' })
+  return looks
+}
+
+/** Those whose result, or whose next content, depends on what the thing is like. */
+const LOOKS: ReadonlySet<number> = new Set([
+  READS,
+  WRITES,
+  READS_VALUE,
+  READS_HERE,
+  ADDS_VALUE,
+  WRITES_VALUE,
+  NOTES_VALUE,
+  BEGINS_ROUND,
+  HEEDS,
+])

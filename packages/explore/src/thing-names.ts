@@ -1,0 +1,28 @@
+/** Names of things that hold from run to run: of which kind and sort they are, whose, and the how manieth of those. */
+import { mixA, mixB } from '@barter/core'
+import { keyOf } from './key-of.ts'
+
+export class ThingNames {
+  /** By kind, group and sort: names in turn. */
+  readonly #series = new Map<number, number[]>()
+  #count = 0
+
+  /** How many there are; they are numbered from 0. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** The next of these that is not `taken`. */
+  next(kind: number, group: number, sort: number, taken: (name: number) => boolean): number {
+    const key = keyOf(mixA(mixA(sort, kind), group), mixB(mixB(sort, kind), group))
+    let series = this.#series.get(key)
+    if (series === undefined) {
+      series = []
+      this.#series.set(key, series)
+    }
+    for (const name of series) if (!taken(name)) return name
+    const name = this.#count++
+    series.push(name)
+    return name
+  }
+}
