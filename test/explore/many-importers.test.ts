@@ -18,8 +18,8 @@ const upToRenaming = (outcomes: Iterable<string>): ReadonlySet<string> =>
 describe('a close while NICs write, vfio-pci and mlx5', () => {
   test.each([
     // Five things may come of a write; so many ways there are to deal them out.
-    { importers: 1, states: 186, runs: 31, outcomes: 5 },
-    { importers: 2, states: 1600, runs: 412, outcomes: 15 },
+    { importers: 1, states: 188, runs: 24, outcomes: 5 },
+    { importers: 2, states: 1391, runs: 277, outcomes: 15 },
   ])(
     'INV-1, INV-2, INV-4: $importers at once, complete: $states states, $outcomes outcomes up to renaming',
     ({ importers, states, runs, outcomes }) => {

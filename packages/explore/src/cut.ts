@@ -63,6 +63,7 @@ export async function cutTree(
     let states: SharedStates | undefined
     const top = new DepthFirst(common.twice === true ? twice(subject) : subject, {
       match: shares,
+      everyEnd: common.twice === true,
       violations: common.violations,
       frontier,
       stop,

@@ -33,6 +33,8 @@ export interface DepthFirstOptions extends TallyOptions {
   readonly singles?: boolean
   /** Steps that were seen are not run again; on unless told. */
   readonly remember?: boolean
+  /** The real code comes to each end, also to one that is like another. */
+  readonly everyEnd?: boolean
   /** Of a schedule: switches away from a thread that could have gone on. */
   readonly preemptions?: number
   /** What is known of sorts of things; learned when not given. */
@@ -636,7 +638,7 @@ export class DepthFirst implements Search {
   /** Equal ends are one: only the first is looked at by the real code. */
   #end({ stateA, stateB }: Place, isNew: boolean): undefined {
     const key = `${stateA} ${stateB}`
-    const outcome = isNew ? undefined : this.#outcomes.get(key)
+    const outcome = isNew || this.#options.everyEnd === true ? undefined : this.#outcomes.get(key)
     this.#outcomes.set(key, this.tally.schedule(outcome))
   }
 

@@ -234,7 +234,7 @@ function searchOf(subject: Explorable, strategy: StrategyName, options: ExploreO
   const bound = options.preemptions === undefined ? {} : { preemptions: options.preemptions }
   switch (strategy) {
     case 'states':
-      return new DepthFirst(subject, { ...tallyOptions, ...bound, match: true })
+      return new DepthFirst(subject, { ...tallyOptions, ...bound, match: true, everyEnd: options.twice === true })
     case 'dfs':
       return new DepthFirst(subject, { ...tallyOptions, ...bound, match: false })
     case 'dpor':

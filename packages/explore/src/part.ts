@@ -145,6 +145,7 @@ function searchOf(subject: Explorable, task: PartTask, stop: () => boolean): Sea
   return new DepthFirst(subject, {
     ...common,
     match: strategy === 'states',
+    everyEnd: task.twice === true,
     ...(preemptions === undefined ? {} : { preemptions }),
     ...(subtree === undefined ? {} : { subtree }),
     ...(sorts === undefined ? {} : { sorts }),

@@ -1,5 +1,5 @@
 /** Each schedule twice: a subject whose runs find their own nondeterminism, whatever strategy steps them. */
-import type { AccessLog, Explorable, ExploredRun, Violation } from '@barter/core'
+import type { AccessLog, Explorable, ExploredRun, Standing, Violation } from '@barter/core'
 import { type Nondeterminism, nondeterminismSeenOnce } from './nondeterminism.ts'
 import { ToldRun } from './told-run.ts'
 
@@ -62,6 +62,10 @@ class TwiceRun implements ExploredRun {
 
   blockedShared(thread: number): boolean {
     return this.told.run.blockedShared(thread)
+  }
+
+  standing(thread: number): Standing {
+    return this.told.run.standing?.(thread) ?? { kind: 'other', thing: -1, shared: false, ticks: 0, isHardware: false }
   }
 
   step(thread: number): void {
