@@ -25,6 +25,12 @@ beforeAll(() => {
   write('throws.mjs', 'throw new Error("no such luck")')
   write('no-default.mjs', 'export const title = 1')
   write('typed.ts', 'export default {}')
+  const throws = (hook: string): string =>
+    `export default () => ({ name: 'x', apply: ({ hooks }) => { hooks.${hook}.tap('x', () => { throw new TypeError('no such x') }) } })`
+  mkdirSync(join(scratch, 'plugin'))
+  write('plugin/in-a-step.mjs', throws('fault'))
+  write('throws-in-a-step.yaml', scenario({ plugins: '[./plugin/in-a-step.mjs]' }))
+  write('no-plugin-file.yaml', scenario({ plugins: '[./plugin/gone.mjs]' }))
   write('unknown-step.yaml', scenario({ steps: '- reeset: nvme' }))
   write('unknown-device.yaml', scenario({ at: '0000:03:00.9' }))
   write('absent-device.yaml', scenario({ at: '0000:99:00.0' }))
@@ -101,6 +107,15 @@ describe('bad input', () => {
     ['run unknown-driver.yaml', 'SCENARIO_INVALID', 'did you mean vfio-pci?'],
     ['run unknown-plugin.yaml', 'PLUGIN_UNKNOWN', 'install the package in'],
     ['run bad-option.yaml', 'ACS_MODE', ''],
+    ['run no-plugin-file.yaml', 'PLUGIN_UNKNOWN', 'name the module itself'],
+    ['run throws-in-a-step.yaml', 'PLUGIN_THREW', 'plugin/in-a-step.mjs:1:'],
+    ['explore throws-in-a-step.yaml', 'PLUGIN_THREW', 'plugin/in-a-step.mjs:1:'],
+    // explore and replay: options
+    ['explore beyond-bar.yaml --seed -1', 'OPTION_INVALID', 'leave it out for seed 1'],
+    ['explore beyond-bar.yaml --workers 0', 'OPTION_INVALID', 'leave it out for one'],
+    ['explore beyond-bar.yaml --schedules 9999999999', 'OPTION_INVALID', '4294967295 at most'],
+    ['explore beyond-bar.yaml --resume folder', 'CHECKPOINT_BROKEN', 'it is a folder'],
+    ['replay nowhere.json', 'COUNTEREXAMPLE_BROKEN', 'there is no such file, and it is no token'],
     ['run beyond-bar.yaml', 'SCENARIO_INVALID', 'or write expect: EINVAL if the refusal is the point'],
     ['run no-bar.yaml', 'SCENARIO_INVALID', 'it has 0 (16 KiB), 2 (64 MiB)'],
     ['run absent-capture.yaml', 'CAPTURE_MISSING', 'nowhere.tar.gz'],

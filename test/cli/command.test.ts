@@ -1,6 +1,6 @@
 /** The command as a whole: the demonstration, reports, modules, plugins from outside. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -139,6 +139,12 @@ actors:
     const { exit, err } = barter(['run', 'fpga-wrong.mjs'], scratch)
     expect(exit).toBe(2)
     expect(err).toContain('fpga-wrong.mjs, actors.vmm[2].lane: unknown key lane\n  did you mean lanes?')
+  })
+
+  test.skipIf(!existsSync('/dev/full'))('a disk that is full is told', () => {
+    const line = `${JSON.stringify(process.execPath)} ${JSON.stringify(mainFile)} explain HB-1 > /dev/full`
+    const { status, stderr } = spawnSync('bash', ['-c', line], { cwd: root, encoding: 'utf8' })
+    expect([status, stderr.split('\n')[1]]).toEqual([2, 'stdout cannot be written: ENOSPC'])
   })
 
   test('a reader that closes its end early is no error', () => {

@@ -158,6 +158,11 @@ describe('replay', () => {
 
   test('one that cannot be run to its end, ever, is refused', () => {
     const subject = moodySubject('none', chance)
-    expect(() => replaySchedule(subject, [0, 77])).toThrow(expect.objectContaining({ code: 'STRATEGY_CHOICE' }))
+    expect(() => replaySchedule(subject, [0, 77])).toThrow(
+      expect.objectContaining({
+        code: 'TOKEN_BROKEN',
+        message: expect.stringMatching(/: step 2: thread 77 cannot take the step/),
+      }),
+    )
   })
 })

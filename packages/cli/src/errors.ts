@@ -13,7 +13,7 @@ export const checkpointVersion = (path: string, found: string, wanted: string): 
 
 export const counterexampleBroken = (path: string, why: string): UsageError =>
   new UsageError('COUNTEREXAMPLE_BROKEN', `${shown(path)} is no counterexample: ${why}`, {
-    hint: 'give a file that barter explore -o wrote, or a token with its scenario',
+    hint: 'give a file that barter explore -o wrote, or a token that it printed, with its scenario',
   })
 
 export const deviceUnknown = (text: string, known: readonly string[]): UsageError =>
@@ -62,10 +62,19 @@ export const pluginBroken = (name: string, why: string, cause?: unknown): UsageE
 export const pluginName = (name: string, why: string, hint: string): UsageError =>
   new UsageError('PLUGIN_NAME', `${shown(name)} cannot be the name of a driver: ${why}`, { hint })
 
+export const pluginThrew = (name: string, what: string, place: string, cause: unknown): UsageError =>
+  new UsageError('PLUGIN_THREW', `plugin ${shown(name)} threw an exception: ${what}`, {
+    hint: `it comes from ${place}; mend the plugin there, --debug says more`,
+    plugin: name,
+    cause,
+  })
+
 export const pluginUnknown = (name: string, known: readonly string[], looked: readonly string[]): UsageError =>
   new UsageError('PLUGIN_UNKNOWN', `there is no plugin ${shown(name)}`, {
-    hint:
-      nearest(name, known) ?? `install the package in ${looked.join(' or ')}, or name one of ours: ${known.join(', ')}`,
+    hint: /^[./]/.test(name)
+      ? `a path starts from ${looked.join(' or ')}; name the module itself, no folder`
+      : (nearest(name, known) ??
+        `install the package in ${looked.join(' or ')}, or name one of ours: ${known.join(', ')}`),
     plugin: name,
   })
 

@@ -1,7 +1,9 @@
 /** The `barter` command. Help and version are answered at once; everything else is loaded when it is needed. */
 import { EXIT } from './exit-code.ts'
 import { HELP } from './help.ts'
+import { hearStreamErrors } from './stream-errors.ts'
 
+hearStreamErrors(process)
 const args = process.argv.slice(2)
 if (args.length === 1 && (args[0] === '--help' || args[0] === '-h')) {
   process.stdout.write(HELP)

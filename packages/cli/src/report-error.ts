@@ -1,10 +1,12 @@
 /** Says what went wrong in a few lines, and finds the exit code for it. */
 import { EXIT, type ExitCode } from './exit-code.ts'
+import { blamePlugin } from './plugins/blame-plugin.ts'
 import { wrapAfter } from './render/wrap.ts'
 import type { Terminal } from './terminal.ts'
 
 /** **Shape** `debug`: the whole chain of causes, with stacks. */
-export function reportError(terminal: Terminal, error: unknown, debug: boolean): ExitCode {
+export function reportError(terminal: Terminal, thrown: unknown, debug: boolean): ExitCode {
+  const error = isUsageError(thrown) ? thrown : (blamePlugin(thrown) ?? thrown)
   const usage = isUsageError(error)
   const lines = usage ? usageLines(terminal, error) : bugLines(terminal, error)
   if (debug) lines.push('', stackOf(error))

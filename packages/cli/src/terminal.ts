@@ -26,12 +26,6 @@ export interface Terminal {
 
 export function processTerminal(): Terminal {
   const { stdout, stderr, env } = process
-  // A pager or `head` that closes its end early is no error of ours.
-  for (const stream of [stdout, stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
-  }
   const isTerminal = isatty(stdout.fd)
   return {
     out: (text) => void stdout.write(text),

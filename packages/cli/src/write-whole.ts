@@ -1,5 +1,5 @@
 /** Files that are written whole or not at all. */
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, type Stats, statSync, writeSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { UsageError } from '@barter/core'
 import { outputExists, outputFailed } from './errors.ts'
@@ -9,19 +9,27 @@ export function checkOutput(path: string, cwd: string, overwrite: boolean): void
   const file = resolve(cwd, path)
   const found = statSync(file, { throwIfNoEntry: false })
   if (found?.isDirectory() === true) throw outputFailed(path, 'it is a folder', 'name a file in it')
-  if (found !== undefined && !overwrite) throw outputExists(path)
+  if (found !== undefined && !isStream(found) && !overwrite) throw outputExists(path)
   if (statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw outputFailed(path, `there is no folder ${dirname(path)}`, 'make the folder first')
   }
 }
 
+/** A device or a pipe, such as /dev/stdout: what is written goes through it, and it stays what it is. */
+const isStream = (found: Stats): boolean => !found.isFile() && !found.isDirectory()
+
 /**
- * Write a file beside its place and move it there when it is whole.
+ * Write a file beside its place and move it there when it is whole; into a device or a pipe at once.
  * **Shape** `overwrite`: a file that is there already is replaced. **Errors** `OUTPUT_EXISTS`, `OUTPUT_FAILED`.
  */
 export function writeWhole(path: string, pieces: Iterable<string | Uint8Array>, cwd: string, overwrite: boolean): void {
   checkOutput(path, cwd, overwrite)
   const file = resolve(cwd, path)
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (found !== undefined && isStream(found)) {
+    writeStream(path, file, pieces)
+    return
+  }
   const part = join(dirname(file), `.${basename(file)}.${process.pid}.part`)
   try {
     writePart(part, pieces)
@@ -32,22 +40,32 @@ export function writeWhole(path: string, pieces: Iterable<string | Uint8Array>, 
     // What the content itself says is wrong is told as it is.
     if (error instanceof UsageError || codeOf(error) === undefined) throw error
     if (codeOf(error) === 'EEXIST') throw outputExists(path)
-    throw outputFailed(
-      path,
-      codeOf(error) ?? 'unknown reason',
-      'check its folder: permissions, room on the disk',
-      error,
-    )
+    throw failed(path, error)
   } finally {
     rmSync(part, { force: true })
   }
 }
 
+function writeStream(path: string, file: string, pieces: Iterable<string | Uint8Array>): void {
+  try {
+    writePieces(openSync(file, 'w'), pieces)
+  } catch (error) {
+    if (error instanceof UsageError || codeOf(error) === undefined) throw error
+    throw failed(path, error)
+  }
+}
+
+const failed = (path: string, error: unknown): UsageError =>
+  outputFailed(path, codeOf(error) ?? 'unknown reason', 'check its folder: permissions, room on the disk', error)
+
 /** Small pieces go together, as each write is a call of the system. */
 const AT_ONCE = 65_536
 
-function writePart(part: string, pieces: Iterable<string | Uint8Array>): void {
-  const fd = openSync(part, 'wx', 0o644)
+const writePart = (part: string, pieces: Iterable<string | Uint8Array>): void =>
+  writePieces(openSync(part, 'wx', 0o644), pieces, fsyncSync)
+
+/** And close it. **Shape** `end`: what is done before that. */
+function writePieces(fd: number, pieces: Iterable<string | Uint8Array>, end?: (fd: number) => void): void {
   let held: Uint8Array[] = []
   let length = 0
   const flush = (): void => {
@@ -64,7 +82,7 @@ function writePart(part: string, pieces: Iterable<string | Uint8Array>): void {
       if (length > AT_ONCE) flush()
     }
     flush()
-    fsyncSync(fd)
+    end?.(fd)
   } finally {
     closeSync(fd)
   }

@@ -43,6 +43,11 @@ describe('the words', () => {
     expect(text('samples', 0.25)).toBe(', 25 %, about 30 s left, 1 234 schedules (123/s)')
   })
 
+  test('of a slow one that there is little', () => {
+    const slow = { schedules: 1, states: 0, share: 0, of: 'tree', seconds: 12 } as const
+    expect(progressText(slow)).toBe(', 1 schedule (< 1/s)')
+  })
+
   test('of a tree it is a guess, and none at all at the beginning', () => {
     expect(text('tree', 1e-5, 56_789)).toBe(', < 0.1 % of the top of the tree, 56 789 states, 1 234 schedules (123/s)')
     expect(text('tree', 0.012, 7)).toBe(

@@ -135,6 +135,8 @@ describe('barter replay', () => {
       return err
     }
     expect(await refused(token)).toContain('needs the scenario')
+    expect(await refused('found.json')).toContain('found.json is no counterexample: there is no such file')
+    expect(await refused('.')).toContain('. is no counterexample: it is a folder')
     expect(await refused(token, GOOD)).toContain('TOKEN_FOREIGN')
     expect(await refused(token, BAD, '--switches', 'none', '--set', 'exporter-vfio-pci.probeMemory=true')).toMatch(
       /TOKEN_FOREIGN|OPTION/,
@@ -148,7 +150,8 @@ describe('barter replay', () => {
     const token = await tokenFound()
     const { exit, err } = await barter(['replay', `${token.split('.').slice(0, 2).join('.')}.z`, BAD])
     expect(exit).toBe(2)
-    expect(err).toContain('STRATEGY_CHOICE')
+    expect(err).toContain('TOKEN_BROKEN')
+    expect(err).toMatch(/step 1: thread 35 cannot take the step: it\s+is not made/)
   })
 
   test.each([

@@ -26,6 +26,11 @@ export const exploreWorkers = (strategy: string): UsageError =>
     hint: 'use the strategy states, dfs, random or pct with --workers',
   })
 
+export const tokenBroken = (why: string): UsageError =>
+  new UsageError('TOKEN_BROKEN', `the token cannot be run to its end: ${why}`, {
+    hint: 'it was changed or cut: copy it whole, or explore again',
+  })
+
 export const tokenForeign = (found: string, wanted: string): UsageError =>
   new UsageError('TOKEN_FOREIGN', `the token belongs to ${found}, and this scenario on this system is ${wanted}`, {
     hint: 'replay it with the scenario, plugins and options that it was found with',

@@ -3,7 +3,9 @@
  * observed: then the report says so, and is of as much of the schedule as can be run.
  */
 import { type Explorable, type Report, UsageError, type Violation } from '@barter/core'
+import { tokenBroken } from './errors.ts'
 import { isNondeterminism, type Nondeterminism, nondeterminismSeenOnce } from './nondeterminism.ts'
+import { ToldRun } from './told-run.ts'
 import { searchPair } from './twice.ts'
 
 /** **Shape** `found`: what the search found in it, when that was no violation of an invariant. */
@@ -20,13 +22,22 @@ export function replayFound(subject: Explorable, schedule: readonly number[], fo
 
 /**
  * As a person asks for it, from a token: two runs of it are compared as well.
- * **Errors** `UsageError` `STRATEGY_CHOICE` when it never comes to its end.
+ * **Errors** `UsageError` `TOKEN_BROKEN` when it never comes to its end.
  */
 export function replaySchedule(subject: Explorable, schedule: readonly number[]): Report {
   const report = attempted(subject, schedule)
   const parted = searchPair(subject, schedule, report === undefined ? undefined : 1)
   if (parted !== undefined) return withViolation(report ?? longest(subject, schedule), parted)
-  return report ?? subject.replay(schedule)
+  if (report === undefined) throw tokenBroken(refusal(subject, schedule))
+  return report
+}
+
+/** Which step of it cannot be taken, and why. */
+function refusal(subject: Explorable, schedule: readonly number[]): string {
+  const told = new ToldRun(subject)
+  told.follow(schedule)
+  const last = told.marks.at(-1)
+  return `step ${told.marks.length - 1}: ${last?.name ?? 'nobody'} ${last?.stands ?? 'cannot take it'}`
 }
 
 /** **Shape** `undefined` when a thread could not go on. */

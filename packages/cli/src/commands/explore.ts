@@ -127,10 +127,10 @@ function searchOptions(options: ExploreCommandOptions, resume?: SavedExploration
     )
   }
   const numbers = {
-    workers: wholeNumber('--workers', options.workers, 1),
+    workers: wholeNumber('--workers', options.workers, 1, 'one'),
     preemptions: wholeNumber('--preemptions', options.preemptions, 0),
     schedules: wholeNumber('--schedules', options.schedules, 1),
-    seed: wholeNumber('--seed', options.seed, 0),
+    seed: wholeNumber('--seed', options.seed, 0, 'seed 1'),
     time: duration('--time', options.time),
   }
   checkWorkers(options, numbers.workers ?? 1, strategy)

@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { explorableOf, replaySchedule, scheduleOf } from '@barter/explore'
-import { optionInvalid } from '../errors.ts'
+import { counterexampleBroken, optionInvalid } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { readCounterexample } from '../explore/counterexample-file.ts'
 import { loadExploration, type SystemChoice } from '../explore/load-exploration.ts'
@@ -27,6 +27,9 @@ export async function replayCommand(
 ): Promise<ExitCode> {
   const file = readCounterexample(what, terminal.cwd)
   const path = scenario ?? file?.scenario
+  if (path === undefined && !what.startsWith('barter')) {
+    throw counterexampleBroken(what, 'there is no such file, and it is no token')
+  }
   if (path === undefined) throw optionInvalid('replay', 'needs the scenario that the token was found in', SCENARIO_HINT)
   const choice = file === undefined ? options : { ...file.choice, ...options }
   const loaded = await loadExploration(path, choice, terminal.cwd)

@@ -8,6 +8,7 @@ import { resolve } from 'node:path'
 import type { SavedExploration } from '@barter/explore'
 import { checkpointBroken, checkpointVersion } from '../errors.ts'
 import { ownVersion } from '../own-version.ts'
+import { unreadWhy } from './unread-why.ts'
 import type { SystemChoice } from './load-exploration.ts'
 
 const SCHEMA = 'barter.checkpoint/1'
@@ -65,8 +66,7 @@ function contentOf(path: string, cwd: string): Buffer {
   try {
     return readFileSync(resolve(cwd, path))
   } catch (error) {
-    const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    throw checkpointBroken(path, missing ? 'there is no such file' : error instanceof Error ? error.message : 'unread')
+    throw checkpointBroken(path, unreadWhy(error))
   }
 }
 

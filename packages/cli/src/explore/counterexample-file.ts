@@ -4,6 +4,7 @@ import { dirname, relative, resolve } from 'node:path'
 import type { Counterexample } from '@barter/explore'
 import { counterexampleBroken } from '../errors.ts'
 import type { SystemChoice } from './load-exploration.ts'
+import { unreadWhy } from './unread-why.ts'
 
 const SCHEMA = 'barter.counterexample/1'
 
@@ -41,7 +42,7 @@ export function readCounterexample(path: string, cwd: string): CounterexampleFil
     text = readFileSync(file, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
-    throw counterexampleBroken(path, error instanceof Error ? error.message : 'it cannot be read')
+    throw counterexampleBroken(path, unreadWhy(error))
   }
   const document = parsed(text, path)
   const { schema, scenario, choice, token } = document

@@ -15,13 +15,13 @@ export interface HowFar {
 
 /** The most telling first, as a narrow terminal shows the beginning only. */
 export function progressText({ schedules, states, share, of, seconds }: HowFar): string {
-  const rate = Math.round(schedules / Math.max(seconds, 0.001))
+  const rate = schedules / Math.max(seconds, 0.001)
   return [
     '',
     ...shareText(share, of),
     ...restText(share, of, seconds),
     ...(states > 0 ? [`${groupDigits(states)} states`] : []),
-    `${groupDigits(schedules)} schedules (${groupDigits(rate)}/s)`,
+    `${groupDigits(schedules)} schedule${schedules === 1 ? '' : 's'} (${rate < 1 ? '< 1' : groupDigits(Math.round(rate))}/s)`,
   ].join(', ')
 }
 

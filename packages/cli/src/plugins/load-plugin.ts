@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Plugin, UsageError } from '@barter/core'
 import { pluginBroken, pluginUnknown, shown } from '../errors.ts'
+import { notePlugin } from './blame-plugin.ts'
 import { FIRST_PARTY, FIRST_PARTY_NAMES, firstPartyName } from './first-party.ts'
 import { packageEntry } from './package-entry.ts'
 
@@ -41,6 +42,7 @@ async function factoryOf(name: string, folders: readonly string[], known: readon
   if (ours !== undefined) return factoryIn(name, await importModule(name, ours.package), ours.factory)
   const file = await fileOf(name, folders)
   if (file === undefined) throw pluginUnknown(name, [...FIRST_PARTY_NAMES, ...known], folders.map(shown))
+  notePlugin(name, file)
   return factoryIn(name, await importModule(name, pathToFileURL(file).href), 'default')
 }
 

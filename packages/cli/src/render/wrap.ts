@@ -1,5 +1,9 @@
 /** Text in lines of a given width. */
 
+/** A space inside of a number, or before its unit: not where a line ends. */
+const TIED = /(?<=\d) (?=\d{3}(?!\d)|(?:[KMGT]iB|B|[mu]?s|min|h|%)(?!\w))/g
+const TIE = '\uE000'
+
 /**
  * Break `text` at spaces. A word that is too long stays whole: addresses and names are there to be copied.
  * **Shape** `hanging`: spaces before every line but the first. **Units** characters.
@@ -7,7 +11,7 @@
 export function wrap(text: string, width: number, hanging = 0): string[] {
   const lines: string[] = []
   const indent = ' '.repeat(hanging)
-  for (const paragraph of text.trimEnd().split('\n')) {
+  for (const paragraph of text.trimEnd().replaceAll(TIED, TIE).split('\n')) {
     let line = ''
     for (const word of paragraph.split(/\s+/).filter((part) => part !== '')) {
       if (line.trim() === '') {
@@ -21,7 +25,7 @@ export function wrap(text: string, width: number, hanging = 0): string[] {
     }
     lines.push(line)
   }
-  return lines
+  return lines.map((line) => line.replaceAll(TIE, ' '))
 }
 
 /** Wrapped, with `first` before the first line and as many spaces before the others. */
