@@ -6,6 +6,7 @@ import {
   DEVICES,
   type Devices,
   directDma,
+  HOOKS,
   KERNEL,
   RANDOM,
   type Run,
@@ -17,6 +18,7 @@ import {
   WITNESS,
 } from '@barter/core'
 import { createHardware, type Hardware, type HardwareTiming, passThrough } from './hardware/index.ts'
+import { watchFaults } from './explore/watched-hooks.ts'
 import { WatchedOracle } from './explore/watched-oracle.ts'
 import { watchRegisters } from './explore/watched-registers.ts'
 import { type Explorer, Scheduler } from './kernel/scheduler.ts'
@@ -117,6 +119,7 @@ export function simulate(
       service(DEVICES, devices),
       service(TRACE, trace),
       service(WITNESS, oracle),
+      service(HOOKS, scheduler.watch === undefined ? hooks : watchFaults(hooks, scheduler.watch)),
       service(RANDOM, (below) => strategy.draw(below)),
       service(AT_END, (check) => {
         endChecks.push(check)
