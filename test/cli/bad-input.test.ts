@@ -30,6 +30,7 @@ beforeAll(() => {
   mkdirSync(join(scratch, 'plugin'))
   write('plugin/in-a-step.mjs', throws('fault'))
   write('throws-in-a-step.yaml', scenario({ plugins: '[./plugin/in-a-step.mjs]' }))
+  write('counterexample.json', '{ "schema": "barter.counterexample/1" }')
   write('no-plugin-file.yaml', scenario({ plugins: '[./plugin/gone.mjs]' }))
   write('unknown-step.yaml', scenario({ steps: '- reeset: nvme' }))
   write('unknown-device.yaml', scenario({ at: '0000:03:00.9' }))
@@ -115,6 +116,8 @@ describe('bad input', () => {
     ['explore beyond-bar.yaml --workers 0', 'OPTION_INVALID', 'leave it out for one'],
     ['explore beyond-bar.yaml --schedules 9999999999', 'OPTION_INVALID', '4294967295 at most'],
     ['explore beyond-bar.yaml --resume folder', 'CHECKPOINT_BROKEN', 'it is a folder'],
+    ['explore beyond-bar.yaml --junit new.xml --sarif ./new.xml', 'OPTION_INVALID', 'give each a file of its own'],
+    ['explore counterexample.json', 'SCENARIO_UNREADABLE', 'play it with barter replay counterexample.json'],
     ['replay nowhere.json', 'COUNTEREXAMPLE_BROKEN', 'there is no such file, and it is no token'],
     ['run beyond-bar.yaml', 'SCENARIO_INVALID', 'or write expect: EINVAL if the refusal is the point'],
     ['run no-bar.yaml', 'SCENARIO_INVALID', 'it has 0 (16 KiB), 2 (64 MiB)'],

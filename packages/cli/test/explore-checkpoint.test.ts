@@ -55,8 +55,16 @@ describe('barter explore --checkpoint', () => {
 describe('barter explore --resume', () => {
   test.each([
     ['another scenario', [BAD], 'CHECKPOINT_FOREIGN'],
-    ['another strategy', [GOOD, '--strategy', 'dfs'], 'its strategy is states, not dfs'],
-    ['another bound', [GOOD, '--preemptions', '2'], 'its preemptions is 3, not 2'],
+    [
+      'another strategy',
+      [GOOD, '--strategy', 'dfs'],
+      'made with the strategy states, and is asked for the strategy dfs',
+    ],
+    [
+      'another bound',
+      [GOOD, '--preemptions', '2'],
+      'made with 3 preemptions at most, and is asked for 2 preemptions at most',
+    ],
   ])('%s is refused', async (_name, args, words) => {
     await stopped
     const { exit, out, err } = await explore(...args, '--resume', at('first'))

@@ -17,8 +17,17 @@ export function checkResumed(saved: SavedExploration, digest: string, asked: Ask
   if (saved.digest !== digest) {
     throw checkpointForeign(`it belongs to ${saved.digest}, and this scenario on this system is ${digest}`)
   }
-  for (const name of ['strategy', 'preemptions', 'seed', 'stopAtFirst', 'twice'] as const) {
-    const before = saved[name]
-    if (before !== asked[name]) throw checkpointForeign(`its ${name} is ${before ?? 'not given'}, not ${asked[name]}`)
+  for (const said of SAID) {
+    const [before, now] = [said(saved), said(asked)]
+    if (before !== now) throw checkpointForeign(`it was made with ${before}, and is asked for ${now}`)
   }
 }
+
+/** Each in words. */
+const SAID: readonly ((asked: Asked) => string)[] = [
+  ({ strategy }) => `the strategy ${strategy}`,
+  ({ preemptions }) => (preemptions === null ? 'any number of preemptions' : `${preemptions} preemptions at most`),
+  ({ seed }) => `seed ${seed}`,
+  ({ stopAtFirst }) => (stopAtFirst ? 'the first violation only' : 'all violations'),
+  ({ twice }) => `each schedule ${twice ? 'twice' : 'once'}`,
+]

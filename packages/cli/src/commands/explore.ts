@@ -63,9 +63,7 @@ export async function exploreCommand(
     checkCheckpoint(wanted.strategy)
     checkOutput(options.checkpoint, terminal.cwd, replaces(options, terminal.cwd))
   }
-  for (const file of [options.output, options.junit, options.sarif, options.trace]) {
-    if (file !== undefined) checkOutput(file, terminal.cwd, options.force === true)
-  }
+  checkOutputs(options, terminal.cwd)
   const loaded = await withProgress(terminal, `reading ${path}`, () =>
     loadExploration(path, { ...kept?.choice, ...options }, terminal.cwd),
   )
@@ -85,6 +83,20 @@ export async function exploreCommand(
     return exitOf(result)
   } finally {
     await loaded.system.close()
+  }
+}
+
+/** What would fail after the work. **Errors** `OUTPUT_EXISTS`, `OUTPUT_FAILED`, `OPTION_INVALID` for one file twice. */
+function checkOutputs(options: ExploreCommandOptions, cwd: string): void {
+  const { output, junit, sarif, trace, checkpoint, force } = options
+  const files = Object.entries({ '--output': output, '--junit': junit, '--sarif': sarif, '--trace': trace })
+  const taken = new Map(checkpoint === undefined ? [] : [[resolve(cwd, checkpoint), '--checkpoint']])
+  for (const [option, file] of files) {
+    if (file === undefined) continue
+    checkOutput(file, cwd, force === true)
+    const other = taken.get(resolve(cwd, file))
+    if (other !== undefined) throw optionInvalid(option, `names the file of ${other}`, 'give each a file of its own')
+    taken.set(resolve(cwd, file), option)
   }
 }
 

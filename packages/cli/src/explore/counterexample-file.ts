@@ -8,6 +8,9 @@ import { unreadWhy } from './unread-why.ts'
 
 const SCHEMA = 'barter.counterexample/1'
 
+export const isCounterexample = (document: unknown): boolean =>
+  typeof document === 'object' && document !== null && 'schema' in document && document.schema === SCHEMA
+
 export interface CounterexampleFile {
   /** As seen from the folder of the file. */
   readonly scenario: string
@@ -67,7 +70,7 @@ function parsed(text: string, path: string): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(text)
     if (typeof value === 'object' && value !== null) return value as Readonly<Record<string, unknown>>
   } catch (error) {
-    throw counterexampleBroken(path, error instanceof Error ? error.message : 'it is no JSON')
+    throw counterexampleBroken(path, `it is no JSON${error instanceof Error ? `: ${error.message}` : ''}`)
   }
   throw counterexampleBroken(path, 'it is no JSON object')
 }

@@ -1,6 +1,7 @@
 /** From a scenario file to what a machine runs: everything that can be wrong is found here, before anything happens. */
 import { type Bdf, type JsonSchema, nearest, type Scenario, type Step, type StepValue, type System } from '@barter/core'
-import { shown } from '../errors.ts'
+import { scenarioUnreadable, shown } from '../errors.ts'
+import { isCounterexample } from '../explore/counterexample-file.ts'
 import { composeSystem } from '../plugins/compose-system.ts'
 import { driverWords } from '../plugins/driver-words.ts'
 import { usualName } from '../plugins/first-party.ts'
@@ -50,6 +51,9 @@ const outlineFor = (value: unknown): JsonSchema =>
 /** **Errors** `UsageError`: of the file, its machine, its plugins. */
 export async function loadScenario(path: string, options: LoadOptions): Promise<LoadedScenario> {
   const source = await readSource(path, options.cwd)
+  if (isCounterexample(source.value)) {
+    throw scenarioUnreadable(path, 'is a counterexample', `play it with barter replay ${shown(path)}`)
+  }
   refuse(source, source.value === null ? [EMPTY] : checkAgainst(outlineFor(source.value), source.value))
   const file = source.value as ScenarioFile
   refuse(source, wholeComplaints(file))
