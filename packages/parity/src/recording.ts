@@ -81,7 +81,7 @@ export function readRecording(file: string, text: string): Recording {
   return {
     name: at.text('name'),
     about: at.text('about'),
-    rules: at.list('rules').map(String),
+    rules: at.texts('rules'),
     kernel: { release: at.object('kernel').text('release'), generation: at.object('kernel').text('generation') },
     cpu: { vendor: at.object('cpu').text('vendor'), family: at.object('cpu').number('family') },
     pageSize: at.number('pageSize'),
@@ -121,7 +121,7 @@ function readDevice(at: Reader): RecordedDevice {
     pm: at.flag('pm'),
     dmaMask: at.text('dmaMask'),
     iommuGroup: at.optional('iommuGroup') === undefined ? null : at.number('iommuGroup'),
-    resetMethods: at.list('resetMethods').map(String),
+    resetMethods: at.texts('resetMethods'),
     ...(physicalFunction === undefined ? {} : { physicalFunction: at.bdf('physicalFunction') }),
   }
 }
@@ -190,6 +190,12 @@ class Reader {
   list(key: string): readonly Json[] {
     const value = this.optional(key)
     return Array.isArray(value) ? (value as readonly Json[]) : this.#broken(key, 'a list')
+  }
+
+  texts(key: string): readonly string[] {
+    return this.list(key).map((value, i) =>
+      typeof value === 'string' ? value : this.#broken(`${key}[${i}]`, 'a text'),
+    )
   }
 
   object(key: string): Reader {
