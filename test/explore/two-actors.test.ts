@@ -48,7 +48,6 @@ const STORIES: Readonly<Record<string, readonly (readonly Step[])[]>> = {
     [open, exported, step('close', 'f'), imported],
     [step('open', 'nvme', {}, 'g'), step('close', 'g')],
   ],
-  'an import while memory goes': [[open, exported, imported], [memoryOff]],
 }
 
 function subjectOf(actors: readonly (readonly Step[])[]): Explorable {
