@@ -51,9 +51,11 @@ const SCHEDULES_TO_LEARN_FROM = 40
 /** Below that branches are too thin to be seen in a percentage. */
 const SMALLEST_WIDTH = 1e-6
 const LEARNING_DEPTH = 2000
-/** Walks of chance before the search: until so many in a row have shown nothing new, or so many were made. */
+/** Walks of chance before the search: until so many in a row have shown nothing new, or twenty times as many were made. */
 const WALKS_WITHOUT_NEWS = 10
-const MOST_WALKS = 200
+/** Each time that it begins anew, so many times more; and no more than that. A walk with steps from memory costs little. */
+const MORE_WALKS = 4
+const MOST_WALKS_WITHOUT_NEWS = 640
 
 /** A thread that need not go first from here: all that begins so was explored, or is equal to what will be. */
 interface Sleeper {
@@ -135,6 +137,8 @@ export class DepthFirst implements Search {
   #tried: { readonly frame: Frame; readonly stretch: Stretch } | undefined
   /** It came to its end once, and rested on what it had not seen: from then on that is not forgotten. */
   #isWary = false
+  /** Walks of chance that show nothing new before it is believed that all is known. */
+  #patience = WALKS_WITHOUT_NEWS
   /** What user space saw at the end, by the state there. */
   readonly #outcomes = new Map<string, string>()
   readonly #bound: number
@@ -317,10 +321,10 @@ export class DepthFirst implements Search {
   #wander(): void {
     const walker = this.#walker
     const { discipline } = walker.history
-    const random = new Random(2)
+    const random = new Random(2 + this.tally.restarts)
     discipline.discovered = false
-    this.#forgetFutures()
-    for (let news = 0, walks = 0; walks < MOST_WALKS && news < WALKS_WITHOUT_NEWS && !this.tally.stopped; walks++) {
+    const patience = this.#patience
+    for (let news = 0, walks = 0; walks < 20 * patience && news < patience && !this.tally.stopped; walks++) {
       const before = this.#futures.version
       this.#walkOnce(random)
       walker.restart()
@@ -520,7 +524,10 @@ export class DepthFirst implements Search {
       this.tally.stopped = true
       return undefined
     }
-    if (discipline.discovered && this.#singles) this.#wander()
+    const mayMore = this.#walker.remembers && this.#patience < MOST_WALKS_WITHOUT_NEWS
+    if (mayMore) this.#patience *= MORE_WALKS
+    this.#walker.restart()
+    if (this.#singles && (discipline.discovered || mayMore)) this.#wander()
     discipline.discovered = false
     this.#futures.forgetRelied()
     if (!this.#isWary) this.#futures.forgetUnseen()
