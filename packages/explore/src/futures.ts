@@ -31,7 +31,7 @@ const TRIES = 32
 const DROPS = 64
 
 /** For each bit those that it conflicts with. Sections that touch different things may change places; who waits with a lock may not. */
-const AGAINST: readonly (readonly [bit: number, others: number])[] = [
+const CONFLICTS: readonly (readonly [bit: number, others: number])[] = [
   [LOOKS, CHANGES | ADDS],
   [CHANGES, LOOKS | CHANGES | ADDS],
   [ADDS, LOOKS | CHANGES],
@@ -39,6 +39,10 @@ const AGAINST: readonly (readonly [bit: number, others: number])[] = [
   [KEEPS, SECTION | KEEPS | TRIES],
   [TRIES, SECTION | KEEPS],
 ]
+/** The same for all that bits may add up to. */
+const AGAINST = Uint8Array.from({ length: 2 * DROPS }, (_, bits) =>
+  CONFLICTS.reduce((against, [bit, others]) => ((bits & bit) === 0 ? against : against | others), 0),
+)
 
 /** The machine may go down, which nothing commutes with. */
 const DOWN = -1
@@ -48,8 +52,10 @@ export class Touched {
   readonly #things = new Map<number, number>()
   /** Locks that were taken in these steps and not given back yet, and whether one might have had to wait with them. */
   readonly #open = new Map<number, boolean>()
+  #all: readonly (readonly [thing: number, bits: number])[] | undefined
 
   add(thing: number, mode: Mode): void {
+    this.#all = undefined
     switch (mode) {
       case NOTED:
       case SIGNALLED:
@@ -71,12 +77,13 @@ export class Touched {
     }
   }
 
-  /** By thing. What was not given back is kept. */
-  get all(): ReadonlyMap<number, number> {
-    if (this.#open.size === 0) return this.#things
+  /** What was not given back is kept. */
+  get all(): readonly (readonly [thing: number, bits: number])[] {
+    if (this.#all !== undefined) return this.#all
     const all = new Map(this.#things)
     for (const lock of this.#open.keys()) all.set(lock, (all.get(lock) ?? 0) | KEEPS)
-    return all
+    this.#all = [...all]
+    return this.#all
   }
 
   /** Is one given back of those whose end the fence stands for? */
@@ -86,7 +93,7 @@ export class Touched {
 
   /** Counts and fences of which one was given back. */
   get dropped(): readonly number[] {
-    return [...this.#things].flatMap(([thing, bits]) => ((bits & DROPS) === 0 ? [] : [thing]))
+    return this.all.flatMap(([thing, bits]) => ((bits & DROPS) === 0 ? [] : [thing]))
   }
 
   /** The same but for that thing. */
@@ -112,6 +119,7 @@ export class Touched {
 
   /** The machine went down. */
   down(): void {
+    this.#all = undefined
     this.#things.set(DOWN, CHANGES)
   }
 }
@@ -184,7 +192,9 @@ export class Futures {
   /** May a thread of `group` that knows `key` ever do what conflicts with this? Yes, as long as it is not known. */
   mayMeet(key: number, group: number, touched: Touched, things: Sorted): boolean {
     const node = this.#node(key)
-    return isOpen(node) || node.future.has(DOWN) || meets(node.future, slotsOf(group, touched, things))
+    if (isOpen(node) || node.future.has(DOWN)) return true
+    for (const [thing, bits] of touched.all) if (meetsAt(node.future, slotOf(thing, group, things), bits)) return true
+    return false
   }
 
   /** Is it likely that the next step of a thread concerns another? By the steps that it was seen to take, knowing this. */
@@ -206,7 +216,7 @@ export class Futures {
   /** Something rests on what `mayMeet` said. */
   relyOn(key: number, group: number, touched: Touched, things: Sorted): void {
     const { relied } = this.#node(key)
-    for (const [slot, bits] of slotsOf(group, touched, things)) relied.set(slot, (relied.get(slot) ?? 0) | bits)
+    for (const [thing, bits] of touched.all) raise(relied, slotOf(thing, group, things), bits)
   }
 
   /** Does all that was relied on still hold? */
@@ -358,32 +368,28 @@ const breaks = ({ relied }: Node, slot: number, bits: number): boolean =>
 /** **Shape** gives whether that is news. */
 function raise(slots: Slots, slot: number, bits: number): boolean {
   const before = slots.get(slot) ?? 0
+  if ((before | bits) === before) return false
   slots.set(slot, before | bits)
-  return (before | bits) !== before
+  return true
 }
 
 function slotsOf(group: number, touched: Touched, things: Sorted): Slots {
   const slots: Slots = new Map()
   for (const [thing, bits] of touched.all) {
-    const slot = thing === DOWN ? DOWN : slotOf(thing, group, things)
+    const slot = slotOf(thing, group, things)
     slots.set(slot, (slots.get(slot) ?? 0) | bits)
   }
   return slots
 }
 
 function slotOf(thing: number, group: number, things: Sorted): number {
+  if (thing === DOWN) return DOWN
   const own = things.groupOf(thing)
   return 2 * things.sortOf(thing) + (own >= 0 && own === group ? 1 : 0)
-}
-
-function meets(future: Slots, touched: Slots): boolean {
-  for (const [slot, bits] of touched) if (meetsAt(future, slot, bits)) return true
-  return false
 }
 
 function meetsAt(future: Slots, slot: number, bits: number): boolean {
   const theirs = future.get(slot)
   if (theirs === undefined) return false
-  for (const [bit, others] of AGAINST) if ((bits & bit) !== 0 && (theirs & others) !== 0) return true
-  return false
+  return (theirs & (AGAINST[bits] as number)) !== 0
 }

@@ -536,9 +536,9 @@ export class History implements AccessLog {
   }
 
   #listParts(): void {
-    const things: Int32Array[] = [this.kinds, this.groups, this.#thingA, this.#thingB]
+    // Of which kind and group a thing is stays as it is, and of which group a thread is.
+    const things: Int32Array[] = [this.#thingA, this.#thingB]
     const threads: Int32Array[] = [
-      this.#threadGroup,
       this.#threadA,
       this.#threadB,
       this.#baseA,
@@ -593,11 +593,11 @@ export class History implements AccessLog {
 const intAt = (parts: readonly Int32Array[], i: number): Int32Array => parts[i] as Int32Array
 
 function keep(part: Int32Array, length: number, into: Int32Array, at: number): number {
-  for (let i = 0; i < length; i++) into[at + i] = part[i] as number
+  into.set(part.subarray(0, length), at)
   return at + length
 }
 
 function take(part: Int32Array, length: number, from: Int32Array, at: number): number {
-  for (let i = 0; i < length; i++) part[i] = from[at + i] as number
+  part.set(from.subarray(at, at + length))
   return at + length
 }
