@@ -24,6 +24,7 @@ const MANY = [
   { importers: 2, rounds: 3, warmUp: 0 },
   { importers: 3, rounds: 1, warmUp: 0 },
   { importers: 4, rounds: 1, warmUp: 0 },
+  { importers: 5, rounds: 1, warmUp: 0 },
 ]
 const STORY = 'examples/scenarios/close-while-writing.yaml'
 

@@ -20,6 +20,7 @@ describe('a close while NICs write, vfio-pci and mlx5', () => {
     // Five things may come of a write; so many ways there are to deal them out.
     { importers: 1, states: 188, runs: 24, outcomes: 5 },
     { importers: 2, states: 1391, runs: 277, outcomes: 15 },
+    { importers: 3, states: 7503, runs: 1896, outcomes: 35 },
   ])(
     'INV-1, INV-2, INV-4: $importers at once, complete: $states states, $outcomes outcomes up to renaming',
     ({ importers, states, runs, outcomes }) => {

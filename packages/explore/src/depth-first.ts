@@ -51,11 +51,12 @@ const SCHEDULES_TO_LEARN_FROM = 40
 /** Below that branches are too thin to be seen in a percentage. */
 const SMALLEST_WIDTH = 1e-6
 const LEARNING_DEPTH = 2000
-/** Walks of chance before the search: until so many in a row have shown nothing new, or twenty times as many were made. */
+/** Walks of chance before the search: until so many in a row have shown nothing new, or so many steps were taken. */
 const WALKS_WITHOUT_NEWS = 10
 /** Each time that it begins anew, so many times more; and no more than that. A walk with steps from memory costs little. */
 const MORE_WALKS = 4
 const MOST_WALKS_WITHOUT_NEWS = 640
+const MOST_STEPS_OF_WALKS = 50_000
 
 /** A thread that need not go first from here: all that begins so was explored, or is equal to what will be. */
 interface Sleeper {
@@ -162,15 +163,18 @@ export class DepthFirst implements Search {
   run(): void {
     const { tally } = this
     tally.paused = false
+    let inDoubt = false
     while (tally.goesOn) {
       try {
         if (!this.#begun) this.#start()
+        else if (inDoubt) this.#again()
+        inDoubt = false
         this.#goThrough()
         if (this.#frames.length === 0) break
       } catch (error) {
         if (!(error instanceof Doubted)) throw error
         this.#walker.forget()
-        if (this.#begun) this.#again()
+        inDoubt = true
       }
     }
     if (this.#options.match) tally.states = { count: this.#visited.count, memory: this.#visited.memory }
@@ -323,8 +327,8 @@ export class DepthFirst implements Search {
     const { discipline } = walker.history
     const random = new Random(2 + this.tally.restarts)
     discipline.discovered = false
-    const patience = this.#patience
-    for (let news = 0, walks = 0; walks < 20 * patience && news < patience && !this.tally.stopped; walks++) {
+    const { steps } = walker
+    for (let news = 0; news < this.#patience && walker.steps - steps < MOST_STEPS_OF_WALKS && !this.tally.stopped;) {
       const before = this.#futures.version
       this.#walkOnce(random)
       walker.restart()

@@ -538,14 +538,7 @@ export class History implements AccessLog {
   #listParts(): void {
     // Of which kind and group a thing is stays as it is, and of which group a thread is.
     const things: Int32Array[] = [this.#thingA, this.#thingB]
-    const threads: Int32Array[] = [
-      this.#threadA,
-      this.#threadB,
-      this.#baseA,
-      this.#baseB,
-      this.#sawA,
-      this.#sawB,
-    ]
+    const threads: Int32Array[] = [this.#threadA, this.#threadB, this.#baseA, this.#baseB, this.#sawA, this.#sawB]
     threads.push(this.#calls, ...this.#outsideA, ...this.#outsideB)
     if (this.#judges) {
       things.push(...this.discipline.thingParts)

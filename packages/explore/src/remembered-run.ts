@@ -126,13 +126,14 @@ export class RememberedRun implements ExploredRun, Contents {
   #waitsFor = new Int32Array(ENTRIES)
   #since = new Int32Array(ENTRIES)
   #wakeAt = new Float64Array(ENTRIES)
-  /** Stands for all that it made that is its own or nobody's: it may know that by number. */
+  /** Stands for all that it made since it was called: what it writes may be about that. */
   #made = new Int32Array(ENTRIES)
   /** How many threads it made. */
   #children = new Int32Array(ENTRIES)
   #calls = new Int32Array(ENTRIES)
   readonly #outsideA = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
   readonly #outsideB = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
+  readonly #outsideMade = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
 
   constructor(subject: Explorable, log: AccessLog) {
     this.#subject = subject
@@ -292,13 +293,12 @@ export class RememberedRun implements ExploredRun, Contents {
   }
 
   #keyOf(thread: number): number {
-    const made = this.#made[thread] as number
-    return keyOf(mixA(this.#threadA[thread] as number, made), mixB(this.#threadB[thread] as number, made))
+    return keyOf(this.#threadA[thread] as number, this.#threadB[thread] as number)
   }
 
   /** Words that `save` needs. */
   get savedLength(): number {
-    return HEAD + PER_THING * this.#things + (PER_THREAD + 2 * MOST_CALLS) * this.threads
+    return HEAD + PER_THING * this.#things + (PER_THREAD + 3 * MOST_CALLS) * this.threads
   }
 
   /** Put all that is known here at `at` of `into`. */
@@ -330,6 +330,7 @@ export class RememberedRun implements ExploredRun, Contents {
       for (let call = 0; call < MOST_CALLS; call++) {
         into[i++] = (this.#outsideA[call] as Int32Array)[n] as number
         into[i++] = (this.#outsideB[call] as Int32Array)[n] as number
+        into[i++] = (this.#outsideMade[call] as Int32Array)[n] as number
       }
     }
   }
@@ -369,8 +370,10 @@ export class RememberedRun implements ExploredRun, Contents {
       for (let call = 0; call < MOST_CALLS; call++) {
         const outsideA = this.#outsideA[call] as Int32Array
         const outsideB = this.#outsideB[call] as Int32Array
+        const outsideMade = this.#outsideMade[call] as Int32Array
         outsideA[n] = from[i++] as number
         outsideB[n] = from[i++] as number
+        outsideMade[n] = from[i++] as number
       }
     }
   }
@@ -407,7 +410,7 @@ export class RememberedRun implements ExploredRun, Contents {
       made,
       born: newbornOf(run, threads, nameOf),
       uses: 0,
-      checkAfter: CHECK_FACTOR,
+      checkAfter: 1,
     }
   }
 
@@ -499,7 +502,10 @@ export class RememberedRun implements ExploredRun, Contents {
       const c = words[i + 3] as number
       if (what === THING) {
         told = toldAfter(told, what, a, b, c)
-        this.#make(thread, a, b, c)
+        const name = this.#make(a, b, c)
+        knownA = mixA(knownA, name)
+        knownB = mixB(knownB, name)
+        if (thread >= 0) this.#made[thread] = mixA(this.#made[thread] as number, name)
         log.thing(a, b, c)
         continue
       }
@@ -517,6 +523,8 @@ export class RememberedRun implements ExploredRun, Contents {
             if (call >= MOST_CALLS) break
             ;(this.#outsideA[call] as Int32Array)[thread] = knownA
             ;(this.#outsideB[call] as Int32Array)[thread] = knownB
+            ;(this.#outsideMade[call] as Int32Array)[thread] = this.#made[thread] as number
+            this.#made[thread] = 0
             break
           }
           case RETURNS: {
@@ -526,10 +534,12 @@ export class RememberedRun implements ExploredRun, Contents {
             if (call >= MOST_CALLS) break
             knownA = (this.#outsideA[call] as Int32Array)[thread] as number
             knownB = (this.#outsideB[call] as Int32Array)[thread] as number
+            this.#made[thread] = (this.#outsideMade[call] as Int32Array)[thread] as number
             break
           }
           case SETTLES:
             log.settles(b)
+            if (thread >= 0) this.#made[thread] = 0
             break
           default:
             log.spawned(value)
@@ -566,11 +576,13 @@ export class RememberedRun implements ExploredRun, Contents {
           this.#thingA[thing] = ((this.#thingA[thing] as number) + mixA(ADDS, knownA)) | 0
           this.#thingB[thing] = ((this.#thingB[thing] as number) + mixB(ADDS, knownB)) | 0
           break
-        case WRITES_VALUE:
+        case WRITES_VALUE: {
           log.writeValue(thing, b)
-          this.#thingA[thing] = mixA(VALUE, b)
-          this.#thingB[thing] = mixB(VALUE, b)
+          const made = thread < 0 ? 0 : (this.#made[thread] as number)
+          this.#thingA[thing] = mixA(mixA(VALUE, b), made)
+          this.#thingB[thing] = mixB(mixB(VALUE, b), made)
           break
+        }
         case ADDS_VALUE:
           log.addValue(thing, b)
           this.#thingA[thing] = mixA(VALUE, b)
@@ -631,7 +643,7 @@ export class RememberedRun implements ExploredRun, Contents {
     this.#threadB[thread] = mixB(knownB, STEP)
   }
 
-  #make(thread: number, kind: number, group: number, sort: number): void {
+  #make(kind: number, group: number, sort: number): number {
     const thing = this.#things++
     if (thing >= this.#nameAt.length) this.#growThings()
     const { names } = this.#memory
@@ -642,9 +654,7 @@ export class RememberedRun implements ExploredRun, Contents {
     this.#thingA[thing] = START
     this.#thingB[thing] = START
     this.#held[thing] = 0
-    if (thread >= 0 && (group < 0 || group === this.#group[thread])) {
-      this.#made[thread] = ((this.#made[thread] as number) + mixA(START, name)) | 0
-    }
+    return name
   }
 
   readonly #isTaken = (name: number): boolean => {
@@ -720,6 +730,7 @@ export class RememberedRun implements ExploredRun, Contents {
     for (let call = 0; call < MOST_CALLS; call++) {
       this.#outsideA[call] = grown(this.#outsideA[call] as Int32Array)
       this.#outsideB[call] = grown(this.#outsideB[call] as Int32Array)
+      this.#outsideMade[call] = grown(this.#outsideMade[call] as Int32Array)
     }
   }
 }

@@ -72,12 +72,15 @@ export interface Contents {
 
 /** Then it is not worth while. */
 const MOST_DOUBTS = 32
+/** Some tens of megabytes. Where steps hardly ever come again it is not worth more. */
+const MOST_STEPS = 100_000
 
 export class StepMemory {
   readonly names = new ThingNames()
   readonly #steps = new Map<number, Look | RememberedStep>()
   /** What threads knew before steps that did otherwise than was remembered. */
   readonly #doubted = new Set<number>()
+  #count = 0
 
   /** No step that begins so is remembered any more. */
   doubt(key: number): void {
@@ -114,7 +117,8 @@ export class StepMemory {
 
   /** What was not `find`ed. */
   remember(key: number, contents: Contents, step: RememberedStep): void {
-    if (this.#doubted.has(key)) return
+    if (this.#count >= MOST_STEPS || this.#doubted.has(key)) return
+    this.#count++
     let put = (next: Look | RememberedStep): void => {
       this.#steps.set(key, next)
     }
@@ -179,6 +183,7 @@ function looksOf({ words, made, standing }: RememberedStep): readonly Asked[] {
   }
   const { kind, thing } = standing
   if (kind === 'fence' && thing >= 0) looks.push({ name: thing, about: 'fence' })
+  if (kind === 'lock' && thing >= 0) looks.push({ name: thing, about: 'being' })
   return looks
 }
 

@@ -13,6 +13,7 @@ import {
   type Kernel,
   KernelError,
   type Op,
+  type Shared,
   type PhysRange,
   physVecToSgt,
   type SgtRequest,
@@ -51,6 +52,8 @@ export class LentBuffer {
   readonly #tables = new StrictTables()
   readonly #pins = new Map<Attachment, number>()
   readonly #drained: Completion
+  /** For explorers: `attach` looks at the flag under no lock. */
+  readonly #flag: Shared
   #revoked = false
 
   constructor(parts: LentParts, spec: LentSpec) {
@@ -58,20 +61,31 @@ export class LentBuffer {
     this.#spec = spec
     const { kernel, services, meddle } = parts
     this.#drained = kernel.completion(`unmaps(${spec.name})`)
+    this.#flag = kernel.shared('flag of a lent buffer')
     const described = { name: spec.name, exporter: 'lender', size: spec.size, ops: this.#ops() }
     const { trace, facts, witness } = services
     const given = { kernel, trace, facts, witness }
     this.buffer = meddle === undefined ? new DmaBuf(given, described) : new MeddledBuffer(given, described, meddle)
   }
 
+  get #isRevoked(): boolean {
+    this.#flag.readValue(this.#revoked ? 1 : 0)
+    return this.#revoked
+  }
+
+  #setRevoked(revoked: boolean): void {
+    this.#revoked = revoked
+    this.#flag.writeValue(revoked ? 1 : 0)
+  }
+
   /** **Locks** the memory lock is held for writing. */
   *revoke(): Op<void> {
-    if (this.#revoked || !this.buffer.getActive()) return
+    if (this.#isRevoked || !this.buffer.getActive()) return
     const { resv, name } = this.buffer
     const { services, waits, options } = this.#parts
     services.witness.revoking(name, 'the lender was told to')
     yield* resv.lock.lock()
-    this.#revoked = true
+    this.#setRevoked(true)
     yield* this.buffer.invalidate()
     if (waits) yield* resv.wait('bookkeep')
     resv.lock.unlock()
@@ -85,14 +99,14 @@ export class LentBuffer {
 
   /** Every importer is told once more, with nothing mapped (REV-6). **Locks** the memory lock is held for writing. */
   *restore(): Op<void> {
-    if (!this.#revoked || !this.buffer.getActive()) return
+    if (!this.#isRevoked || !this.buffer.getActive()) return
     const { lock } = this.buffer.resv
     const { services } = this.#parts
     yield* this.checkGuard()
     yield* lock.lock()
     yield* this.buffer.invalidate()
     services.witness.restored(this.buffer.name)
-    this.#revoked = false
+    this.#setRevoked(false)
     lock.unlock()
     services.trace.emit({ kind: 'state', buffer: this.buffer.name, state: 'live', rule: 'REV-5' })
     this.buffer.put()
@@ -148,7 +162,7 @@ export class LentBuffer {
     this.#fail('dmabuf:attach', 'DMB-9')
     const strict = options.admits === 'revocable'
     if (strict && !attachment.peer2peer) throw new KernelError('EOPNOTSUPP', 'VFIO-25', 'not peer to peer')
-    if (this.#revoked) throw new KernelError('ENODEV', 'VFIO-25', `${name} is revoked`)
+    if (this.#isRevoked) throw new KernelError('ENODEV', 'VFIO-25', `${name} is revoked`)
     if (strict && this.#parts.waits && this.#revocableOnly && !attachment.revocable) {
       throw new KernelError('EOPNOTSUPP', 'VFIO-25', 'it cannot be told to let go')
     }
@@ -170,7 +184,7 @@ export class LentBuffer {
 
   *#map(attachment: Attachment, direction: Direction): Op<SgTable> {
     this.#fail('dmabuf:map', 'DMB-13')
-    if (this.#revoked) throw new KernelError('ENODEV', 'VFIO-26', `${this.buffer.name} is revoked`)
+    if (this.#isRevoked) throw new KernelError('ENODEV', 'VFIO-26', `${this.buffer.name} is revoked`)
     const { services, ledger } = this.#parts
     const table = yield* physVecToSgt(services, { attachment, direction, ...this.#spec.request })
     this.#tables.give(table, direction)
@@ -181,14 +195,14 @@ export class LentBuffer {
   *#unmap(attachment: Attachment, table: SgTable, direction: Direction): Op<void> {
     this.#tables.takeBack(attachment, table, direction)
     yield* freeSgt(this.#parts.services, attachment, table, direction)
-    if (this.#tables.count === 0 && this.#revoked) this.#drained.complete()
+    if (this.#tables.count === 0 && this.#isRevoked) this.#drained.complete()
   }
 
   /** The private interconnect: what importers that map by themselves are told (IFD-4). */
   *#physRanges(): Op<readonly PhysRange[]> {
     const { name, resv } = this.buffer
     resv.lock.assertHeld()
-    if (this.#revoked) throw new KernelError('ENODEV', 'IFD-4', `${name} is revoked`)
+    if (this.#isRevoked) throw new KernelError('ENODEV', 'IFD-4', `${name} is revoked`)
     return this.#spec.request.pieces
   }
 

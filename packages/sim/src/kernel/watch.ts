@@ -89,8 +89,8 @@ export class Watch {
   readonly log: AccessLog
   readonly #current: () => Thread | undefined
   readonly #names: WatchNames
-  /** How many things of a kind each group has made. */
-  readonly #made: Map<number, number>[] = []
+  /** Things of a kind that each group has made. */
+  readonly #made: Map<number, number[]>[] = []
 
   constructor(log: AccessLog, current: () => Thread | undefined, names: WatchNames) {
     this.log = log
@@ -117,10 +117,15 @@ export class Watch {
   thing(name: string, group = this.group): number {
     const kind = this.#names.kindOf(name, group)
     if (group < 0) return this.log.thing(kind, -1)
-    const made = (this.#made[group] ??= new Map<number, number>())
-    const order = made.get(kind) ?? 0
-    made.set(kind, order + 1)
-    return this.log.thing(IN_GROUP + ((kind + order * 0x9e37) % IN_GROUP), group, kind)
+    const ofGroup = (this.#made[group] ??= new Map<number, number[]>())
+    const made = ofGroup.get(kind) ?? []
+    ofGroup.set(kind, made)
+    // How it is called depends on how many there are.
+    const last = made.at(-1)
+    if (last !== undefined) this.log.heeds(last)
+    const thing = this.log.thing(IN_GROUP + ((kind + made.length * 0x9e37) % IN_GROUP), group, kind)
+    made.push(thing)
+    return thing
   }
 
   /** Of nobody, and looking like all of that name: `which` tells it from them. */
