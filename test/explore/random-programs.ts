@@ -1,5 +1,5 @@
 /** Little programs of chance as subjects of the explorer: threads that read, write, add, lock, signal, wait and spawn. */
-import type { AccessLog, Explorable, ExploredRun, Standing } from '@barter/core'
+import type { AccessLog, Explorable, ExploredRun, Standing, Violation } from '@barter/core'
 import fc from 'fast-check'
 
 export type Act =
@@ -7,6 +7,19 @@ export type Act =
   | { readonly kind: 'lock' | 'unlock'; readonly lock: number }
   /** In one step with what it protects. */
   | { readonly kind: 'lock and read' | 'write and unlock'; readonly lock: number; readonly cell: number }
+  /** In one step as well. */
+  | { readonly kind: 'lock and write' | 'lock, read and write'; readonly lock: number; readonly cell: number }
+  /** Taken if it is free; the thread knows whether it was. */
+  | { readonly kind: 'try'; readonly lock: number }
+  /** Each lock can be shared as well; `unlock` gives back either. */
+  | { readonly kind: 'share'; readonly lock: number }
+  /** Who took it before whom matters to somebody. */
+  | { readonly kind: 'lock in turn' | 'share in turn'; readonly lock: number }
+  | { readonly kind: 'share and read' | 'share and write'; readonly lock: number; readonly cell: number }
+  /** Reads one cell, and writes another if the first holds something. */
+  | { readonly kind: 'copy'; readonly cell: number }
+  /** The run is over with a violation, or is halted, if the cell holds something. */
+  | { readonly kind: 'judge' | 'halt'; readonly cell: number }
   | { readonly kind: 'signal' | 'wait'; readonly flag: number }
   /** One of as many references as the program drops; who drops the last one knows it, and writes. */
   | { readonly kind: 'drop' }
@@ -15,40 +28,77 @@ export type Act =
 
 export type Program = readonly (readonly Act[])[]
 
+const lock = fc.nat(1)
+const cell = fc.nat(2)
 const act: fc.Arbitrary<Act> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('read', 'write', 'add'), cell: fc.nat(2) }),
-  fc.record({ kind: fc.constantFrom('lock', 'unlock'), lock: fc.nat(1) }),
-  fc.record({ kind: fc.constantFrom('lock and read', 'write and unlock'), lock: fc.nat(1), cell: fc.nat(2) }),
+  fc.record({ kind: fc.constantFrom('read', 'write', 'add', 'copy'), cell }),
+  fc.record({ kind: fc.constantFrom('lock', 'unlock'), lock }),
+  fc.record({
+    kind: fc.constantFrom('lock and read', 'lock and write', 'lock, read and write', 'write and unlock'),
+    lock,
+    cell,
+  }),
   fc.record({ kind: fc.constant('signal' as const), flag: fc.nat(1) }),
   fc.record({ kind: fc.constant('wait' as const), flag: fc.nat(2) }),
   fc.record({ kind: fc.constantFrom('drop', 'part done') }),
 )
+/** As well: locks that are tried, shared, or taken by one after the other as if they were data. */
+const actOnLocks: fc.Arbitrary<Act> = fc.oneof(
+  act,
+  fc.record({ kind: fc.constantFrom('try', 'share', 'lock in turn', 'share in turn'), lock }),
+  fc.record({ kind: fc.constantFrom('share and read', 'share and write'), lock, cell }),
+)
+
 /** A thread that takes a lock twice would wait for itself; that is a deadlock like any other. */
-export const program: fc.Arbitrary<Program> = fc.array(fc.array(act, { minLength: 1, maxLength: 4 }), {
-  minLength: 2,
-  maxLength: 3,
-})
+const programOf = (acts: fc.Arbitrary<Act>): fc.Arbitrary<Program> =>
+  fc.array(fc.array(acts, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 3 })
+export const program = programOf(act)
+export const lockProgram = programOf(actOnLocks)
 
 /** Two threads that are copies of each other, and another. */
 export const programOfCopies: fc.Arbitrary<Program> = fc
   .tuple(fc.array(act, { minLength: 1, maxLength: 4 }), fc.array(act, { minLength: 1, maxLength: 3 }))
   .map(([copied, other]) => [copied, copied, other])
 
+const actWithEnd: fc.Arbitrary<Act> = fc.oneof(
+  { weight: 4, arbitrary: actOnLocks },
+  fc.record({ kind: fc.constantFrom('judge', 'halt'), cell }),
+)
+export const programWithEnd = programOf(actWithEnd)
+
+type Taking =
+  | 'lock'
+  | 'try'
+  | 'share'
+  | 'lock in turn'
+  | 'share in turn'
+  | 'lock and write'
+  | 'lock, read and write'
+  | 'share and read'
+
 /** A lock with what it protects, and with what it does not. */
-const section: fc.Arbitrary<readonly Act[]> = fc
-  .tuple(fc.nat(1), fc.array(act, { maxLength: 2 }))
-  .map(([lock, inside]) => [{ kind: 'lock', lock }, ...inside, { kind: 'unlock', lock }])
-const sections: fc.Arbitrary<readonly Act[]> = fc
-  .array(
-    fc.oneof(
-      act.map((one) => [one]),
-      section,
-    ),
-    { minLength: 1, maxLength: 3 },
+function sectionsOf(acts: fc.Arbitrary<Act>, takings: readonly Taking[]): fc.Arbitrary<Program> {
+  const section: fc.Arbitrary<readonly Act[]> = fc
+    .tuple(lock, cell, fc.constantFrom(...takings), fc.array(acts, { maxLength: 2 }))
+    .map(([lock, cell, kind, inside]) => [{ kind, lock, cell }, ...inside, { kind: 'unlock', lock }])
+  const parts = fc.oneof(
+    acts.map((one) => [one]),
+    section,
   )
-  .map((parts) => parts.flat().slice(0, 5))
+  const sections = fc.array(parts, { minLength: 1, maxLength: 3 }).map((some) => some.flat().slice(0, 5))
+  return fc.array(sections, { minLength: 2, maxLength: 3 })
+}
+const TAKINGS: readonly Taking[] = ['lock', 'lock', 'lock and write', 'lock, read and write']
 /** Threads that take locks in the way that drivers do, and in others. */
-export const sectionProgram: fc.Arbitrary<Program> = fc.array(sections, { minLength: 2, maxLength: 3 })
+export const sectionProgram = sectionsOf(act, TAKINGS)
+export const lockSectionProgram = sectionsOf(actOnLocks, [
+  ...TAKINGS,
+  'try',
+  'share',
+  'share and read',
+  'lock in turn',
+  'share in turn',
+])
 
 const CELL = 100
 const LOCK = 200
@@ -67,16 +117,36 @@ export const programSubject = (program: Program): Explorable => ({
   },
 })
 
+/** The lock that an act waits for. */
+function taking(act: Act | undefined): { readonly lock: number; readonly shared: boolean } | undefined {
+  switch (act?.kind) {
+    case 'lock':
+    case 'lock and read':
+    case 'lock and write':
+    case 'lock, read and write':
+    case 'lock in turn':
+      return { lock: act.lock, shared: false }
+    case 'share':
+    case 'share and read':
+    case 'share and write':
+    case 'share in turn':
+      return { lock: act.lock, shared: true }
+    default:
+      return undefined
+  }
+}
+
 class ProgramRun implements ExploredRun {
   readonly threads: number
-  readonly halted = false
-  readonly found = 0
+  halted = false
+  found = 0
   readonly #program: Program
   readonly #log: AccessLog
   readonly #at: number[]
   readonly #read: number[][]
   readonly #cells = [0, 0, 0]
   readonly #owner = [-1, -1]
+  readonly #sharers: number[][] = [[], []]
   readonly #signalled = [false, false, false]
   #references: number
   #parts: number
@@ -104,8 +174,13 @@ class ProgramRun implements ExploredRun {
   canRun(thread: number): boolean {
     const act = this.#next(thread)
     if (act === undefined) return false
-    if (act.kind === 'lock' || act.kind === 'lock and read') return this.#owner[act.lock] === -1
-    return act.kind === 'wait' ? this.#signalled[act.flag] === true : true
+    if (act.kind === 'wait') return this.#signalled[act.flag] === true
+    const taken = taking(act)
+    return taken === undefined || this.#isFree(taken.lock, taken.shared)
+  }
+
+  #isFree(lock: number, shared: boolean): boolean {
+    return this.#owner[lock] === -1 && (shared || this.#sharers[lock]?.length === 0)
   }
 
   hasEnded(thread: number): boolean {
@@ -113,20 +188,22 @@ class ProgramRun implements ExploredRun {
   }
 
   blockedOn(thread: number): number {
-    const act = this.#next(thread)
-    return act?.kind === 'lock' || act?.kind === 'lock and read' ? (this.#lockThings[act.lock] ?? -1) : -1
+    const taken = taking(this.#next(thread))
+    return taken === undefined ? -1 : (this.#lockThings[taken.lock] ?? -1)
   }
 
-  blockedShared(): boolean {
-    return false
+  blockedShared(thread: number): boolean {
+    return taking(this.#next(thread))?.shared === true
   }
 
   standing(thread: number): Standing {
     const act = this.#next(thread)
     const at = { thing: -1, shared: false, ticks: 0, isHardware: false }
     if (act === undefined) return { ...at, kind: 'ended' }
-    if (act.kind === 'lock' || act.kind === 'lock and read')
-      return { ...at, kind: 'lock', thing: this.#lockThings[act.lock] ?? -1 }
+    const taken = taking(act)
+    if (taken !== undefined) {
+      return { ...at, kind: 'lock', thing: this.#lockThings[taken.lock] ?? -1, shared: taken.shared }
+    }
     if (act.kind === 'wait') return { ...at, kind: 'fence', thing: this.#flagThings[act.flag] ?? -1 }
     return { ...at, kind: 'ready' }
   }
@@ -135,34 +212,49 @@ class ProgramRun implements ExploredRun {
     const act = this.#next(thread)
     if (act === undefined) return
     this.#at[thread] = (this.#at[thread] ?? 0) + 1
+    const taken = taking(act)
+    if (taken !== undefined) this.#take(thread, taken.lock, taken.shared)
     switch (act.kind) {
+      case 'lock':
+      case 'share':
+        return
+      case 'lock in turn':
+      case 'share in turn':
+        return this.#log.write(this.#lockThings[act.lock] ?? 0)
       case 'read':
-        this.#read[thread]?.push(this.#cells[act.cell] ?? 0)
-        return this.#log.readValue(this.#cellThings[act.cell] ?? 0, this.#cells[act.cell] ?? 0)
+      case 'lock and read':
+      case 'share and read':
+        this.#readCell(thread, act.cell)
+        return
       case 'write':
-        this.#cells[act.cell] = 10 * (this.#classOf(thread) + 1) + (this.#at[thread] ?? 0)
-        return this.#log.writeValue(this.#cellThings[act.cell] ?? 0, this.#cells[act.cell] ?? 0)
+      case 'lock and write':
+      case 'share and write':
+        return this.#write(thread, act.cell)
+      case 'lock, read and write':
+        this.#readCell(thread, act.cell)
+        return this.#write(thread, act.cell)
+      case 'copy':
+        if (this.#readCell(thread, act.cell) !== 0) this.#write(thread, (act.cell + 1) % this.#cells.length)
+        return
       case 'add':
         this.#cells[act.cell] = (this.#cells[act.cell] ?? 0) + 100 * (this.#classOf(thread) + 1)
         return this.#log.addValue(this.#cellThings[act.cell] ?? 0, this.#cells[act.cell] ?? 0)
-      case 'lock':
-        this.#owner[act.lock] = thread
-        return this.#log.acquire(this.#lockThings[act.lock] ?? 0, false)
       case 'unlock':
-        if (this.#owner[act.lock] !== thread) return
-        this.#owner[act.lock] = -1
-        return this.#log.release(this.#lockThings[act.lock] ?? 0)
-      case 'lock and read':
-        this.#owner[act.lock] = thread
-        this.#log.acquire(this.#lockThings[act.lock] ?? 0, false)
-        this.#read[thread]?.push(this.#cells[act.cell] ?? 0)
-        return this.#log.readValue(this.#cellThings[act.cell] ?? 0, this.#cells[act.cell] ?? 0)
+        return this.#giveBack(thread, act.lock)
       case 'write and unlock':
-        this.#cells[act.cell] = 10 * (this.#classOf(thread) + 1) + (this.#at[thread] ?? 0)
-        this.#log.writeValue(this.#cellThings[act.cell] ?? 0, this.#cells[act.cell] ?? 0)
-        if (this.#owner[act.lock] !== thread) return
-        this.#owner[act.lock] = -1
-        return this.#log.release(this.#lockThings[act.lock] ?? 0)
+        this.#write(thread, act.cell)
+        return this.#giveBack(thread, act.lock)
+      case 'try':
+        this.#log.tried(this.#lockThings[act.lock] ?? 0)
+        this.#read[thread]?.push(this.#isFree(act.lock, false) ? -2 : -3)
+        if (this.#isFree(act.lock, false)) this.#take(thread, act.lock, false)
+        return
+      case 'judge':
+        if (this.#readCell(thread, act.cell) !== 0) this.found++
+        return
+      case 'halt':
+        this.halted = this.#readCell(thread, act.cell) !== 0
+        return
       case 'signal':
         return this.#signal(act.flag)
       case 'drop':
@@ -175,6 +267,35 @@ class ProgramRun implements ExploredRun {
       case 'wait':
         return this.#log.waited(this.#flagThings[act.flag] ?? 0)
     }
+  }
+
+  #readCell(thread: number, cell: number): number {
+    const value = this.#cells[cell] ?? 0
+    this.#read[thread]?.push(value)
+    this.#log.readValue(this.#cellThings[cell] ?? 0, value)
+    return value
+  }
+
+  #write(thread: number, cell: number): void {
+    const value = 10 * (this.#classOf(thread) + 1) + (this.#at[thread] ?? 0)
+    this.#cells[cell] = value
+    this.#log.writeValue(this.#cellThings[cell] ?? 0, value)
+  }
+
+  #take(thread: number, lock: number, shared: boolean): void {
+    if (shared) this.#sharers[lock]?.push(thread)
+    else this.#owner[lock] = thread
+    this.#log.acquire(this.#lockThings[lock] ?? 0, shared)
+  }
+
+  /** What the thread does not have it does not give back. */
+  #giveBack(thread: number, lock: number): void {
+    const sharers = this.#sharers[lock] ?? []
+    const at = sharers.indexOf(thread)
+    if (at >= 0) sharers.splice(at, 1)
+    else if (this.#owner[lock] === thread) this.#owner[lock] = -1
+    else return
+    this.#log.release(this.#lockThings[lock] ?? 0)
   }
 
   #signal(flag: number): void {
@@ -211,8 +332,16 @@ class ProgramRun implements ExploredRun {
     return `t${thread}`
   }
 
-  violations() {
-    return []
+  violations(): readonly Violation[] {
+    const party = { who: 'a thread', what: 'judges', tick: 0, seq: 0 }
+    const violation = {
+      invariant: 'INV-1',
+      rule: 'HAZ-1',
+      message: 'a cell holds something',
+      actor: party,
+      parties: [],
+    }
+    return this.found > 0 ? [violation] : []
   }
 
   /** Who is stuck is part of it. Copies may be swapped. */

@@ -2,7 +2,15 @@
 import { depthFirst, dpor } from '@barter/explore'
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
-import { program, programOfCopies, programSubject, sectionProgram } from './random-programs.ts'
+import {
+  lockProgram,
+  lockSectionProgram,
+  program,
+  programOfCopies,
+  programSubject,
+  programWithEnd,
+  sectionProgram,
+} from './random-programs.ts'
 
 const outcomesOf = (tally: ReturnType<typeof dpor>): readonly string[] => {
   expect(tally.complete).toBe(true)
@@ -36,6 +44,25 @@ describe('programs of chance', () => {
         }
       }),
       { numRuns: 250, seed: 20_261_128 },
+    )
+  })
+
+  test.each([
+    ['one act after the other', lockProgram],
+    ['critical sections', lockSectionProgram],
+    ['runs that a violation or a halt ends', programWithEnd],
+  ])('locks that are tried and shared, %s: dpor sees what plain search sees', (_, programs) => {
+    fc.assert(
+      fc.property(programs, (acts) => {
+        const subject = programSubject(acts)
+        const every = { outcomes: true, violations: Infinity }
+        const plain = depthFirst(subject, { match: false, schedules: 3000, ...every })
+        fc.pre(plain.complete)
+        const found = dpor(subject, every)
+        expect(outcomesOf(found)).toEqual(outcomesOf(plain))
+        expect(found.found.length).toBe(plain.found.length)
+      }),
+      { numRuns: 400, seed: 20_261_129 },
     )
   })
 

@@ -119,6 +119,7 @@ describe('two actors on one device of vfio-pci', () => {
     const all = byStates(subject, { sleep: false, joins: false, singles: false })
     expect(all).toHaveLength(3)
     expect(byStates(subject)).toEqual(all)
+    expect(outcomesOf(dpor(subject, { outcomes: true }))).toEqual(all)
   })
 
   test.each([

@@ -54,7 +54,7 @@ export class Dpor implements Search {
     tally.paused = false
     if (!this.#begun) {
       this.#begun = true
-      this.#arrive([])
+      this.#beginAnew()
     }
     while (tally.goesOn) {
       const frame = this.#frames.at(-1)
@@ -87,8 +87,13 @@ export class Dpor implements Search {
     this.tally.restarted()
     this.#walker.restart()
     this.#events.begin(this.#walker.run.threads)
-    this.#arrive([])
+    this.#beginAnew()
     return true
+  }
+
+  #beginAnew(): void {
+    if (this.tally.sawViolation() || this.#walker.run.halted) this.tally.schedule()
+    else this.#arrive([])
   }
 
   #nextOf(frame: Frame): number | undefined {
@@ -107,8 +112,15 @@ export class Dpor implements Search {
     const before = walker.history.knowledgeOf(thread)
     walker.step(thread)
     if (!this.#known.has(before)) this.#known.set(before, walker.history.accesses())
-    const races = this.#events.add(thread, walker.history, walker.run.threads)
+    const isOver = this.tally.sawViolation() || walker.run.halted
+    const races = this.#events.add(thread, walker.history, walker.run.threads, isOver)
     for (const event of races) this.#wantReversed(event, depth)
+    if (isOver) {
+      // Whoever could have gone on might have done so first, and this might come after anything else.
+      for (const other of frame.enabled) if (!frame.wanted.includes(other)) frame.wanted.push(other)
+      this.#end()
+      return
+    }
     const touched = this.#events.footprintAt(depth)
     const asleep = frame.asleep.filter((sleeper) => !meet(sleeper.touched, touched))
     frame.asleep.push({ thread, touched })
@@ -116,15 +128,13 @@ export class Dpor implements Search {
   }
 
   #arrive(asleep: Sleeper[]): void {
-    const { run, depth } = this.#walker
-    if (this.tally.sawViolation() || run.halted || this.tally.tooLong(depth)) {
+    if (this.tally.tooLong(this.#walker.depth)) {
       this.tally.schedule()
       return
     }
     const enabled = this.#walker.enabled()
     if (enabled.length === 0) {
-      this.#lookAtBlocked()
-      this.tally.schedule()
+      this.#end()
       return
     }
     const last = this.#walker.path.at(-1)
@@ -141,6 +151,11 @@ export class Dpor implements Search {
     this.#frames.push({ enabled, wanted: [first], next: 0, asleep })
   }
 
+  #end(): void {
+    this.#lookAtBlocked()
+    this.tally.schedule()
+  }
+
   /** Who waits for a lock to the end might have had it first. */
   #lookAtBlocked(): void {
     const { run, depth } = this.#walker
@@ -152,18 +167,26 @@ export class Dpor implements Search {
       if (known === undefined) this.#unknown.add(key)
       const alone = { thing: lock, mode: run.blockedShared(thread) ? ACQUIRE_SHARED : ACQUIRE }
       const accesses = known === undefined ? [alone] : known
-      for (const event of this.#events.racesOf({ thread, lock, accesses })) this.#wantReversed(event, depth)
+      for (const event of this.#events.racesOf({ thread, accesses })) this.#wantReversed(event, depth)
     }
   }
 
-  #wantReversed(event: number, last: number): void {
-    const frame = this.#frames[event] as Frame
+  #wantReversed(race: number, last: number): void {
+    const event = race < 0 ? ~race : race
+    const { enabled, wanted } = this.#frames[event] as Frame
     const initials = this.#events.initials(event, last)
-    if (initials.some((thread) => frame.wanted.includes(thread))) return
-    const enabled = initials.filter((thread) => frame.enabled.includes(thread))
     const own = this.#events.threadOf(last)
-    const chosen = enabled.includes(own) ? own : enabled[0]
-    if (chosen !== undefined) frame.wanted.push(chosen)
+    if (race < 0) {
+      // Others who share it have to come later as well, so more threads than these begin such an order.
+      for (const thread of enabled) {
+        if ((thread === own || initials.includes(thread)) && !wanted.includes(thread)) wanted.push(thread)
+      }
+      return
+    }
+    if (initials.some((thread) => wanted.includes(thread))) return
+    const possible = initials.filter((thread) => enabled.includes(thread))
+    const chosen = possible.includes(own) ? own : possible[0]
+    if (chosen !== undefined) wanted.push(chosen)
   }
 }
 

@@ -2,7 +2,18 @@
  * The events of one run with their happens-before clocks, and the races among them: pairs of steps that conflict and that
  * nothing else orders, so that they could have come the other way round.
  */
-import { conflicts, isAcquire, type Mode, ordersOnly, RELEASE, TRIED } from './access-mode.ts'
+import { ACQUIRE, ACQUIRE_SHARED, isAcquire, type Mode, RELEASE, TRIED } from './access-mode.ts'
+import {
+  AFTER,
+  DATA,
+  NONE,
+  OF_NO_CONCERN,
+  ORDERED,
+  RELEASE_SHARED,
+  relationOf,
+  SHARED,
+  TAKEN_BY_TRYING,
+} from './event-relation.ts'
 import { type Footprint, footprintOf, footprintOfAll, meet } from './footprint.ts'
 import type { History } from './history.ts'
 
@@ -14,7 +25,6 @@ const NO_RACES: readonly number[] = []
 /** What a thread is about to do and cannot yet: take a lock. */
 export interface Pending {
   readonly thread: number
-  readonly lock: number
   /** What it will touch: the lock, and what is known of the rest of the step. */
   readonly accesses: readonly Access[]
 }
@@ -61,9 +71,10 @@ export class EventLog {
 
   /**
    * The step that `history` has just heard becomes an event. Gives the earlier events that it races with, newest first.
-   * **Shape** `threads`: how many there are after it; those that are new were made by it.
+   * **Shape** `threads`: how many there are after it; those that are new were made by it. `ends`: nobody takes a step after
+   * it, so it conflicts with all of them.
    */
-  add(thread: number, history: History, threads: number): readonly number[] {
+  add(thread: number, history: History, threads: number, ends: boolean): readonly number[] {
     const event = this.#count
     this.#room(event + 1, threads)
     const from = this.#from[event] as number
@@ -75,8 +86,9 @@ export class EventLog {
     }
     this.#from[event + 1] = end
     this.#thread[event] = thread
+    this.#sortLocks(thread, from, end)
     this.#footprints[event] = footprintOf(history)
-    const races = this.#order(event, thread, from, end)
+    const races = this.#order(event, thread, from, end, ends ? ENDS : HAPPENED)
     const clock = this.#withLocks
     this.#turn[event] = ++(clock[thread] as number)
     clock[thread] = this.#turn[event]
@@ -88,7 +100,7 @@ export class EventLog {
   }
 
   /** Races of an act that was never done, since its thread waits for a lock to the end. */
-  racesOf({ thread, lock, accesses }: Pending): readonly number[] {
+  racesOf({ thread, accesses }: Pending): readonly number[] {
     const event = this.#count
     this.#room(event + 1, thread + 1)
     const from = this.#from[event] as number
@@ -98,9 +110,10 @@ export class EventLog {
       this.#things[from + i] = thing
       this.#modes[from + i] = mode
     }
-    this.#footprints[event] = footprintOfAll(accesses)
     this.#thread[event] = thread
-    const races = this.#order(event, thread, from, end, this.#takenAt(lock, thread))
+    this.#sortLocks(thread, from, end)
+    this.#footprints[event] = footprintOfAll(accesses)
+    const races = this.#order(event, thread, from, end, PENDING)
     const clock = this.#withLocks
     this.#turn[event] = (clock[thread] as number) + 1
     clock[thread] = this.#turn[event]
@@ -135,9 +148,9 @@ export class EventLog {
 
   /**
    * Fills the clock of `event` without its own turn, and finds its races.
-   * **Shape** `held`: from which event on it could not have been, as somebody had its lock.
+   * **Shape** `sort`: it happened, and maybe ended the run; or it is pending, so all but its lock is what it might touch.
    */
-  #order(event: number, thread: number, from: number, end: number, held = Infinity): readonly number[] {
+  #order(event: number, thread: number, from: number, end: number, sort: number): readonly number[] {
     let races: number[] | undefined
     // What comes before it apart from locks given back, and with them.
     const before = this.#before
@@ -151,38 +164,25 @@ export class EventLog {
       const turn = this.#turn[other] as number
       const known = (before[who] as number) >= turn
       if (known && (withLocks[who] as number) >= turn) continue
-      if (!meet(this.#footprints[other] as Footprint, footprint)) continue
-      const how = this.#relation(other, from, end)
+      const touches = meet(this.#footprints[other] as Footprint, footprint)
+      if (!touches && sort !== ENDS) continue
+      const found = touches ? this.#relation(other, from, end) : NONE
+      const how = found === NONE && sort === ENDS ? DATA : found
       if (how === NONE) continue
-      if (how === ORDERED) {
+      // Protected by a lock that is taken now: it turns round with the takings of the lock, or not at all.
+      if (how === DATA && (withLocks[who] as number) >= turn) continue
+      if (how === DATA && sort === PENDING) {
         this.#join(withLocks, other)
         continue
       }
-      if (how === AFTER) {
-        this.#join(before, other)
-        this.#join(withLocks, other)
-        continue
-      }
-      if (other > held && how === DATA) {
-        this.#join(withLocks, other)
-        continue
-      }
-      if (how === LOCKS) {
-        if (!known) (races ??= []).push(other)
-      } else if ((withLocks[who] as number) >= turn) {
-        // Protected by a lock that is taken now: it turns round with the takings of the lock, or not at all.
-        continue
-      } else (races ??= []).push(other)
-      this.#join(before, other)
+      if (!known && how < AFTER) (races ??= []).push(how === SHARED ? ~other : other)
+      if (how !== ORDERED && how !== SHARED) this.#join(before, other)
       this.#join(withLocks, other)
     }
     return races ?? NO_RACES
   }
 
-  /**
-   * How an earlier event stands to the accesses `from` to `end` of a later one; the strongest counts. Who gives back a lock
-   * that is taken later had it in that very step, so nothing else in it could have come later.
-   */
+  /** How an earlier event stands to the accesses `from` to `end` of a later one: what rules out most counts. */
   #relation(other: number, from: number, end: number): number {
     let how = NONE
     for (let i = this.#from[other] as number, stop = this.#from[other + 1] as number; i < stop; i++) {
@@ -190,30 +190,46 @@ export class EventLog {
       const mode = this.#modes[i] as Mode
       for (let j = from; j < end; j++) {
         if (this.#things[j] !== thing) continue
-        const own = this.#modes[j] as Mode
-        if (conflicts(mode, own)) how = Math.max(how, wantsLock(mode) && wantsLock(own) ? LOCKS : DATA)
-        else if (ordersOnly(mode, own)) {
-          if (mode !== RELEASE) how = Math.max(how, AFTER)
-          else if (!this.#takenIn(other, this.#things[i] as number)) return ORDERED
-          else how = Math.max(how, ORDERED)
-        }
+        const found = relationOf(mode, this.#modes[j] as Mode)
+        if (found > how) how = found
       }
     }
     return how
   }
 
-  /** Event in which somebody else took the lock and kept it. */
-  #takenAt(lock: number, thread: number): number {
-    for (let event = this.#count - 1; event >= 0; event--) {
-      if (this.#thread[event] !== thread && this.#takenIn(event, lock)) return event
+  /** Tells takings that had to wait from those that were tried, and what was given back after it was shared. */
+  #sortLocks(thread: number, from: number, end: number): void {
+    for (let i = from; i < end; i++) {
+      const mode = this.#modes[i] as Mode
+      if (!isAcquire(mode) && mode !== RELEASE) continue
+      const earlier = this.#lastOf(this.#things[i] as number, from, i)
+      if (isAcquire(mode)) {
+        if (earlier === TRIED) this.#modes[i] = TAKEN_BY_TRYING
+        else if (earlier !== undefined) this.#modes[i] = OF_NO_CONCERN
+      } else if (earlier === undefined || earlier === TRIED) {
+        if (this.#isShared(this.#things[i] as number, thread)) this.#modes[i] = RELEASE_SHARED
+      } else this.#modes[i] = OF_NO_CONCERN
     }
-    return Infinity
   }
 
-  /** The step took the lock as well: it stands for the whole section. */
-  #takenIn(event: number, lock: number): boolean {
-    for (let i = this.#from[event] as number, stop = this.#from[event + 1] as number; i < stop; i++) {
-      if (this.#things[i] === lock && isAcquire(this.#modes[i] as Mode)) return true
+  /** How the step used this lock last, between these accesses. */
+  #lastOf(lock: number, from: number, end: number): Mode | undefined {
+    for (let i = end - 1; i >= from; i--) {
+      if (this.#things[i] === lock && isOfLock(this.#modes[i] as Mode)) return this.#modes[i]
+    }
+    return undefined
+  }
+
+  /** The thread took it so when it took it last. */
+  #isShared(lock: number, thread: number): boolean {
+    for (let event = this.#count - 1; event >= 0; event--) {
+      if (this.#thread[event] !== thread) continue
+      for (let i = (this.#from[event + 1] as number) - 1, first = this.#from[event] as number; i >= first; i--) {
+        if (this.#things[i] !== lock) continue
+        const mode = this.#modes[i] as Mode
+        if (mode === ACQUIRE_SHARED) return true
+        if (mode === ACQUIRE || mode === TAKEN_BY_TRYING) return false
+      }
     }
     return false
   }
@@ -286,14 +302,12 @@ export class EventLog {
   }
 }
 
-/** Nothing in common; a lock given back and taken; made possible; both want a lock; both touch a thing. */
-const NONE = 0
-const ORDERED = 1
-const AFTER = 2
-const LOCKS = 3
-const DATA = 4
+/** An event that is put in order. */
+const HAPPENED = 0
+const ENDS = 1
+const PENDING = 2
 
-const wantsLock = (mode: Mode): boolean => isAcquire(mode) || mode === TRIED
+const isOfLock = (mode: Mode): boolean => (mode >= ACQUIRE && mode <= TRIED) || mode >= TAKEN_BY_TRYING
 
 function copied<T extends Int16Array | Int32Array | Uint8Array>(into: T, from: T): T {
   into.set(from)
