@@ -7,17 +7,18 @@
  * tell apart are taken in one go. *Singles* (futures.ts): threads that no step of the others concerns are left aside. With all
  * of them off it is the plain search, the yardstick of the others.
  */
-import { APART, EARLIER, LATER } from './discipline.ts'
-import { type Footprint, footprintOf, joined, meet } from './footprint.ts'
-import { Futures, Touched } from './futures.ts'
-import { type Explorable, mixA, mixB, Random } from '@barter/core'
+import { type Explorable, mixA, mixB } from '@barter/core'
 import { checkpointForeign } from './errors.ts'
+import { type Footprint, meet } from './footprint.ts'
+import type { Touched } from './futures.ts'
+import { Learning } from './learning.ts'
 import { Parted } from './nondeterminism.ts'
-import { Doubted } from './remembered-run.ts'
 import type { Subtree } from './part.ts'
 import { PersistentSets, type Standpoint } from './persistent-set.ts'
+import { Doubted } from './remembered-run.ts'
 import type { SavedSearch, SavedSorts } from './saved-search.ts'
 import type { Search } from './search.ts'
+import { type Place, type Stretch, Stretches } from './stretch.ts'
 import { Tally, type TallyOptions } from './tally.ts'
 import { type StateTable, VisitedStates } from './visited-states.ts'
 import { Walker } from './walker.ts'
@@ -47,16 +48,8 @@ export interface DepthFirstOptions extends TallyOptions {
   readonly subtree?: Subtree
 }
 
-const SCHEDULES_TO_LEARN_FROM = 40
 /** Below that branches are too thin to be seen in a percentage. */
 const SMALLEST_WIDTH = 1e-6
-const LEARNING_DEPTH = 2000
-/** Walks of chance before the search: until so many in a row have shown nothing new, or so many steps were taken. */
-const WALKS_WITHOUT_NEWS = 10
-/** Each time that it begins anew, so many times more; and no more than that. A walk with steps from memory costs little. */
-const MORE_WALKS = 4
-const MOST_WALKS_WITHOUT_NEWS = 640
-const MOST_STEPS_OF_WALKS = 50_000
 
 /** A thread that need not go first from here: all that begins so was explored, or is equal to what will be. */
 interface Sleeper {
@@ -83,34 +76,6 @@ interface Frame {
   readonly others: number[]
 }
 
-/** A state on the path, as it was when the walker stood there. */
-interface Place extends Standpoint {
-  readonly depth: number
-  /** Of each thread that can go on. */
-  readonly digests: readonly number[]
-  readonly stateA: number
-  readonly stateB: number
-  /** Who ran before it; -1 at the beginning. */
-  readonly last: number
-  readonly lastDigest: number
-  /** Threads that take no step any more. */
-  readonly ended: readonly number[]
-}
-
-/** Steps of one thread in one go. */
-interface Stretch {
-  readonly touched: Footprint
-  /** What the thread knew before each step but the first, and what it touched from there on; the first of all comes first. */
-  readonly parts: readonly StretchPart[]
-  /** Behind them. The walker stands there, or one step further. */
-  readonly here: Place
-}
-
-interface StretchPart {
-  readonly local: number
-  readonly things: Touched
-}
-
 /** Explore to the end, or to where it is stopped. */
 export function depthFirst(subject: Explorable, options: DepthFirstOptions): Tally {
   const search = new DepthFirst(subject, options)
@@ -132,14 +97,13 @@ export class DepthFirst implements Search {
   readonly #sleeps: boolean
   readonly #joins: boolean
   readonly #singles: boolean
-  #futures = new Futures()
-  #sets: PersistentSets
+  readonly #sets: PersistentSets
+  readonly #stretches: Stretches
+  readonly #learning: Learning
   /** A stretch that was taken to see whether it may go first, and may: the walker is behind it. */
   #tried: { readonly frame: Frame; readonly stretch: Stretch } | undefined
   /** It came to its end once, and rested on what it had not seen: from then on that is not forgotten. */
   #isWary = false
-  /** Walks of chance that show nothing new before it is believed that all is known. */
-  #patience = WALKS_WITHOUT_NEWS
   /** What user space saw at the end, by the state there. */
   readonly #outcomes = new Map<string, string>()
   readonly #bound: number
@@ -149,7 +113,6 @@ export class DepthFirst implements Search {
     this.#visited = this.#freshTable()
     this.#joins = options.match && (options.joins ?? true)
     this.#walker = new Walker(subject, options.match, options.match && (options.remember ?? true))
-    this.#sets = new PersistentSets(this.#futures, this.#walker.history)
     this.tally = new Tally(this.#walker, options)
     this.tally.share = () => this.#share()
     if (options.match) this.tally.statesNow = () => this.#visited.count
@@ -158,6 +121,15 @@ export class DepthFirst implements Search {
     // the one with fewer preemptions.
     this.#singles = options.match && (options.singles ?? true) && this.#bound === Infinity
     this.#sleeps = options.match && (options.sleep ?? true) && this.#bound === Infinity
+    this.#sets = new PersistentSets(this.#walker.history)
+    this.#stretches = new Stretches(this.#walker, {
+      match: options.match,
+      joins: this.#joins,
+      singles: this.#singles,
+      bounded: this.#bound !== Infinity,
+      tooLong: (depth) => this.tally.tooLong(depth),
+    })
+    this.#learning = new Learning(this.#walker, this.#stretches, this.#sets, this.tally)
   }
 
   run(): void {
@@ -210,7 +182,7 @@ export class DepthFirst implements Search {
   /** At the end: nobody was left aside for want of having seen what he may do. A part of a search cannot tell. */
   get #restsOnAll(): boolean {
     const isPart = this.#options.subtree !== undefined || this.#options.frontier !== undefined
-    return isPart || !this.#singles || this.#futures.holdsForGood
+    return isPart || !this.#singles || this.#sets.futures.holdsForGood
   }
 
   save(): SavedSearch | undefined {
@@ -233,7 +205,7 @@ export class DepthFirst implements Search {
   /** What is known of sorts of things. */
   get sorts(): SavedSorts {
     const { history, doubts } = this.#walker
-    return { things: history.discipline.known, futures: this.#futures.saved, doubts }
+    return { things: history.discipline.known, futures: this.#sets.futures.saved, doubts }
   }
 
   /** Of each branch on the way those before it are done; it counts as one of as many equal ones. */
@@ -254,7 +226,7 @@ export class DepthFirst implements Search {
 
   #know(sorts: SavedSorts): void {
     this.#walker.history.discipline.learn(sorts.things)
-    this.#futures.learn(sorts.futures)
+    this.#sets.futures.learn(sorts.futures)
     this.#walker.doubt(sorts.doubts)
   }
 
@@ -265,7 +237,7 @@ export class DepthFirst implements Search {
     if (walker.depth !== path.length || stateA !== state[0] || stateB !== state[1]) {
       throw new Parted(path, 'a replay of it came to another state')
     }
-    this.#push(this.#here(), [...candidates], [...asleep], preemptions)
+    this.#push(this.#stretches.here(), [...candidates], [...asleep], preemptions)
   }
 
   /** **Errors** `UsageError` `CHECKPOINT_FOREIGN` when the path does not lead where it led. */
@@ -296,7 +268,7 @@ export class DepthFirst implements Search {
   }
 
   #begin(): void {
-    const place = this.#here()
+    const place = this.#stretches.here()
     if (place.enabled.length === 0) {
       this.tally.schedule()
       return
@@ -305,65 +277,9 @@ export class DepthFirst implements Search {
     this.#push(place, [...place.enabled], [], 0)
   }
 
-  /** What is shared shows best in schedules of chance; each thing found later would cost a new beginning. */
   #learn(): void {
-    const walker = this.#walker
-    const random = new Random(1)
-    for (let i = 0; i < SCHEDULES_TO_LEARN_FROM && !this.tally.stopped; i++) {
-      for (let enabled = this.#walker.enabled(); enabled.length > 0; enabled = this.#walker.enabled()) {
-        if (walker.run.halted || walker.run.found > 0 || walker.depth > LEARNING_DEPTH) break
-        walker.step(enabled[random.below(enabled.length)] ?? 0)
-      }
-      walker.noteBlocked()
-      walker.restart()
-    }
-    walker.history.discipline.discovered = false
-    if (this.#singles) this.#wander()
-  }
-
-  /** What threads may come to touch is best known before anybody is left aside. */
-  #wander(): void {
-    const walker = this.#walker
-    const { discipline } = walker.history
-    const random = new Random(2 + this.tally.restarts)
-    discipline.discovered = false
-    const { steps } = walker
-    for (let news = 0; news < this.#patience && walker.steps - steps < MOST_STEPS_OF_WALKS && !this.tally.stopped;) {
-      const before = this.#futures.version
-      this.#walkOnce(random)
-      walker.restart()
-      news = this.#futures.version === before ? news + 1 : 0
-      if (!discipline.discovered) continue
-      // Other steps are joined now, so threads stop elsewhere.
-      discipline.discovered = false
-      this.#forgetFutures()
-    }
-  }
-
-  #forgetFutures(): void {
-    this.#futures = new Futures()
-    this.#sets = new PersistentSets(this.#futures, this.#walker.history)
-  }
-
-  #walkOnce(random: Random): void {
-    const walker = this.#walker
-    let from = this.#here()
-    while (from.enabled.length > 0 && from.depth < LEARNING_DEPTH) {
-      const thread = from.enabled[random.below(from.enabled.length)] ?? 0
-      walker.step(thread)
-      for (;;) {
-        const { parts, here } = this.#stretch(thread, from.locals[thread] ?? 0)
-        if (walker.run.found > 0 || walker.run.halted || walker.history.discipline.discovered) return
-        this.#record(from.locals.length, thread, parts, here)
-        from = here
-        // One step further it can only be the same thread, or one has to go back.
-        if (walker.depth === here.depth) break
-        if (random.below(2) === 0) {
-          walker.back(here.depth)
-          break
-        }
-      }
-    }
+    this.#learning.ofSharing()
+    if (this.#singles) this.#learning.ofFutures()
   }
 
   #explore(frame: Frame, thread: number): void {
@@ -378,26 +294,27 @@ export class DepthFirst implements Search {
       walker.step(thread)
     }
     // As long as the same thread goes on, the walker is there already.
-    while (next !== undefined) next = this.#goOn(next, thread, this.#stretch(thread, next.at.locals[thread] ?? 0))
+    while (next !== undefined) next = this.#goOn(next, thread, this.#stretches.of(thread, next.at.locals[thread] ?? 0))
   }
 
   /**
    * The walker has taken a stretch of `thread` from `frame`; the first step that may not be joined is taken, too, before
    * anybody can know. **Shape** gives the place before that one, if it goes on so.
    */
-  #goOn(frame: Frame, thread: number, { touched, parts, here }: Stretch): Frame | undefined {
+  #goOn(frame: Frame, thread: number, stretch: Stretch): Frame | undefined {
     const walker = this.#walker
+    const { touched, parts, here } = stretch
     if (this.#joins && walker.history.discipline.discovered) return this.#again()
     if (this.#singles) {
-      this.#record(frame.at.locals.length, thread, parts, here)
+      this.#sets.record(frame.at.locals.length, thread, stretch)
       const [whole] = parts
       if (whole !== undefined) this.#hold(frame, thread, whole.things)
-      if (!this.#futures.holds) return this.#again()
+      if (!this.#sets.futures.holds) return this.#again()
     }
     const asleep = this.#sleeps ? frame.asleep.filter((sleeper) => !meet(sleeper.touched, touched)) : []
     if (this.#sleeps) {
       const [whole] = parts
-      const drops = whole === undefined || !this.#singles ? -1 : this.#soleDrop(frame.at, thread, whole.things)
+      const drops = whole === undefined || !this.#singles ? -1 : this.#sets.soleDrop(frame.at, thread, whole.things)
       frame.asleep.push({ thread, touched, drops })
     }
     const preempts = frame.last >= 0 && frame.last !== thread ? 1 : 0
@@ -405,69 +322,6 @@ export class DepthFirst implements Search {
     if (next?.candidates[0] !== thread || walker.depth === next.depth) return undefined
     next.next = 1
     return next
-  }
-
-  /**
-   * May a step come in one go with those before it? Those that may come later, one that stays, those that may come earlier.
-   * With a bound only what moves both ways: who is preempted with a lock in hand makes others wait, and to come back to it
-   * is no preemption.
-   */
-  #follows(before: number, step: number): boolean {
-    if (this.#bound !== Infinity) return before === 0
-    return (step & APART) === 0 && ((before & EARLIER) === 0 || (step & LATER) === 0)
-  }
-
-  /** The walker has taken a step of `thread`: with what may be joined with it, and the place behind that. */
-  #stretch(thread: number, local: number): Stretch {
-    const walker = this.#walker
-    const { history } = walker
-    let touched = footprintOf(history)
-    const parts: StretchPart[] = [{ local, things: new Touched() }]
-    this.#noteThings(parts)
-    for (let moved = history.moves; this.#joins && this.#mayGoOn(thread); moved |= history.moves) {
-      const here = this.#here()
-      walker.keep()
-      walker.step(thread)
-      if (!this.#follows(moved, history.moves)) return { touched, parts, here }
-      walker.unkeep()
-      touched = joined(touched, footprintOf(history))
-      parts.push({ local: here.locals[thread] ?? 0, things: new Touched() })
-      this.#noteThings(parts)
-    }
-    return { touched, parts, here: this.#here() }
-  }
-
-  #noteThings(parts: readonly StretchPart[]): void {
-    if (!this.#singles) return
-    const { history, run } = this.#walker
-    for (const { things } of parts) {
-      for (let i = 0; i < history.count; i++) things.add(history.thingAt[i] as number, history.modeAt[i] as number)
-      if (run.halted) things.down()
-    }
-  }
-
-  /**
-   * What `thread` did, when there were so many, becomes known of it: also from between its steps, where it may have to stop
-   * in another order.
-   */
-  #record(threads: number, thread: number, parts: readonly StretchPart[], { locals, ended }: Place): void {
-    const { history } = this.#walker
-    const group = history.groupOfThread(thread)
-    const now = locals[thread] as number
-    const born = locals.slice(threads)
-    for (const { local, things } of parts) this.#futures.record(local, group, things, history, now, born)
-    if (ended.includes(thread)) this.#futures.ended(now)
-  }
-
-  /** The count that all is about that the stretch of `thread` did to others; -1 when there is none. */
-  #soleDrop(at: Standpoint, thread: number, things: Touched): number {
-    for (const count of things.dropped) {
-      const rest = things.without(count)
-      if (this.#sets.concernsOthers(at, [thread], rest)) continue
-      this.#sets.rely(at, [thread], rest)
-      return count
-    }
-    return -1
   }
 
   /** What `thread` did is held against the choice of who goes first: the others do as well if it concerns one of them. */
@@ -486,55 +340,22 @@ export class DepthFirst implements Search {
     this.#sets.rely(at, frame.first, things)
   }
 
-  #mayGoOn(thread: number): boolean {
-    const { run, depth, history } = this.#walker
-    if (history.discipline.discovered || run.found > 0 || run.halted) return false
-    return run.canRun(thread) && !this.tally.tooLong(depth)
-  }
-
-  #here(): Place {
-    const { depth, path, history } = this.#walker
-    const enabled = this.#walker.enabled()
-    const { stateA, stateB } = history
-    const last = path.at(-1) ?? -1
-    const digests = this.#options.match ? enabled.map((thread) => history.digestOf(thread)) : []
-    const lastDigest = this.#bound === Infinity || last < 0 ? 0 : history.digestOf(last)
-    return { depth, enabled, digests, stateA, stateB, last, lastDigest, ...this.#locals() }
-  }
-
-  #locals(): Pick<Place, 'locals' | 'fences' | 'holders' | 'ended'> {
-    if (!this.#singles) return { locals: [], fences: [], holders: [], ended: [] }
-    const { history, run } = this.#walker
-    const locals: number[] = []
-    const fences: number[] = []
-    const holders: number[] = []
-    const ended: number[] = []
-    for (let thread = 0; thread < run.threads; thread++) {
-      locals.push(history.localOf(thread))
-      fences.push(this.#walker.fenceOf(thread))
-      holders.push(this.#walker.holderOf(thread))
-      if (run.hasEnded(thread)) ended.push(thread)
-    }
-    return { locals, fences, holders, ended }
-  }
-
   /** Steps were joined that others can tell apart, or left out that others depend on: from the beginning, knowing more. */
   #again(): undefined {
     const { discipline } = this.#walker.history
-    if (discipline.discovered) this.#forgetFutures()
+    if (discipline.discovered) this.#sets.forget()
     if (this.#options.subtree !== undefined) {
       discipline.discovered = false
       this.discovered = this.sorts
       this.tally.stopped = true
       return undefined
     }
-    const mayMore = this.#walker.remembers && this.#patience < MOST_WALKS_WITHOUT_NEWS
-    if (mayMore) this.#patience *= MORE_WALKS
+    const looksLonger = this.#learning.getsPatient()
     this.#walker.restart()
-    if (this.#singles && (discipline.discovered || mayMore)) this.#wander()
+    if (this.#singles && (discipline.discovered || looksLonger)) this.#learning.ofFutures()
     discipline.discovered = false
-    this.#futures.forgetRelied()
-    if (!this.#isWary) this.#futures.forgetUnseen()
+    this.#sets.futures.forgetRelied()
+    if (!this.#isWary) this.#sets.futures.forgetUnseen()
     this.#visited = this.#freshTable()
     this.parts.length = 0
     this.#frames.length = 0
@@ -603,6 +424,7 @@ export class DepthFirst implements Search {
     for (const thread of single === undefined ? this.#dropsFirst(place, candidates, known) : candidates) {
       ;(first.includes(thread) ? frame.candidates : frame.others).push(thread)
     }
+    if (!this.#walker.remembers) return frame
     if (single !== undefined) this.#tried = { frame, stretch: single.stretch }
     else if (this.#walker.depth !== place.depth) this.#walker.back(place.depth)
     return undefined
@@ -618,7 +440,7 @@ export class DepthFirst implements Search {
   #dropsFirst(place: Place, candidates: readonly number[], known: ReadonlyMap<number, Touched>): readonly number[] {
     const drops = (thread: number): boolean => {
       const things = known.get(thread)
-      return things !== undefined && this.#soleDrop(place, thread, things) >= 0
+      return things !== undefined && this.#sets.soleDrop(place, thread, things) >= 0
     }
     return [...candidates].sort((a, b) => (drops(a) ? 0 : 1) - (drops(b) ? 0 : 1))
   }
@@ -628,11 +450,11 @@ export class DepthFirst implements Search {
     const walker = this.#walker
     if (walker.depth !== place.depth) walker.back(place.depth)
     walker.step(thread)
-    const stretch = this.#stretch(thread, place.locals[thread] ?? 0)
+    const stretch = this.#stretches.of(thread, place.locals[thread] ?? 0)
     if (walker.history.discipline.discovered) return 'over'
     if (walker.run.found > 0 || walker.run.halted) return undefined
-    this.#record(place.locals.length, thread, stretch.parts, stretch.here)
-    return this.#futures.holds ? stretch : 'over'
+    this.#sets.record(place.locals.length, thread, stretch)
+    return this.#sets.futures.holds ? stretch : 'over'
   }
 
   /** A place to go on from, with all who can. */

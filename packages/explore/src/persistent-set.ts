@@ -3,8 +3,9 @@
  * others may do before one of these moves (a persistent set). Each choice is held against what is learned later.
  */
 import { READ } from './access-mode.ts'
-import { type Futures, Touched } from './futures.ts'
+import { Futures, Touched } from './futures.ts'
 import type { History } from './history.ts'
+import type { Stretch } from './stretch.ts'
 
 /** What is known of the threads at a place. */
 export interface Standpoint {
@@ -19,12 +20,29 @@ export interface Standpoint {
 }
 
 export class PersistentSets {
-  readonly #futures: Futures
+  /** What threads may still do, as far as it was seen. */
+  futures = new Futures()
   readonly #history: History
 
-  constructor(futures: Futures, history: History) {
-    this.#futures = futures
+  constructor(history: History) {
     this.#history = history
+  }
+
+  /** Steps are joined in other ways now, so threads stop elsewhere: all that was seen is of no use. */
+  forget(): void {
+    this.futures = new Futures()
+  }
+
+  /**
+   * What `thread` did, when there were so many, becomes known of it: also from between its steps, where it may have to stop
+   * in another order.
+   */
+  record(threads: number, thread: number, { parts, here }: Stretch): void {
+    const group = this.#history.groupOfThread(thread)
+    const now = here.locals[thread] as number
+    const born = here.locals.slice(threads)
+    for (const { local, things } of parts) this.futures.record(local, group, things, this.#history, now, born)
+    if (here.ended.includes(thread)) this.futures.ended(now)
   }
 
   /**
@@ -71,6 +89,20 @@ export class PersistentSets {
     }
   }
 
+  /**
+   * The count of which `thread` drops one, when nothing else that it touched concerns anybody; -1 when there is none. That rests
+   * on what the others do.
+   */
+  soleDrop(at: Standpoint, thread: number, touched: Touched): number {
+    for (const count of touched.dropped) {
+      const rest = touched.without(count)
+      if (this.concernsOthers(at, [thread], rest)) continue
+      this.rely(at, [thread], rest)
+      return count
+    }
+    return -1
+  }
+
   #closureOf(seed: number, at: Standpoint, touched: ReadonlyMap<number, Touched>): readonly number[] | undefined {
     const few = [seed]
     for (const thread of few) {
@@ -101,17 +133,17 @@ export class PersistentSets {
   }
 
   #mayMeet(other: number, local: number, touched: Touched): boolean {
-    return this.#futures.mayMeet(local, this.#history.groupOfThread(other), touched, this.#history)
+    return this.futures.mayMeet(local, this.#history.groupOfThread(other), touched, this.#history)
   }
 
   #likelyMeets(thread: number, other: number, { locals }: Standpoint): boolean {
     const group = this.#history.groupOfThread(thread)
     const ofOther = this.#history.groupOfThread(other)
-    return this.#futures.likelyMeets(locals[thread] as number, group, locals[other] as number, ofOther)
+    return this.futures.likelyMeets(locals[thread] as number, group, locals[other] as number, ofOther)
   }
 
   #relyOn(other: number, local: number, touched: Touched): void {
-    this.#futures.relyOn(local, this.#history.groupOfThread(other), touched, this.#history)
+    this.futures.relyOn(local, this.#history.groupOfThread(other), touched, this.#history)
   }
 }
 

@@ -1,0 +1,128 @@
+/** Steps of one thread in one go: as many as nobody can tell apart (see discipline.ts). */
+import { APART, EARLIER, LATER } from './discipline.ts'
+import { type Footprint, footprintOf, joined } from './footprint.ts'
+import { Touched } from './futures.ts'
+import type { Standpoint } from './persistent-set.ts'
+import type { Walker } from './walker.ts'
+
+/** A state on the path, as it was when the walker stood there. */
+export interface Place extends Standpoint {
+  readonly depth: number
+  /** Of each thread that can go on. */
+  readonly digests: readonly number[]
+  readonly stateA: number
+  readonly stateB: number
+  /** Who ran before it; -1 at the beginning. */
+  readonly last: number
+  readonly lastDigest: number
+  /** Threads that take no step any more. */
+  readonly ended: readonly number[]
+}
+
+export interface Stretch {
+  readonly touched: Footprint
+  /** What the thread knew before each step but the first, and what it touched from there on; the first of all comes first. */
+  readonly parts: readonly StretchPart[]
+  /** Behind them. The walker stands there, or one step further. */
+  readonly here: Place
+}
+
+export interface StretchPart {
+  readonly local: number
+  readonly things: Touched
+}
+
+export interface StretchOptions {
+  /** States are matched: each thread that can go on has a digest. */
+  readonly match: boolean
+  readonly joins: boolean
+  /** It is asked what threads know, and what they touched. */
+  readonly singles: boolean
+  /** There is a bound on preemptions. */
+  readonly bounded: boolean
+  /** A schedule of this many steps is given up. */
+  readonly tooLong: (depth: number) => boolean
+}
+
+export class Stretches {
+  readonly #walker: Walker
+  readonly #options: StretchOptions
+
+  constructor(walker: Walker, options: StretchOptions) {
+    this.#walker = walker
+    this.#options = options
+  }
+
+  /** Where the walker stands. */
+  here(): Place {
+    const { depth, path, history } = this.#walker
+    const { match, bounded } = this.#options
+    const enabled = this.#walker.enabled()
+    const { stateA, stateB } = history
+    const last = path.at(-1) ?? -1
+    const digests = match ? enabled.map((thread) => history.digestOf(thread)) : []
+    const lastDigest = !bounded || last < 0 ? 0 : history.digestOf(last)
+    return { depth, enabled, digests, stateA, stateB, last, lastDigest, ...this.#threads() }
+  }
+
+  /** The walker has taken a step of `thread`, which knew `local` before: with what may be joined with it. */
+  of(thread: number, local: number): Stretch {
+    const walker = this.#walker
+    const { history } = walker
+    let touched = footprintOf(history)
+    const parts: StretchPart[] = [{ local, things: new Touched() }]
+    this.#noteThings(parts)
+    for (let moved = history.moves; this.#options.joins && this.#mayGoOn(thread); moved |= history.moves) {
+      const here = this.here()
+      walker.keep()
+      walker.step(thread)
+      if (!this.#follows(moved, history.moves)) return { touched, parts, here }
+      walker.unkeep()
+      touched = joined(touched, footprintOf(history))
+      parts.push({ local: here.locals[thread] ?? 0, things: new Touched() })
+      this.#noteThings(parts)
+    }
+    return { touched, parts, here: this.here() }
+  }
+
+  /**
+   * May a step come in one go with those before it? Those that may come later, one that stays, those that may come earlier.
+   * With a bound only what moves both ways: who is preempted with a lock in hand makes others wait, and to come back to it
+   * is no preemption.
+   */
+  #follows(before: number, step: number): boolean {
+    if (this.#options.bounded) return before === 0
+    return (step & APART) === 0 && ((before & EARLIER) === 0 || (step & LATER) === 0)
+  }
+
+  #mayGoOn(thread: number): boolean {
+    const { run, depth, history } = this.#walker
+    if (history.discipline.discovered || run.found > 0 || run.halted) return false
+    return run.canRun(thread) && !this.#options.tooLong(depth)
+  }
+
+  #noteThings(parts: readonly StretchPart[]): void {
+    if (!this.#options.singles) return
+    const { history, run } = this.#walker
+    for (const { things } of parts) {
+      for (let i = 0; i < history.count; i++) things.add(history.thingAt[i] as number, history.modeAt[i] as number)
+      if (run.halted) things.down()
+    }
+  }
+
+  #threads(): Pick<Place, 'locals' | 'fences' | 'holders' | 'ended'> {
+    if (!this.#options.singles) return { locals: [], fences: [], holders: [], ended: [] }
+    const { history, run } = this.#walker
+    const locals: number[] = []
+    const fences: number[] = []
+    const holders: number[] = []
+    const ended: number[] = []
+    for (let thread = 0; thread < run.threads; thread++) {
+      locals.push(history.localOf(thread))
+      fences.push(this.#walker.fenceOf(thread))
+      holders.push(this.#walker.holderOf(thread))
+      if (run.hasEnded(thread)) ended.push(thread)
+    }
+    return { locals, fences, holders, ended }
+  }
+}
