@@ -63,7 +63,7 @@ export interface Exploration {
   readonly schedules: number
   /** Runs that were left where everything that follows was explored before. */
   readonly cuts: number
-  /** Steps of threads, those to get back to a place included. */
+  /** Steps of threads: also those to get back to a place, and those that were remembered and not run again. */
   readonly steps: number
   /** How many worked at it. The counts are sums over them. */
   readonly workers: number

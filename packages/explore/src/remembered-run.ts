@@ -1,79 +1,16 @@
 /**
  * A run that takes most of its steps from memory, and asks the real code only for those that nobody has seen: what it tells
- * is what a real run along the same path would tell, and it can go back to a place without a replay.
- *
- * It knows of each thread what it knows, of each thing what it is like, and who has which lock; a real run follows it
+ * is what a real run along the same path would tell, and it can go back to a place without a replay. A real run follows it
  * where it is needed, and is held against it each time.
  */
-import {
-  type AccessLog,
-  type Explorable,
-  type ExploredRun,
-  mixA,
-  mixB,
-  type Standing,
-  type Violation,
-} from '@barter/core'
-import { grown } from './grown.ts'
-import { keyOf } from './key-of.ts'
+import type { AccessLog, Explorable, ExploredRun, Standing, Violation } from '@barter/core'
 import { Parted } from './nondeterminism.ts'
-import {
-  ADDS,
-  ADDS_VALUE,
-  BEGINS_ROUND,
-  DROPS,
-  ENTERS_TURN,
-  GIVES_BACK,
-  GOES_ON,
-  HAS_WAITED,
-  HEEDS,
-  isOfThing,
-  LEAVES_TURN,
-  NOTES_VALUE,
-  READS,
-  READS_HERE,
-  READS_VALUE,
-  Recorder,
-  REORDERS,
-  RETURNS,
-  SETTLES,
-  SIGNALS,
-  SPAWNS,
-  TAKES,
-  THING,
-  toldAfter,
-  TRIES,
-  VISITS,
-  WORDS,
-  WRITES,
-  WRITES_VALUE,
-} from './recorder.ts'
-import { type Contents, memoryOf, type Newborn, type RememberedStep, type StepMemory } from './step-memory.ts'
+import { isOfThing, Recorder, SPAWNS, THING, WORDS } from './recorder.ts'
+import { RunModel } from './run-model.ts'
+import { memoryOf, type Newborn, type RememberedStep, type StepMemory } from './step-memory.ts'
 
-const START = 0x2c1b3c6d
-const VALUE = 0x297a2d39
-const ENTRIES = 64
-/** Who makes what is there from the beginning. */
-const MACHINE = 17
-const STEP = 0x1d
-/** Calls within calls that give nothing back. */
-const MOST_CALLS = 4
-/** Words of a saved place: at its head, for each thing, for each thread. */
-const HEAD = 7
-const PER_THING = 3
-const PER_THREAD = 10
-const TWO_32 = 2 ** 32
-
-/** Where a thread stands. */
-const READY = 0
-const ENDED = 1
-const AT_FENCE = 2
-const AT_LOCK = 3
-const AT_LOCK_SHARED = 4
-const ASLEEP = 5
-/** In the place of `other` the real run knows. */
-const STANDS = { ready: READY, ended: ENDED, fence: AT_FENCE, lock: AT_LOCK, sleep: ASLEEP, other: READY } as const
-
+/** Words of a saved place before those of the model. */
+const HEAD = 2
 /** How many more times a step is used before it is looked at again. */
 const CHECK_FACTOR = 4
 
@@ -87,9 +24,9 @@ interface RealRun {
   readonly path: number[]
 }
 
-export class RememberedRun implements ExploredRun, Contents {
+export class RememberedRun implements ExploredRun {
   readonly #subject: Explorable
-  readonly #log: AccessLog
+  readonly #model: RunModel
   readonly #memory: StepMemory
   #real: RealRun | undefined
   /** The real run is here, and alone knows how it goes on. */
@@ -101,44 +38,13 @@ export class RememberedRun implements ExploredRun, Contents {
   readonly #steps: RememberedStep[] = []
   /** One of them is to be held against the real code. */
   #isDue = false
-  /** Steps of the real code. */
-  realSteps = 0
   /** What the beginning of every run tells, and the threads that are there then. */
   readonly #beginning: { readonly words: Int32Array; readonly born: readonly Newborn[] }
-  #things = 0
-  threads = 0
-  #now = 0
-  #told = 0
-  /** Of each name: the number of the thing in the latest run that had it. */
-  #numbers = new Int32Array(ENTRIES)
-  /** Of each thing: its name, two words for its content, and who has it: thread + 1, minus the number of readers; 1 for a fence that is over. */
-  #nameAt = new Int32Array(ENTRIES)
-  #thingA = new Int32Array(ENTRIES)
-  #thingB = new Int32Array(ENTRIES)
-  #held = new Int32Array(ENTRIES)
-  /** Of each thread: its name, two words for what it knows, where it stands and since when. */
-  #threadName = new Int32Array(ENTRIES)
-  #group = new Int32Array(ENTRIES)
-  #isHardware = new Int32Array(ENTRIES)
-  #threadA = new Int32Array(ENTRIES)
-  #threadB = new Int32Array(ENTRIES)
-  #stands = new Int32Array(ENTRIES)
-  #waitsFor = new Int32Array(ENTRIES)
-  #since = new Int32Array(ENTRIES)
-  #wakeAt = new Float64Array(ENTRIES)
-  /** Stands for all that it made since it was called: what it writes may be about that. */
-  #made = new Int32Array(ENTRIES)
-  /** How many threads it made. */
-  #children = new Int32Array(ENTRIES)
-  #calls = new Int32Array(ENTRIES)
-  readonly #outsideA = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
-  readonly #outsideB = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
-  readonly #outsideMade = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
 
   constructor(subject: Explorable, log: AccessLog) {
     this.#subject = subject
-    this.#log = log
     this.#memory = memoryOf(subject)
+    this.#model = new RunModel(log, this.#memory.names)
     const { run, heard } = this.#begin()
     this.#beginning = { words: Int32Array.from(heard.words), born: newbornOf(run, 0, (thing) => -1 - thing) }
     this.restart()
@@ -150,40 +56,14 @@ export class RememberedRun implements ExploredRun, Contents {
     this.#isDue = false
     this.#path.length = 0
     this.#steps.length = 0
-    this.#things = 0
-    this.threads = 0
-    this.#now = 0
-    this.#told = 0
     this.#isOver = false
     this.#real = undefined
-    this.#apply(-1, this.#beginning.words, 0)
-    this.#bear(-1, this.#beginning.born, 0)
+    this.#model.begin(this.#beginning)
   }
 
-  // What things are like, for the memory.
-
-  numberOf(name: number): number {
-    const thing = this.#numbers[name] ?? 0
-    return thing < this.#things && this.#nameAt[thing] === name ? thing : -1
+  get threads(): number {
+    return this.#model.threads
   }
-
-  contentA(thing: number): number {
-    return this.#thingA[thing] as number
-  }
-
-  contentB(thing: number): number {
-    return this.#thingB[thing] as number
-  }
-
-  canTake(lock: number): boolean {
-    return this.#held[lock] === 0
-  }
-
-  isOver(fence: number): boolean {
-    return this.#held[fence] === 1
-  }
-
-  // What a run says.
 
   get halted(): boolean {
     return this.#isReal && this.#realHere().run.halted
@@ -194,54 +74,33 @@ export class RememberedRun implements ExploredRun, Contents {
   }
 
   canRun(thread: number): boolean {
-    if (this.#isReal) return this.#realHere().run.canRun(thread)
-    const thing = this.#waitsFor[thread] as number
-    switch (this.#stands[thread]) {
-      case READY:
-        return true
-      case AT_FENCE:
-        return this.#held[thing] === 1
-      case AT_LOCK:
-        return this.#held[thing] === 0
-      case AT_LOCK_SHARED:
-        return (this.#held[thing] as number) <= 0 && !this.#waitsToWrite(thing, this.#since[thread] as number)
-      case ASLEEP:
-        return !this.#isHardwareDue(thread)
-      default:
-        return false
-    }
+    return this.#isReal ? this.#realHere().run.canRun(thread) : this.#model.canRun(thread)
   }
 
   hasEnded(thread: number): boolean {
-    return this.#isReal ? this.#realHere().run.hasEnded(thread) : this.#stands[thread] === ENDED
+    return this.#isReal ? this.#realHere().run.hasEnded(thread) : this.#model.hasEnded(thread)
   }
 
   blockedOn(thread: number): number {
-    const stands = this.#stands[thread]
-    return (stands === AT_LOCK || stands === AT_LOCK_SHARED) && !this.canRun(thread)
-      ? (this.#waitsFor[thread] as number)
-      : -1
+    return this.#isReal ? this.#realHere().run.blockedOn(thread) : this.#model.lockOf(thread)
+  }
+
+  blockedShared(thread: number): boolean {
+    return this.#model.wantsShared(thread)
   }
 
   /** The fence that it waits for; -1 for none. */
   fenceOf(thread: number): number {
-    return !this.#isReal && this.#stands[thread] === AT_FENCE && !this.canRun(thread)
-      ? (this.#waitsFor[thread] as number)
-      : -1
+    return this.#isReal ? -1 : this.#model.fenceOf(thread)
   }
 
   /** Who holds the lock that it waits for; -1 for nobody, or several. */
   holderOf(thread: number): number {
-    const lock = this.#isReal ? -1 : this.blockedOn(thread)
-    return lock < 0 ? -1 : Math.max(this.#held[lock] as number, 0) - 1
-  }
-
-  blockedShared(thread: number): boolean {
-    return this.#stands[thread] === AT_LOCK_SHARED
+    return this.#isReal ? -1 : this.#model.holderOf(thread)
   }
 
   groupOf(thread: number): number {
-    return this.#group[thread] as number
+    return this.#model.groupOf(thread)
   }
 
   nameOf(thread: number): string {
@@ -266,20 +125,15 @@ export class RememberedRun implements ExploredRun, Contents {
 
   /** **Errors** `Parted`, `Doubted`. */
   step(thread: number): void {
-    const key = this.#keyOf(thread)
-    let step = this.#isReal ? undefined : this.#memory.find(key, this)
+    const key = this.#model.keyOf(thread)
+    let step = this.#isReal ? undefined : this.#memory.find(key, this.#model)
     if (step === undefined) {
       step = this.#learn(thread)
-      if (!this.#isReal) this.#memory.remember(key, this, step)
+      if (!this.#isReal) this.#memory.remember(key, this.#model, step)
     } else if (++step.uses >= step.checkAfter) {
       this.#isDue = true
     }
-    const things = this.#things
-    if (this.#stands[thread] === ASLEEP) this.#now = Math.max(this.#now, this.#wakeAt[thread] as number)
-    this.#apply(thread, step.words, things)
-    this.#stand(thread, step.standing, things)
-    this.#now++
-    this.#bear(thread, step.born, things)
+    this.#model.take(thread, step)
     this.#path.push(thread)
     this.#steps.push(step)
   }
@@ -292,47 +146,16 @@ export class RememberedRun implements ExploredRun, Contents {
     if (this.#isDue) this.#realHere()
   }
 
-  #keyOf(thread: number): number {
-    return keyOf(this.#threadA[thread] as number, this.#threadB[thread] as number)
-  }
-
   /** Words that `save` needs. */
   get savedLength(): number {
-    return HEAD + PER_THING * this.#things + (PER_THREAD + 3 * MOST_CALLS) * this.threads
+    return HEAD + this.#model.savedLength
   }
 
   /** Put all that is known here at `at` of `into`. */
   save(into: Int32Array, at: number): void {
-    let i = at
-    into[i++] = this.#isReal ? 1 : 0
-    into[i++] = this.#path.length
-    into[i++] = this.#things
-    into[i++] = this.threads
-    into[i++] = this.#told
-    into[i++] = Math.floor(this.#now / TWO_32)
-    into[i++] = this.#now % TWO_32
-    for (let n = 0; n < this.#things; n++) {
-      into[i++] = this.#thingA[n] as number
-      into[i++] = this.#thingB[n] as number
-      into[i++] = this.#held[n] as number
-    }
-    for (let n = 0; n < this.threads; n++) {
-      into[i++] = this.#threadA[n] as number
-      into[i++] = this.#threadB[n] as number
-      into[i++] = this.#stands[n] as number
-      into[i++] = this.#waitsFor[n] as number
-      into[i++] = this.#since[n] as number
-      into[i++] = Math.floor((this.#wakeAt[n] as number) / TWO_32)
-      into[i++] = (this.#wakeAt[n] as number) % TWO_32
-      into[i++] = this.#made[n] as number
-      into[i++] = this.#children[n] as number
-      into[i++] = this.#calls[n] as number
-      for (let call = 0; call < MOST_CALLS; call++) {
-        into[i++] = (this.#outsideA[call] as Int32Array)[n] as number
-        into[i++] = (this.#outsideB[call] as Int32Array)[n] as number
-        into[i++] = (this.#outsideMade[call] as Int32Array)[n] as number
-      }
-    }
+    into[at] = this.#isReal ? 1 : 0
+    into[at + 1] = this.#path.length
+    this.#model.save(into, at + HEAD)
   }
 
   /** Be there again: on the way from the beginning to here. */
@@ -340,42 +163,10 @@ export class RememberedRun implements ExploredRun, Contents {
     if (this.#isOver) this.#real = undefined
     this.#isOver = false
     this.#isDue = false
-    let i = at
-    this.#isReal = from[i++] === 1
-    this.#path.length = from[i++] as number
+    this.#isReal = from[at] === 1
+    this.#path.length = from[at + 1] as number
     this.#steps.length = this.#path.length
-    this.#things = from[i++] as number
-    this.threads = from[i++] as number
-    this.#told = from[i++] as number
-    this.#now = (from[i++] as number) * TWO_32
-    this.#now += (from[i++] as number) >>> 0
-    for (let n = 0; n < this.#things; n++) {
-      this.#thingA[n] = from[i++] as number
-      this.#thingB[n] = from[i++] as number
-      this.#held[n] = from[i++] as number
-      // Another way may have given the name to another number.
-      this.#numbers[this.#nameAt[n] as number] = n
-    }
-    for (let n = 0; n < this.threads; n++) {
-      this.#threadA[n] = from[i++] as number
-      this.#threadB[n] = from[i++] as number
-      this.#stands[n] = from[i++] as number
-      this.#waitsFor[n] = from[i++] as number
-      this.#since[n] = from[i++] as number
-      this.#wakeAt[n] = (from[i++] as number) * TWO_32
-      this.#wakeAt[n] = (this.#wakeAt[n] as number) + ((from[i++] as number) >>> 0)
-      this.#made[n] = from[i++] as number
-      this.#children[n] = from[i++] as number
-      this.#calls[n] = from[i++] as number
-      for (let call = 0; call < MOST_CALLS; call++) {
-        const outsideA = this.#outsideA[call] as Int32Array
-        const outsideB = this.#outsideB[call] as Int32Array
-        const outsideMade = this.#outsideMade[call] as Int32Array
-        outsideA[n] = from[i++] as number
-        outsideB[n] = from[i++] as number
-        outsideMade[n] = from[i++] as number
-      }
-    }
+    this.#model.restore(from, at + HEAD)
   }
 
   /** The real code takes a step that nobody remembers. */
@@ -391,19 +182,18 @@ export class RememberedRun implements ExploredRun, Contents {
     run.step(thread)
     heard.keeps = false
     real.path.push(thread)
-    this.realSteps++
     const standing = run.standing?.(thread)
     this.#isReal ||= run.found > 0 || run.halted || standing === undefined || standing.kind === 'other'
     const words = Int32Array.from(heard.words)
     const made: number[] = []
-    const isTaken = (name: number): boolean => this.numberOf(name) >= 0 || made.includes(name)
+    const isTaken = (name: number): boolean => this.#model.numberOf(name) >= 0 || made.includes(name)
     for (let i = 0; i < words.length; i += WORDS) {
       const [what = 0, a = 0, b = 0, c = 0] = words.subarray(i, i + WORDS)
       if (what === THING) made.push(this.#memory.names.next(a, b, c, isTaken))
-      if (isOfThing(what)) words[i + 1] = this.#nameOf(a)
+      if (isOfThing(what)) words[i + 1] = this.#model.nameOf(a)
       else if (what === SPAWNS) words[i + 2] = b - threads
     }
-    const nameOf = (thing: number): number => this.#nameOf(thing)
+    const nameOf = (thing: number): number => this.#model.nameOf(thing)
     return {
       words,
       standing: named(standing ?? NOWHERE, nameOf),
@@ -412,11 +202,6 @@ export class RememberedRun implements ExploredRun, Contents {
       uses: 0,
       checkAfter: 1,
     }
-  }
-
-  /** As in the words of a step that begins here. */
-  #nameOf(thing: number): number {
-    return thing < this.#things ? (this.#nameAt[thing] as number) : this.#things - thing - 1
   }
 
   #begin(): RealRun {
@@ -431,13 +216,13 @@ export class RememberedRun implements ExploredRun, Contents {
     if (real !== undefined && !this.#isOver && isBeginningOf(real.path, this.#path)) {
       return real.path.length === this.#path.length ? real : this.#follow(real)
     }
-    if (this.#isReal && real !== undefined) return real
+    if (this.#isOver && real !== undefined) return real
     return this.#follow(this.#begin())
   }
 
   #follow(real: RealRun): RealRun {
     this.#real = this.#walk(real)
-    if (real.heard.told !== this.#told) {
+    if (real.heard.told !== this.#model.told) {
       // Did the code do otherwise, or does it depend on more than it tells?
       const again = this.#walk(this.#begin())
       if (again.heard.told !== real.heard.told)
@@ -459,7 +244,7 @@ export class RememberedRun implements ExploredRun, Contents {
       for (let n = 0; n < remembered.threads; n++) {
         if (real.run.canRun(n) !== remembered.canRun(n)) this.#doubt(lastKey[n])
       }
-      const key = remembered.#keyOf(thread)
+      const key = remembered.#model.keyOf(thread)
       lastKey[thread] = key
       remembered.step(thread)
       real.run.step(thread)
@@ -484,254 +269,8 @@ export class RememberedRun implements ExploredRun, Contents {
       if (thread >= run.threads || !run.canRun(thread)) break
       run.step(thread)
       path.push(thread)
-      this.realSteps++
     }
     return real
-  }
-
-  /** A step tells what is in `words`. **Shape** `things`: as many as there were before it. */
-  #apply(thread: number, words: Int32Array, things: number): void {
-    const log = this.#log
-    let knownA = thread < 0 ? START : (this.#threadA[thread] as number)
-    let knownB = thread < 0 ? START : (this.#threadB[thread] as number)
-    let told = this.#told
-    for (let i = 0; i < words.length; i += WORDS) {
-      const what = words[i] as number
-      const a = words[i + 1] as number
-      const b = words[i + 2] as number
-      const c = words[i + 3] as number
-      if (what === THING) {
-        told = toldAfter(told, what, a, b, c)
-        const name = this.#make(a, b, c)
-        knownA = mixA(knownA, name)
-        knownB = mixB(knownB, name)
-        if (thread >= 0) this.#made[thread] = mixA(this.#made[thread] as number, name)
-        log.thing(a, b, c)
-        continue
-      }
-      if (!isOfThing(what)) {
-        const value = what === SPAWNS ? b + this.threads : b
-        told = toldAfter(told, what, a, value, c)
-        switch (what) {
-          case GOES_ON:
-            log.resumes()
-            break
-          case VISITS: {
-            log.visits()
-            const call = this.#calls[thread] as number
-            this.#calls[thread] = call + 1
-            if (call >= MOST_CALLS) break
-            ;(this.#outsideA[call] as Int32Array)[thread] = knownA
-            ;(this.#outsideB[call] as Int32Array)[thread] = knownB
-            ;(this.#outsideMade[call] as Int32Array)[thread] = this.#made[thread] as number
-            this.#made[thread] = 0
-            break
-          }
-          case RETURNS: {
-            log.returns()
-            const call = (this.#calls[thread] as number) - 1
-            this.#calls[thread] = call
-            if (call >= MOST_CALLS) break
-            knownA = (this.#outsideA[call] as Int32Array)[thread] as number
-            knownB = (this.#outsideB[call] as Int32Array)[thread] as number
-            this.#made[thread] = (this.#outsideMade[call] as Int32Array)[thread] as number
-            break
-          }
-          case SETTLES:
-            log.settles(b)
-            if (thread >= 0) this.#made[thread] = 0
-            break
-          default:
-            log.spawned(value)
-        }
-        continue
-      }
-      const thing = a < 0 ? things - 1 - a : this.numberOf(a)
-      told = toldAfter(told, what, thing, b, c)
-      switch (what) {
-        case READS:
-          log.read(thing)
-          knownA = mixA(knownA, this.#thingA[thing] as number)
-          knownB = mixB(knownB, this.#thingB[thing] as number)
-          break
-        case READS_HERE:
-          log.readHere(thing)
-          knownA = mixA(knownA, this.#thingA[thing] as number)
-          knownB = mixB(knownB, this.#thingB[thing] as number)
-          break
-        case READS_VALUE:
-          log.readValue(thing, b)
-          knownA = mixA(knownA, b)
-          knownB = mixB(knownB, b)
-          break
-        case WRITES:
-          log.write(thing)
-          knownA = mixA(knownA, this.#thingA[thing] as number)
-          knownB = mixB(knownB, this.#thingB[thing] as number)
-          this.#thingA[thing] = mixA(this.#thingA[thing] as number, knownA)
-          this.#thingB[thing] = mixB(this.#thingB[thing] as number, knownB)
-          break
-        case ADDS:
-          log.add(thing)
-          this.#thingA[thing] = ((this.#thingA[thing] as number) + mixA(ADDS, knownA)) | 0
-          this.#thingB[thing] = ((this.#thingB[thing] as number) + mixB(ADDS, knownB)) | 0
-          break
-        case WRITES_VALUE: {
-          log.writeValue(thing, b)
-          const made = thread < 0 ? 0 : (this.#made[thread] as number)
-          this.#thingA[thing] = mixA(mixA(VALUE, b), made)
-          this.#thingB[thing] = mixB(mixB(VALUE, b), made)
-          break
-        }
-        case ADDS_VALUE:
-          log.addValue(thing, b)
-          this.#thingA[thing] = mixA(VALUE, b)
-          this.#thingB[thing] = mixB(VALUE, b)
-          break
-        case NOTES_VALUE:
-          log.noteValue(thing, b)
-          this.#thingA[thing] = mixA(VALUE, b)
-          this.#thingB[thing] = mixB(VALUE, b)
-          break
-        case DROPS:
-          log.drops(thing)
-          break
-        case HEEDS:
-          log.heeds(thing)
-          break
-        case TAKES:
-          log.acquire(thing, b === 1)
-          this.#held[thing] = b === 1 ? (this.#held[thing] as number) - 1 : thread + 1
-          break
-        case GIVES_BACK:
-          log.release(thing)
-          this.#held[thing] = (this.#held[thing] as number) < 0 ? (this.#held[thing] as number) + 1 : 0
-          break
-        case TRIES:
-          log.tried(thing)
-          knownA = mixA(knownA, this.#held[thing] === 0 ? 1 : 0)
-          break
-        case HAS_WAITED:
-          log.waited(thing)
-          break
-        case SIGNALS:
-          log.signalled(thing)
-          this.#held[thing] = 1
-          break
-        case REORDERS:
-          log.reorders(thing)
-          this.#thingA[thing] = mixA(this.#thingA[thing] as number, knownA)
-          this.#thingB[thing] = mixB(this.#thingB[thing] as number, knownB)
-          break
-        case BEGINS_ROUND:
-          log.beginsRound(thing)
-          knownA = mixA(knownA, this.#thingA[thing] as number)
-          knownB = mixB(knownB, this.#thingB[thing] as number)
-          break
-        case ENTERS_TURN:
-          log.entersTurn(thing)
-          break
-        case LEAVES_TURN:
-          log.leavesTurn(thing)
-          break
-      }
-    }
-    this.#told = told
-    if (thread < 0) return
-    // A step is over: another begins where this one ended, whatever it saw.
-    this.#threadA[thread] = mixA(knownA, STEP)
-    this.#threadB[thread] = mixB(knownB, STEP)
-  }
-
-  #make(kind: number, group: number, sort: number): number {
-    const thing = this.#things++
-    if (thing >= this.#nameAt.length) this.#growThings()
-    const { names } = this.#memory
-    const name = names.next(kind, group, sort, this.#isTaken)
-    while (names.count > this.#numbers.length) this.#numbers = grown(this.#numbers)
-    this.#numbers[name] = thing
-    this.#nameAt[thing] = name
-    this.#thingA[thing] = START
-    this.#thingB[thing] = START
-    this.#held[thing] = 0
-    return name
-  }
-
-  readonly #isTaken = (name: number): boolean => {
-    const thing = this.#numbers[name] ?? 0
-    // The last one has no name yet.
-    return thing < this.#things - 1 && this.#nameAt[thing] === name
-  }
-
-  #stand(thread: number, { kind, thing, shared, ticks }: RememberedStep['standing'], things: number): void {
-    this.#stands[thread] = kind === 'lock' && shared ? AT_LOCK_SHARED : STANDS[kind]
-    this.#waitsFor[thread] = thing < 0 ? things - 1 - thing : this.numberOf(thing)
-    this.#since[thread] = this.#path.length
-    this.#wakeAt[thread] = this.#now + ticks
-  }
-
-  #bear(maker: number, born: readonly Newborn[], things: number): void {
-    for (const { group, standing } of born) {
-      const thread = this.threads++
-      if (thread >= this.#threadName.length) this.#growThreads()
-      const child = maker < 0 ? thread : (this.#children[maker] as number)
-      if (maker >= 0) this.#children[maker] = child + 1
-      this.#threadName[thread] = mixA(maker < 0 ? MACHINE : (this.#threadName[maker] as number), child)
-      this.#group[thread] = group
-      this.#isHardware[thread] = standing.isHardware ? 1 : 0
-      const name = this.#threadName[thread]
-      this.#threadA[thread] = mixA(name, maker < 0 ? START : (this.#threadA[maker] as number))
-      this.#threadB[thread] = mixB(name, maker < 0 ? START : (this.#threadB[maker] as number))
-      this.#stand(thread, standing, things)
-      this.#made[thread] = 0
-      this.#children[thread] = 0
-      this.#calls[thread] = 0
-    }
-  }
-
-  #waitsToWrite(lock: number, before: number): boolean {
-    for (let n = 0; n < this.threads; n++) {
-      if (this.#stands[n] === AT_LOCK && this.#waitsFor[n] === lock && (this.#since[n] as number) < before) return true
-    }
-    return false
-  }
-
-  #isHardwareDue(sleeper: number): boolean {
-    const wakeAt = this.#wakeAt[sleeper] as number
-    for (let n = 0; n < this.threads; n++) {
-      if (n === sleeper || this.#isHardware[n] === 0 || this.#stands[n] === ENDED) continue
-      if (this.#stands[n] !== ASLEEP || (this.#wakeAt[n] as number) <= wakeAt) return true
-    }
-    return false
-  }
-
-  #growThings(): void {
-    this.#nameAt = grown(this.#nameAt)
-    this.#thingA = grown(this.#thingA)
-    this.#thingB = grown(this.#thingB)
-    this.#held = grown(this.#held)
-  }
-
-  #growThreads(): void {
-    this.#threadName = grown(this.#threadName)
-    this.#group = grown(this.#group)
-    this.#isHardware = grown(this.#isHardware)
-    this.#threadA = grown(this.#threadA)
-    this.#threadB = grown(this.#threadB)
-    this.#stands = grown(this.#stands)
-    this.#waitsFor = grown(this.#waitsFor)
-    this.#since = grown(this.#since)
-    const wakeAt = new Float64Array(this.#threadName.length)
-    wakeAt.set(this.#wakeAt)
-    this.#wakeAt = wakeAt
-    this.#made = grown(this.#made)
-    this.#children = grown(this.#children)
-    this.#calls = grown(this.#calls)
-    for (let call = 0; call < MOST_CALLS; call++) {
-      this.#outsideA[call] = grown(this.#outsideA[call] as Int32Array)
-      this.#outsideB[call] = grown(this.#outsideB[call] as Int32Array)
-      this.#outsideMade[call] = grown(this.#outsideMade[call] as Int32Array)
-    }
   }
 }
 

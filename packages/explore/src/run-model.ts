@@ -1,0 +1,536 @@
+/**
+ * What is known of a run without running it: of each thread a hash of what it knows and where it stands, of each thing what it
+ * is like, and who has which lock. Steps from memory are applied to it, and told; it can be put back to an earlier place.
+ */
+import { type AccessLog, mixA, mixB } from '@barter/core'
+import { grown } from './grown.ts'
+import { keyOf } from './key-of.ts'
+import {
+  ADDS,
+  ADDS_VALUE,
+  BEGINS_ROUND,
+  DROPS,
+  ENTERS_TURN,
+  GIVES_BACK,
+  GOES_ON,
+  HAS_WAITED,
+  HEEDS,
+  isOfThing,
+  LEAVES_TURN,
+  NOTES_VALUE,
+  READS,
+  READS_HERE,
+  READS_VALUE,
+  REORDERS,
+  RETURNS,
+  SETTLES,
+  SIGNALS,
+  SPAWNS,
+  TAKES,
+  THING,
+  toldAfter,
+  TRIES,
+  VISITS,
+  WORDS,
+  WRITES,
+  WRITES_VALUE,
+} from './recorder.ts'
+import type { Contents, Newborn, RememberedStep } from './step-memory.ts'
+import type { ThingNames } from './thing-names.ts'
+
+const START = 0x2c1b3c6d
+const VALUE = 0x297a2d39
+const ENTRIES = 64
+/** Who makes what is there from the beginning. */
+const MACHINE = 17
+const STEP = 0x1d
+/** Calls within calls that give nothing back. */
+const MOST_CALLS = 4
+/** Words of a saved place: at its head, for each thing, for each thread. */
+const HEAD = 6
+const PER_THING = 3
+const PER_THREAD = 10
+const TWO_32 = 2 ** 32
+
+/** Where a thread stands. */
+const READY = 0
+const ENDED = 1
+const AT_FENCE = 2
+const AT_LOCK = 3
+const AT_LOCK_SHARED = 4
+const ASLEEP = 5
+/** In the place of `other` the real run knows. */
+const STANDS = { ready: READY, ended: ENDED, fence: AT_FENCE, lock: AT_LOCK, sleep: ASLEEP, other: READY } as const
+
+export class RunModel implements Contents {
+  readonly #log: AccessLog
+  readonly #names: ThingNames
+  #things = 0
+  /** How many there are. */
+  threads = 0
+  #now = 0
+  #told = 0
+  /** Taken so far. */
+  #steps = 0
+  /** Of each name: the number of the thing in the latest run that had it. */
+  #numbers = new Int32Array(ENTRIES)
+  /** Of each thing: its name, two words for its content, and who has it: thread + 1, minus the number of readers; 1 for a fence that is over. */
+  #nameAt = new Int32Array(ENTRIES)
+  #thingA = new Int32Array(ENTRIES)
+  #thingB = new Int32Array(ENTRIES)
+  #held = new Int32Array(ENTRIES)
+  /** Of each thread: its name, two words for what it knows, where it stands and since when. */
+  #threadName = new Int32Array(ENTRIES)
+  #group = new Int32Array(ENTRIES)
+  #isHardware = new Int32Array(ENTRIES)
+  #threadA = new Int32Array(ENTRIES)
+  #threadB = new Int32Array(ENTRIES)
+  #stands = new Int32Array(ENTRIES)
+  #waitsFor = new Int32Array(ENTRIES)
+  #since = new Int32Array(ENTRIES)
+  #wakeAt = new Float64Array(ENTRIES)
+  /** Stands for all that it made since it was called: what it writes may be about that. */
+  #made = new Int32Array(ENTRIES)
+  /** How many threads it made. */
+  #children = new Int32Array(ENTRIES)
+  #calls = new Int32Array(ENTRIES)
+  readonly #outsideA = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
+  readonly #outsideB = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
+  readonly #outsideMade = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
+
+  constructor(log: AccessLog, names: ThingNames) {
+    this.#log = log
+    this.#names = names
+  }
+
+  get things(): number {
+    return this.#things
+  }
+
+  /** Stands for all that was told so far. */
+  get told(): number {
+    return this.#told
+  }
+
+  /** A run begins, and tells this. */
+  begin({ words, born }: Pick<RememberedStep, 'words' | 'born'>): void {
+    this.#things = 0
+    this.threads = 0
+    this.#now = 0
+    this.#told = 0
+    this.#steps = 0
+    this.#apply(-1, words, 0)
+    this.#bear(-1, born, 0)
+  }
+
+  /** `thread` takes a step. */
+  take(thread: number, { words, standing, born }: RememberedStep): void {
+    const things = this.#things
+    if (this.#stands[thread] === ASLEEP) this.#now = Math.max(this.#now, this.#wakeAt[thread] as number)
+    this.#apply(thread, words, things)
+    this.#stand(thread, standing, things)
+    this.#now++
+    this.#bear(thread, born, things)
+    this.#steps++
+  }
+
+  /** Stands for what `thread` knows. */
+  keyOf(thread: number): number {
+    return keyOf(this.#threadA[thread] as number, this.#threadB[thread] as number)
+  }
+
+  /** As in the words of a step that begins here. */
+  nameOf(thing: number): number {
+    return thing < this.#things ? (this.#nameAt[thing] as number) : this.#things - thing - 1
+  }
+
+  numberOf(name: number): number {
+    const thing = this.#numbers[name] ?? 0
+    return thing < this.#things && this.#nameAt[thing] === name ? thing : -1
+  }
+
+  contentA(thing: number): number {
+    return this.#thingA[thing] as number
+  }
+
+  contentB(thing: number): number {
+    return this.#thingB[thing] as number
+  }
+
+  canTake(lock: number): boolean {
+    return this.#held[lock] === 0
+  }
+
+  isOver(fence: number): boolean {
+    return this.#held[fence] === 1
+  }
+
+  canRun(thread: number): boolean {
+    const thing = this.#waitsFor[thread] as number
+    switch (this.#stands[thread]) {
+      case READY:
+        return true
+      case AT_FENCE:
+        return this.#held[thing] === 1
+      case AT_LOCK:
+        return this.#held[thing] === 0
+      case AT_LOCK_SHARED:
+        return (this.#held[thing] as number) <= 0 && !this.#waitsToWrite(thing, this.#since[thread] as number)
+      case ASLEEP:
+        return !this.#isHardwareDue(thread)
+      default:
+        return false
+    }
+  }
+
+  hasEnded(thread: number): boolean {
+    return this.#stands[thread] === ENDED
+  }
+
+  /** The lock that it waits for; -1 for none. */
+  lockOf(thread: number): number {
+    const stands = this.#stands[thread]
+    const waits = (stands === AT_LOCK || stands === AT_LOCK_SHARED) && !this.canRun(thread)
+    return waits ? (this.#waitsFor[thread] as number) : -1
+  }
+
+  wantsShared(thread: number): boolean {
+    return this.#stands[thread] === AT_LOCK_SHARED
+  }
+
+  /** The fence that it waits for; -1 for none. */
+  fenceOf(thread: number): number {
+    return this.#stands[thread] === AT_FENCE && !this.canRun(thread) ? (this.#waitsFor[thread] as number) : -1
+  }
+
+  /** Who holds the lock that it waits for; -1 for nobody, or several. */
+  holderOf(thread: number): number {
+    const lock = this.lockOf(thread)
+    return lock < 0 ? -1 : Math.max(this.#held[lock] as number, 0) - 1
+  }
+
+  groupOf(thread: number): number {
+    return this.#group[thread] as number
+  }
+
+  /** Words that `save` needs. */
+  get savedLength(): number {
+    return HEAD + PER_THING * this.#things + (PER_THREAD + 3 * MOST_CALLS) * this.threads
+  }
+
+  /** Put all that is known here at `at` of `into`. */
+  save(into: Int32Array, at: number): void {
+    let i = at
+    into[i++] = this.#steps
+    into[i++] = this.#things
+    into[i++] = this.threads
+    into[i++] = this.#told
+    into[i++] = Math.floor(this.#now / TWO_32)
+    into[i++] = this.#now % TWO_32
+    for (let n = 0; n < this.#things; n++) {
+      into[i++] = this.#thingA[n] as number
+      into[i++] = this.#thingB[n] as number
+      into[i++] = this.#held[n] as number
+    }
+    for (let n = 0; n < this.threads; n++) {
+      into[i++] = this.#threadA[n] as number
+      into[i++] = this.#threadB[n] as number
+      into[i++] = this.#stands[n] as number
+      into[i++] = this.#waitsFor[n] as number
+      into[i++] = this.#since[n] as number
+      into[i++] = Math.floor((this.#wakeAt[n] as number) / TWO_32)
+      into[i++] = (this.#wakeAt[n] as number) % TWO_32
+      into[i++] = this.#made[n] as number
+      into[i++] = this.#children[n] as number
+      into[i++] = this.#calls[n] as number
+      for (let call = 0; call < MOST_CALLS; call++) {
+        into[i++] = (this.#outsideA[call] as Int32Array)[n] as number
+        into[i++] = (this.#outsideB[call] as Int32Array)[n] as number
+        into[i++] = (this.#outsideMade[call] as Int32Array)[n] as number
+      }
+    }
+  }
+
+  /** Be there again: on the way from the beginning to here. */
+  restore(from: Int32Array, at: number): void {
+    let i = at
+    this.#steps = from[i++] as number
+    this.#things = from[i++] as number
+    this.threads = from[i++] as number
+    this.#told = from[i++] as number
+    this.#now = (from[i++] as number) * TWO_32
+    this.#now += (from[i++] as number) >>> 0
+    for (let n = 0; n < this.#things; n++) {
+      this.#thingA[n] = from[i++] as number
+      this.#thingB[n] = from[i++] as number
+      this.#held[n] = from[i++] as number
+      // Another way may have given the name to another number.
+      this.#numbers[this.#nameAt[n] as number] = n
+    }
+    for (let n = 0; n < this.threads; n++) {
+      this.#threadA[n] = from[i++] as number
+      this.#threadB[n] = from[i++] as number
+      this.#stands[n] = from[i++] as number
+      this.#waitsFor[n] = from[i++] as number
+      this.#since[n] = from[i++] as number
+      this.#wakeAt[n] = (from[i++] as number) * TWO_32
+      this.#wakeAt[n] = (this.#wakeAt[n] as number) + ((from[i++] as number) >>> 0)
+      this.#made[n] = from[i++] as number
+      this.#children[n] = from[i++] as number
+      this.#calls[n] = from[i++] as number
+      for (let call = 0; call < MOST_CALLS; call++) {
+        const outsideA = this.#outsideA[call] as Int32Array
+        const outsideB = this.#outsideB[call] as Int32Array
+        const outsideMade = this.#outsideMade[call] as Int32Array
+        outsideA[n] = from[i++] as number
+        outsideB[n] = from[i++] as number
+        outsideMade[n] = from[i++] as number
+      }
+    }
+  }
+
+  /** A step tells what is in `words`. **Shape** `things`: as many as there were before it. */
+  #apply(thread: number, words: Int32Array, things: number): void {
+    const log = this.#log
+    let knownA = thread < 0 ? START : (this.#threadA[thread] as number)
+    let knownB = thread < 0 ? START : (this.#threadB[thread] as number)
+    let told = this.#told
+    for (let i = 0; i < words.length; i += WORDS) {
+      const what = words[i] as number
+      const a = words[i + 1] as number
+      const b = words[i + 2] as number
+      const c = words[i + 3] as number
+      if (what === THING) {
+        told = toldAfter(told, what, a, b, c)
+        const name = this.#make(a, b, c)
+        knownA = mixA(knownA, name)
+        knownB = mixB(knownB, name)
+        if (thread >= 0) this.#made[thread] = mixA(this.#made[thread] as number, name)
+        log.thing(a, b, c)
+        continue
+      }
+      if (!isOfThing(what)) {
+        const value = what === SPAWNS ? b + this.threads : b
+        told = toldAfter(told, what, a, value, c)
+        switch (what) {
+          case GOES_ON:
+            log.resumes()
+            break
+          case VISITS: {
+            log.visits()
+            const call = this.#calls[thread] as number
+            this.#calls[thread] = call + 1
+            if (call >= MOST_CALLS) break
+            ;(this.#outsideA[call] as Int32Array)[thread] = knownA
+            ;(this.#outsideB[call] as Int32Array)[thread] = knownB
+            ;(this.#outsideMade[call] as Int32Array)[thread] = this.#made[thread] as number
+            this.#made[thread] = 0
+            break
+          }
+          case RETURNS: {
+            log.returns()
+            const call = (this.#calls[thread] as number) - 1
+            this.#calls[thread] = call
+            if (call >= MOST_CALLS) break
+            knownA = (this.#outsideA[call] as Int32Array)[thread] as number
+            knownB = (this.#outsideB[call] as Int32Array)[thread] as number
+            this.#made[thread] = (this.#outsideMade[call] as Int32Array)[thread] as number
+            break
+          }
+          case SETTLES:
+            log.settles(b)
+            if (thread >= 0) this.#made[thread] = 0
+            break
+          default:
+            log.spawned(value)
+        }
+        continue
+      }
+      const thing = a < 0 ? things - 1 - a : this.numberOf(a)
+      told = toldAfter(told, what, thing, b, c)
+      switch (what) {
+        case READS:
+          log.read(thing)
+          knownA = mixA(knownA, this.#thingA[thing] as number)
+          knownB = mixB(knownB, this.#thingB[thing] as number)
+          break
+        case READS_HERE:
+          log.readHere(thing)
+          knownA = mixA(knownA, this.#thingA[thing] as number)
+          knownB = mixB(knownB, this.#thingB[thing] as number)
+          break
+        case READS_VALUE:
+          log.readValue(thing, b)
+          knownA = mixA(knownA, b)
+          knownB = mixB(knownB, b)
+          break
+        case WRITES:
+          log.write(thing)
+          knownA = mixA(knownA, this.#thingA[thing] as number)
+          knownB = mixB(knownB, this.#thingB[thing] as number)
+          this.#thingA[thing] = mixA(this.#thingA[thing] as number, knownA)
+          this.#thingB[thing] = mixB(this.#thingB[thing] as number, knownB)
+          break
+        case ADDS:
+          log.add(thing)
+          this.#thingA[thing] = ((this.#thingA[thing] as number) + mixA(ADDS, knownA)) | 0
+          this.#thingB[thing] = ((this.#thingB[thing] as number) + mixB(ADDS, knownB)) | 0
+          break
+        case WRITES_VALUE: {
+          log.writeValue(thing, b)
+          const made = thread < 0 ? 0 : (this.#made[thread] as number)
+          this.#thingA[thing] = mixA(mixA(VALUE, b), made)
+          this.#thingB[thing] = mixB(mixB(VALUE, b), made)
+          break
+        }
+        case ADDS_VALUE:
+          log.addValue(thing, b)
+          this.#thingA[thing] = mixA(VALUE, b)
+          this.#thingB[thing] = mixB(VALUE, b)
+          break
+        case NOTES_VALUE:
+          log.noteValue(thing, b)
+          this.#thingA[thing] = mixA(VALUE, b)
+          this.#thingB[thing] = mixB(VALUE, b)
+          break
+        case DROPS:
+          log.drops(thing)
+          break
+        case HEEDS:
+          log.heeds(thing)
+          break
+        case TAKES:
+          log.acquire(thing, b === 1)
+          this.#held[thing] = b === 1 ? (this.#held[thing] as number) - 1 : thread + 1
+          break
+        case GIVES_BACK:
+          log.release(thing)
+          this.#held[thing] = (this.#held[thing] as number) < 0 ? (this.#held[thing] as number) + 1 : 0
+          break
+        case TRIES:
+          log.tried(thing)
+          knownA = mixA(knownA, this.#held[thing] === 0 ? 1 : 0)
+          break
+        case HAS_WAITED:
+          log.waited(thing)
+          break
+        case SIGNALS:
+          log.signalled(thing)
+          this.#held[thing] = 1
+          break
+        case REORDERS:
+          log.reorders(thing)
+          this.#thingA[thing] = mixA(this.#thingA[thing] as number, knownA)
+          this.#thingB[thing] = mixB(this.#thingB[thing] as number, knownB)
+          break
+        case BEGINS_ROUND:
+          log.beginsRound(thing)
+          knownA = mixA(knownA, this.#thingA[thing] as number)
+          knownB = mixB(knownB, this.#thingB[thing] as number)
+          break
+        case ENTERS_TURN:
+          log.entersTurn(thing)
+          break
+        case LEAVES_TURN:
+          log.leavesTurn(thing)
+          break
+      }
+    }
+    this.#told = told
+    if (thread < 0) return
+    // A step is over: another begins where this one ended, whatever it saw.
+    this.#threadA[thread] = mixA(knownA, STEP)
+    this.#threadB[thread] = mixB(knownB, STEP)
+  }
+
+  #make(kind: number, group: number, sort: number): number {
+    const thing = this.#things++
+    if (thing >= this.#nameAt.length) this.#growThings()
+    const names = this.#names
+    const name = names.next(kind, group, sort, this.#isTaken)
+    while (names.count > this.#numbers.length) this.#numbers = grown(this.#numbers)
+    this.#numbers[name] = thing
+    this.#nameAt[thing] = name
+    this.#thingA[thing] = START
+    this.#thingB[thing] = START
+    this.#held[thing] = 0
+    return name
+  }
+
+  readonly #isTaken = (name: number): boolean => {
+    const thing = this.#numbers[name] ?? 0
+    // The last one has no name yet.
+    return thing < this.#things - 1 && this.#nameAt[thing] === name
+  }
+
+  #stand(thread: number, { kind, thing, shared, ticks }: RememberedStep['standing'], things: number): void {
+    this.#stands[thread] = kind === 'lock' && shared ? AT_LOCK_SHARED : STANDS[kind]
+    this.#waitsFor[thread] = thing < 0 ? things - 1 - thing : this.numberOf(thing)
+    this.#since[thread] = this.#steps
+    this.#wakeAt[thread] = this.#now + ticks
+  }
+
+  #bear(maker: number, born: readonly Newborn[], things: number): void {
+    for (const { group, standing } of born) {
+      const thread = this.threads++
+      if (thread >= this.#threadName.length) this.#growThreads()
+      const child = maker < 0 ? thread : (this.#children[maker] as number)
+      if (maker >= 0) this.#children[maker] = child + 1
+      this.#threadName[thread] = mixA(maker < 0 ? MACHINE : (this.#threadName[maker] as number), child)
+      this.#group[thread] = group
+      this.#isHardware[thread] = standing.isHardware ? 1 : 0
+      const name = this.#threadName[thread]
+      this.#threadA[thread] = mixA(name, maker < 0 ? START : (this.#threadA[maker] as number))
+      this.#threadB[thread] = mixB(name, maker < 0 ? START : (this.#threadB[maker] as number))
+      this.#stand(thread, standing, things)
+      this.#made[thread] = 0
+      this.#children[thread] = 0
+      this.#calls[thread] = 0
+    }
+  }
+
+  #waitsToWrite(lock: number, before: number): boolean {
+    for (let n = 0; n < this.threads; n++) {
+      if (this.#stands[n] === AT_LOCK && this.#waitsFor[n] === lock && (this.#since[n] as number) < before) return true
+    }
+    return false
+  }
+
+  #isHardwareDue(sleeper: number): boolean {
+    const wakeAt = this.#wakeAt[sleeper] as number
+    for (let n = 0; n < this.threads; n++) {
+      if (n === sleeper || this.#isHardware[n] === 0 || this.#stands[n] === ENDED) continue
+      if (this.#stands[n] !== ASLEEP || (this.#wakeAt[n] as number) <= wakeAt) return true
+    }
+    return false
+  }
+
+  #growThings(): void {
+    this.#nameAt = grown(this.#nameAt)
+    this.#thingA = grown(this.#thingA)
+    this.#thingB = grown(this.#thingB)
+    this.#held = grown(this.#held)
+  }
+
+  #growThreads(): void {
+    this.#threadName = grown(this.#threadName)
+    this.#group = grown(this.#group)
+    this.#isHardware = grown(this.#isHardware)
+    this.#threadA = grown(this.#threadA)
+    this.#threadB = grown(this.#threadB)
+    this.#stands = grown(this.#stands)
+    this.#waitsFor = grown(this.#waitsFor)
+    this.#since = grown(this.#since)
+    const wakeAt = new Float64Array(this.#threadName.length)
+    wakeAt.set(this.#wakeAt)
+    this.#wakeAt = wakeAt
+    this.#made = grown(this.#made)
+    this.#children = grown(this.#children)
+    this.#calls = grown(this.#calls)
+    for (let call = 0; call < MOST_CALLS; call++) {
+      this.#outsideA[call] = grown(this.#outsideA[call] as Int32Array)
+      this.#outsideB[call] = grown(this.#outsideB[call] as Int32Array)
+      this.#outsideMade[call] = grown(this.#outsideMade[call] as Int32Array)
+    }
+  }
+}
