@@ -11,7 +11,7 @@ export type Act =
   | { readonly kind: 'lock and write' | 'lock, read and write'; readonly lock: number; readonly cell: number }
   /** Taken if it is free; the thread knows whether it was. */
   | { readonly kind: 'try'; readonly lock: number }
-  /** Each lock can be shared as well; `unlock` gives back either. */
+  /** Each lock can be shared as well, behind those who have been waiting to have it alone; `unlock` gives back either. */
   | { readonly kind: 'share'; readonly lock: number }
   /** Who took it before whom matters to somebody. */
   | { readonly kind: 'lock in turn' | 'share in turn'; readonly lock: number }
@@ -144,6 +144,9 @@ class ProgramRun implements ExploredRun {
   readonly #log: AccessLog
   readonly #at: number[]
   readonly #read: number[][]
+  /** Number of the step since which a thread stands where it does. */
+  readonly #since: number[]
+  #steps = 0
   readonly #cells = [0, 0, 0]
   readonly #owner = [-1, -1]
   readonly #sharers: number[][] = [[], []]
@@ -161,6 +164,7 @@ class ProgramRun implements ExploredRun {
     this.#log = log
     this.threads = program.length
     this.#at = program.map(() => 0)
+    this.#since = program.map(() => 0)
     this.#read = program.map(() => [])
     this.#cellThings = this.#cells.map((_, i) => log.thing(CELL + i, -1))
     this.#lockThings = this.#owner.map((_, i) => log.thing(LOCK + i, -1))
@@ -176,7 +180,17 @@ class ProgramRun implements ExploredRun {
     if (act === undefined) return false
     if (act.kind === 'wait') return this.#signalled[act.flag] === true
     const taken = taking(act)
-    return taken === undefined || this.#isFree(taken.lock, taken.shared)
+    if (taken === undefined) return true
+    return this.#isFree(taken.lock, taken.shared) && !(taken.shared && this.#isBehind(thread, taken.lock))
+  }
+
+  /** Somebody who wants to have it alone came first. */
+  #isBehind(thread: number, lock: number): boolean {
+    const since = this.#since[thread] ?? 0
+    return this.#since.some((other, i) => {
+      const taken = taking(this.#next(i))
+      return other < since && taken?.lock === lock && !taken.shared
+    })
   }
 
   #isFree(lock: number, shared: boolean): boolean {
@@ -212,6 +226,7 @@ class ProgramRun implements ExploredRun {
     const act = this.#next(thread)
     if (act === undefined) return
     this.#at[thread] = (this.#at[thread] ?? 0) + 1
+    this.#since[thread] = ++this.#steps
     const taken = taking(act)
     if (taken !== undefined) this.#take(thread, taken.lock, taken.shared)
     switch (act.kind) {

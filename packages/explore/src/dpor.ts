@@ -7,7 +7,7 @@
 import type { Explorable } from '@barter/core'
 import { ACQUIRE, ACQUIRE_SHARED } from './access-mode.ts'
 import { exploreCheckpoint } from './errors.ts'
-import { type Access, EventLog } from './event-log.ts'
+import { EventLog, type Race } from './event-log.ts'
 import { type Footprint, meet } from './footprint.ts'
 import type { Search } from './search.ts'
 import { Tally, type TallyOptions } from './tally.ts'
@@ -38,10 +38,6 @@ export class Dpor implements Search {
   readonly #events = new EventLog()
   readonly #frames: Frame[] = []
   #begun = false
-  /** What a step touched, by what its thread knew before it. */
-  readonly #known = new Map<number, readonly Access[]>()
-  /** Steps that were waited for in vain before anybody had seen them. */
-  readonly #unknown = new Set<number>()
 
   constructor(subject: Explorable, options: TallyOptions) {
     this.#walker = new Walker(subject)
@@ -54,14 +50,11 @@ export class Dpor implements Search {
     tally.paused = false
     if (!this.#begun) {
       this.#begun = true
-      this.#beginAnew()
+      this.#begin()
     }
     while (tally.goesOn) {
       const frame = this.#frames.at(-1)
-      if (frame === undefined) {
-        if (!this.#learnedMore()) break
-        continue
-      }
+      if (frame === undefined) break
       const thread = this.#nextOf(frame)
       if (thread === undefined) this.#frames.pop()
       else this.#explore(frame, thread)
@@ -78,20 +71,7 @@ export class Dpor implements Search {
     throw exploreCheckpoint('dpor')
   }
 
-  /** A step that was waited for in vain has been seen since: its races may have been missed, so all begins anew. */
-  #learnedMore(): boolean {
-    let more = false
-    for (const key of this.#unknown) more ||= this.#known.has(key)
-    if (!more) return false
-    this.#unknown.clear()
-    this.tally.restarted()
-    this.#walker.restart()
-    this.#events.begin(this.#walker.run.threads)
-    this.#beginAnew()
-    return true
-  }
-
-  #beginAnew(): void {
+  #begin(): void {
     if (this.tally.sawViolation() || this.#walker.run.halted) this.tally.schedule()
     else this.#arrive([])
   }
@@ -109,12 +89,10 @@ export class Dpor implements Search {
     const depth = this.#frames.length - 1
     if (walker.depth !== depth) walker.back(depth)
     this.#events.rewind(depth)
-    const before = walker.history.knowledgeOf(thread)
     walker.step(thread)
-    if (!this.#known.has(before)) this.#known.set(before, walker.history.accesses())
     const isOver = this.tally.sawViolation() || walker.run.halted
-    const races = this.#events.add(thread, walker.history, walker.run.threads, isOver)
-    for (const event of races) this.#wantReversed(event, depth)
+    const races = this.#events.add(thread, walker.history, walker.run.threads, isOver, walker.run.standing?.(thread))
+    for (const race of races) this.#wantReversed(race, depth)
     if (isOver) {
       // Whoever could have gone on might have done so first, and this might come after anything else.
       for (const other of frame.enabled) if (!frame.wanted.includes(other)) frame.wanted.push(other)
@@ -162,27 +140,34 @@ export class Dpor implements Search {
     for (let thread = 0; thread < run.threads; thread++) {
       const lock = run.blockedOn(thread)
       if (lock < 0) continue
-      const key = this.#walker.history.knowledgeOf(thread)
-      const known = this.#known.get(key)
-      if (known === undefined) this.#unknown.add(key)
-      const alone = { thing: lock, mode: run.blockedShared(thread) ? ACQUIRE_SHARED : ACQUIRE }
-      const accesses = known === undefined ? [alone] : known
-      for (const event of this.#events.racesOf({ thread, accesses })) this.#wantReversed(event, depth)
+      const mode = run.blockedShared(thread) ? ACQUIRE_SHARED : ACQUIRE
+      for (const { event } of this.#events.racesOf({ thread, lock, mode })) this.#wantAll(event, depth)
     }
   }
 
-  #wantReversed(race: number, last: number): void {
-    const event = race < 0 ? ~race : race
-    const { enabled, wanted } = this.#frames[event] as Frame
-    const initials = this.#events.initials(event, last)
-    const own = this.#events.threadOf(last)
-    if (race < 0) {
-      // Others who share it have to come later as well, so more threads than these begin such an order.
-      for (const thread of enabled) {
-        if ((thread === own || initials.includes(thread)) && !wanted.includes(thread)) wanted.push(thread)
-      }
+  #wantReversed({ event, ofLock, isShared }: Race, last: number): void {
+    // Others who share it have to come later as well, so more threads than these begin such an order.
+    if (isShared) {
+      this.#wantAll(event, last)
       return
     }
+    const frame = this.#frames[event] as Frame
+    const own = this.#events.threadOf(last)
+    this.#want(frame, this.#events.initials(event, last), own)
+    // Who waits may have had the lock before others did what it waited through, and they may be asleep.
+    if (ofLock) this.#want(frame, this.#events.initials(event, last, true), own)
+  }
+
+  /** Where it is not known on what else the later step depends. */
+  #wantAll(event: number, last: number): void {
+    const { enabled, wanted } = this.#frames[event] as Frame
+    for (const thread of [...this.#events.initials(event, last), this.#events.threadOf(last)]) {
+      if (enabled.includes(thread) && !wanted.includes(thread)) wanted.push(thread)
+    }
+  }
+
+  /** One of these is to be tried. */
+  #want({ enabled, wanted }: Frame, initials: readonly number[], own: number): void {
     if (initials.some((thread) => wanted.includes(thread))) return
     const possible = initials.filter((thread) => enabled.includes(thread))
     const chosen = possible.includes(own) ? own : possible[0]

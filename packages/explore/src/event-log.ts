@@ -2,7 +2,8 @@
  * The events of one run with their happens-before clocks, and the races among them: pairs of steps that conflict and that
  * nothing else orders, so that they could have come the other way round.
  */
-import { ACQUIRE, ACQUIRE_SHARED, isAcquire, type Mode, RELEASE, TRIED } from './access-mode.ts'
+import type { Standing } from '@barter/core'
+import { ACQUIRE, ACQUIRE_SHARED, ADD, isAcquire, type Mode, READ, RELEASE, TRIED } from './access-mode.ts'
 import {
   AFTER,
   DATA,
@@ -14,24 +15,30 @@ import {
   SHARED,
   TAKEN_BY_TRYING,
 } from './event-relation.ts'
-import { type Footprint, footprintOf, footprintOfAll, meet } from './footprint.ts'
+import { addTo, type Footprint, meet } from './footprint.ts'
 import type { History } from './history.ts'
 
 const FIRST_EVENTS = 256
 const FIRST_THREADS = 8
 const FIRST_ACCESSES = 1024
-const NO_RACES: readonly number[] = []
+/** The thing that the line before a lock is: this and the lock. Its bits in a footprint are seldom those of another thing. */
+const LINE_OF = (1 << 24) + 128
+const NO_RACES: readonly Race[] = []
 
 /** What a thread is about to do and cannot yet: take a lock. */
 export interface Pending {
   readonly thread: number
-  /** What it will touch: the lock, and what is known of the rest of the step. */
-  readonly accesses: readonly Access[]
+  readonly lock: number
+  readonly mode: Mode
 }
 
-export interface Access {
-  readonly thing: number
-  readonly mode: Mode
+/** An earlier event that could have come later. */
+export interface Race {
+  readonly event: number
+  /** Its lock could have been had first. */
+  readonly ofLock: boolean
+  /** Others may have had the lock with it. */
+  readonly isShared: boolean
 }
 
 export class EventLog {
@@ -72,14 +79,20 @@ export class EventLog {
   /**
    * The step that `history` has just heard becomes an event. Gives the earlier events that it races with, newest first.
    * **Shape** `threads`: how many there are after it; those that are new were made by it. `ends`: nobody takes a step after
-   * it, so it conflicts with all of them.
+   * it, so it conflicts with all of them. `waits`: for what its thread stands in line from now on.
    */
-  add(thread: number, history: History, threads: number, ends: boolean): readonly number[] {
+  add(thread: number, history: History, threads: number, ends: boolean, waits?: Standing): readonly Race[] {
     const event = this.#count
     this.#room(event + 1, threads)
     const from = this.#from[event] as number
-    const end = from + history.count
+    const inLine = waits?.kind === 'lock' && waits.thing >= 0
+    const end = from + history.count + (inLine ? 1 : 0)
     if (end > this.#things.length) this.#growAccesses(end)
+    if (inLine) {
+      // Who comes to share it after somebody who wants it alone has to wait for that; others may come in any order.
+      this.#things[end - 1] = LINE_OF + waits.thing
+      this.#modes[end - 1] = waits.shared ? READ : ADD
+    }
     for (let i = 0; i < history.count; i++) {
       this.#things[from + i] = history.thingAt[i] as number
       this.#modes[from + i] = history.modeAt[i] as number
@@ -87,7 +100,7 @@ export class EventLog {
     this.#from[event + 1] = end
     this.#thread[event] = thread
     this.#sortLocks(thread, from, end)
-    this.#footprints[event] = footprintOf(history)
+    this.#footprints[event] = this.#footprintOf(from, end)
     const races = this.#order(event, thread, from, end, ends ? ENDS : HAPPENED)
     const clock = this.#withLocks
     this.#turn[event] = ++(clock[thread] as number)
@@ -100,20 +113,16 @@ export class EventLog {
   }
 
   /** Races of an act that was never done, since its thread waits for a lock to the end. */
-  racesOf({ thread, accesses }: Pending): readonly number[] {
+  racesOf({ thread, lock, mode }: Pending): readonly Race[] {
     const event = this.#count
     this.#room(event + 1, thread + 1)
     const from = this.#from[event] as number
-    const end = from + accesses.length
-    if (end > this.#things.length) this.#growAccesses(end)
-    for (const [i, { thing, mode }] of accesses.entries()) {
-      this.#things[from + i] = thing
-      this.#modes[from + i] = mode
-    }
+    if (from === this.#things.length) this.#growAccesses(from + 1)
+    this.#things[from] = lock
+    this.#modes[from] = mode
     this.#thread[event] = thread
-    this.#sortLocks(thread, from, end)
-    this.#footprints[event] = footprintOfAll(accesses)
-    const races = this.#order(event, thread, from, end, PENDING)
+    this.#footprints[event] = this.#footprintOf(from, from + 1)
+    const races = this.#order(event, thread, from, from + 1, PENDING)
     const clock = this.#withLocks
     this.#turn[event] = (clock[thread] as number) + 1
     clock[thread] = this.#turn[event]
@@ -124,9 +133,12 @@ export class EventLog {
   /**
    * Threads of which one has to go first at `event` for the race with `last` to come out the other way: each begins some
    * order of the events that do not come after `event`, with `last` behind them.
+   * **Shape** `alone`: only of those events without which the thread of `last` would not be there.
    */
-  initials(event: number, last: number): readonly number[] {
+  initials(event: number, last: number, alone = false): readonly number[] {
     const initials: number[] = []
+    const past = this.#before
+    if (alone) this.#startClock(this.#thread[last] as number, past, last)
     const turn = this.#turn[event] as number
     const thread = this.#thread[event] as number
     const seen = this.#seen
@@ -136,6 +148,7 @@ export class EventLog {
       if (other !== last && (this.#clocks[row + thread] as number) >= turn) continue
       const who = this.#thread[other] as number
       if (seen[who] !== 0) continue
+      if (alone && other !== last && (past[who] as number) < (this.#turn[other] as number)) continue
       seen[who] = this.#turn[other] as number
       let first = true
       for (let t = 0; t < this.#width && first; t++) {
@@ -148,14 +161,14 @@ export class EventLog {
 
   /**
    * Fills the clock of `event` without its own turn, and finds its races.
-   * **Shape** `sort`: it happened, and maybe ended the run; or it is pending, so all but its lock is what it might touch.
+   * **Shape** `sort`: it happened, and maybe ended the run; or it waits for its lock, and nothing else of it is known.
    */
-  #order(event: number, thread: number, from: number, end: number, sort: number): readonly number[] {
-    let races: number[] | undefined
+  #order(event: number, thread: number, from: number, end: number, sort: number): readonly Race[] {
+    let races: Race[] | undefined
     // What comes before it apart from locks given back, and with them.
     const before = this.#before
     const withLocks = this.#withLocks
-    this.#startClock(thread, before)
+    this.#startClock(thread, before, event)
     for (let t = 0; t < this.#width; t++) withLocks[t] = before[t] as number
     const footprint = this.#footprints[event] as Footprint
     for (let other = event - 1; other >= 0; other--) {
@@ -175,7 +188,7 @@ export class EventLog {
         this.#join(withLocks, other)
         continue
       }
-      if (!known && how < AFTER) (races ??= []).push(how === SHARED ? ~other : other)
+      if (!known && how < AFTER) (races ??= []).push({ event: other, ofLock: how !== DATA, isShared: how === SHARED })
       if (how !== ORDERED && how !== SHARED) this.#join(before, other)
       this.#join(withLocks, other)
     }
@@ -195,6 +208,12 @@ export class EventLog {
       }
     }
     return how
+  }
+
+  #footprintOf(from: number, end: number): Footprint {
+    const touched: number[] = []
+    for (let i = from; i < end; i++) addTo(touched, this.#things[i] as number, this.#modes[i] as Mode)
+    return touched
   }
 
   /** Tells takings that had to wait from those that were tried, and what was given back after it was shared. */
@@ -234,8 +253,8 @@ export class EventLog {
     return false
   }
 
-  #startClock(thread: number, clock: Int32Array): void {
-    for (let event = this.#count - 1; event >= 0; event--) {
+  #startClock(thread: number, clock: Int32Array, end: number): void {
+    for (let event = end - 1; event >= 0; event--) {
       if (this.#thread[event] !== thread) continue
       this.#readClock(event, clock)
       return

@@ -17,18 +17,12 @@ const ADDS = 2
 /** Of the step that `history` has just heard. */
 export function footprintOf(history: History): Footprint {
   const touched: number[] = []
-  for (let i = 0; i < history.count; i++) add(touched, history.thingAt[i] as number, history.modeAt[i] as Mode)
+  for (let i = 0; i < history.count; i++) addTo(touched, history.thingAt[i] as number, history.modeAt[i] as Mode)
   return touched
 }
 
-/** Of these accesses. */
-export function footprintOfAll(accesses: readonly { readonly thing: number; readonly mode: Mode }[]): Footprint {
-  const touched: number[] = []
-  for (const { thing, mode } of accesses) add(touched, thing, mode)
-  return touched
-}
-
-function add(touched: number[], thing: number, mode: Mode): void {
+/** One access more. */
+export function addTo(touched: number[], thing: number, mode: Mode): void {
   if (mode === NOTED) return
   const word = 3 * (Math.floor(thing / WORD) % MOST_WORDS)
   while (touched.length < word + 3) touched.push(0)
