@@ -1,0 +1,126 @@
+/** Steps that were seen are not run again, and what is remembered is held against the real code. */
+import type { AccessLog, Explorable, ExploredRun, Standing } from '@barter/core'
+import { DepthFirst, depthFirst } from '@barter/explore'
+import { expect, test } from 'vitest'
+import { closeWhileWriting } from './close-while-writing.ts'
+
+/** As `subject`; counts the steps of the real code. */
+function counted(subject: Explorable): { readonly subject: Explorable; steps: number } {
+  const counts = {
+    steps: 0,
+    subject: {
+      ...subject,
+      begin: (log: AccessLog): ExploredRun => {
+        const run = subject.begin(log)
+        const step = run.step.bind(run)
+        run.step = (thread) => {
+          counts.steps++
+          step(thread)
+        }
+        return run
+      },
+    },
+  }
+  return counts
+}
+
+test('most steps are not run again, and nothing is lost by that', () => {
+  const [remembers, runs] = [true, false].map((remember) => {
+    const counts = counted(closeWhileWriting())
+    const found = depthFirst(counts.subject, { match: true, remember, outcomes: true })
+    return { complete: found.complete, outcomes: [...found.outcomes.keys()].sort(), steps: counts.steps }
+  })
+  expect(remembers?.complete).toBe(true)
+  expect(remembers?.outcomes).toEqual(runs?.outcomes)
+  expect((remembers?.steps ?? Infinity) * 2).toBeLessThan(runs?.steps ?? 0)
+})
+
+const READER = 0
+const WRITER = 1
+
+/** The writer does one thing more when the reader was there before it, and does not tell how it knows. */
+class SecretiveRun implements ExploredRun {
+  readonly threads = 2
+  readonly halted = false
+  readonly found = 0
+  readonly #log: AccessLog
+  readonly #cell: number
+  readonly #other: number
+  #value = 0
+  #seen = -1
+  readonly #done = [false, false]
+
+  constructor(log: AccessLog) {
+    this.#log = log
+    this.#cell = log.thing(1, -1)
+    this.#other = log.thing(2, -1)
+  }
+
+  canRun(thread: number): boolean {
+    return this.#done[thread] === false
+  }
+
+  hasEnded(thread: number): boolean {
+    return !this.canRun(thread)
+  }
+
+  standing(thread: number): Standing {
+    return { kind: this.canRun(thread) ? 'ready' : 'ended', thing: -1, shared: false, ticks: 0, isHardware: false }
+  }
+
+  step(thread: number): void {
+    this.#done[thread] = true
+    if (thread === READER) {
+      this.#log.readValue(this.#cell, this.#value)
+      this.#seen = this.#value
+      return
+    }
+    this.#value = 1
+    this.#log.writeValue(this.#cell, 1)
+    if (this.#done[READER] === true) this.#log.writeValue(this.#other, 1)
+  }
+
+  blockedOn(): number {
+    return -1
+  }
+
+  blockedShared(): boolean {
+    return false
+  }
+
+  groupOf(): number {
+    return -1
+  }
+
+  nameOf(thread: number): string {
+    return thread === WRITER ? 'writer' : 'reader'
+  }
+
+  standsAt(): string {
+    return 'somewhere'
+  }
+
+  violations() {
+    return []
+  }
+
+  finish(): string {
+    return String(this.#seen)
+  }
+}
+
+test('a step that depends on what it does not tell is remembered no more', () => {
+  const subject: Explorable = {
+    digest: '0'.repeat(16),
+    groupClasses: [],
+    begin: (log) => new SecretiveRun(log),
+    replay: () => {
+      throw new Error('nobody replays this')
+    },
+  }
+  const search = new DepthFirst(subject, { match: true, outcomes: true })
+  search.run()
+  expect(search.tally.complete).toBe(true)
+  expect([...search.tally.outcomes.keys()].sort()).toEqual(['0', '1'])
+  expect(search.sorts.doubts).toHaveLength(1)
+})
