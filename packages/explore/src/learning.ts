@@ -7,9 +7,10 @@ import type { Walker } from './walker.ts'
 
 const SCHEDULES_TO_LEARN_FROM = 40
 const LEARNING_DEPTH = 2000
-/** Walks go on until so many in a row have shown nothing new, or so many steps were taken. */
+/** Walks go on until so many in a row have shown nothing new, or so many steps were taken: a share of a long search. */
 const WALKS_WITHOUT_NEWS = 10
 const MOST_STEPS_OF_WALKS = 50_000
+const SHARE_OF_STEPS = 0.25
 /** Each time that a search begins anew, so many times more; and no more than that. A walk with steps from memory costs little. */
 const MORE_WALKS = 4
 const MOST_WALKS_WITHOUT_NEWS = 640
@@ -49,8 +50,8 @@ export class Learning {
     const { discipline } = walker.history
     const random = new Random(2 + this.#tally.restarts)
     discipline.discovered = false
-    const { steps } = walker
-    for (let news = 0; news < this.#patience && walker.steps - steps < MOST_STEPS_OF_WALKS && !this.#tally.stopped;) {
+    const most = walker.steps + Math.max(MOST_STEPS_OF_WALKS, SHARE_OF_STEPS * walker.steps)
+    for (let news = 0; news < this.#patience && walker.steps < most && !this.#tally.stopped;) {
       const before = this.#sets.futures.version
       this.#walk(random)
       walker.restart()

@@ -1,0 +1,16 @@
+// The revoke model on the real plugins with many importers: minutes, so it runs only when it is asked for.
+import { complete } from '../complete.js'
+import { manyImporters } from '../models/many-importers.js'
+
+const IMPORTERS = [4, 5, 6]
+
+export function run() {
+  return IMPORTERS.map(
+    (importers) =>
+      complete(`importers-${importers}`, () => manyImporters(importers), {
+        rounds: 1,
+        warmUp: 0,
+        goal: 'none; 60 s for 8',
+      }).result,
+  )
+}
