@@ -382,7 +382,7 @@ export class DepthFirst implements Search {
       }
       return this.#leaf()
     }
-    if (this.#dropTogether(place, asleep)) {
+    if (this.#singles && this.#dropTogether(place, asleep)) {
       this.tally.cut()
       return undefined
     }
@@ -487,13 +487,14 @@ export class DepthFirst implements Search {
       if (preemptions >= this.#bound) return [last]
       enabled = [last, ...enabled.filter((thread) => thread !== last)]
     }
+    if (asleep.length === 0) return enabled
     return enabled.filter((thread) => !this.#isAsleep(place, thread, asleep))
   }
 
   /** It, or one that may be swapped for it: what begins with that one was explored with both names changed. */
   #isAsleep(place: Place, thread: number, asleep: readonly Sleeper[]): boolean {
     if (asleep.some((sleeper) => sleeper.thread === thread)) return true
-    if (!this.#options.match || asleep.length === 0) return false
+    if (!this.#options.match) return false
     const digest = this.#digestOf(place, thread)
     return asleep.some((sleeper) => this.#digestOf(place, sleeper.thread) === digest)
   }
