@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
 import {
   lockProgram,
+  type Program,
   lockSectionProgram,
   program,
   programOfCopies,
@@ -64,6 +65,38 @@ describe('programs of chance', () => {
       }),
       { numRuns: 400, seed: 20_261_129 },
     )
+  })
+
+  test.each<{ readonly acts: Program }>([
+    {
+      acts: [
+        [{ kind: 'try', lock: 1 }],
+        [
+          { kind: 'lock', lock: 1 },
+          { kind: 'unlock', lock: 1 },
+          { kind: 'lock', lock: 0 },
+        ],
+      ],
+    },
+    {
+      acts: [
+        [
+          { kind: 'try', lock: 0 },
+          { kind: 'unlock', lock: 0 },
+        ],
+        [
+          { kind: 'lock', lock: 0 },
+          { kind: 'unlock', lock: 0 },
+        ],
+      ],
+    },
+  ])('a lock that is tried while another gives it back: both things come of it', ({ acts }) => {
+    const subject = programSubject(acts)
+    const plain = outcomesOf(depthFirst(subject, { match: false, outcomes: true }))
+    expect(plain).toHaveLength(2)
+    for (const less of [{}, { sleep: false }, { joins: false }, { singles: false }, { remember: false }]) {
+      expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(plain)
+    }
   })
 
   test('copies of a thread: to swap them loses no outcome', () => {

@@ -29,6 +29,8 @@ const KEEPS = 16
 const TRIES = 32
 /** One is given back of those that are counted: conflicts as what adds. */
 const DROPS = 64
+/** A lock that was taken before is given back. */
+const GIVES = 128
 
 /** For each bit those that it conflicts with. Sections that touch different things may change places; who waits with a lock may not. */
 const CONFLICTS: readonly (readonly [bit: number, others: number])[] = [
@@ -37,10 +39,11 @@ const CONFLICTS: readonly (readonly [bit: number, others: number])[] = [
   [ADDS, LOOKS | CHANGES],
   [SECTION, KEEPS | TRIES],
   [KEEPS, SECTION | KEEPS | TRIES],
-  [TRIES, SECTION | KEEPS],
+  [TRIES, SECTION | KEEPS | GIVES],
+  [GIVES, TRIES],
 ]
 /** The same for all that bits may add up to. */
-const AGAINST = Uint8Array.from({ length: 2 * DROPS }, (_, bits) =>
+const AGAINST = Uint8Array.from({ length: 2 * GIVES }, (_, bits) =>
   CONFLICTS.reduce((against, [bit, others]) => ((bits & bit) === 0 ? against : against | others), 0),
 )
 
@@ -113,7 +116,7 @@ export class Touched {
 
   #giveBack(lock: number): void {
     const mightHaveWaited = this.#open.get(lock)
-    if (mightHaveWaited !== undefined) this.#raise(lock, mightHaveWaited ? KEEPS : SECTION)
+    this.#raise(lock, mightHaveWaited === undefined ? GIVES : mightHaveWaited ? KEEPS : SECTION)
     this.#open.delete(lock)
   }
 

@@ -28,6 +28,7 @@ import { grown } from './grown.ts'
 
 const START = 0x51ed270b
 const VALUE = 0x2545f491
+const GOT = 0x3c6ef372
 /** Room for what one step may touch; it grows. */
 const ENTRIES = 64
 /** Words of a saved state before the things. */
@@ -372,6 +373,11 @@ export class History implements AccessLog {
   #see(i: number): void {
     const known = this.#known[i]
     const mode = this.modeAt[i] as Mode
+    if (this.#gotWhatItTried(i)) {
+      const kind = this.kinds[this.thingAt[i] as number] as number
+      this.#seenA = (this.#seenA + mixA(kind, GOT)) | 0
+      this.#seenB = (this.#seenB + mixB(kind, GOT)) | 0
+    }
     if (!observes(mode) || known === FORGOTTEN || (known === BY_VALUE && mode === WRITE)) return
     const thing = this.thingAt[i] as number
     const kind = this.kinds[thing] as number
@@ -383,6 +389,13 @@ export class History implements AccessLog {
       this.#seenA = (this.#seenA + mixA(kind, this.#thingA[thing] as number)) | 0
       this.#seenB = (this.#seenB + mixB(kind, this.#thingB[thing] as number)) | 0
     }
+  }
+
+  /** Who tries a lock knows whether it got it; who waited for one got it in any case. */
+  #gotWhatItTried(i: number): boolean {
+    const mode = this.modeAt[i]
+    if (i === 0 || (mode !== ACQUIRE && mode !== ACQUIRE_SHARED)) return false
+    return this.modeAt[i - 1] === TRIED && this.thingAt[i - 1] === this.thingAt[i]
   }
 
   /** What the step did up to here, told to those who look how it may move. */
