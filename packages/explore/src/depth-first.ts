@@ -4,13 +4,15 @@
  * *State matching*: a state that was reached before is not explored again. *Sleep sets*: of two steps that commute only
  * one order is taken; what sleeps is kept with the state, since a later visit may need what the first one left out.
  * *Symmetry*: of threads that may be swapped for each other one goes first. *Joins* (discipline.ts): steps that nobody can
- * tell apart are taken in one go. *Singles* (futures.ts): threads that no step of the others concerns are left aside. With all
- * of them off it is the plain search, the yardstick of the others.
+ * tell apart are taken in one go. *Singles* (persistent-set.ts): threads that no step of the others concerns are left aside.
+ * *Memory* (remembered-run.ts): steps that were seen are not run again. With all of them off it is the plain search, the
+ * yardstick of the others.
  */
 import { type Explorable, mixA, mixB } from '@barter/core'
 import { checkpointForeign } from './errors.ts'
 import { type Footprint, meet } from './footprint.ts'
 import type { Touched } from './futures.ts'
+import { keyOf } from './key-of.ts'
 import { Learning } from './learning.ts'
 import { Parted } from './nondeterminism.ts'
 import type { Subtree } from './part.ts'
@@ -30,7 +32,7 @@ export interface DepthFirstOptions extends TallyOptions {
   readonly sleep?: boolean
   /** Steps that nobody can tell apart in one go (see discipline.ts); on unless told. */
   readonly joins?: boolean
-  /** One thread alone where its step concerns no other (see futures.ts); on unless told. */
+  /** As few threads as will do, where their steps concern no other (see persistent-set.ts); on unless told. */
   readonly singles?: boolean
   /** Steps that were seen are not run again; on unless told. */
   readonly remember?: boolean
@@ -105,7 +107,7 @@ export class DepthFirst implements Search {
   /** It came to its end once, and rested on what it had not seen: from then on that is not forgotten. */
   #isWary = false
   /** What user space saw at the end, by the state there. */
-  readonly #outcomes = new Map<string, string>()
+  readonly #outcomes = new Map<number, string>()
   readonly #bound: number
 
   constructor(subject: Explorable, options: DepthFirstOptions) {
@@ -442,7 +444,8 @@ export class DepthFirst implements Search {
       const things = known.get(thread)
       return things !== undefined && this.#sets.soleDrop(place, thread, things) >= 0
     }
-    return [...candidates].sort((a, b) => (drops(a) ? 0 : 1) - (drops(b) ? 0 : 1))
+    const early = candidates.filter(drops)
+    return [...early, ...candidates.filter((thread) => !early.includes(thread))]
   }
 
   /** Take a stretch from there, to see what it touches. **Shape** `undefined` where a violation comes; `over`: all begins anew. */
@@ -470,7 +473,7 @@ export class DepthFirst implements Search {
 
   /** Equal ends are one: only the first is looked at by the real code. */
   #end({ stateA, stateB }: Place, isNew: boolean): undefined {
-    const key = `${stateA} ${stateB}`
+    const key = keyOf(stateA, stateB)
     const outcome = isNew || this.#options.everyEnd === true ? undefined : this.#outcomes.get(key)
     this.#outcomes.set(key, this.tally.schedule(outcome))
   }

@@ -142,12 +142,7 @@ export class History implements AccessLog {
     return mixA(mixA(this.#groupClasses[group] as number, own), this.#groupA[group] as number)
   }
 
-  /** A word for all that the thread observed so far. */
-  knowledgeOf(thread: number): number {
-    return mixA(mixA(this.#threadA[thread] as number, this.#threadB[thread] as number), thread)
-  }
-
-  /** The same for copies of a thread that know the same, from run to run. */
+  /** What the thread knows: the same for copies that know the same, from run to run. */
   localOf(thread: number): number {
     const group = this.groupOfThread(thread)
     const own = mixA(this.#threadA[thread] as number, this.#threadB[thread] as number)
@@ -164,14 +159,6 @@ export class History implements AccessLog {
 
   groupOf(thing: number): number {
     return this.groups[thing] as number
-  }
-
-  /** Those of the step that was just taken. */
-  accesses(): readonly { readonly thing: number; readonly mode: Mode }[] {
-    return Array.from({ length: this.count }, (_, i) => ({
-      thing: this.thingAt[i] as number,
-      mode: this.modeAt[i] as Mode,
-    }))
   }
 
   thing(kind: number, group: number, sort = kind): number {

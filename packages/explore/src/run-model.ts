@@ -103,10 +103,6 @@ export class RunModel implements Contents {
     this.#names = names
   }
 
-  get things(): number {
-    return this.#things
-  }
-
   /** Stands for all that was told so far. */
   get told(): number {
     return this.#told
