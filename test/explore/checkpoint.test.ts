@@ -60,6 +60,22 @@ describe('stopped and gone on with', () => {
     expect(sum(result)).toEqual({ ...counts, words })
   })
 
+  test('also while it learns what threads share and touch, after each walk', () => {
+    const subject = (): Explorable => closeWhileWriting()
+    const run = new ExplorationRun(subject(), { lookEvery: 1, stop: () => true })
+    run.advance()
+    expect(run.result()).toMatchObject({
+      stopped: true,
+      schedules: 0,
+      states: 0,
+      words: 'sampled (stopped, 0 schedules)',
+    })
+    expect(run.save()?.search).toMatchObject({ sorts: { learning: { lesson: { left: 39 } } } })
+    const [pieces, result] = inPieces(subject, { outcomes: true }, 9)
+    expect(pieces).toBeGreaterThan(6)
+    expect(sum(result)).toEqual(sum(whole(subject, { outcomes: true })))
+  })
+
   test.each(['states', 'dfs', 'random', 'pct'] as const)('%s: the same first counterexample', (strategy) => {
     const late = { strategy, seed: 5, schedules: 1000 }
     const [, result] = inPieces(() => closeWhileWriting('G1'), late, 1)

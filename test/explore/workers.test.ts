@@ -192,12 +192,13 @@ describe('stopped and gone on with', () => {
   })
 
   test.each([
-    { strategy: 'states', preemptions: 3 },
-    { strategy: 'dfs', preemptions: 3 },
-    { strategy: 'random', schedules: 60 },
-  ] as const)('%j: several go on with what one made alone', async (options) => {
+    [{ strategy: 'states', preemptions: 3 }, 65],
+    [{ strategy: 'states', preemptions: 3 }, 25],
+    [{ strategy: 'dfs', preemptions: 3 }, 25],
+    [{ strategy: 'random', schedules: 60 }, 25],
+  ] as const)('%j: several go on with what one made alone, stopped after %i runs', async (options, runs) => {
     let looks = 0
-    const run = new ExplorationRun(small(), { ...options, lookEvery: 1, stop: () => ++looks >= 25 })
+    const run = new ExplorationRun(small(), { ...options, lookEvery: 1, stop: () => ++looks >= runs })
     run.advance()
     const resume = kept(run.save() as SavedExploration)
     const result = await together(2, { ...options, resume }, small)

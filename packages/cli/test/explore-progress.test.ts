@@ -17,7 +17,10 @@ test.each([
   expect(terminal.written.err).toMatch(line)
 })
 
-test('Ctrl-C ends it with what was covered so far', async () => {
+test.each([
+  ['dfs', /^no violation so far: sampled \(stopped, \d+ schedules?\)$/m],
+  ['states', /^no violation so far: sampled \(stopped, 0 schedules\)\n.* It was stopped before /m],
+])('Ctrl-C ends it with what was covered so far, also before the search proper: %s', async (strategy, covered) => {
   const terminal = { ...recorded(root), now: () => ticks++ * 500 }
   let ticks = 0
   const before = process.listenerCount('SIGINT')
@@ -26,10 +29,10 @@ test('Ctrl-C ends it with what was covered so far', async () => {
     if (process.listenerCount('SIGINT') > before) process.emit('SIGINT')
     else setImmediate(interrupt)
   })
-  const exit = await runCommandLine(['explore', 'close-while-writing', '--strategy', 'dfs'], terminal)
+  const exit = await runCommandLine(['explore', 'close-while-writing', '--strategy', strategy], terminal)
   clearImmediate(timer)
   expect(exit).toBe(3)
-  expect(terminal.written.out).toMatch(/^no violation so far: sampled \(stopped, \d+ schedules?\)$/m)
+  expect(terminal.written.out).toMatch(covered)
   expect(terminal.written.err).toBe('stopped; with --checkpoint FILE it can go on later\n')
   expect(process.listenerCount('SIGINT')).toBe(before)
 })

@@ -4,6 +4,8 @@ const WORD = 2 ** 32
 /** Rounds after which the seed has reached every bit of the state. */
 const WARM_UP = 15
 
+export type RandomState = readonly [number, number, number, number]
+
 export class Random {
   #a: number
   #b: number
@@ -16,6 +18,21 @@ export class Random {
     this.#b = Math.floor(seed / WORD) | 0
     this.#c = Math.imul(this.#c, stream * 2 + 1)
     for (let i = 0; i < WARM_UP; i++) this.word()
+  }
+
+  /** What it takes to go on from here. */
+  get state(): RandomState {
+    return [this.#a, this.#b, this.#c, this.#counter]
+  }
+
+  /** Goes on with what was its `state`. */
+  static at([a, b, c, counter]: RandomState): Random {
+    const random = new Random(0)
+    random.#a = a
+    random.#b = b
+    random.#c = c
+    random.#counter = counter
+    return random
   }
 
   /** A whole number in `[0, 2^32)`. */

@@ -18,8 +18,11 @@ export function cutSaved(
   { search, table }: { readonly search: SavedSearch; readonly table?: Int32Array | undefined },
   places: number,
 ): SavedCut {
-  const { tally: top, next, sorts } = search
+  const { tally: top, next, frames, sorts } = search
   if (next !== undefined) return { parts: { workers: 1, top, places, parts: [] } }
+  // It was learning.
+  if (frames === undefined)
+    return { parts: { workers: 1, places, parts: null, ...(sorts === undefined ? {} : { sorts }) } }
   const known = table === undefined ? undefined : sharedOf(table, search.visited ?? 0, places)
   const parts = partsOf(subject, search)
   return {

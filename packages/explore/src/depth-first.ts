@@ -95,6 +95,7 @@ export class DepthFirst implements Search {
   /** What is known since, when a subtree was left since things are shared that seemed private. */
   discovered: SavedSorts | undefined
   readonly #frames: Frame[] = []
+  /** It has learned what it needs, and goes from place to place. */
   #begun = false
   readonly #sleeps: boolean
   readonly #joins: boolean
@@ -131,7 +132,9 @@ export class DepthFirst implements Search {
       bounded: this.#bound !== Infinity,
       tooLong: (depth) => this.tally.tooLong(depth),
     })
-    this.#learning = new Learning(this.#walker, this.#stretches, this.#sets, this.tally)
+    this.#learning = new Learning(this.#walker, this.#stretches, this.#sets, this.tally, this.#singles)
+    if (options.sorts !== undefined) this.#know(options.sorts)
+    else if (options.match) this.#learning.begin()
   }
 
   run(): void {
@@ -140,11 +143,11 @@ export class DepthFirst implements Search {
     let inDoubt = false
     while (tally.goesOn) {
       try {
-        if (!this.#begun) this.#start()
-        else if (inDoubt) this.#again()
+        if (inDoubt) this.#againInDoubt()
         inDoubt = false
-        this.#goThrough()
-        if (this.#frames.length === 0) break
+        if (!this.#begun) this.#start()
+        if (this.#begun) this.#goThrough()
+        if (this.#begun && this.#frames.length === 0) break
       } catch (error) {
         if (!(error instanceof Doubted)) throw error
         this.#walker.forget()
@@ -152,27 +155,36 @@ export class DepthFirst implements Search {
       }
     }
     if (this.#options.match) tally.states = { count: this.#visited.count, memory: this.#visited.memory }
-    tally.complete = this.#frames.length === 0 && !tally.stopped && !tally.cutShort
+    tally.complete = this.#begun && this.#frames.length === 0 && !tally.stopped && !tally.cutShort
   }
 
+  /** Learn what is yet to be learned, and go to the first place, unless somebody stops it before. */
   #start(): void {
-    if (this.#options.sorts !== undefined) this.#know(this.#options.sorts)
-    else if (this.#options.match) this.#learn()
+    if (!this.#learning.goOn()) return
+    if (this.tally.restarts > 0) {
+      this.#sets.futures.forgetRelied()
+      if (!this.#isWary) this.#sets.futures.forgetUnseen()
+    }
     if (this.#options.subtree === undefined) this.#begin()
     else this.#beginAt(this.#options.subtree)
     this.#begun = true
   }
 
+  #againInDoubt(): void {
+    if (this.#begun || this.tally.restarts > 0) this.#again()
+    else if (!this.#learning.isOver) this.#learning.begin()
+  }
+
   /** Until nothing is left, or somebody stops it. */
   #goThrough(): void {
     const { tally } = this
-    while (tally.goesOn) {
+    while (tally.goesOn && this.#begun) {
       const frame = this.#frames.at(-1)
       if (frame === undefined) {
         if (this.#restsOnAll) return
         this.#isWary = true
         this.#again()
-        continue
+        return
       }
       const thread = this.#nextOf(frame)
       if (thread === undefined) this.#frames.pop()
@@ -188,10 +200,13 @@ export class DepthFirst implements Search {
   }
 
   save(): SavedSearch | undefined {
+    if (this.tally.foundEnough) return undefined
+    const known = { tally: this.tally.save(), sorts: this.sorts, isWary: this.#isWary }
+    if (!this.#begun) return known
     const top = this.#frames.at(-1)
-    if (top === undefined || this.tally.foundEnough) return undefined
+    if (top === undefined) return undefined
     const { path, history } = this.#walker
-    const saved = { tally: this.tally.save(), path: [...path], frames: this.#frames, sorts: this.sorts }
+    const saved = { ...known, path: [...path], frames: this.#frames }
     const { steps, replayed, runs } = this.#walker
     this.#walker.back(top.depth)
     // To look there is no part of the search.
@@ -201,13 +216,16 @@ export class DepthFirst implements Search {
 
   /** The words of the visited states, for a checkpoint. */
   get table(): Int32Array | undefined {
-    return this.#options.match && this.#visited instanceof VisitedStates ? this.#visited.save() : undefined
+    return this.#begun && this.#options.match && this.#visited instanceof VisitedStates
+      ? this.#visited.save()
+      : undefined
   }
 
   /** What is known of sorts of things. */
   get sorts(): SavedSorts {
     const { history, doubts } = this.#walker
-    return { things: history.discipline.known, futures: this.#sets.futures.saved, doubts }
+    const { saved: learning } = this.#learning
+    return { things: history.discipline.known, futures: this.#sets.futures.saved, doubts, learning }
   }
 
   /** Of each branch on the way those before it are done; it counts as one of as many equal ones. */
@@ -230,6 +248,7 @@ export class DepthFirst implements Search {
     this.#walker.history.discipline.learn(sorts.things)
     this.#sets.futures.learn(sorts.futures)
     this.#walker.doubt(sorts.doubts)
+    this.#learning.restore(sorts.learning)
   }
 
   #beginAt({ path, candidates, asleep, preemptions, state }: Subtree): void {
@@ -244,10 +263,15 @@ export class DepthFirst implements Search {
 
   /** **Errors** `UsageError` `CHECKPOINT_FOREIGN` when the path does not lead where it led. */
   restore(saved: SavedSearch, table?: Int32Array): void {
-    const { path = [], frames = [], sorts, state = [0, 0] } = saved
+    const { path = [], frames, sorts, state = [0, 0] } = saved
     const walker = this.#walker
-    const depth = frames.at(-1)?.depth ?? 0
     if (sorts !== undefined) this.#know(sorts)
+    this.#isWary = saved.isWary ?? false
+    if (frames === undefined) {
+      this.tally.restore(saved.tally)
+      return
+    }
+    const depth = frames.at(-1)?.depth ?? 0
     walker.follow(
       path.slice(0, depth),
       frames.map((frame) => frame.depth),
@@ -277,11 +301,6 @@ export class DepthFirst implements Search {
     }
     this.#walker.keep()
     this.#push(place, [...place.enabled], [], 0)
-  }
-
-  #learn(): void {
-    this.#learning.ofSharing()
-    if (this.#singles) this.#learning.ofFutures()
   }
 
   #explore(frame: Frame, thread: number): void {
@@ -352,19 +371,15 @@ export class DepthFirst implements Search {
       this.tally.stopped = true
       return undefined
     }
-    const looksLonger = this.#learning.getsPatient()
-    this.#walker.restart()
-    if (this.#singles && (discipline.discovered || looksLonger)) this.#learning.ofFutures()
+    if (this.#learning.getsPatient() || discipline.discovered) this.#learning.beginAhead()
     discipline.discovered = false
-    this.#sets.futures.forgetRelied()
-    if (!this.#isWary) this.#sets.futures.forgetUnseen()
     this.#visited = this.#freshTable()
     this.parts.length = 0
     this.#frames.length = 0
     this.#tried = undefined
     this.#walker.restart()
     this.tally.restarted()
-    this.#begin()
+    this.#begun = false
     return undefined
   }
 

@@ -157,7 +157,7 @@ export class ExplorationInParts {
       const merged = this.#merge(results)
       const full = cut.states?.full === true && !isWhole(cut, results)
       if (discovered !== undefined) this.#learn(discovered)
-      else if (!merged.holdsForGood) this.#learn({ things: [], doubts: [], ...this.#sorts, futures: merged.saved })
+      else if (this.#sorts !== undefined && !merged.holdsForGood) this.#learn(this.#sorts)
       else if (full) this.#places = Math.max(this.#places, cut.states?.places ?? 0) * GROWTH
       else return this.#sum(cut, results)
       this.#cut = undefined
@@ -182,7 +182,7 @@ export class ExplorationInParts {
     for (const { futures } of all) merged.learn(futures)
     const last = all.at(-1)
     const doubts = [...new Set(all.flatMap((one) => one.doubts))]
-    if (last !== undefined) this.#sorts = { things: last.things, futures: merged.saved, doubts }
+    if (last !== undefined) this.#sorts = { ...last, futures: merged.saved, doubts }
     return merged
   }
 

@@ -1,5 +1,8 @@
-/** Schedules of chance before a search, and before it begins anew: they show what threads share and what they come to touch. */
-import { Random } from '@barter/core'
+/**
+ * Schedules of chance before a search, and before it begins anew: they show what threads share and what they come to touch.
+ * It may be stopped, or wait, after each of them.
+ */
+import { Random, type RandomState } from '@barter/core'
 import type { PersistentSets } from './persistent-set.ts'
 import type { Stretches } from './stretch.ts'
 import type { Tally } from './tally.ts'
@@ -15,52 +18,81 @@ const SHARE_OF_STEPS = 0.25
 const MORE_WALKS = 4
 const MOST_WALKS_WITHOUT_NEWS = 640
 
+const SEED_OF_SHARING = 1
+const SEED_OF_FUTURES = 2
+
+/** How far it is. */
+interface Lesson {
+  /** Schedules that are yet to be run to see what is shared; with 0 it is looked what threads come to touch. */
+  readonly left: number
+  /** Walks since one has shown something new. */
+  readonly stale: number
+  /** Steps of the search after which it is over. */
+  readonly most: number
+  readonly random: Random
+}
+
+/** The same as data. **Shape** `lesson`: `null` when it is over. */
+export interface SavedLearning {
+  readonly patience: number
+  readonly lesson: (Omit<Lesson, 'random'> & { readonly random: RandomState }) | null
+}
+
 export class Learning {
   readonly #walker: Walker
   readonly #stretches: Stretches
   readonly #sets: PersistentSets
   readonly #tally: Tally
+  /** Somebody asks what threads may come to touch. */
+  readonly #looksAhead: boolean
   #patience = WALKS_WITHOUT_NEWS
+  #lesson: Lesson | undefined
 
-  constructor(walker: Walker, stretches: Stretches, sets: PersistentSets, tally: Tally) {
+  constructor(walker: Walker, stretches: Stretches, sets: PersistentSets, tally: Tally, looksAhead: boolean) {
     this.#walker = walker
     this.#stretches = stretches
     this.#sets = sets
     this.#tally = tally
+    this.#looksAhead = looksAhead
   }
 
   /** What is shared shows best in schedules of chance; each thing found later would cost a new beginning. */
-  ofSharing(): void {
-    const walker = this.#walker
-    const random = new Random(1)
-    for (let i = 0; i < SCHEDULES_TO_LEARN_FROM && !this.#tally.stopped; i++) {
-      for (let enabled = walker.enabled(); enabled.length > 0; enabled = walker.enabled()) {
-        if (walker.run.halted || walker.run.found > 0 || walker.depth > LEARNING_DEPTH) break
-        walker.step(enabled[random.below(enabled.length)] ?? 0)
-      }
-      walker.noteBlocked()
-      walker.restart()
-    }
-    walker.history.discipline.discovered = false
+  begin(): void {
+    this.#lesson = { left: SCHEDULES_TO_LEARN_FROM, stale: 0, most: 0, random: new Random(SEED_OF_SHARING) }
   }
 
-  /** What threads may come to touch is best known before anybody is left aside. The walker is at the beginning. */
-  ofFutures(): void {
-    const walker = this.#walker
-    const { discipline } = walker.history
-    const random = new Random(2 + this.#tally.restarts)
-    discipline.discovered = false
-    const most = walker.steps + Math.max(MOST_STEPS_OF_WALKS, SHARE_OF_STEPS * walker.steps)
-    for (let news = 0; news < this.#patience && walker.steps < most && !this.#tally.stopped;) {
-      const before = this.#sets.futures.version
-      this.#walk(random)
-      walker.restart()
-      news = this.#sets.futures.version === before ? news + 1 : 0
-      if (!discipline.discovered) continue
-      // Other steps are joined now, so threads stop elsewhere.
-      discipline.discovered = false
-      this.#sets.forget()
+  /** What is shared is known; what threads may come to touch is best known before anybody is left aside. */
+  beginAhead(): void {
+    const { steps } = this.#walker
+    const most = steps + Math.max(MOST_STEPS_OF_WALKS, SHARE_OF_STEPS * steps)
+    const random = new Random(SEED_OF_FUTURES + this.#tally.restarts)
+    this.#lesson = this.#looksAhead ? { left: 0, stale: 0, most, random } : undefined
+  }
+
+  /** Go on until it is over, or somebody stops it or waits. The walker is at the beginning. **Shape** gives whether it is over. */
+  goOn(): boolean {
+    while (this.#lesson !== undefined && this.#tally.goesOn) {
+      this.#lesson = this.#lesson.left > 0 ? this.#run(this.#lesson) : this.#look(this.#lesson)
+      this.#tally.look()
     }
+    return this.isOver
+  }
+
+  get isOver(): boolean {
+    return this.#lesson === undefined
+  }
+
+  get saved(): SavedLearning {
+    const lesson = this.#lesson
+    return {
+      patience: this.#patience,
+      lesson: lesson === undefined ? null : { ...lesson, random: lesson.random.state },
+    }
+  }
+
+  restore({ patience, lesson }: SavedLearning): void {
+    this.#patience = patience
+    this.#lesson = lesson === null ? undefined : { ...lesson, random: Random.at(lesson.random) }
   }
 
   /** Look longer from now on, where that costs little. **Shape** gives whether it does. */
@@ -68,6 +100,37 @@ export class Learning {
     if (!this.#walker.remembers || this.#patience >= MOST_WALKS_WITHOUT_NEWS) return false
     this.#patience *= MORE_WALKS
     return true
+  }
+
+  /** One more schedule. **Shape** gives how far it is then. */
+  #run(lesson: Lesson): Lesson | undefined {
+    const walker = this.#walker
+    for (let enabled = walker.enabled(); enabled.length > 0; enabled = walker.enabled()) {
+      if (walker.run.halted || walker.run.found > 0 || walker.depth > LEARNING_DEPTH) break
+      walker.step(enabled[lesson.random.below(enabled.length)] ?? 0)
+    }
+    walker.noteBlocked()
+    walker.restart()
+    if (lesson.left > 1) return { ...lesson, left: lesson.left - 1 }
+    walker.history.discipline.discovered = false
+    this.beginAhead()
+    return this.#lesson
+  }
+
+  /** One more walk. **Shape** as of `#run`. */
+  #look(lesson: Lesson): Lesson | undefined {
+    const walker = this.#walker
+    const { discipline } = walker.history
+    const before = this.#sets.futures.version
+    this.#walk(lesson.random)
+    walker.restart()
+    const stale = this.#sets.futures.version === before ? lesson.stale + 1 : 0
+    if (discipline.discovered) {
+      // Other steps are joined now, so threads stop elsewhere.
+      discipline.discovered = false
+      this.#sets.forget()
+    }
+    return stale < this.#patience && walker.steps < lesson.most ? { ...lesson, stale } : undefined
   }
 
   #walk(random: Random): void {

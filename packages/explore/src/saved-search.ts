@@ -1,6 +1,7 @@
 /** A search that was stopped, as data: what it takes to go on to the same end. */
 import type { Footprint } from './footprint.ts'
 import type { SavedFutures } from './futures.ts'
+import type { SavedLearning } from './learning.ts'
 import type { Subtree } from './part.ts'
 import type { Standpoint } from './persistent-set.ts'
 import type { Found } from './tally.ts'
@@ -44,9 +45,10 @@ export interface SavedSorts {
   readonly futures: SavedFutures
   /** What is not remembered, as of `StepMemory`. */
   readonly doubts: readonly number[]
+  readonly learning: SavedLearning
 }
 
-/** **Shape** `frames`, `path`, `sorts`, `state`: of a depth-first search; `next`: of samples. */
+/** **Shape** `frames`, `path`, `state`: of a depth-first search that has begun, `sorts` of one that learns, too; `next`: of samples. */
 export interface SavedSearch {
   readonly tally: SavedTally
   /** Number of the next sample. */
@@ -57,6 +59,8 @@ export interface SavedSearch {
   /** Hashes of the last place on the path: plugins that do otherwise now do not come to it. */
   readonly state?: readonly [number, number]
   readonly visited?: number
+  /** Unless it is so: what was not seen is forgotten when it begins anew. */
+  readonly isWary?: boolean
 }
 
 /** A part of a search by several workers: where it begins, and how far it came. */

@@ -74,7 +74,8 @@ function renderCoverage(result: Exploration, { style, seconds }: ExplorationView
     `${seconds.toFixed(1)} s`,
   ].join(', ')
   const sums = result.workers > 1 ? `, sums over ${result.workers} workers` : ''
-  const many = `They stand for about ${roughly(interleavings)} interleavings (estimated from schedules of chance).`
+  const what = schedules + cuts > 0 ? 'They stand for' : 'It was stopped before the first schedule was over. There are'
+  const many = `${what} about ${roughly(interleavings)} interleavings (estimated from schedules of chance).`
   const chance =
     states > 0 && result.coverage !== 'sampled'
       ? ` Two states are taken for one with a probability of ${(states ** 2 / 2 ** 65).toExponential(0)}.`
