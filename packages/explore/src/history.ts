@@ -279,25 +279,30 @@ export class History implements AccessLog {
 
   reorders(order: number): void {
     // What has been learned of it is no part of what a replay has to come to.
-    if (this.recording && this.discipline.isOrdered(order)) this.#enter(order, WRITE, BY_HISTORY, 0)
+    if (this.#looks && this.discipline.isOrdered(order)) this.#enter(order, WRITE, BY_HISTORY, 0)
   }
 
   beginsRound(order: number): void {
-    if (!this.recording) return
+    if (!this.#looks) return
     this.#judge()
     if (this.discipline.beginRound(this.#thread, order)) this.#enter(order, READ, BY_HISTORY, 0)
   }
 
   entersTurn(): void {
-    if (!this.recording) return
+    if (!this.#looks) return
     this.#judge()
     this.discipline.enterTurn(this.#thread)
   }
 
   leavesTurn(): void {
-    if (!this.recording) return
+    if (!this.#looks) return
     this.#judge()
     this.discipline.leaveTurn(this.#thread)
+  }
+
+  /** Somebody asks how steps may move, and this one is new. Else nothing is learned of how a list is walked either. */
+  get #looks(): boolean {
+    return this.#judges && this.recording
   }
 
   settles(value: number): void {

@@ -1,0 +1,41 @@
+/** What goes wrong in drivers of others is found, by the right name. */
+import { join } from 'node:path'
+import { loadScenario } from '@barter/cli'
+import { explorableOf, explore, replaySchedule, type StrategyName } from '@barter/explore'
+import { describe, expect, test } from 'vitest'
+
+const subject = (how: string, tells = false) => {
+  const settings = [{ name: 'strangers', options: { how, tells } }]
+  return loadScenario(join(import.meta.dirname, 'strangers.yaml'), { cwd: import.meta.dirname, settings })
+}
+
+async function found(how: string, strategy: StrategyName): Promise<string> {
+  const { system, scenario } = await subject(how)
+  const { words, violations } = explore(system, scenario, { strategy, shrink: false, schedules: 4000 })
+  const [first] = violations
+  if (first === undefined) return words
+  // What was found comes back.
+  const again = replaySchedule(explorableOf(system, scenario), first.schedule)
+  expect(again.violations.map(({ message }) => message)).toContain(first.violation.message)
+  return `${first.violation.invariant} (${first.violation.rule})`
+}
+
+describe('an importer with a', { timeout: 30_000 }, () => {
+  test.each([
+    ['worker with an old table', 'INV-21 (INV-21)'],
+    ['worker beside its engine', 'INV-14 (HAZ-1)'],
+    ['worker after its close', 'INV-27 (INV-27)'],
+    ['fence not waited for', 'INV-1 (IMP-3)'],
+    ['fence too late', 'INV-14 (HAZ-1)'],
+    ['fence forgotten', 'INV-10 (HAZ-14)'],
+    ['queue the other way round', 'INV-11 (VFIO-40)'],
+    ['queue not taken when told', 'INV-14 (HAZ-1)'],
+    ['queue kept', 'INV-12 (INV-12)'],
+  ])('%s breaks %s', async (how, what) => {
+    expect(await found(how, 'dpor')).toBe(what)
+  })
+
+  test('decision 5: a lock taken in both orders, states: a callback in which a run ends is no other way of the next run', async () => {
+    expect(await found('queue the other way round', 'states')).toBe('INV-11 (VFIO-40)')
+  })
+})
