@@ -144,9 +144,9 @@ class ProgramRun implements ExploredRun {
   readonly #log: AccessLog
   readonly #at: number[]
   readonly #read: number[][]
-  /** Number of the step since which a thread stands where it does. */
-  readonly #since: number[]
-  #steps = 0
+  /** Of each lock: somebody shares it; and those who stand in line to have it alone. */
+  readonly #isShared: readonly boolean[]
+  readonly #line: number[][] = [[], []]
   readonly #cells = [0, 0, 0]
   readonly #owner = [-1, -1]
   readonly #sharers: number[][] = [[], []]
@@ -164,8 +164,10 @@ class ProgramRun implements ExploredRun {
     this.#log = log
     this.threads = program.length
     this.#at = program.map(() => 0)
-    this.#since = program.map(() => 0)
     this.#read = program.map(() => [])
+    this.#isShared = this.#line.map((_, i) =>
+      program.flat().some((act) => taking(act)?.shared === true && taking(act)?.lock === i),
+    )
     this.#cellThings = this.#cells.map((_, i) => log.thing(CELL + i, -1))
     this.#lockThings = this.#owner.map((_, i) => log.thing(LOCK + i, -1))
     this.#flagThings = this.#signalled.map((_, i) => log.thing(FLAG + i, -1))
@@ -181,20 +183,17 @@ class ProgramRun implements ExploredRun {
     if (act.kind === 'wait') return this.#signalled[act.flag] === true
     const taken = taking(act)
     if (taken === undefined) return true
-    return this.#isFree(taken.lock, taken.shared) && !(taken.shared && this.#isBehind(thread, taken.lock))
+    const { lock, shared } = taken
+    if (shared) return this.#owner[lock] === -1 && this.#line[lock]?.length === 0
+    return this.#isFree(lock) || (this.#owner[lock] === -1 && !this.#isInLine(thread, lock))
   }
 
-  /** Somebody who wants to have it alone came first. */
-  #isBehind(thread: number, lock: number): boolean {
-    const since = this.#since[thread] ?? 0
-    return this.#since.some((other, i) => {
-      const taken = taking(this.#next(i))
-      return other < since && taken?.lock === lock && !taken.shared
-    })
+  #isFree(lock: number): boolean {
+    return this.#owner[lock] === -1 && this.#sharers[lock]?.length === 0
   }
 
-  #isFree(lock: number, shared: boolean): boolean {
-    return this.#owner[lock] === -1 && (shared || this.#sharers[lock]?.length === 0)
+  #isInLine(thread: number, lock: number): boolean {
+    return this.#line[lock]?.includes(thread) === true
   }
 
   hasEnded(thread: number): boolean {
@@ -203,7 +202,7 @@ class ProgramRun implements ExploredRun {
 
   blockedOn(thread: number): number {
     const taken = taking(this.#next(thread))
-    return taken === undefined ? -1 : (this.#lockThings[taken.lock] ?? -1)
+    return taken === undefined || this.canRun(thread) ? -1 : (this.#lockThings[taken.lock] ?? -1)
   }
 
   blockedShared(thread: number): boolean {
@@ -216,7 +215,9 @@ class ProgramRun implements ExploredRun {
     if (act === undefined) return { ...at, kind: 'ended' }
     const taken = taking(act)
     if (taken !== undefined) {
-      return { ...at, kind: 'lock', thing: this.#lockThings[taken.lock] ?? -1, shared: taken.shared }
+      const { lock, shared } = taken
+      const kind = shared || this.#isShared[lock] !== true ? 'lock' : this.#isInLine(thread, lock) ? 'line' : 'comes'
+      return { ...at, kind, thing: this.#lockThings[lock] ?? -1, shared }
     }
     if (act.kind === 'wait') return { ...at, kind: 'fence', thing: this.#flagThings[act.flag] ?? -1 }
     return { ...at, kind: 'ready' }
@@ -225,10 +226,12 @@ class ProgramRun implements ExploredRun {
   step(thread: number): void {
     const act = this.#next(thread)
     if (act === undefined) return
-    this.#at[thread] = (this.#at[thread] ?? 0) + 1
-    this.#since[thread] = ++this.#steps
     const taken = taking(act)
-    if (taken !== undefined) this.#take(thread, taken.lock, taken.shared)
+    if (taken !== undefined) {
+      if (!taken.shared && !this.#comes(thread, taken.lock)) return
+      this.#take(thread, taken.lock, taken.shared)
+    }
+    this.#at[thread] = (this.#at[thread] ?? 0) + 1
     switch (act.kind) {
       case 'lock':
       case 'share':
@@ -261,8 +264,8 @@ class ProgramRun implements ExploredRun {
         return this.#giveBack(thread, act.lock)
       case 'try':
         this.#log.tried(this.#lockThings[act.lock] ?? 0)
-        this.#read[thread]?.push(this.#isFree(act.lock, false) ? -2 : -3)
-        if (this.#isFree(act.lock, false)) this.#take(thread, act.lock, false)
+        this.#read[thread]?.push(this.#isFree(act.lock) ? -2 : -3)
+        if (this.#isFree(act.lock)) this.#take(thread, act.lock, false)
         return
       case 'judge':
         if (this.#readCell(thread, act.cell) !== 0) this.found++
@@ -295,6 +298,24 @@ class ProgramRun implements ExploredRun {
     const value = 10 * (this.#classOf(thread) + 1) + (this.#at[thread] ?? 0)
     this.#cells[cell] = value
     this.#log.writeValue(this.#cellThings[cell] ?? 0, value)
+  }
+
+  /** To have it alone. **Shape** gives whether it may take it now: else it stands in line. */
+  #comes(thread: number, lock: number): boolean {
+    if (this.#isShared[lock] !== true) return true
+    const line = this.#line[lock] ?? []
+    const at = line.indexOf(thread)
+    if (at < 0) {
+      this.#log.comes(this.#lockThings[lock] ?? 0)
+      if (!this.#isFree(lock)) {
+        line.push(thread)
+        return false
+      }
+    } else {
+      this.#log.resumes()
+      line.splice(at, 1)
+    }
+    return true
   }
 
   #take(thread: number, lock: number, shared: boolean): void {

@@ -52,7 +52,7 @@ describe('programs of chance', () => {
     ['one act after the other', lockProgram],
     ['critical sections', lockSectionProgram],
     ['runs that a violation or a halt ends', programWithEnd],
-  ])('locks that are tried and shared, %s: dpor sees what plain search sees', (_, programs) => {
+  ])('locks that are tried and shared, %s: states and dpor see what plain search sees', (_, programs) => {
     fc.assert(
       fc.property(programs, (acts) => {
         const subject = programSubject(acts)
@@ -62,6 +62,12 @@ describe('programs of chance', () => {
         const found = dpor(subject, every)
         expect(outcomesOf(found)).toEqual(outcomesOf(plain))
         expect(found.found.length).toBe(plain.found.length)
+        for (const less of [{}, { sleep: false }, { joins: false }, { singles: false }, { remember: false }]) {
+          const states = depthFirst(subject, { match: true, ...every, ...less })
+          expect(states.found.length > 0).toBe(plain.found.length > 0)
+          // Where a violation ends the run, how far others came by then is not looked at in every order.
+          if (programs !== programWithEnd) expect(outcomesOf(states)).toEqual(outcomesOf(plain))
+        }
       }),
       { numRuns: 400, seed: 20_261_129 },
     )
@@ -94,6 +100,30 @@ describe('programs of chance', () => {
     const subject = programSubject(acts)
     const plain = outcomesOf(depthFirst(subject, { match: false, outcomes: true }))
     expect(plain.length).toBeGreaterThan(1)
+    for (const less of [{}, { sleep: false }, { joins: false }, { singles: false }, { remember: false }]) {
+      expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(plain)
+    }
+  })
+
+  test('who comes to share a lock behind one who stands in line for it may wait for ever', () => {
+    // One shares the first lock and wants the second, whose owner wants to share the first: behind the third thread it cannot.
+    const acts: Program = [
+      [
+        { kind: 'share', lock: 0 },
+        { kind: 'lock', lock: 1 },
+      ],
+      [
+        { kind: 'lock', lock: 1 },
+        { kind: 'share', lock: 0 },
+        { kind: 'unlock', lock: 1 },
+      ],
+      [{ kind: 'lock', lock: 0 }],
+    ]
+    const subject = programSubject(acts)
+    const plain = outcomesOf(depthFirst(subject, { match: false, outcomes: true }))
+    const stuck = (outcome: string): boolean => [0, 1, 2].every((thread) => outcome.includes(`"${thread}:  stuck`))
+    expect(plain.some(stuck)).toBe(true)
+    expect(outcomesOf(dpor(subject, { outcomes: true }))).toEqual(plain)
     for (const less of [{}, { sleep: false }, { joins: false }, { singles: false }, { remember: false }]) {
       expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(plain)
     }

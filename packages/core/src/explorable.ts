@@ -48,6 +48,11 @@ export interface AccessLog {
   release(lock: number): void
   /** It was tried without waiting: also who lets it go is in conflict. */
   tried(lock: number): void
+  /**
+   * Of a lock that can be shared: somebody comes to have it alone. It takes it in the same step if nobody has it; else others
+   * share it, and from now on nobody comes to share it before it.
+   */
+  comes(lock: number): void
   /** Waited for, and there: comes after what made it so, and could not have come before. */
   waited(thing: number): void
   /** The step goes on where the one before it had to wait: together they are what is one step when there is no need to. */
@@ -76,10 +81,11 @@ export interface AccessLog {
 /** Where a thread stands between two steps: all that decides when it can go on. */
 export interface Standing {
   /**
-   * `ready`: it can go on whatever others do. `fence`, `lock`: it waits for `thing`. `sleep`: see `ticks`. `other`: for
-   * something that the log does not know.
+   * `ready`: it can go on whatever others do. `fence`, `lock`: it waits for `thing`. `comes`: to that lock, to have it alone;
+   * it can go on while others share it, to stand in line. `line`: it does. `sleep`: see `ticks`. `other`: for something that
+   * the log does not know.
    */
-  readonly kind: 'ready' | 'ended' | 'fence' | 'lock' | 'sleep' | 'other'
+  readonly kind: 'ready' | 'ended' | 'fence' | 'lock' | 'comes' | 'line' | 'sleep' | 'other'
   readonly thing: number
   /** It wants the lock for reading only. */
   readonly shared: boolean
@@ -103,7 +109,7 @@ export interface ExploredRun {
   /**
    * For who remembers what steps do instead of running them again. Where it is there, `canRun` follows from it and from the
    * log: a fence is over once it was signalled; a lock can be had when nobody has it, for reading when nobody has it for
-   * writing, nor began to wait for that before; a sleeper goes on when no hardware is due.
+   * writing, nor stands in line for that; a sleeper goes on when no hardware is due.
    */
   standing?(thread: number): Standing
   /** Run `thread` to its next scheduling point. **Errors** a bug in a plugin that is neither the kernel's nor a contract's. */

@@ -18,6 +18,7 @@ export const NO_LOG: AccessLog = Object.freeze({
   acquire: nothing,
   release: nothing,
   tried: nothing,
+  comes: nothing,
   waited: nothing,
   resumes: nothing,
   signalled: nothing,

@@ -14,6 +14,8 @@ export const SIGNALLED = 9
 export const NOTED = 10
 /** As `ADD`; the content is told apart. */
 export const DROPPED = 11
+/** Who wants a lock alone takes it, or stands in line from now on. */
+export const COMES = 12
 export type Mode = number
 
 export const isAcquire = (mode: Mode): boolean => mode === ACQUIRE || mode === ACQUIRE_SHARED

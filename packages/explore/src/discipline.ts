@@ -11,6 +11,7 @@ import {
   ACQUIRE,
   ACQUIRE_SHARED,
   ADD,
+  COMES,
   DROPPED,
   type Mode,
   NOTED,
@@ -144,6 +145,8 @@ export class Discipline {
         return this.#take(thread, thing, mode, alone)
       case RELEASE:
         return this.#giveBack(thread, thing)
+      case COMES:
+        return this.#come(thread, thing, alone)
       case TRIED:
         if (alone) return 0
         this.#raise(thing, TRIED_HERE)
@@ -228,6 +231,14 @@ export class Discipline {
     if (mode === ACQUIRE) this.#own[thread] = (this.#own[thread] as number) | bit
     if (this.#isLone(lock)) return 0
     return (this.#has(lock, TRIED_HERE) ? STAYS : LATER) | (tangled ? APART : 0)
+  }
+
+  /** Who only stands in line may come later, up to where nobody goes on any more who would be kept out. */
+  #come(thread: number, lock: number, alone: boolean): number {
+    if (alone) return 0
+    this.#note(thread, lock, WRITE)
+    const tangled = this.#nest(thread, lock)
+    return this.#isLone(lock) ? 0 : LATER | (tangled ? APART : 0)
   }
 
   #giveBack(thread: number, lock: number): number {

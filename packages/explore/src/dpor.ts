@@ -91,7 +91,7 @@ export class Dpor implements Search {
     this.#events.rewind(depth)
     walker.step(thread)
     const isOver = this.tally.sawViolation() || walker.run.halted
-    const races = this.#events.add(thread, walker.history, walker.run.threads, isOver, walker.run.standing?.(thread))
+    const races = this.#events.add(thread, walker.history, walker.run.threads, isOver)
     for (const race of races) this.#wantReversed(race, depth)
     if (isOver) {
       // Whoever could have gone on might have done so first, and this might come after anything else.

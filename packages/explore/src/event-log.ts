@@ -2,8 +2,7 @@
  * The events of one run with their happens-before clocks, and the races among them: pairs of steps that conflict and that
  * nothing else orders, so that they could have come the other way round.
  */
-import type { Standing } from '@barter/core'
-import { ACQUIRE, ACQUIRE_SHARED, ADD, isAcquire, type Mode, READ, RELEASE, TRIED } from './access-mode.ts'
+import { ACQUIRE, ACQUIRE_SHARED, COMES, isAcquire, type Mode, RELEASE, TRIED } from './access-mode.ts'
 import {
   AFTER,
   DATA,
@@ -14,6 +13,7 @@ import {
   relationOf,
   SHARED,
   TAKEN_BY_TRYING,
+  TAKEN_IN_LINE,
 } from './event-relation.ts'
 import { addTo, type Footprint, meet } from './footprint.ts'
 import type { History } from './history.ts'
@@ -21,8 +21,6 @@ import type { History } from './history.ts'
 const FIRST_EVENTS = 256
 const FIRST_THREADS = 8
 const FIRST_ACCESSES = 1024
-/** The thing that the line before a lock is: this and the lock. Its bits in a footprint are seldom those of another thing. */
-const LINE_OF = (1 << 24) + 128
 const NO_RACES: readonly Race[] = []
 
 /** What a thread is about to do and cannot yet: take a lock. */
@@ -79,20 +77,14 @@ export class EventLog {
   /**
    * The step that `history` has just heard becomes an event. Gives the earlier events that it races with, newest first.
    * **Shape** `threads`: how many there are after it; those that are new were made by it. `ends`: nobody takes a step after
-   * it, so it conflicts with all of them. `waits`: for what its thread stands in line from now on.
+   * it, so it conflicts with all of them.
    */
-  add(thread: number, history: History, threads: number, ends: boolean, waits?: Standing): readonly Race[] {
+  add(thread: number, history: History, threads: number, ends: boolean): readonly Race[] {
     const event = this.#count
     this.#room(event + 1, threads)
     const from = this.#from[event] as number
-    const inLine = waits?.kind === 'lock' && waits.thing >= 0
-    const end = from + history.count + (inLine ? 1 : 0)
+    const end = from + history.count
     if (end > this.#things.length) this.#growAccesses(end)
-    if (inLine) {
-      // Who comes to share it after somebody who wants it alone has to wait for that; others may come in any order.
-      this.#things[end - 1] = LINE_OF + waits.thing
-      this.#modes[end - 1] = waits.shared ? READ : ADD
-    }
     for (let i = 0; i < history.count; i++) {
       this.#things[from + i] = history.thingAt[i] as number
       this.#modes[from + i] = history.modeAt[i] as number
@@ -225,6 +217,8 @@ export class EventLog {
       if (isAcquire(mode)) {
         if (earlier === TRIED) this.#modes[i] = TAKEN_BY_TRYING
         else if (earlier !== undefined) this.#modes[i] = OF_NO_CONCERN
+        else if (mode === ACQUIRE && this.#stoodInLine(thread, this.#things[i] as number))
+          this.#modes[i] = TAKEN_IN_LINE
       } else if (earlier === undefined || earlier === TRIED) {
         if (this.#isShared(this.#things[i] as number, thread)) this.#modes[i] = RELEASE_SHARED
       } else this.#modes[i] = OF_NO_CONCERN
@@ -239,6 +233,16 @@ export class EventLog {
     return undefined
   }
 
+  /** In its step before this one the thread came to stand in line for it. */
+  #stoodInLine(thread: number, lock: number): boolean {
+    for (let event = this.#count - 1; event >= 0; event--) {
+      if (this.#thread[event] !== thread) continue
+      const last = (this.#from[event + 1] as number) - 1
+      return last >= (this.#from[event] as number) && this.#modes[last] === COMES && this.#things[last] === lock
+    }
+    return false
+  }
+
   /** The thread took it so when it took it last. */
   #isShared(lock: number, thread: number): boolean {
     for (let event = this.#count - 1; event >= 0; event--) {
@@ -247,7 +251,7 @@ export class EventLog {
         if (this.#things[i] !== lock) continue
         const mode = this.#modes[i] as Mode
         if (mode === ACQUIRE_SHARED) return true
-        if (mode === ACQUIRE || mode === TAKEN_BY_TRYING) return false
+        if (mode === ACQUIRE || mode === TAKEN_IN_LINE || mode === TAKEN_BY_TRYING) return false
       }
     }
     return false

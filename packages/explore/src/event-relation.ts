@@ -3,6 +3,7 @@ import {
   ACQUIRE,
   ACQUIRE_SHARED,
   ADD,
+  COMES,
   DROPPED,
   type Mode,
   READ,
@@ -14,12 +15,14 @@ import {
 } from './access-mode.ts'
 
 /** Taken by who tried, and would have gone on without it. */
-export const TAKEN_BY_TRYING = 12
+export const TAKEN_BY_TRYING = 13
 /** Given back by who shared it. */
-export const RELEASE_SHARED = 13
+export const RELEASE_SHARED = 14
 /** Begun and over within a step, or taken again before anybody else could have it. */
-export const OF_NO_CONCERN = 14
-const MODES = 15
+export const OF_NO_CONCERN = 15
+/** Taken by who stood in line before. */
+export const TAKEN_IN_LINE = 16
+const MODES = 17
 
 /** They commute. */
 export const NONE = 0
@@ -54,22 +57,27 @@ for (const change of CHANGES) {
 // Another who signals might have come first, and let those go on who wait while this one was not there yet.
 pair(DATA, SIGNALLED, ADD)
 pair(AFTER, SIGNALLED, WAITED)
-for (const taking of [ACQUIRE, ACQUIRE_SHARED, RELEASE, RELEASE_SHARED, TRIED, TAKEN_BY_TRYING]) {
+for (const taking of [ACQUIRE, TAKEN_IN_LINE, ACQUIRE_SHARED, RELEASE, RELEASE_SHARED, TRIED, TAKEN_BY_TRYING]) {
   pair(DATA, TRIED, taking)
   pair(DATA, TAKEN_BY_TRYING, taking)
 }
 // Who tries in vain is in nobody's way.
 set(NONE, TRIED, TRIED)
-for (const taken of [ACQUIRE, TAKEN_BY_TRYING]) {
-  set(LOCKS, taken, ACQUIRE)
-  set(LOCKS, taken, ACQUIRE_SHARED)
+for (const alone of [ACQUIRE, TAKEN_IN_LINE]) {
+  for (const taken of [ACQUIRE, TAKEN_IN_LINE, TAKEN_BY_TRYING]) set(LOCKS, taken, alone)
+  set(SHARED, ACQUIRE_SHARED, alone)
+  set(ORDERED, RELEASE, alone)
+  set(ORDERED, RELEASE_SHARED, alone)
 }
-set(SHARED, ACQUIRE_SHARED, ACQUIRE)
-set(ORDERED, RELEASE, ACQUIRE)
+for (const taken of [ACQUIRE, TAKEN_BY_TRYING]) set(LOCKS, taken, ACQUIRE_SHARED)
 set(ORDERED, RELEASE, ACQUIRE_SHARED)
-set(ORDERED, RELEASE_SHARED, ACQUIRE)
+// Before the other one stood in line it could have been had; and the other one could have come before.
+set(LOCKS, COMES, ACQUIRE_SHARED)
+set(ORDERED, TAKEN_IN_LINE, ACQUIRE_SHARED)
+set(SHARED, ACQUIRE_SHARED, COMES)
 // A lock that somebody else gives back than took it.
 set(AFTER, ACQUIRE, RELEASE)
+set(AFTER, TAKEN_IN_LINE, RELEASE)
 set(AFTER, TAKEN_BY_TRYING, RELEASE)
 
 /** **Shape** the higher counts where two steps meet in more than one thing. */

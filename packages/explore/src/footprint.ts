@@ -2,7 +2,7 @@
  * What a step touched, as sets of bits: two steps whose bits do not meet commute. Things that are many may share a bit; that
  * only costs.
  */
-import { ADD, DROPPED, type Mode, NOTED, READ, WAITED } from './access-mode.ts'
+import { ADD, COMES, DROPPED, type Mode, NOTED, READ, WAITED } from './access-mode.ts'
 import type { History } from './history.ts'
 
 /** **Shape** what was read, changed, added to, in turn: three words for each 32 things. */
@@ -26,7 +26,9 @@ export function addTo(touched: number[], thing: number, mode: Mode): void {
   if (mode === NOTED) return
   const word = 3 * (Math.floor(thing / WORD) % MOST_WORDS)
   while (touched.length < word + 3) touched.push(0)
-  const kind = word + (mode === READ || mode === WAITED ? READS : mode === ADD || mode === DROPPED ? ADDS : CHANGES)
+  const kind =
+    word +
+    (mode === READ || mode === WAITED ? READS : mode === ADD || mode === DROPPED || mode === COMES ? ADDS : CHANGES)
   touched[kind] = (touched[kind] as number) | (1 << (thing % WORD))
 }
 

@@ -9,6 +9,7 @@ import {
   ACQUIRE,
   ACQUIRE_SHARED,
   ADD,
+  COMES,
   DROPPED,
   type Mode,
   NOTED,
@@ -31,6 +32,9 @@ const TRIES = 32
 const DROPS = 64
 /** A lock that was taken before is given back. */
 const GIVES = 128
+/** A lock is shared; somebody comes to have it alone, and may have to stand in line and keep out those who come to share it. */
+const SHARES = 256
+const LINES = 512
 
 /** For each bit those that it conflicts with. Sections that touch different things may change places; who waits with a lock may not. */
 const CONFLICTS: readonly (readonly [bit: number, others: number])[] = [
@@ -41,9 +45,11 @@ const CONFLICTS: readonly (readonly [bit: number, others: number])[] = [
   [KEEPS, SECTION | KEEPS | TRIES],
   [TRIES, SECTION | KEEPS | GIVES],
   [GIVES, TRIES],
+  [SHARES, LINES],
+  [LINES, SHARES],
 ]
 /** The same for all that bits may add up to. */
-const AGAINST = Uint8Array.from({ length: 2 * GIVES }, (_, bits) =>
+const AGAINST = Uint16Array.from({ length: 2 * LINES }, (_, bits) =>
   CONFLICTS.reduce((against, [bit, others]) => ((bits & bit) === 0 ? against : against | others), 0),
 )
 
@@ -70,10 +76,15 @@ export class Touched {
       case RELEASE:
         this.#giveBack(thing)
         return
+      case COMES:
+        this.#mightWait()
+        this.#raise(thing, LINES)
+        return
       case ACQUIRE:
       case ACQUIRE_SHARED:
         this.#mightWait()
         this.#open.set(thing, false)
+        if (mode === ACQUIRE_SHARED) this.#raise(thing, SHARES)
         return
       default:
         this.#raise(thing, bitOf(mode))
@@ -118,6 +129,10 @@ export class Touched {
     const mightHaveWaited = this.#open.get(lock)
     this.#raise(lock, mightHaveWaited === undefined ? GIVES : mightHaveWaited ? KEEPS : SECTION)
     this.#open.delete(lock)
+  }
+
+  get goesDown(): boolean {
+    return this.#things.has(DOWN)
   }
 
   /** The machine went down. */
@@ -195,7 +210,8 @@ export class Futures {
   /** May a thread of `group` that knows `key` ever do what conflicts with this? Yes, as long as it is not known. */
   mayMeet(key: number, group: number, touched: Touched, things: Sorted): boolean {
     const node = this.#node(key)
-    if (isOpen(node) || node.future.has(DOWN)) return true
+    // When the machine goes down nobody does anything any more.
+    if (isOpen(node) || node.future.has(DOWN) || touched.goesDown) return true
     for (const [thing, bits] of touched.all) if (meetsAt(node.future, slotOf(thing, group, things), bits)) return true
     return false
   }

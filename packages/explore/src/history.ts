@@ -11,6 +11,7 @@ import {
   ACQUIRE,
   ACQUIRE_SHARED,
   ADD,
+  COMES,
   DROPPED,
   type Mode,
   NOTED,
@@ -29,6 +30,7 @@ import { grown } from './grown.ts'
 const START = 0x51ed270b
 const VALUE = 0x2545f491
 const GOT = 0x3c6ef372
+const IN_LINE = 0x1f83d9ab
 /** Room for what one step may touch; it grows. */
 const ENTRIES = 64
 /** Words of a saved state before the things. */
@@ -239,6 +241,10 @@ export class History implements AccessLog {
     this.#note(lock, TRIED)
   }
 
+  comes(lock: number): void {
+    this.#note(lock, COMES)
+  }
+
   waited(thing: number): void {
     this.#note(thing, WAITED)
   }
@@ -332,8 +338,13 @@ export class History implements AccessLog {
     if (!this.recording) return
     this.#judge()
     this.#catchUp()
-    const a = mixA(this.#knownA, this.#seenA)
-    const b = mixB(this.#knownB, this.#seenB)
+    let a = mixA(this.#knownA, this.#seenA)
+    let b = mixB(this.#knownB, this.#seenB)
+    // It stands in line, and is as if it never had once it goes on.
+    if (this.count > 0 && this.modeAt[this.count - 1] === COMES) {
+      a = mixA(a, IN_LINE)
+      b = mixB(b, IN_LINE)
+    }
     this.#changeThread(thread, -1)
     this.#baseA[thread] = this.#knownA
     this.#baseB[thread] = this.#knownB

@@ -27,11 +27,12 @@ export const SETTLES = 21
 export const SPAWNS = 22
 export const HEEDS = 23
 export const DROPS = 24
+export const COMES_TO = 25
 
 export const WORDS = 4
 
 const OF_NO_THING: ReadonlySet<number> = new Set([THING, GOES_ON, VISITS, RETURNS, SETTLES, SPAWNS])
-const OF_THING = Uint8Array.from({ length: DROPS + 1 }, (_, what) => (OF_NO_THING.has(what) ? 0 : 1))
+const OF_THING = Uint8Array.from({ length: COMES_TO + 1 }, (_, what) => (OF_NO_THING.has(what) ? 0 : 1))
 
 /** Does the second word say which thing? */
 export const isOfThing = (what: number): boolean => OF_THING[what] === 1
@@ -106,6 +107,10 @@ export class Recorder implements AccessLog {
 
   tried(lock: number): void {
     this.#tell(TRIES, lock)
+  }
+
+  comes(lock: number): void {
+    this.#tell(COMES_TO, lock)
   }
 
   waited(thing: number): void {

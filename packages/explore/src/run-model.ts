@@ -9,6 +9,7 @@ import {
   ADDS,
   ADDS_VALUE,
   BEGINS_ROUND,
+  COMES_TO,
   DROPS,
   ENTERS_TURN,
   GIVES_BACK,
@@ -47,9 +48,9 @@ const STEP = 0x1d
 /** Calls within calls that give nothing back. */
 const MOST_CALLS = 4
 /** Words of a saved place: at its head, for each thing, for each thread. */
-const HEAD = 6
+const HEAD = 5
 const PER_THING = 3
-const PER_THREAD = 10
+const PER_THREAD = 9
 const TWO_32 = 2 ** 32
 
 /** Where a thread stands. */
@@ -58,9 +59,20 @@ const ENDED = 1
 const AT_FENCE = 2
 const AT_LOCK = 3
 const AT_LOCK_SHARED = 4
-const ASLEEP = 5
+const COMING = 5
+const IN_LINE = 6
+const ASLEEP = 7
 /** In the place of `other` the real run knows. */
-const STANDS = { ready: READY, ended: ENDED, fence: AT_FENCE, lock: AT_LOCK, sleep: ASLEEP, other: READY } as const
+const STANDS = {
+  ready: READY,
+  ended: ENDED,
+  fence: AT_FENCE,
+  lock: AT_LOCK,
+  comes: COMING,
+  line: IN_LINE,
+  sleep: ASLEEP,
+  other: READY,
+} as const
 
 export class RunModel implements Contents {
   readonly #log: AccessLog
@@ -70,8 +82,6 @@ export class RunModel implements Contents {
   threads = 0
   #now = 0
   #told = 0
-  /** Taken so far. */
-  #steps = 0
   /** Of each name: the number of the thing in the latest run that had it. */
   #numbers = new Int32Array(ENTRIES)
   /** Of each thing: its name, two words for its content, and who has it: thread + 1, minus the number of readers; 1 for a fence that is over. */
@@ -79,7 +89,7 @@ export class RunModel implements Contents {
   #thingA = new Int32Array(ENTRIES)
   #thingB = new Int32Array(ENTRIES)
   #held = new Int32Array(ENTRIES)
-  /** Of each thread: its name, two words for what it knows, where it stands and since when. */
+  /** Of each thread: its name, two words for what it knows, where it stands. */
   #threadName = new Int32Array(ENTRIES)
   #group = new Int32Array(ENTRIES)
   #isHardware = new Int32Array(ENTRIES)
@@ -87,7 +97,6 @@ export class RunModel implements Contents {
   #threadB = new Int32Array(ENTRIES)
   #stands = new Int32Array(ENTRIES)
   #waitsFor = new Int32Array(ENTRIES)
-  #since = new Int32Array(ENTRIES)
   #wakeAt = new Float64Array(ENTRIES)
   /** Stands for all that it made since it was called: what it writes may be about that. */
   #made = new Int32Array(ENTRIES)
@@ -114,7 +123,6 @@ export class RunModel implements Contents {
     this.threads = 0
     this.#now = 0
     this.#told = 0
-    this.#steps = 0
     this.#apply(-1, words, 0)
     this.#bear(-1, born, 0)
   }
@@ -127,7 +135,6 @@ export class RunModel implements Contents {
     this.#stand(thread, standing, things)
     this.#now++
     this.#bear(thread, born, things)
-    this.#steps++
   }
 
   /** Stands for what `thread` knows. */
@@ -169,9 +176,12 @@ export class RunModel implements Contents {
       case AT_FENCE:
         return this.#held[thing] === 1
       case AT_LOCK:
+      case IN_LINE:
         return this.#held[thing] === 0
+      case COMING:
+        return (this.#held[thing] as number) <= 0
       case AT_LOCK_SHARED:
-        return (this.#held[thing] as number) <= 0 && !this.#waitsToWrite(thing, this.#since[thread] as number)
+        return (this.#held[thing] as number) <= 0 && !this.#hasLine(thing)
       case ASLEEP:
         return !this.#isHardwareDue(thread)
       default:
@@ -185,9 +195,8 @@ export class RunModel implements Contents {
 
   /** The lock that it waits for; -1 for none. */
   lockOf(thread: number): number {
-    const stands = this.#stands[thread]
-    const waits = (stands === AT_LOCK || stands === AT_LOCK_SHARED) && !this.canRun(thread)
-    return waits ? (this.#waitsFor[thread] as number) : -1
+    const stands = this.#stands[thread] as number
+    return stands >= AT_LOCK && stands <= IN_LINE && !this.canRun(thread) ? (this.#waitsFor[thread] as number) : -1
   }
 
   wantsShared(thread: number): boolean {
@@ -217,7 +226,6 @@ export class RunModel implements Contents {
   /** Put all that is known here at `at` of `into`. */
   save(into: Int32Array, at: number): void {
     let i = at
-    into[i++] = this.#steps
     into[i++] = this.#things
     into[i++] = this.threads
     into[i++] = this.#told
@@ -233,7 +241,6 @@ export class RunModel implements Contents {
       into[i++] = this.#threadB[n] as number
       into[i++] = this.#stands[n] as number
       into[i++] = this.#waitsFor[n] as number
-      into[i++] = this.#since[n] as number
       into[i++] = Math.floor((this.#wakeAt[n] as number) / TWO_32)
       into[i++] = (this.#wakeAt[n] as number) % TWO_32
       into[i++] = this.#made[n] as number
@@ -250,7 +257,6 @@ export class RunModel implements Contents {
   /** Be there again: on the way from the beginning to here. */
   restore(from: Int32Array, at: number): void {
     let i = at
-    this.#steps = from[i++] as number
     this.#things = from[i++] as number
     this.threads = from[i++] as number
     this.#told = from[i++] as number
@@ -268,7 +274,6 @@ export class RunModel implements Contents {
       this.#threadB[n] = from[i++] as number
       this.#stands[n] = from[i++] as number
       this.#waitsFor[n] = from[i++] as number
-      this.#since[n] = from[i++] as number
       this.#wakeAt[n] = (from[i++] as number) * TWO_32
       this.#wakeAt[n] = (this.#wakeAt[n] as number) + ((from[i++] as number) >>> 0)
       this.#made[n] = from[i++] as number
@@ -407,6 +412,10 @@ export class RunModel implements Contents {
           log.tried(thing)
           knownA = mixA(knownA, this.#held[thing] === 0 ? 1 : 0)
           break
+        case COMES_TO:
+          log.comes(thing)
+          knownA = mixA(knownA, this.#held[thing] === 0 ? 1 : 0)
+          break
         case HAS_WAITED:
           log.waited(thing)
           break
@@ -462,7 +471,6 @@ export class RunModel implements Contents {
   #stand(thread: number, { kind, thing, shared, ticks }: RememberedStep['standing'], things: number): void {
     this.#stands[thread] = kind === 'lock' && shared ? AT_LOCK_SHARED : STANDS[kind]
     this.#waitsFor[thread] = thing < 0 ? things - 1 - thing : this.numberOf(thing)
-    this.#since[thread] = this.#steps
     this.#wakeAt[thread] = this.#now + ticks
   }
 
@@ -485,10 +493,9 @@ export class RunModel implements Contents {
     }
   }
 
-  #waitsToWrite(lock: number, before: number): boolean {
-    for (let n = 0; n < this.threads; n++) {
-      if (this.#stands[n] === AT_LOCK && this.#waitsFor[n] === lock && (this.#since[n] as number) < before) return true
-    }
+  /** Somebody stands in line to have it alone. */
+  #hasLine(lock: number): boolean {
+    for (let n = 0; n < this.threads; n++) if (this.#stands[n] === IN_LINE && this.#waitsFor[n] === lock) return true
     return false
   }
 
@@ -516,7 +523,6 @@ export class RunModel implements Contents {
     this.#threadB = grown(this.#threadB)
     this.#stands = grown(this.#stands)
     this.#waitsFor = grown(this.#waitsFor)
-    this.#since = grown(this.#since)
     const wakeAt = new Float64Array(this.#threadName.length)
     wakeAt.set(this.#wakeAt)
     this.#wakeAt = wakeAt

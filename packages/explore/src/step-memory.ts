@@ -6,6 +6,7 @@ import type { Explorable, Standing } from '@barter/core'
 import {
   ADDS_VALUE,
   BEGINS_ROUND,
+  COMES_TO,
   HAS_WAITED,
   HEEDS,
   isOfThing,
@@ -175,7 +176,7 @@ function looksOf({ words, made, standing }: RememberedStep): readonly Asked[] {
     const name = words[i + 1] as number
     if (what === THING) looks.push({ name: made[next++] as number, about: 'being' })
     if (!isOfThing(what) || name < 0) continue
-    if (what === TRIES) looks.push({ name, about: 'lock' })
+    if (what === TRIES || what === COMES_TO) looks.push({ name, about: 'lock' })
     if (what === HAS_WAITED) looks.push({ name, about: 'fence' })
     if (seen.has(name)) continue
     seen.add(name)
@@ -183,7 +184,7 @@ function looksOf({ words, made, standing }: RememberedStep): readonly Asked[] {
   }
   const { kind, thing } = standing
   if (kind === 'fence' && thing >= 0) looks.push({ name: thing, about: 'fence' })
-  if (kind === 'lock' && thing >= 0) looks.push({ name: thing, about: 'being' })
+  if ((kind === 'lock' || kind === 'comes') && thing >= 0) looks.push({ name: thing, about: 'being' })
   return looks
 }
 

@@ -28,6 +28,7 @@ const ENTERS_TURN = 24
 const LEAVES_TURN = 25
 const HEED = 26
 const DROP = 27
+const COMES = 28
 
 export class Telling implements AccessLog {
   /** Stands for all that was told so far, in its order. */
@@ -108,6 +109,11 @@ export class Telling implements AccessLog {
   tried(lock: number): void {
     this.#add(TRIED, lock)
     this.#to?.tried(lock)
+  }
+
+  comes(lock: number): void {
+    this.#add(COMES, lock)
+    this.#to?.comes(lock)
   }
 
   waited(thing: number): void {

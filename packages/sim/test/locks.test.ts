@@ -117,6 +117,36 @@ describe('a read-write semaphore', () => {
     expect(log).toEqual(['w1', 'r', 'w2'])
   })
 
+  test('a writer who is late keeps no reader out: to stand in line is a step of its own', () => {
+    const { user, kernel, scheduler } = testKernel({ strategy: eager() })
+    const sem = kernel.rwsem('memory_lock(nvme)')
+    const reader = (name: string) =>
+      user(name, function* () {
+        yield* sem.downRead()
+        yield* point('inside')
+        sem.upRead()
+      })
+    reader('r1')
+    user('w', function* () {
+      yield* sem.downWrite()
+      sem.upWrite()
+    })
+    reader('r2')
+    reader('r3')
+    // Each comes to the semaphore, the writer second; then two readers take it.
+    for (const thread of [0, 1, 2, 3, 0, 2]) scheduler.stepOf(thread)
+    const able = () => [0, 1, 2, 3].filter((thread) => scheduler.mayRun(thread))
+    expect(able()).toEqual([0, 1, 2, 3])
+    scheduler.stepOf(1)
+    // In line: it waits for both of them, and the third reader waits for it.
+    expect(able()).toEqual([0, 2])
+    scheduler.stepOf(0)
+    scheduler.stepOf(2)
+    expect(able()).toEqual([1])
+    scheduler.stepOf(1)
+    expect(able()).toEqual([3])
+  })
+
   test('never has a writer beside anybody, whatever the schedule, and everybody gets through', () => {
     fc.assert(
       fc.property(fc.integer(), fc.array(fc.boolean(), { minLength: 2, maxLength: 6 }), (seed, writers) => {

@@ -173,7 +173,12 @@ function standingOf(thread: Thread, now: number): Standing {
         : { ...at, kind: 'other' }
     case 'acquire':
       return trap.lock instanceof OwnedLock
-        ? { ...at, kind: 'lock', thing: trap.lock.thing, shared: trap.mode === 'read' }
+        ? {
+            ...at,
+            kind: trap.lock.standing(thread, trap.mode),
+            thing: trap.lock.thing,
+            shared: trap.mode === 'read',
+          }
         : { ...at, kind: 'other' }
   }
 }

@@ -1,5 +1,5 @@
 /** What mutex and semaphore have in common: owners, a queue of those who wait, and the rules of taking and giving back. */
-import { acquire, ContractError, type LockMode, type Op, type Waitable } from '@barter/core'
+import { type AccessLog, acquire, ContractError, type LockMode, type Op, type Waitable } from '@barter/core'
 import type { Thread } from './thread.ts'
 import type { Watch } from './watch.ts'
 
@@ -43,10 +43,21 @@ export abstract class OwnedLock implements Waitable {
   abstract holders(): readonly Thread[]
   protected abstract take(thread: Thread, mode: LockMode): void
 
-  /** `thread` waits for it from now on. For locks on which it matters who came first. */
-  waits(_thread: Thread, _mode: LockMode): void {}
+  /** Where `thread`, who waits for it, stands: as of `Standing`. */
+  standing(_thread: Thread, _mode: LockMode): 'lock' | 'comes' | 'line' {
+    return 'lock'
+  }
 
-  protected waitsNoMore(_thread: Thread): void {}
+  /** Can `thread`, who waits for it, be chosen: to have it, or to stand in line for it? */
+  mayBeChosen(thread: Thread, mode: LockMode): boolean {
+    return this.isFree(thread, mode)
+  }
+
+  /** The running thread, who waits for it, was chosen. **Shape** gives whether it has it now: else it stands in line. */
+  chosen(mode: LockMode): boolean {
+    if (!this.tryGrant(mode)) throw new Error(`${this.name} is not free`)
+    return true
+  }
 
   /** Who has to let go before `thread` gets it. */
   blockers(thread: Thread, _mode: LockMode): readonly Thread[] {
@@ -56,7 +67,6 @@ export abstract class OwnedLock implements Waitable {
   tryGrant(mode: LockMode): boolean {
     const thread = this.current
     if (!this.isFree(thread, mode)) return false
-    this.waitsNoMore(thread)
     this.take(thread, mode)
     thread.held.push(this)
     const { watch } = this.#host
@@ -81,6 +91,11 @@ export abstract class OwnedLock implements Waitable {
   /** It is tried without waiting: what comes of it depends on who has it. */
   protected tried(): void {
     this.#host.watch?.log.tried(this.thing)
+  }
+
+  /** Who hears what is done with it, while schedules are explored. */
+  protected get log(): AccessLog | undefined {
+    return this.#host.watch?.log
   }
 
   protected get current(): Thread {

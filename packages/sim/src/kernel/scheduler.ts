@@ -214,29 +214,36 @@ export class Scheduler implements LockHost, TraceClock {
     this.#last = thread
     this.#steps++
     try {
-      this.#wake(thread)
-      const next = thread.resume()
-      if (next.done === true) this.#end(thread)
-      else this.#suspend(thread, next.value)
+      if (this.#wake(thread)) this.#goOn(thread)
     } catch (error) {
       this.#fail(thread, error)
     } finally {
-      this.watch?.endStep(thread)
       this.#current = undefined
       this.#now++
     }
   }
 
-  /** What it waited for is there: take it. */
-  #wake(thread: Thread): void {
+  #goOn(thread: Thread): void {
+    try {
+      const next = thread.resume()
+      if (next.done === true) this.#end(thread)
+      else this.#suspend(thread, next.value)
+    } finally {
+      this.watch?.endStep(thread)
+    }
+  }
+
+  /** What it waited for is there: take it. **Shape** gives false when it only stands in line from now on. */
+  #wake(thread: Thread): boolean {
     const { trap, blockedSince } = thread
-    if (trap?.kind === 'acquire' && !trap.lock.tryGrant(trap.mode)) throw new Error(`${trap.lock.name} is not free`)
+    if (trap?.kind === 'acquire' && !(trap.lock as OwnedLock).chosen(trap.mode)) return false
     if (blockedSince !== undefined && this.#trace.on) {
       this.#trace.emit({ kind: 'unblocked', on: waitsOn(thread), ticks: this.#now - blockedSince })
     }
     if (trap?.kind === 'wait' && trap.fence instanceof SimFence) trap.fence.passed()
     thread.trap = undefined
     thread.blockedSince = undefined
+    return true
   }
 
   #suspend(thread: Thread, trap: Trap): void {
@@ -246,7 +253,6 @@ export class Scheduler implements LockHost, TraceClock {
       thread.wakeAt = this.#now + trap.ticks
     } else if (trap.kind === 'acquire') {
       if (!(trap.lock instanceof OwnedLock)) throw broken(`${trap.lock.name} was not made by this kernel`)
-      trap.lock.waits(thread, trap.mode)
     } else if (trap.kind === 'wait' && trap.fence instanceof SimFence && thread.held.length > 0) {
       const found = this.#order.waits(thread, trap.fence, (what) => this.#party(thread, what))
       for (const violation of found) this.#report(violation)

@@ -72,7 +72,7 @@ export class Thread implements Task {
       case 'wait':
         return trap.fence instanceof SimFence ? trap.fence.isOver : trap.fence.signalled
       case 'acquire':
-        return (trap.lock as OwnedLock).isFree(this, trap.mode)
+        return (trap.lock as OwnedLock).mayBeChosen(this, trap.mode)
     }
   }
 }
