@@ -129,6 +129,23 @@ describe('programs of chance', () => {
     }
   })
 
+  test('a machine that goes down concerns all who have not come to their end', () => {
+    const acts: Program = [
+      [{ kind: 'judge', cell: 0 }],
+      [
+        { kind: 'lock, read and write', lock: 0, cell: 0 },
+        { kind: 'halt', cell: 0 },
+      ],
+    ]
+    const subject = programSubject(acts)
+    const every = { outcomes: true, violations: Infinity }
+    const plain = outcomesOf(depthFirst(subject, { match: false, ...every }))
+    expect(plain.length).toBe(3)
+    for (const less of [{}, { sleep: false }, { joins: false }, { singles: false }, { remember: false }]) {
+      expect(outcomesOf(depthFirst(subject, { match: true, ...every, ...less }))).toEqual(plain)
+    }
+  })
+
   test('copies of a thread: to swap them loses no outcome', () => {
     fc.assert(
       fc.property(programOfCopies, (acts) => {

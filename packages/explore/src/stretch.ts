@@ -76,7 +76,9 @@ export class Stretches {
       const here = this.here()
       walker.keep()
       walker.step(thread)
-      if (!this.#follows(moved, history.moves)) return { touched, parts, here }
+      // When the machine goes down that concerns all others, whatever the step touched.
+      const moves = walker.run.halted ? history.moves | EARLIER | LATER : history.moves
+      if (!this.#follows(moved, moves)) return { touched, parts, here }
       walker.unkeep()
       touched = joined(touched, footprintOf(history))
       parts.push({ local: here.locals[thread] ?? 0, things: new Touched() })
