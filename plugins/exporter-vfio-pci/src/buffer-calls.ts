@@ -99,8 +99,8 @@ export const RELEASE: ProtocolSteps<Release> = [
 ]
 
 function mapRefused({ buffer, attachment }: MapCall): KernelError {
-  const why = buffer.owner === null ? `${buffer.name} is dead: its device was closed` : `${buffer.name} is revoked`
-  const rule = buffer.owner === null ? 'VFIO-24c' : 'VFIO-24b'
+  const why = buffer.isDead ? `${buffer.name} is dead: its device was closed` : `${buffer.name} is revoked`
+  const rule = buffer.isDead ? 'VFIO-24c' : 'VFIO-24b'
   const { name } = attachment.device
   buffer.services.trace.emit({ kind: 'map', buffer: buffer.name, device: name, errno: 'ENODEV', rule, why })
   return new KernelError('ENODEV', rule, `${name} cannot map: ${why}`)

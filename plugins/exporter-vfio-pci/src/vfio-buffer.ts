@@ -83,6 +83,11 @@ export class VfioBuffer {
     return this.#owner
   }
 
+  /** For reports, of which nobody learns: who maps is told the same as while it is revoked (VFIO-26). */
+  get isDead(): boolean {
+    return this.#owner === null
+  }
+
   /** **Locks** `memory_lock` for writing and the reservation are held (VFIO-23). */
   setRevoked(revoked: boolean): void {
     if (!revoked && this.#owner === null) throw new ContractError('INV-22', `${this.name} is dead and made live again`)

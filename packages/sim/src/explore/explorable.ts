@@ -18,7 +18,7 @@ import type { RunEnd } from '../kernel/scheduler.ts'
 import type { Thread } from '../kernel/thread.ts'
 import { standText } from '../kernel/wait-for.ts'
 import { ScenarioRun } from '../run.ts'
-import { resultText } from '../session/step-result.ts'
+import { seenText } from '../session/step-result.ts'
 import type { SimOptions } from '../simulation.ts'
 import { PlanOnce } from '../session/plan-once.ts'
 import { type Groups, groupsOf } from './groups.ts'
@@ -131,7 +131,7 @@ class Explored implements ExploredRun {
   finish(): string {
     const actors = this.#run.end(this.#end)
     return actors
-      .map(({ actor, steps }) => `${actor}: ${steps.map(({ result }) => resultText(result)).join(', ')}`)
+      .map(({ actor, steps }) => `${actor}: ${steps.map(({ result }) => seenText(result)).join(', ')}`)
       .join('; ')
   }
 

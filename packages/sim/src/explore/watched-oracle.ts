@@ -28,6 +28,9 @@ interface OpenMapping {
 interface JudgedBuffer {
   readonly told: number
   readonly revoked: number
+  /** Whether a map that is refused is wrong: it was revoked more than once, and is live again. */
+  readonly owesMaps: number
+  owesMapsNow: boolean
   /** How many mappings were not given back. */
   readonly open: number
   openNow: number
@@ -157,9 +160,7 @@ export class WatchedOracle implements Oracle {
   }
 
   refused(buffer: string, importer: string, errno: Errno): void {
-    const { told, revoked } = this.#buffer(buffer)
-    this.#watch.log.readHere(told)
-    this.#watch.log.readHere(revoked)
+    this.#watch.log.readHere(this.#buffer(buffer).owesMaps)
     this.#oracle.refused(buffer, importer, errno)
   }
 
@@ -227,7 +228,13 @@ export class WatchedOracle implements Oracle {
   }
 
   #became(buffer: string, state: number): void {
-    this.#watch.log.writeValue(this.#buffer(buffer).revoked, this.#again.has(buffer) ? state + AGAIN : state)
+    const judged = this.#buffer(buffer)
+    const again = this.#again.has(buffer)
+    this.#watch.log.writeValue(judged.revoked, again ? state + AGAIN : state)
+    const owesMaps = again && this.#restored.has(buffer)
+    if (owesMaps === judged.owesMapsNow) return
+    judged.owesMapsNow = owesMaps
+    this.#watch.log.writeValue(judged.owesMaps, owesMaps ? 1 : 0)
   }
 
   /** What was given back is judged for good. */
@@ -246,7 +253,14 @@ export class WatchedOracle implements Oracle {
     if (known !== undefined) return known
     const told = this.#watch.thing(`whether importers of ${name} were told`, -1)
     const revoked = this.#watch.thing(`whether ${name} is revoked`, -1)
-    const made = { told, revoked, open: this.#watch.thing(`open mappings of ${name}`, -1), openNow: 0 }
+    const made = {
+      told,
+      revoked,
+      owesMaps: this.#watch.thing(`whether ${name} owes maps`, -1),
+      owesMapsNow: false,
+      open: this.#watch.thing(`open mappings of ${name}`, -1),
+      openNow: 0,
+    }
     this.#buffers.set(name, made)
     return made
   }

@@ -16,7 +16,7 @@ import type { PlannedActor, PlannedHandle, PlannedStep } from './plan.ts'
 import type { Process } from './process.ts'
 import { type Performed, type SessionServices, StepCall } from './step-call.ts'
 import { answerText } from './answer-text.ts'
-import { isMet, resultText } from './step-result.ts'
+import { isMet, resultText, seenText } from './step-result.ts'
 import { perform } from './verbs.ts'
 
 export interface StepRecord {
@@ -139,7 +139,7 @@ export class ActorRun {
     const { watch } = this.#services.kernel
     if (watch === undefined) return
     // Piece by piece, since a text that is put together only to be read once costs more than the reading.
-    this.#known = hashOfText(resultText(result), hashOfText(` ${index} `, hashOfText(`${this.#known}`)))
+    this.#known = hashOfText(seenText(result), hashOfText(` ${index} `, hashOfText(`${this.#known}`)))
     watch.log.settles(this.#known)
   }
 

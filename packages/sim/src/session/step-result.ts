@@ -21,6 +21,20 @@ export function resultText(result: StepResult): string {
   }
 }
 
+/** What the process learns of it: of an error the number, and no reason. */
+export function seenText(result: StepResult): string {
+  switch (result.kind) {
+    case 'errno':
+      return result.errno
+    case 'signal':
+      return result.signal
+    case 'not-reached':
+      return 'not reached'
+    default:
+      return resultText(result)
+  }
+}
+
 /** What is expected of a step that does not say. */
 const USUAL: readonly Expected[] = ['ok']
 
