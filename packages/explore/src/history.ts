@@ -602,11 +602,12 @@ export class History implements AccessLog {
 const intAt = (parts: readonly Int32Array[], i: number): Int32Array => parts[i] as Int32Array
 
 function keep(part: Int32Array, length: number, into: Int32Array, at: number): number {
-  into.set(part.subarray(0, length), at)
+  // Parts are short: a view of one would cost more than its words.
+  for (let i = 0; i < length; i++) into[at + i] = part[i] as number
   return at + length
 }
 
 function take(part: Int32Array, length: number, from: Int32Array, at: number): number {
-  part.set(from.subarray(at, at + length))
+  for (let i = 0; i < length; i++) part[i] = from[at + i] as number
   return at + length
 }
