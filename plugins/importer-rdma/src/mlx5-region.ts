@@ -155,11 +155,11 @@ export class Mlx5Region implements Import {
     const handler = this.#services.kernel.spawn(`page fault of ${this.#device.name}`, () =>
       this.#handleFault((given) => {
         answer = given
-        this.#answers.writeValue(hashOfText(JSON.stringify(given)))
+        this.#answers.writeValue(wordOf(given))
       }),
     )
     yield* waitFor(handler.ended, 'page fault')
-    this.#answers.readValue(answer.kind === 'resume' ? 0 : hashOfText(JSON.stringify(answer)))
+    this.#answers.readValue(wordOf(answer))
     // Nobody asks again.
     this.#answers.writeValue(0)
     return answer
@@ -206,3 +206,6 @@ export class Mlx5Region implements Import {
     }
   }
 }
+
+/** What the hardware is told: of an error the number, and no reason. */
+const wordOf = (answer: FaultAnswer): number => (answer.kind === 'resume' ? 0 : hashOfText(answer.errno))
