@@ -6,16 +6,12 @@ export default function fail({ point, errno, device, times = 1 }) {
   return {
     name: 'fail',
     apply: ({ hooks }) => {
-      let failed = 0
-      // Each run begins anew.
-      hooks.platform.tap('fail', (platform) => {
-        failed = 0
-        return platform
-      })
+      const failed = new WeakMap()
       hooks.fault.tap('fail', (at) => {
+        const before = failed.get(at.run) ?? 0
         const meant = at.point === point && (device === undefined || at.device.name === device)
-        if (!meant || failed >= times) return undefined
-        failed++
+        if (!meant || before >= times) return undefined
+        failed.set(at.run, before + 1)
         return errno ?? at.usual
       })
     },

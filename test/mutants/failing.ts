@@ -11,11 +11,12 @@ export const failing = (
 ): Plugin => ({
   name: `failing ${place}`,
   apply: ({ hooks }) => {
-    let left = times
-    hooks.platform.tap('failing', (platform) => {
-      left = times
-      return platform
+    const failed = new WeakMap<object, number>()
+    hooks.fault.tap('failing', ({ point, device, run = device, usual }) => {
+      const before = failed.get(run) ?? 0
+      if (point !== place || before >= times) return undefined
+      failed.set(run, before + 1)
+      return errno ?? usual
     })
-    hooks.fault.tap('failing', (at) => (at.point === place && left-- > 0 ? (errno ?? at.usual) : undefined))
   },
 })

@@ -52,9 +52,11 @@ export const outputExists = (path: string): UsageError =>
 export const outputFailed = (path: string, why: string, hint: string, cause?: unknown): UsageError =>
   new UsageError('OUTPUT_FAILED', `${shown(path)} cannot be written: ${why}`, { hint, cause })
 
-export const pluginBroken = (name: string, why: string, cause?: unknown): UsageError =>
+const WHAT_A_PLUGIN_IS = 'a plugin is a module whose default export is a function that returns { name, apply }'
+
+export const pluginBroken = (name: string, why: string, cause?: unknown, hint = WHAT_A_PLUGIN_IS): UsageError =>
   new UsageError('PLUGIN_BROKEN', `plugin ${shown(name)} cannot be loaded: ${why}`, {
-    hint: 'a plugin is a module whose default export is a function that returns { name, apply }',
+    hint,
     plugin: name,
     cause,
   })
@@ -62,12 +64,29 @@ export const pluginBroken = (name: string, why: string, cause?: unknown): UsageE
 export const pluginName = (name: string, why: string, hint: string): UsageError =>
   new UsageError('PLUGIN_NAME', `${shown(name)} cannot be the name of a driver: ${why}`, { hint })
 
-export const pluginThrew = (name: string, what: string, place: string, cause: unknown): UsageError =>
+export interface Thrown {
+  readonly name: string
+  readonly what: string
+  /** Of its code, if that is known. */
+  readonly place?: string
+  /** It was thrown by somebody else, whom the plugin called there. */
+  readonly isCalled?: boolean
+  readonly cause: unknown
+}
+
+export const pluginThrew = ({ name, what, place, isCalled = false, cause }: Thrown): UsageError =>
   new UsageError('PLUGIN_THREW', `plugin ${shown(name)} threw an exception: ${what}`, {
-    hint: `it comes from ${place}; mend the plugin there, --debug says more`,
+    hint: `${whereThrown(place, isCalled)}, --debug says more`,
     plugin: name,
     cause,
   })
+
+function whereThrown(place: string | undefined, isCalled: boolean): string {
+  if (place === undefined) return 'let it throw an Error'
+  return isCalled
+    ? `it comes from what is called at ${place}; look at what is given there`
+    : `it comes from ${place}; mend the plugin there`
+}
 
 export const pluginUnknown = (name: string, known: readonly string[], looked: readonly string[]): UsageError =>
   new UsageError('PLUGIN_UNKNOWN', `there is no plugin ${shown(name)}`, {

@@ -1,6 +1,7 @@
 /** One importer device bound to one buffer. */
 import type { DmaBuf } from './dmabuf.ts'
 import type { Device } from './device.ts'
+import { described, driverBroken, operation } from './driver-contract.ts'
 import { ContractError, KernelError } from './errors.ts'
 import type { Op } from './op.ts'
 import { point } from './op.ts'
@@ -112,7 +113,7 @@ export class Attachment {
   *pin(): Op<void> {
     this.buffer.resv.lock.assertHeld()
     if (!this.dynamic) throw new ContractError('DMB-12', 'pin is for dynamic attachments')
-    if (this.buffer.ops.pin !== undefined) yield* this.buffer.inExporter(this.buffer.ops.pin(this))
+    if (this.buffer.ops.pin !== undefined) yield* this.buffer.inExporter('pin', this.buffer.ops.pin(this))
     this.#pins++
     this.#asked()
   }
@@ -127,7 +128,7 @@ export class Attachment {
       throw new ContractError('DMB-12', `${this.device.name} unpins ${this.buffer.name} once too often`)
     this.#pins--
     this.#asked()
-    if (this.buffer.ops.unpin !== undefined) yield* this.buffer.inExporter(this.buffer.ops.unpin(this))
+    if (this.buffer.ops.unpin !== undefined) yield* this.buffer.inExporter('unpin', this.buffer.ops.unpin(this))
   }
 
   /**
@@ -147,7 +148,7 @@ export class Attachment {
     if (pinned) yield* this.#implicitPin()
     let table: SgTable
     try {
-      table = yield* this.buffer.inExporter(this.buffer.ops.map(this, direction))
+      table = checkedTable(yield* this.buffer.inExporter('map', this.buffer.ops.map(this, direction)), this.buffer)
     } catch (error) {
       if (error instanceof KernelError) this.#witness?.refused(this.buffer.name, this.device.name, error.errno)
       if (pinned) yield* this.#implicitUnpin()
@@ -176,7 +177,7 @@ export class Attachment {
       )
     }
     this.#checkUnchanged(table)
-    yield* this.buffer.inExporter(this.buffer.ops.unmap(this, table, direction))
+    yield* this.buffer.inExporter('unmap', this.buffer.ops.unmap(this, table, direction))
     const at = this.#tables.indexOf(table)
     this.#tables.splice(at, 1)
     this.#given.splice(at, 1)
@@ -195,7 +196,7 @@ export class Attachment {
     if (this.buffer.ops.physRanges === undefined) {
       throw new KernelError('EOPNOTSUPP', 'IFD-4', `${this.buffer.exporter} hands out no physical ranges`)
     }
-    const ranges = yield* this.buffer.inExporter(this.buffer.ops.physRanges(this))
+    const ranges = yield* this.buffer.inExporter('physRanges', this.buffer.ops.physRanges(this))
     this.#asked()
     return ranges
   }
@@ -221,10 +222,24 @@ export class Attachment {
     this.#held.readHere()
     const again = this.#wasTold && this.#tables.length === 0
     const before = this.#requests
-    yield* this.buffer.inImporter(this.#part, inTurn(turns, callback.call(this.ops, this)))
+    yield* this.buffer.inImporter(this.#part, inTurn(turns, this.#letGo(callback)))
     if (again && this.#requests !== before) this.#tellUnlikeOnce()
     this.#wasTold = true
     this.#noteHeld()
+  }
+
+  /** **Errors** `ContractError` DMB-18: nobody takes a refusal of it. */
+  *#letGo(callback: NonNullable<AttachOps['invalidate']>): Op<void> {
+    try {
+      yield* operation(callback.call(this.ops, this), 'invalidate', `of ${this.device.name}`)
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error
+      const refusal = `${error.errno} (${error.message})`
+      throw new ContractError(
+        'DMB-18',
+        `${this.device.name} is told to let go of ${this.buffer.name}, and fails with ${refusal}`,
+      )
+    }
   }
 
   #asked(): void {
@@ -253,11 +268,11 @@ export class Attachment {
   }
 
   *#implicitPin(): Op<void> {
-    if (this.buffer.ops.pin !== undefined) yield* this.buffer.inExporter(this.buffer.ops.pin(this))
+    if (this.buffer.ops.pin !== undefined) yield* this.buffer.inExporter('pin', this.buffer.ops.pin(this))
   }
 
   *#implicitUnpin(): Op<void> {
-    if (this.buffer.ops.unpin !== undefined) yield* this.buffer.inExporter(this.buffer.ops.unpin(this))
+    if (this.buffer.ops.unpin !== undefined) yield* this.buffer.inExporter('unpin', this.buffer.ops.unpin(this))
   }
 }
 
@@ -268,6 +283,13 @@ function* inTurn(turns: Turns, work: Op<void>): Op<void> {
   } finally {
     turns.leave()
   }
+}
+
+/** **Errors** `UsageError` `DRIVER_BROKEN`. */
+function checkedTable(given: SgTable | undefined, { exporter }: DmaBuf): SgTable {
+  if (given !== undefined && Array.isArray(given.entries)) return given
+  const hint = 'make it by physVecToSgt'
+  throw driverBroken(exporter, `map gives ${described(given)}, and has to give a table with its entries`, hint)
 }
 
 const isSame = (given: SgEntry, now: SgEntry | undefined): boolean =>

@@ -203,9 +203,11 @@ function once<T extends Exporter | Importer>(
   return (driver) => {
     const found = made.get(driver) ?? ask(driver)
     if (found === undefined) {
-      throw new UsageError('DRIVER_UNKNOWN', `no plugin gives an ${role} for driver ${driver}`, {
-        hint: nearest(driver, known) ?? `known: ${known.join(', ') || 'none; add a plugin'}`,
-      })
+      // The tap is there: a typing error in the name is not what is wrong.
+      const hint = known.includes(driver)
+        ? `the tap on ${role}.for('${driver}') gives nothing; it has to return the driver`
+        : (nearest(driver, known) ?? `known: ${known.join(', ') || 'none; add a plugin'}`)
+      throw new UsageError('DRIVER_UNKNOWN', `no plugin gives an ${role} for driver ${driver}`, { hint })
     }
     made.set(driver, found)
     return found

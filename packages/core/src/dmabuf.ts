@@ -7,6 +7,7 @@
 import { Attachment, type AttachOps } from './attachment.ts'
 import type { CpuMapping } from './cpu-mapping.ts'
 import type { Device } from './device.ts'
+import { operation } from './driver-contract.ts'
 import { ContractError, KernelError } from './errors.ts'
 import type { Facts } from './facts.ts'
 import { GENERATION_RULES } from './generation-rules.ts'
@@ -223,7 +224,7 @@ export class DmaBuf {
     const attachment = new Attachment(this, device, ops, this.#services)
     try {
       this.#checkCallback(attachment)
-      if (this.ops.attach !== undefined) yield* this.inExporter(this.ops.attach(attachment))
+      if (this.ops.attach !== undefined) yield* this.inExporter('attach', this.ops.attach(attachment))
     } catch (error) {
       if (error instanceof KernelError) {
         this.#services.trace.emit({
@@ -258,7 +259,7 @@ export class DmaBuf {
     this.#attachments.splice(at, 1)
     this.#noteList(attachment, false)
     this.resv.lock.unlock()
-    if (this.ops.detach !== undefined) yield* this.inExporter(this.ops.detach(attachment))
+    if (this.ops.detach !== undefined) yield* this.inExporter('detach', this.ops.detach(attachment))
     this.#services.trace.emit({ kind: 'detach', buffer: this.name, device: attachment.device.name })
   }
 
@@ -362,8 +363,9 @@ export class DmaBuf {
     this.#turns.changed()
   }
 
-  /** Run an operation of the exporter, as code of the buffer's. */
-  inExporter<T>(work: Op<T>): Op<T> {
+  /** Run an operation of the exporter, as code of the buffer's. **Errors** `DRIVER_BROKEN` when it is none. */
+  inExporter<T>(call: string, given: Op<T>): Op<T> {
+    const work = operation(given, call, this.exporter)
     return this.#part === undefined ? work : this.#services.kernel.inside(this.#part, work)
   }
 
@@ -384,7 +386,7 @@ export class DmaBuf {
     if (this.#attachments.length > 0) {
       throw new ContractError('DMB-6', `${this.name} is released with ${this.#attachments.length} attachments listed`)
     }
-    yield* this.inExporter(this.ops.release())
+    yield* this.inExporter('release', this.ops.release())
     this.#released = true
     this.#services.trace.emit({ kind: 'state', buffer: this.name, state: 'released', rule: 'DMB-5' })
   }

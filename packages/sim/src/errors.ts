@@ -1,6 +1,8 @@
 /** What a person can get wrong with the simulator: each code once, with the function that builds it. Sorted by code. */
 import {
+  described,
   type Device,
+  driverBroken,
   type KernelError,
   nearest,
   type Need,
@@ -21,6 +23,18 @@ export const actorTwice = (name: string): UsageError =>
 
 export const deviceTwice = (at: string, first: string, second: string): UsageError =>
   new UsageError('DEVICE_TWICE', `${at} is called ${first} and ${second}`, { hint: 'give each function one name' })
+
+/** Of a packet. */
+export const noLength = (device: string, length: unknown): UsageError =>
+  driverBroken(`of ${device}`, `it sends a packet of ${described(length)} bytes`, 'a length is a whole number of bytes')
+
+/** **Shape** `given`: what a driver yielded. */
+export const noTrap = (thread: string, given: unknown): UsageError =>
+  driverBroken(
+    `in ${thread}`,
+    `it yields ${described(given)}, for which nothing can be waited`,
+    'call what may wait with yield*: yield without the star does not run it',
+  )
 
 export const driverUnknown = (driver: string, { exporters, importers }: System['drivers']): UsageError => {
   const known = [...new Set([...exporters, ...importers])]

@@ -18,7 +18,7 @@ import {
   WITNESS,
 } from '@barter/core'
 import { createHardware, type Hardware, type HardwareTiming, passThrough } from './hardware/index.ts'
-import { watchFaults } from './explore/watched-hooks.ts'
+import { faultsOfRun } from './explore/faults-of-run.ts'
 import { WatchedOracle } from './explore/watched-oracle.ts'
 import { watchRegisters } from './explore/watched-registers.ts'
 import { type Explorer, Scheduler } from './kernel/scheduler.ts'
@@ -30,6 +30,7 @@ import { createOracle, isolation, type Oracle } from './oracle/index.ts'
 import { machineCheck, machineCheckText } from './report/machine-check.ts'
 import { RunTrace } from './report/run-trace.ts'
 import { partyNow, ViolationLog } from './report/violation-log.ts'
+import { checkedRun } from './session/checked-drivers.ts'
 import { MachineDevices } from './session/devices.ts'
 
 export interface SimOptions {
@@ -112,14 +113,14 @@ export function simulate(
   const hardware = oracle instanceof WatchedOracle ? watchRegisters(bare, oracle) : bare
   const devices = new MachineDevices({ topology, nameOf, bus: hardware, kernel })
   const endChecks: (() => void)[] = []
-  const run = openRun(
+  const opened = openRun(
     [
       service(KERNEL, kernel),
       service(BUS, hardware),
       service(DEVICES, devices),
       service(TRACE, trace),
       service(WITNESS, oracle),
-      service(HOOKS, scheduler.watch === undefined ? hooks : watchFaults(hooks, scheduler.watch)),
+      service(HOOKS, faultsOfRun(hooks, scheduler.watch)),
       service(RANDOM, (below) => strategy.draw(below)),
       service(AT_END, (check) => {
         endChecks.push(check)
@@ -127,6 +128,7 @@ export function simulate(
     ],
     () => ({ dma: directDma(topology), iommu: passThrough() }),
   )
+  const run = checkedRun(opened)
   // The platform is final only now: plugins have wrapped it.
   hardware.useIommu(run.platform.iommu)
   hardware.useHazard(run.platform.hazard)

@@ -2,18 +2,14 @@
 import type { Report } from '@barter/core'
 import { optionInvalid } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
-import { readSettings } from '../plugins/settings.ts'
+import { loadExploration, type SystemChoice } from '../explore/load-exploration.ts'
 import { withProgress, withRunProgress } from '../progress.ts'
 import { reportJson } from '../render/report-json.ts'
 import { renderRun } from '../render/run-report.ts'
-import { loadScenario } from '../scenario/load.ts'
-import { readSwitches } from '../scenario/switches-option.ts'
 import type { Terminal } from '../terminal.ts'
 
-export interface RunCommandOptions {
+export interface RunCommandOptions extends SystemChoice {
   readonly seed?: string
-  readonly set?: readonly string[]
-  readonly switches?: string
   readonly verbose?: boolean
   readonly json?: boolean
 }
@@ -21,11 +17,7 @@ export interface RunCommandOptions {
 /** **Errors** `UsageError` of the options, the scenario, its machine, its plugins. */
 export async function runCommand(path: string, options: RunCommandOptions, terminal: Terminal): Promise<ExitCode> {
   const seed = readSeed(options.seed ?? '1')
-  const settings = readSettings(options.set ?? [])
-  const switches = readSwitches(options.switches)
-  const loaded = await withProgress(terminal, `reading ${path}`, () =>
-    loadScenario(path, { cwd: terminal.cwd, settings, ...switches }),
-  )
+  const loaded = await withProgress(terminal, `reading ${path}`, () => loadExploration(path, options, terminal.cwd))
   const { scenario, system } = loaded
   try {
     const report = await withRunProgress(terminal, `running ${path}`, system, () =>

@@ -1,8 +1,8 @@
 /** Whose fault an exception is that nobody expected: ours, or that of a plugin from outside whose code threw it. */
-import { dirname, join, relative, sep } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { dirname, relative, sep } from 'node:path'
 import type { UsageError } from '@barter/core'
 import { pluginThrew } from '../errors.ts'
+import { isOurs, type Place, placesOf } from './thrown-at.ts'
 
 /** Folders that plugins from outside were loaded from, and what they were listed as. */
 const homes = new Map<string, string>()
@@ -12,37 +12,55 @@ export function notePlugin(name: string, file: string): void {
   homes.set(dirname(file), name)
 }
 
-/** **Shape** `undefined` when it was not thrown by code of such a plugin, or cannot be told. */
+/** **Shape** `undefined` when no code of such a plugin was under way, or that cannot be told. */
 export function blamePlugin(error: unknown): UsageError | undefined {
   if (!(error instanceof Error)) return undefined
-  const { file, place } = thrownAt(rootOf(error)) ?? {}
-  if (file === undefined || place === undefined || isOurs(file)) return undefined
-  const home = [...homes.keys()].filter((folder) => isCodeIn(folder, file)).sort((a, b) => b.length - a.length)[0]
-  const name = home === undefined ? undefined : homes.get(home)
-  return name === undefined ? undefined : pluginThrew(name, error.message.split('\n')[0] ?? '', place, error)
+  const root = rootOf(error)
+  if (!(root instanceof Error)) return blameForNoError(root, error)
+  const places = placesOf(root)
+  const place = places.find(isOfPlugin)
+  if (place === undefined) return undefined
+  return pluginThrew({
+    name: nameOf(place),
+    what: root.message.split('\n')[0] ?? '',
+    place: place.text,
+    isCalled: place !== places[0],
+    cause: error,
+  })
 }
 
-const rootOf = (error: Error): Error => (error.cause instanceof Error ? rootOf(error.cause) : error)
-
-/** A line of a stack: a file by its path or as a URL, a line, a column. */
-const FRAME = /^\s+at (?:.*\()?((?:file:\/\/)?\/.*?|[A-Za-z]:\\.*?):(\d+:\d+)\)?$/
-
-/** The innermost place that is none of Node's own. */
-function thrownAt({ stack = '' }: Error): { readonly file: string; readonly place: string } | undefined {
-  for (const line of stack.split('\n')) {
-    const [, at, position] = FRAME.exec(line) ?? []
-    if (at === undefined || position === undefined) continue
-    const file = at.startsWith('file:') ? fileURLToPath(at) : at
-    return { file, place: `${file}:${position}` }
-  }
-  return undefined
+/** What was thrown in the first place. */
+function rootOf(error: unknown): unknown {
+  return error instanceof Error && 'cause' in error && error.name !== 'UsageError' ? rootOf(error.cause) : error
 }
 
-const isIn = (folder: string, file: string): boolean => !relative(folder, file).startsWith('..')
+/** Nobody of ours throws such a thing, and it does not say where it comes from. */
+function blameForNoError(thrown: unknown, cause: Error): UsageError | undefined {
+  const names = [...new Set(homes.values())]
+  const [name] = names
+  if (name === undefined) return undefined
+  return pluginThrew({
+    name: names.length === 1 ? name : names.join(' or '),
+    what: `${String(thrown)}, which is no Error and does not say where it comes from`,
+    cause,
+  })
+}
+
+/** Neither ours nor something that is installed beside it. */
+function isOfPlugin({ file }: Place): boolean {
+  if (isOurs(file)) return false
+  return homeOf(file) !== undefined || !file.split(sep).includes('node_modules')
+}
+
+/** **Shape** of a file that belongs to no plugin as it was listed, as when it reaches beyond its folder: the file. */
+const nameOf = ({ file }: Place): string =>
+  homes.get(homeOf(file) ?? '') ?? (homes.size === 1 ? ([...homes.values()][0] ?? file) : file)
+
+const homeOf = (file: string): string | undefined =>
+  [...homes.keys()].filter((folder) => isCodeIn(folder, file)).sort((a, b) => b.length - a.length)[0]
+
 /** Not what it has installed for itself. */
-const isCodeIn = (folder: string, file: string): boolean =>
-  isIn(folder, file) && !relative(folder, file).split(sep).includes('node_modules')
-
-/** Our packages lie beside each other, installed or in the repository. */
-const PACKAGES = fileURLToPath(new URL('../../..', import.meta.url))
-const isOurs = (file: string): boolean => isIn(PACKAGES, file) || isIn(join(PACKAGES, '..', 'plugins'), file)
+function isCodeIn(folder: string, file: string): boolean {
+  const path = relative(folder, file)
+  return !path.startsWith('..') && !path.split(sep).includes('node_modules')
+}

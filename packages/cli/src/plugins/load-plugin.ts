@@ -7,11 +7,15 @@ import { pluginBroken, pluginUnknown, shown } from '../errors.ts'
 import { notePlugin } from './blame-plugin.ts'
 import { FIRST_PARTY, FIRST_PARTY_NAMES, firstPartyName } from './first-party.ts'
 import { packageEntry } from './package-entry.ts'
+import { placeOfLoading } from './thrown-at.ts'
 
 export interface PluginRequest {
   readonly name: string
   readonly options: Readonly<Record<string, unknown>>
 }
+
+const NOT_ASYNC = 'write the factory without async: what has to be waited for, a module can await when it is loaded'
+const NOT_BUILT = 'build it, and name the JavaScript that comes of it: Node does not read TypeScript'
 
 type Factory = (options: Readonly<Record<string, unknown>>) => Plugin
 
@@ -32,6 +36,7 @@ export async function loadPlugin(
     if (cause instanceof UsageError) throw cause
     throw pluginBroken(name, `its factory fails: ${reason(cause)}`, cause)
   }
+  if (plugin instanceof Promise) throw pluginBroken(name, 'its factory gives a promise', undefined, NOT_ASYNC)
   if (!isPlugin(plugin)) throw pluginBroken(name, 'what its factory returns has no name or no apply')
   return plugin
 }
@@ -66,7 +71,8 @@ async function importModule(name: string, specifier: string): Promise<Readonly<R
   try {
     return (await import(specifier)) as Readonly<Record<string, unknown>>
   } catch (cause) {
-    throw pluginBroken(name, reason(cause), cause)
+    const isTypeScript = (cause as { readonly code?: unknown } | undefined)?.code === 'ERR_UNKNOWN_FILE_EXTENSION'
+    throw pluginBroken(name, reason(cause), cause, isTypeScript ? NOT_BUILT : undefined)
   }
 }
 
@@ -74,8 +80,10 @@ function factoryIn(name: string, module: Readonly<Record<string, unknown>>, key:
   // A CommonJS module that was compiled from an ES one keeps its default export one level down.
   const found = [module[key], (module.default as { readonly default?: unknown } | undefined)?.default]
   const factory = found.find((value): value is Factory => typeof value === 'function')
-  if (factory === undefined) throw pluginBroken(name, `it has no ${key} export that is a function`)
-  return factory
+  if (factory !== undefined) return factory
+  const others = Object.keys(module).filter((other) => typeof module[other] === 'function')
+  const hint = others.length === 0 ? undefined : `it exports ${others.join(', ')}; one of them may be meant as default`
+  throw pluginBroken(name, `it has no ${key} export that is a function`, undefined, hint)
 }
 
 const isPlugin = (value: unknown): value is Plugin =>
@@ -84,5 +92,9 @@ const isPlugin = (value: unknown): value is Plugin =>
   typeof (value as Partial<Plugin>).name === 'string' &&
   typeof (value as Partial<Plugin>).apply === 'function'
 
-const reason = (cause: unknown): string =>
-  (cause instanceof Error ? cause.message : String(cause)).split('\n')[0] ?? 'unknown reason'
+/** What is wrong, and where, unless it says so itself. */
+function reason(cause: unknown): string {
+  const what = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0] ?? 'unknown reason'
+  const place = placeOfLoading(cause)
+  return place === undefined || what.includes(place.file) ? what : `${what}, at ${place.text}`
+}

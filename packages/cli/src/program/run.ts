@@ -14,6 +14,7 @@ export const declareRun: DeclareCommand = (program, terminal, finish) => {
     .description('Run a scenario and tell what happened: who did what, when, and why it ended that way.')
     .argument('[scenario]', 'a .yaml, .json or .mjs file, or the name of an example')
     .option('--list', 'the examples that come along, a line each; with a word only those that have it')
+    .option('--plugin <package>', 'a plugin beside those of the file; may be repeated', collect)
     .option('--seed <number>', 'another order of events; the same number gives the same run; 1 unless given')
     .option(
       '--set <plugin.option=value>',

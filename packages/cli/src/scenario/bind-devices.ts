@@ -36,7 +36,9 @@ export function bindDevices(file: ScenarioFile, system: System, names: ReadonlyM
     taken.set(bdf, name)
     if (driver !== undefined && !drivers.includes(driver)) {
       const known = [...new Set([...drivers, ...FIRST_PARTY_DRIVERS])]
-      const hint = nearest(driver, known) ?? `ours are ${known.join(', ')}; list the plugin that gives it under plugins`
+      const hint =
+        nearest(driver, known) ??
+        `there are ${known.join(', ')}; list the plugin that gives it under plugins, or name it with --plugin`
       complaints.push({
         path: ['devices', name, 'driver'],
         message: `no plugin gives the driver ${shown(driver)}`,

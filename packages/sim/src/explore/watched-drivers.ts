@@ -2,14 +2,30 @@
  * Drivers while schedules are explored: whatever runs in one on behalf of a device counts as code of that device's part,
  * so that a driver's own state needs no telling.
  */
-import type { Device, Exporter, ExporterFile, Import, Importer, Kernel, Op, Part } from '@barter/core'
+import {
+  type Device,
+  done,
+  drive,
+  type Exporter,
+  type ExporterFile,
+  type Import,
+  type Importer,
+  type Kernel,
+  type Op,
+  type Part,
+} from '@barter/core'
 
 /** **Shape** `tells`: its code tells by itself what it touches. */
 export type PartOf = (device: Device, tells?: boolean) => Part | undefined
 
 export function watchExporter(exporter: Exporter, kernel: Kernel, partFor: PartOf): Exporter {
   const within = kernel.inside.bind(kernel)
-  const partOf = (device: Device): Part | undefined => partFor(device, exporter.tellsWhatItTouches === true)
+  const parts = new Set<Part | undefined>()
+  const partOf = (device: Device): Part | undefined => {
+    const part = partFor(device, exporter.tellsWhatItTouches === true)
+    parts.add(part)
+    return part
+  }
   return {
     driver: exporter.driver,
     controls: exporter.controls,
@@ -22,6 +38,8 @@ export function watchExporter(exporter: Exporter, kernel: Kernel, partFor: PartO
       : {
           setParameter: (name, value) => {
             exporter.setParameter?.(name, value)
+            // It is of the whole module: code for any device may have looked at it.
+            for (const part of parts) drive(kernel.inside(part, done(undefined)))
           },
         }),
     ...(exporter.groupStatus === undefined

@@ -14,6 +14,7 @@ import {
   type Trace,
   type UnansweredRequest,
 } from '@barter/core'
+import { noLength } from '../errors.ts'
 import type { Aftermath } from './aftermath.ts'
 import type { Contents } from './contents.ts'
 import type { Fabric } from './fabric/fabric.ts'
@@ -66,7 +67,8 @@ export class Transfer {
 
   /** One scheduling point for the whole transfer, before its first packet. */
   *dma(request: DmaRequest): Op<DmaResult> {
-    const { from, access } = request
+    const { from, access, length } = request
+    if (!Number.isSafeInteger(length) || length < 0) throw noLength(from.name, length)
     yield* point(this.#label(from)[access])
     const sender = this.#parts.functions.wired(from.bdf)
     const facts = { translated: request.translated === true, sent: true, told: this.#parts.trace.on }

@@ -3,7 +3,7 @@
  * costs one tick of virtual time; when no thread can go on, time jumps to the earliest sleeper.
  */
 import type { AccessLog, Op, Party, Strategy, Trap, Violation } from '@barter/core'
-import { strategyChoice } from '../errors.ts'
+import { noTrap, strategyChoice } from '../errors.ts'
 import type { RunTrace, TraceClock } from '../report/run-trace.ts'
 import { partyNow } from '../report/violation-log.ts'
 import { SimFence } from './fence.ts'
@@ -247,6 +247,8 @@ export class Scheduler implements LockHost, TraceClock {
   }
 
   #suspend(thread: Thread, trap: Trap): void {
+    const kind = (trap as Trap | null | undefined)?.kind
+    if (kind !== 'point' && kind !== 'sleep' && kind !== 'acquire' && kind !== 'wait') throw noTrap(thread.name, trap)
     thread.trap = trap
     if (trap.kind === 'sleep') {
       if (!Number.isFinite(trap.ticks)) throw broken(`${thread.name} sleeps ${trap.ticks} ticks`)

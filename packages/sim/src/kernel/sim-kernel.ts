@@ -6,6 +6,7 @@ import {
   type Kernel,
   type Lock,
   type Op,
+  operation,
   type Part,
   type RwSem,
   type Shared,
@@ -131,7 +132,7 @@ export class SimKernel implements Kernel {
       }
       const deferred = thread.deferred.shift()
       if (deferred === undefined) return
-      yield* deferred.work()
+      yield* operation(deferred.work(), deferred.name, `in ${thread.name}`)
     }
   }
 }

@@ -1,5 +1,5 @@
 /** One thread of the modelled kernel: a generator, what it waits for, and what it holds. */
-import type { Op, Task, Trap } from '@barter/core'
+import { type Op, operation, type Task, type Trap } from '@barter/core'
 import { SimFence } from './fence.ts'
 import type { OwnedLock } from './owned-lock.ts'
 import type { Watch, WatchedPart } from './watch.ts'
@@ -56,7 +56,7 @@ export class Thread implements Task {
 
   /** Run to the next trap. The body is called here and not when the thread is made, so that it acts as this thread. */
   resume(): IteratorResult<Trap, void> {
-    this.#op ??= this.#body()
+    this.#op ??= operation(this.#body(), 'the body of a thread', `in ${this.name}`)
     return this.#op.next()
   }
 

@@ -60,7 +60,9 @@ export function* iommuLookup(call: StepCall): Op<Performed> {
 /** Also while the device is not bound: the module is there. **Errors** ENOENT for one that the driver does not have. */
 export function* parameter(call: StepCall): Op<Performed> {
   const { name, value } = call.planned.args as { readonly name: string; readonly value: boolean }
-  const { exporter } = plannedOf(call)
+  const { driver, exporter: planned } = plannedOf(call)
+  // The plan may be that of an earlier run, with a driver of its own.
+  const exporter = planned === undefined || driver === undefined ? undefined : call.services.run.exporter(driver)
   if (exporter?.setParameter === undefined) throw new KernelError('ENOENT', 'VFIO-63', `there is no parameter ${name}`)
   exporter.setParameter(name, value)
   return ok()

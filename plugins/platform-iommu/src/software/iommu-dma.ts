@@ -11,6 +11,7 @@ import {
   FACTS,
   type Facts,
   failPoint,
+  faultAt,
   formatLength,
   hex,
   HOOKS,
@@ -134,10 +135,7 @@ export class IommuDma implements DmaApi {
 
   /** DMA-8: no space is no error; the caller maps range by range. */
   #failsToAllocate(device: Device): boolean {
-    return (
-      this.#hooks.fault.isUsed() &&
-      this.#hooks.fault.call({ point: 'iova:alloc', device, usual: 'ENOMEM' }) !== undefined
-    )
+    return faultAt(this.#hooks, 'iova:alloc', device, 'ENOMEM') !== undefined
   }
 
   /** An untrusted device must not see what shares a granule with its buffer; RAM would be copied aside (HAZ-16). */

@@ -1,0 +1,42 @@
+/** Places in code that an error tells of. */
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export interface Place {
+  readonly file: string
+  /** With line and column. */
+  readonly text: string
+}
+
+/** A line of a stack: a file by its path or as a URL, a line, a column. */
+const FRAME = /^\s+at (?:.*\()?((?:file:\/\/)?\/.*?|[A-Za-z]:\\.*?):(\d+:\d+)\)?$/
+/** What Node writes before the stack of an error of syntax. */
+const HEAD = /^((?:file:\/\/)?\/.*?|[A-Za-z]:\\.*?):(\d+)$/
+
+/** Innermost first, without those of Node's own. */
+export function placesOf({ stack = '' }: Error): readonly Place[] {
+  return stack.split('\n').flatMap((line) => {
+    const [, at, position] = FRAME.exec(line) ?? []
+    return at === undefined || position === undefined ? [] : [placeOf(at, position)]
+  })
+}
+
+/** Where code could not be read, or what it did first went wrong. */
+export function placeOfLoading(error: unknown): Place | undefined {
+  if (!(error instanceof Error)) return undefined
+  const [, at, position] = HEAD.exec(error.stack?.split('\n')[0] ?? '') ?? []
+  if (at !== undefined && position !== undefined) return placeOf(at, position)
+  const [first] = placesOf(error)
+  return first === undefined || isOurs(first.file) ? undefined : first
+}
+
+function placeOf(at: string, position: string): Place {
+  const file = at.startsWith('file:') ? fileURLToPath(at) : at
+  return { file, text: `${file}:${position}` }
+}
+
+/** Our packages lie beside each other, installed or in the repository. */
+const PACKAGES = fileURLToPath(new URL('../../..', import.meta.url))
+const isIn = (folder: string, file: string): boolean => !relative(folder, file).startsWith('..')
+
+export const isOurs = (file: string): boolean => isIn(PACKAGES, file) || isIn(join(PACKAGES, '..', 'plugins'), file)

@@ -1,0 +1,33 @@
+/** What a driver gives, looked at where it comes in: plain JavaScript has no compiler that would have said so before. */
+import { UsageError } from './errors.ts'
+import type { Op } from './op.ts'
+
+/**
+ * What `call` of a driver gave, if it can be run. **Shape** `whose`: the driver, or whoever else is meant, for the message.
+ * **Errors** `UsageError` `DRIVER_BROKEN` for anything but an operation.
+ */
+export function operation<T>(given: Op<T>, call: string, whose: string): Op<T> {
+  if (typeof (given as Partial<Op<T>> | null | undefined)?.next === 'function') return given
+  throw driverBroken(whose, `${call} gives ${described(given)}, and has to give an operation`, hintFor(given))
+}
+
+/** **Shape** `what` goes on after the driver's name. */
+export const driverBroken = (whose: string, what: string, hint: string): UsageError =>
+  new UsageError('DRIVER_BROKEN', `driver ${whose}: ${what}`, { hint })
+
+/** As a person would call it: `a promise`, `undefined`, `5`. */
+export function described(value: unknown): string {
+  if (isPromise(value)) return 'a promise'
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' && value !== null ? 'an object' : String(value)
+}
+
+const isPromise = (value: unknown): boolean =>
+  typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function'
+
+const hintFor = (given: unknown): string =>
+  isPromise(given)
+    ? 'no driver is async: write it as function*, and wait with yield*'
+    : 'write it as function*, in a class with a star before its name; done(value) is one that has nothing to wait for'
