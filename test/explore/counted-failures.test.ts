@@ -79,7 +79,11 @@ const step = (verb: string, target: string, args: Readonly<Record<string, StepVa
 
 function subject(driver: string, actors: readonly Actor[], ...plugins: readonly Plugin[]): Explorable {
   const { topology, names } = oneSwitch(['other'])
-  const at = (name: string) => ({ at: topology.get(names.get(name) ?? '').bdf, driver })
+  const at = (name: string) => {
+    const bdf = names.get(name)
+    if (bdf === undefined) throw new Error(`there is no ${name}`)
+    return { at: bdf, driver }
+  }
   const devices = { nvme: at('nvme'), ...(driver === 'pokes' ? { other: at('other') } : {}) }
   const system = compose({ topology, plugins: [sim(), vfioPci(), ...plugins] })
   return explorableOf(system, { title: 'shared', devices, actors, expect: [] })
