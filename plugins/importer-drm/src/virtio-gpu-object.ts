@@ -7,6 +7,7 @@ import {
   type Controls,
   type Device,
   type DmaBuf,
+  faultAt,
   type Import,
   KernelError,
   type Op,
@@ -108,8 +109,7 @@ export class VirtioGpuObject implements Import {
 
   /** A test makes an allocation fail. */
   outOfMemory(place: string): boolean {
-    const { fault } = this.#services.hooks
-    return fault.isUsed() && fault.call({ point: place, device: this.#device, usual: 'ENOMEM' }) !== undefined
+    return faultAt(this.#services.hooks, place, this.#device, 'ENOMEM') !== undefined
   }
 
   *#mapAndTell(): Op<void> {

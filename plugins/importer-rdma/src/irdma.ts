@@ -2,6 +2,7 @@
 import {
   BUS,
   FACTS,
+  faultAt,
   HOOKS,
   type Importer,
   KERNEL,
@@ -26,7 +27,7 @@ export function irdma(run: Scope, revoke: readonly RevokeStep[] = UMEM_REVOKE): 
   const { pageSize, generation } = run.get(FACTS)
   const kernel = run.get(KERNEL)
   const trace = run.get(TRACE)
-  const { fault } = run.get(HOOKS)
+  const hooks = run.get(HOOKS)
   const keysOf = keySpaces(kernel)
   const resets = new NicResets(kernel, trace, keysOf)
   const kind: PinnedKind = {
@@ -35,7 +36,7 @@ export function irdma(run: Scope, revoke: readonly RevokeStep[] = UMEM_REVOKE): 
     noPageSize: 'EOPNOTSUPP',
     attachOps: (device, revokeRegion) =>
       hasRevoke(generation) ? { peer2peer: true, invalidate: revokeRegion } : notRevocable(generation, device, trace),
-    stopHardware: (region) => stopHardware({ fault, trace, resets }, region),
+    stopHardware: (region) => stopHardware({ hooks, trace, resets }, region),
   }
   const services = { kernel, bus: run.get(BUS), trace, keysOf, revoke }
   const supports = { dynamic: true, peer2peer: true, invalidate: hasRevoke(generation), pins: true, restartable: false }
@@ -61,14 +62,14 @@ export function irdma(run: Scope, revoke: readonly RevokeStep[] = UMEM_REVOKE): 
 }
 
 interface StopServices {
-  readonly fault: SystemHooks['fault']
+  readonly hooks: SystemHooks
   readonly trace: Trace
   readonly resets: NicResets
 }
 
-function* stopHardware({ fault, trace, resets }: StopServices, region: PinnedRegion): Op<void> {
+function* stopHardware({ hooks, trace, resets }: StopServices, region: PinnedRegion): Op<void> {
   const { device } = region
-  const errno = fault.isUsed() ? fault.call({ point: 'irdma:dereg', device, usual: 'EIO' }) : undefined
+  const errno = faultAt(hooks, 'irdma:dereg', device, 'EIO')
   if (errno === undefined) return yield* destroyKey(region)
   trace.emit({ kind: 'log', message: `${device.name}: dmabuf mr revoke failed ${errno}`, rule: 'RDMA-7' })
   resets.request(device)

@@ -5,6 +5,7 @@ import {
   type Bus,
   type Device,
   type DmaBuf,
+  faultAt,
   hashOfText,
   type Import,
   type Kernel,
@@ -132,8 +133,7 @@ export class Mlx5Region implements Import {
 
   /** A test makes a command to the hardware fail. */
   commandFails(command: string): boolean {
-    const { fault } = this.#services.hooks
-    return fault.isUsed() && fault.call({ point: command, device: this.#device, usual: 'EIO' }) !== undefined
+    return faultAt(this.#services.hooks, command, this.#device, 'EIO') !== undefined
   }
 
   /** The callback. It may come before `register` got its attachment (DMB-9): then nothing is mapped. */

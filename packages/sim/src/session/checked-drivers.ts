@@ -34,17 +34,24 @@ function remembered<T>(known: Map<string, T>, key: string, make: () => T): T {
   return found
 }
 
-const OF_EXPORTERS = ['controls', 'kind', 'tellsWhatItTouches'] as const
-const OF_IMPORTERS = [
-  'supports',
-  'kinds',
-  'options',
-  'controls',
-  'tellsWhatItTouches',
-  'needs',
-  'userOwned',
-  'node',
-] as const
+/** All but the name and the calls: one that is missing here is a type error, since plugins would lose it. */
+type FieldsOf<T> = {
+  readonly [
+    K in Exclude<keyof T, 'driver'> as NonNullable<T[K]> extends (...args: never) => unknown ? never : K
+  ]-?: true
+}
+
+const OF_EXPORTERS: FieldsOf<Exporter> = { controls: true, kind: true, tellsWhatItTouches: true }
+const OF_IMPORTERS: FieldsOf<Importer> = {
+  supports: true,
+  kinds: true,
+  options: true,
+  controls: true,
+  tellsWhatItTouches: true,
+  needs: true,
+  userOwned: true,
+  node: true,
+}
 
 function checkedExporter(exporter: Exporter, driver: string): Exporter {
   demand(exporter, driver, 'an exporter', ['probe', 'remove', 'open'], ['controls'])
@@ -171,7 +178,8 @@ const wrong = (driver: string, call: string, given: unknown, wanted: string): Us
   driverBroken(driver, `${call} gives ${described(given)}, and has to give ${wanted}`, 'hooks.md and the types say it')
 
 /** Those that are there, also when they are getters of a class. */
-function fieldsOf<T extends object, K extends keyof T>(from: T, keys: readonly K[]): Pick<T, K> {
+function fieldsOf<T extends object, K extends keyof T>(from: T, fields: Readonly<Record<K, true>>): Pick<T, K> {
+  const keys = Object.keys(fields) as K[]
   const found = keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]] as const)
   return Object.fromEntries(found) as Pick<T, K>
 }
