@@ -1,7 +1,8 @@
 /** Options, help, and what is said of errors. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { UsageError } from '@barter/core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { barterProgram, runCommandLine } from '../src/command-line.ts'
@@ -10,6 +11,7 @@ import { packageEntry } from '../src/plugins/package-entry.ts'
 import { loadListed } from '../src/plugins/load-listed.ts'
 import { loadPlugin } from '../src/plugins/load-plugin.ts'
 import { readSettings } from '../src/plugins/settings.ts'
+import { placeOfLoading } from '../src/plugins/thrown-at.ts'
 import { reportError } from '../src/report-error.ts'
 import { recorded } from './terminal.ts'
 
@@ -145,6 +147,26 @@ describe('plugins from outside', () => {
     writeFileSync(join(scratch, name), code)
     await expect(loadPlugin({ name, options: {} }, [scratch])).rejects.toMatchObject({ code: 'PLUGIN_BROKEN' })
     await expect(loadPlugin({ name, options: {} }, [scratch])).rejects.toThrow(why)
+  })
+
+  test('that Node cannot read: the line is found, which whoever catches the error is not told', () => {
+    const file = join(scratch, 'unread.mjs')
+    writeFileSync(file, 'const a = 1\nexport default () => {\n  return yield*\n}\n')
+    expect(placeOfLoading(new SyntaxError("Unexpected token '*'"), pathToFileURL(file).href)).toMatchObject({
+      file,
+      text: `${file}:3`,
+    })
+  })
+
+  test('that load a core of their own are refused, as its errors would be strangers to ours', async () => {
+    const home = join(scratch, 'other/node_modules/@barter/core')
+    mkdirSync(join(home, 'dist'), { recursive: true })
+    cpSync(join(import.meta.dirname, '../../core/src/core-copies.ts'), join(home, 'dist/index.ts'))
+    const code =
+      'import "./node_modules/@barter/core/dist/index.ts"; export default () => ({ name: "other", apply() {} })'
+    writeFileSync(join(scratch, 'other/plugin.mjs'), code)
+    const loading = loadPlugin({ name: './other/plugin.mjs', options: {} }, [scratch])
+    await expect(loading).rejects.toThrow(`it loads a @barter/core of its own, ${home}/`)
   })
 
   describe('and what is set for them', () => {

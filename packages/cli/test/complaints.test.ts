@@ -133,7 +133,7 @@ describe('a scenario with a mistake', () => {
     [
       'a range beyond the BAR',
       withSteps('open: nvme', '{ export: nvme, bar: 0, ranges: [{ offset: 60 KiB, length: 8 KiB }] }'),
-      's.yaml:6:40 this range ends at 0x11000, beyond BAR 0 of nvme, which is 64 KiB (0x10000) long\n  6 |     - { export: nvme, bar: 0, ranges: [{ offset: 60 KiB, length: 8 KiB\n    |                                        ^\n  shorten the range, or write expect: EINVAL if the refusal is the point',
+      's.yaml:6:40 this range ends at 0x11000, beyond BAR 0 of nvme, which is 64 KiB\n(0x10000) long\n  6 |     - { export: nvme, bar: 0, ranges: [{ offset: 60 KiB, length: 8 KiB\n    |                                        ^\n  shorten the range, or write expect: EINVAL if the refusal is the point',
     ],
     [
       'a range inside a page',
@@ -148,12 +148,12 @@ describe('a scenario with a mistake', () => {
     [
       'a wrong outcome',
       withSteps('{ open: nvme, expect: EINVALID }'),
-      's.yaml:5:29 EINVALID is not one of ok, error, EPERM, ENOENT, EIO, E2BIG, EBADF, EAGAIN, ...\n  5 |     - { open: nvme, expect: EINVALID }\n    |                             ^\n  did you mean EINVAL?',
+      's.yaml:5:29 EINVALID is not one of ok, error, EPERM, ENOENT, EIO, E2BIG,\nEBADF, EAGAIN, ...\n  5 |     - { open: nvme, expect: EINVALID }\n    |                             ^\n  did you mean EINVAL?',
     ],
     [
       'an expectation in other words',
       `${withSteps('open: nvme')}\nexpect: [no violations]`,
-      's.yaml:6:10 "no violations" is not no violation, violation of INV-1, everybody finishes, steps in the usual order only, or: ACTOR blocks\n  6 | expect: [no violations]\n    |          ^',
+      's.yaml:6:10 "no violations" is not no violation, violation of INV-1, everybody\nfinishes, steps in the usual order only, or: ACTOR blocks\n  6 | expect: [no violations]\n    |          ^',
     ],
     [
       'a tab',
@@ -219,5 +219,13 @@ describe('a scenario with a mistake', () => {
   test('no more than five mistakes are told at once', () => {
     const lines = said(withSteps(...Array.from({ length: 9 }, (_, i) => `opn${i}: nvme`))).split('\n\n')
     expect(lines).toHaveLength(5)
+  })
+
+  test('lines are no longer than 80 columns, however much there is to say', () => {
+    const source = yamlSource('s.yaml', '/', withSteps('open: nvme'))
+    const message = 'a word '.repeat(15).trim()
+    const { message: told } = complaintError(source, [{ path: ['actors'], message, hint: message }])
+    expect(told.split('\n').filter((line) => line.length > 80)).toEqual([])
+    expect(told.replaceAll(/\s+/g, ' ').split(message)).toHaveLength(3)
   })
 })

@@ -1,8 +1,8 @@
 /** Makes a plugin from its name and options: one of ours, a package, or a file beside the scenario. */
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
-import { type Plugin, UsageError } from '@barter/core'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { coreCopies, type Plugin, UsageError } from '@barter/core'
 import { pluginBroken, pluginUnknown, shown } from '../errors.ts'
 import { notePlugin } from './blame-plugin.ts'
 import { FIRST_PARTY, FIRST_PARTY_NAMES, firstPartyName } from './first-party.ts'
@@ -15,6 +15,7 @@ export interface PluginRequest {
 }
 
 const NOT_ASYNC = 'write the factory without async: what has to be waited for, a module can await when it is loaded'
+const ONE_CORE = 'there has to be one: run the barter that is installed beside the plugin, by npx barter, or npm dedupe'
 const NOT_BUILT = 'build it, and name the JavaScript that comes of it: Node does not read TypeScript'
 
 type Factory = (options: Readonly<Record<string, unknown>>) => Plugin
@@ -48,8 +49,16 @@ async function factoryOf(name: string, folders: readonly string[], known: readon
   const file = await fileOf(name, folders)
   if (file === undefined) throw pluginUnknown(name, [...FIRST_PARTY_NAMES, ...known], folders.map(shown))
   notePlugin(name, file)
-  return factoryIn(name, await importModule(name, pathToFileURL(file).href), 'default')
+  const before = coreCopies.size
+  const module = await importModule(name, pathToFileURL(file).href)
+  const [other] = [...coreCopies].slice(before)
+  if (other !== undefined)
+    throw pluginBroken(name, `it loads a @barter/core of its own, ${folderOf(other)}`, undefined, ONE_CORE)
+  return factoryIn(name, module, 'default')
 }
+
+/** Of a package, by the URL of a module of it. */
+const folderOf = (url: string): string => fileURLToPath(new URL('..', url))
 
 async function fileOf(name: string, folders: readonly string[]): Promise<string | undefined> {
   for (const folder of folders) {
@@ -72,7 +81,7 @@ async function importModule(name: string, specifier: string): Promise<Readonly<R
     return (await import(specifier)) as Readonly<Record<string, unknown>>
   } catch (cause) {
     const isTypeScript = (cause as { readonly code?: unknown } | undefined)?.code === 'ERR_UNKNOWN_FILE_EXTENSION'
-    throw pluginBroken(name, reason(cause), cause, isTypeScript ? NOT_BUILT : undefined)
+    throw pluginBroken(name, reason(cause, specifier), cause, isTypeScript ? NOT_BUILT : undefined)
   }
 }
 
@@ -93,8 +102,8 @@ const isPlugin = (value: unknown): value is Plugin =>
   typeof (value as Partial<Plugin>).apply === 'function'
 
 /** What is wrong, and where, unless it says so itself. */
-function reason(cause: unknown): string {
+function reason(cause: unknown, url?: string): string {
   const what = (cause instanceof Error ? cause.message : String(cause)).split('\n')[0] ?? 'unknown reason'
-  const place = placeOfLoading(cause)
+  const place = placeOfLoading(cause, url)
   return place === undefined || what.includes(place.file) ? what : `${what}, at ${place.text}`
 }

@@ -1,4 +1,5 @@
 /** Places in code that an error tells of. */
+import { spawnSync } from 'node:child_process'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -21,14 +22,28 @@ export function placesOf({ stack = '' }: Error): readonly Place[] {
   })
 }
 
-/** Where code could not be read, or what it did first went wrong. */
-export function placeOfLoading(error: unknown): Place | undefined {
+/** Where code could not be read, or what it did first went wrong. **Shape** `url`: of the module that was being loaded. */
+export function placeOfLoading(error: unknown, url?: string): Place | undefined {
   if (!(error instanceof Error)) return undefined
-  const [, at, position] = HEAD.exec(error.stack?.split('\n')[0] ?? '') ?? []
-  if (at !== undefined && position !== undefined) return placeOf(at, position)
+  const head = placeOfHead(error.stack)
+  if (head !== undefined) return head
   const [first] = placesOf(error)
-  return first === undefined || isOurs(first.file) ? undefined : first
+  if (first !== undefined && !isOurs(first.file)) return first
+  return error instanceof SyntaxError && url !== undefined ? placeOfSyntax(url) : undefined
 }
+
+function placeOfHead(stack = ''): Place | undefined {
+  const [, at, position] = HEAD.exec(stack.split('\n')[0] ?? '') ?? []
+  return at === undefined || position === undefined ? undefined : placeOf(at, position)
+}
+
+/** Node tells the line of an error of syntax to nobody who catches it, but writes it where nobody does. */
+function placeOfSyntax(url: string): Place | undefined {
+  const load = ['--input-type=module', '--eval', 'await import(process.argv[1])', url]
+  return placeOfHead(spawnSync(process.execPath, load, { encoding: 'utf8', timeout: LOADING_MS }).stderr)
+}
+
+const LOADING_MS = 5000
 
 function placeOf(at: string, position: string): Place {
   const file = at.startsWith('file:') ? fileURLToPath(at) : at

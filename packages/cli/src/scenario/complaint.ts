@@ -1,6 +1,7 @@
 /** One mistake in a scenario, with its place and what to do about it. */
 import type { UsageError } from '@barter/core'
 import { scenarioInvalid } from '../errors.ts'
+import { wrapAfter } from '../render/wrap.ts'
 import { type DataPath, formatPath, type ScenarioSource } from './source.ts'
 
 export interface Complaint {
@@ -36,18 +37,19 @@ export function complaintError(source: ScenarioSource, complaints: readonly Comp
  */
 function formatComplaint(source: ScenarioSource, complaint: Complaint): string {
   const place = placeOf(source, complaint)
-  const where = place === undefined ? `${source.name}, ${formatPath(complaint.path)}:` : ''
-  const lines = [
+  const where =
     place === undefined
-      ? `${where} ${complaint.message}`
-      : `${source.name}:${place.line}:${place.column} ${complaint.message}`,
-  ]
+      ? `${source.name}, ${formatPath(complaint.path)}:`
+      : `${source.name}:${place.line}:${place.column}`
+  const lines = [wrapAfter('', `${where} ${complaint.message}`, COLUMNS)]
   const text = place === undefined ? undefined : source.line(place.line)
   if (place !== undefined && text !== undefined) lines.push(...frame(text, place.line, place.column))
-  if (complaint.hint !== undefined) lines.push(`  ${complaint.hint}`)
+  if (complaint.hint !== undefined) lines.push(wrapAfter('  ', complaint.hint, COLUMNS))
   return lines.join('\n')
 }
 
+/** As every error is written. */
+const COLUMNS = 78
 /** Characters of a line that are shown. */
 const SHOWN = 70
 
