@@ -73,6 +73,14 @@ export function mustBe(actual, wanted, what) {
   if (actual !== wanted) throw new Error(`${what}: got ${actual}, must be ${wanted}`)
 }
 
+/** Collect what was made lately; twice, since the first only moves some of it. */
+export function collectYoung() {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc')
+  collect({ type: 'minor' })
+  collect({ type: 'minor' })
+}
+
 /** Bytes of heap and buffers that are in use after a collection. */
 export function heapInUse() {
   setFlagsFromString('--expose-gc')

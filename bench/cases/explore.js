@@ -9,7 +9,7 @@ import { randomWalk } from '@barter/explore'
 import { root } from '../../scripts/set-up.js'
 import { scheduleOfChance } from '../bare-walk.js'
 import { complete, searched } from '../complete.js'
-import { compare, heapInUse, mustBe } from '../harness.js'
+import { collectYoung, compare, heapInUse, median, mustBe } from '../harness.js'
 import { manyImporters } from '../models/many-importers.js'
 import { revokeModel } from '../models/revoke-model.js'
 import { subjectOf } from '../subject.js'
@@ -32,6 +32,7 @@ export async function run() {
     complete('plugins', () => story, { rounds: 3, warmUp: 0, options: { remember: false } }).result,
     ...MANY.map(remembered),
     traced(story),
+    outlives(story),
     flat('flat', revokeModel({ importers: 4 }), { few: 5_000, many: 1_000_000 }),
     flat('flat-plugins', story, { few: 4_000, many: 12_000 }),
     ...spin(),
@@ -103,6 +104,32 @@ function traced(subject) {
     a: () => some.forEach(on),
     b: () => some.forEach(off),
   })
+}
+
+/** What a collection of the young heap leaves of runs that are over, against what they made. */
+function outlives(subject) {
+  const schedules = Array.from({ length: 50 }, (_, seed) => scheduleOfChance(subject, seed + 1))
+  const rounds = Array.from({ length: 25 }, () => {
+    const before = process.memoryUsage().heapUsed
+    for (const schedule of schedules) subject.replay(schedule)
+    const made = process.memoryUsage().heapUsed - before
+    collectYoung()
+    return { made, left: Math.max(0, process.memoryUsage().heapUsed - before) }
+  })
+  const made = median(rounds.map((round) => round.made)) / schedules.length
+  const left = median(rounds.map((round) => round.left)) / schedules.length
+  return {
+    name: 'outlives',
+    ratio: left / made,
+    ours: left,
+    yardstick: made,
+    measure: 'B',
+    unit: 'schedule',
+    count: schedules.length,
+    rounds: rounds.length,
+    spread: { ours: 0, yardstick: 0 },
+    goal: 'at most 1/20',
+  }
 }
 
 /** The heap after many schedules of one search against the heap after a few of them. */

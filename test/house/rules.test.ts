@@ -113,6 +113,16 @@ keeps(anew, 'packages/sim/src/once.ts', made(`export class A {\n  *f() {\n    yi
 keeps(anew, 'packages/core/src/once.ts', made(`export const g = { *f() {\n  yield* point('x')\n} }`))
 keeps(anew, 'packages/cli/src/anew.ts', `export const f = () => function* () {\n  return 1\n}\n`)
 
+const old = 'barter/no-old-closure'
+const field = (body: string) => `export class A {\n  f: (() => A) | undefined\n  g() {\n${body}  }\n}\n`
+breaks(old, 'packages/sim/src/old-field.ts', field('    this.f = () => this\n'))
+breaks(old, 'plugins/importer-a/src/old-field.ts', field('    this.f = function () {\n      return new A()\n    }\n'))
+breaks(old, 'packages/core/src/old-getter.ts', `export const f = (a: number) => ({ get a() {\n  return a\n} })\n`)
+keeps(old, 'packages/sim/src/named.ts', field('    const f = () => this\n    this.f = f\n'))
+keeps(old, 'packages/core/src/literal.ts', `export const f = (a: number) => ({ a: () => a, b: 1 })\n`)
+keeps(old, 'packages/core/src/top.ts', `export const f = { get a() {\n  return 1\n} }\n`)
+keeps(old, 'packages/explore/src/field.ts', field('    this.f = () => this\n'))
+
 const floating = 'barter/no-floating-op'
 const thread = (body: string) => `${takesOp}export function* f(): Op<void> {\n  ${body}\n}\n`
 const drops: Record<string, string> = {

@@ -70,7 +70,7 @@ export function houseConfig(root, { project = join(root, 'tsconfig.test.json') }
     },
     inRooms(house.deterministic, house.mayUseHostClock, { 'barter/no-host-clock': 'error' }),
     inRooms(house.runPath, house.mayBeAsync, { 'barter/no-async': 'error' }),
-    inRooms(house.runPath, {}, { 'barter/no-generator-closure': 'error' }),
+    inRooms(house.runPath, {}, { 'barter/no-generator-closure': 'error', 'barter/no-old-closure': 'error' }),
     { files: sources, ignores: Object.keys(house.mayUseBitwise), rules: { 'no-bitwise': 'error' } },
     { files: sources, ignores: ['packages/cli/**'], rules: { 'no-console': 'error' } },
     {

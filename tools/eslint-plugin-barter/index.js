@@ -5,6 +5,7 @@ import noBareYield from './rules/no-bare-yield.js'
 import noFloatingOp from './rules/no-floating-op.js'
 import noGeneratorClosure from './rules/no-generator-closure.js'
 import noHostClock from './rules/no-host-clock.js'
+import noOldClosure from './rules/no-old-closure.js'
 import oneDoor from './rules/one-door.js'
 
 export default {
@@ -17,6 +18,7 @@ export default {
     'no-floating-op': noFloatingOp,
     'no-generator-closure': noGeneratorClosure,
     'no-host-clock': noHostClock,
+    'no-old-closure': noOldClosure,
     'one-door': oneDoor,
   },
 }

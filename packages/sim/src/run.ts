@@ -12,6 +12,7 @@ import {
 import { type Groups } from './explore/groups.ts'
 import { watchExporter, watchImporter } from './explore/watched-drivers.ts'
 import type { Explorer, RunEnd } from './kernel/scheduler.ts'
+import type { Thread } from './kernel/thread.ts'
 import { buildReport } from './report/build-report.ts'
 import { PlanOnce } from './session/plan-once.ts'
 import { type ActorRecords, Session } from './session/session.ts'
@@ -72,9 +73,12 @@ export class ScenarioRun {
       ...(holdsToSteps ? { unmet: (actor, record) => simulation.report(unmetStep(actor, record, simulation)) } : {}),
     })
     this.#session = session
-    scheduler.onDeath = (thread) => {
+    // A function that is assigned to a field at once is made in the old heap, and all that it knows stays until that is
+    // collected: here the whole run.
+    const onDeath = (thread: Thread): void => {
       session.died(thread)
     }
+    scheduler.onDeath = onDeath
     session.start()
   }
 

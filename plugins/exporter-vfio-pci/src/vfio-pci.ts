@@ -82,10 +82,13 @@ class VfioPciDriver implements Exporter {
     const vdev = new VfioDevice(this.#services, this.#sets, device)
     this.#bound.set(device, vdev)
     this.#devices.write()
-    device.errorDetected = () => {
+    // By names first: what is assigned to a field at once is made in the old heap, and keeps the run until that is collected.
+    const errorDetected = (): void => {
       vdev.tellError()
     }
-    device.resetDone = () => this.#services.variant.resetDone?.(vdev)
+    const resetDone = (): void => this.#services.variant.resetDone?.(vdev)
+    device.errorDetected = errorDetected
+    device.resetDone = resetDone
   }
 
   /**

@@ -126,7 +126,9 @@ export class PinnedRegion implements Import {
   *#program(table: TranslationTable): Op<void> {
     yield* point(`register key of ${this.device.name}`)
     this.key.program(table)
-    this.#umem.stopHardware = () => this.#kind.stopHardware(this)
+    // By a name first: what is assigned to a field at once is made in the old heap, and keeps the run until that is collected.
+    const stopHardware = (): Op<void> => this.#kind.stopHardware(this)
+    this.#umem.stopHardware = stopHardware
   }
 }
 

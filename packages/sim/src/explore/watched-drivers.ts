@@ -78,12 +78,12 @@ function mmapOf(file: ExporterFile, request: Parameters<NonNullable<ExporterFile
 }
 
 export function watchImporter(importer: Importer, kernel: Kernel, partFor: PartOf): Importer {
-  const { importMapping, ...rest } = importer
+  const { importMapping } = importer
   const partOf = (device: Device): Part | undefined => partFor(device, importer.tellsWhatItTouches === true)
   const made = (device: Device, work: ReturnType<Importer['import']>): ReturnType<Importer['import']> =>
     watchedImport(kernel, partOf(device), work)
   return {
-    ...rest,
+    ...importer,
     probe: (device) => kernel.inside(partOf(device), importer.probe(device)),
     import: (device, buffer, options) => made(device, importer.import(device, buffer, options)),
     ...(importMapping === undefined

@@ -62,7 +62,9 @@ export class Transfer {
 
   constructor(parts: TransferParts) {
     this.#parts = parts
-    this.#whyDark = (of) => parts.functions.of(of).darkBecause
+    // By a name first, as in ScenarioRun.
+    const whyDark = (of: Bdf): string | undefined => parts.functions.of(of).darkBecause
+    this.#whyDark = whyDark
   }
 
   /** One scheduling point for the whole transfer, before its first packet. */

@@ -1,5 +1,5 @@
 /** The report of one run: plain data, the same bytes for the same seed. Events are made when they are first read. */
-import type { Expectation, Outcome, Report, Scenario, Violation } from '@barter/core'
+import type { Expectation, Outcome, Report, Scenario, TraceEvent, Violation } from '@barter/core'
 import type { StepRecord } from '../session/actor-run.ts'
 import type { ActorRecords } from '../session/session.ts'
 import { evaluate } from './expectations.ts'
@@ -19,29 +19,50 @@ export interface RunFacts {
   readonly down: boolean
 }
 
-export function buildReport(run: RunFacts): Report {
-  const { scenario, actors, violations, recording } = run
-  const outcomes = actors.flatMap(({ actor, steps }) =>
-    steps.map((step) => outcomeOf(actor, step, isToBlock(scenario.expect, actor))),
-  )
-  const expectations = scenario.expect.map((expectation) => evaluate(expectation, actors, violations))
-  return {
-    machine: 'sim',
-    title: scenario.title,
-    seed: run.seed,
-    verdict: verdict(
-      run,
-      outcomes,
-      expectations.every((one) => one.met),
-    ),
-    outcomes,
-    expectations,
-    violations,
-    get events() {
-      return recording.events
+export const buildReport = (run: RunFacts): Report => new RunReport(run)
+
+class RunReport implements Report {
+  readonly machine = 'sim'
+  readonly title: string
+  readonly seed: number
+  readonly verdict: Report['verdict']
+  readonly outcomes: readonly Outcome[]
+  readonly expectations: Report['expectations']
+  readonly violations: readonly Violation[]
+  // These three are made by the constructor alone, so that they are in this order.
+  declare readonly events: readonly TraceEvent[]
+  declare readonly steps: number
+  declare readonly ticks: number
+  readonly #recording: Recording
+
+  /** One property for all reports: a getter in a literal is another function each time, made in the old heap. */
+  static readonly #events: PropertyDescriptor & ThisType<RunReport> = {
+    enumerable: true,
+    configurable: true,
+    get() {
+      return this.#recording.events
     },
-    steps: run.steps,
-    ticks: run.ticks,
+  }
+
+  constructor(run: RunFacts) {
+    const { scenario, actors, violations } = run
+    this.#recording = run.recording
+    const outcomes: Outcome[] = []
+    for (const { actor, steps } of actors) {
+      const toBlock = isToBlock(scenario.expect, actor)
+      for (const step of steps) outcomes.push(outcomeOf(actor, step, toBlock))
+    }
+    const expectations = scenario.expect.map((expectation) => evaluate(expectation, actors, violations))
+    const allMet = expectations.every((one) => one.met)
+    this.title = scenario.title
+    this.seed = run.seed
+    this.verdict = verdict(run, outcomes, allMet)
+    this.outcomes = outcomes
+    this.expectations = expectations
+    this.violations = violations
+    Object.defineProperty(this, 'events', RunReport.#events)
+    this.steps = run.steps
+    this.ticks = run.ticks
   }
 }
 

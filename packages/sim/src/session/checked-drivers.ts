@@ -56,8 +56,7 @@ const OF_IMPORTERS: FieldsOf<Importer> = {
 function checkedExporter(exporter: Exporter, driver: string): Exporter {
   demand(exporter, driver, 'an exporter', ['probe', 'remove', 'open'], ['controls'])
   const { setParameter, groupStatus } = exporter
-  return {
-    ...fieldsOf(exporter, OF_EXPORTERS),
+  const checked: Calls<Exporter, typeof OF_EXPORTERS> = {
     driver,
     probe: (device) => operation(exporter.probe(device), 'probe', driver),
     remove: (device) => operation(exporter.remove(device), 'remove', driver),
@@ -76,6 +75,7 @@ function checkedExporter(exporter: Exporter, driver: string): Exporter {
             operation(groupStatus.call(exporter, device, options), 'groupStatus', driver),
         }),
   }
+  return withFields(checked, exporter, OF_EXPORTERS)
 }
 
 function* opened(work: Op<ExporterFile>, driver: string): Op<ExporterFile> {
@@ -100,8 +100,7 @@ function* exported(work: Op<DmaBuf>, driver: string): Op<DmaBuf> {
 function checkedImporter(importer: Importer, driver: string): Importer {
   demand(importer, driver, 'an importer', ['probe', 'import'], ['supports'])
   const { importMapping } = importer
-  return {
-    ...fieldsOf(importer, OF_IMPORTERS),
+  const checked: Calls<Importer, typeof OF_IMPORTERS> = {
     driver,
     probe: (device) => operation(importer.probe(device), 'probe', driver),
     import: (device, buffer, options) =>
@@ -116,6 +115,7 @@ function checkedImporter(importer: Importer, driver: string): Importer {
             ),
         }),
   }
+  return withFields(checked, importer, OF_IMPORTERS)
 }
 
 function* imported(work: Op<Import>, driver: string): Op<Import> {
@@ -134,7 +134,10 @@ class CheckedImport implements Import {
     this.#driver = driver
     const { control } = made
     if (control !== undefined) {
-      this.control = (name, args) => operation(control.call(made, name, args), `control ${name}`, driver)
+      // By a name first, as in ScenarioRun.
+      const checked: NonNullable<Import['control']> = (name, args) =>
+        operation(control.call(made, name, args), `control ${name}`, driver)
+      this.control = checked
     }
   }
 
@@ -177,9 +180,17 @@ function demand(
 const wrong = (driver: string, call: string, given: unknown, wanted: string): UsageError =>
   driverBroken(driver, `${call} gives ${described(given)}, and has to give ${wanted}`, 'hooks.md and the types say it')
 
-/** Those that are there, also when they are getters of a class. */
-function fieldsOf<T extends object, K extends keyof T>(from: T, fields: Readonly<Record<K, true>>): Pick<T, K> {
-  const keys = Object.keys(fields) as K[]
-  const found = keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]] as const)
-  return Object.fromEntries(found) as Pick<T, K>
+type Calls<T, F> = Omit<T, keyof F>
+
+/**
+ * With those that are there, also when they are getters of a class. Each run makes these objects, so they are of one shape:
+ * the fields are written into the object of the calls.
+ */
+function withFields<T extends object, F extends object>(calls: Calls<T, F>, from: T, fields: F): T {
+  const made = calls as T
+  for (const name in fields) {
+    const key = name as unknown as keyof T
+    if (from[key] !== undefined) made[key] = from[key]
+  }
+  return made
 }
