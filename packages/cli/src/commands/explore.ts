@@ -16,7 +16,7 @@ import { counterexampleText } from '../explore/counterexample-file.ts'
 import { exploreTogether } from '../explore/explore-together.ts'
 import { exploreWatched, type SearchOptions } from '../explore/explore-watched.ts'
 import { explorationJson } from '../explore/exploration-json.ts'
-import { loadExploration, type SystemChoice } from '../explore/load-exploration.ts'
+import { loadChosen, type SystemChoice } from '../scenario/system-choice.ts'
 import { duration, wholeNumber } from '../explore/number-options.ts'
 import { keepSchedulesYoung } from '../explore/young-objects.ts'
 import { chromeTrace } from '../formats/chrome-trace.ts'
@@ -25,6 +25,7 @@ import { exploreSarif } from '../formats/explore-sarif.ts'
 import { ownVersion } from '../own-version.ts'
 import { withProgress } from '../progress.ts'
 import { renderCounterexample, renderExploration } from '../render/exploration.ts'
+import { shellCommand } from '../render/shell-command.ts'
 import { styleText } from '../render/style.ts'
 import type { LoadedScenario } from '../scenario/load.ts'
 import { scenarioFileAt } from '../scenario/read-source.ts'
@@ -65,7 +66,7 @@ export async function exploreCommand(
   }
   checkOutputs(options, terminal.cwd)
   const loaded = await withProgress(terminal, `reading ${path}`, () =>
-    loadExploration(path, { ...kept?.choice, ...options }, terminal.cwd),
+    loadChosen(path, { ...kept?.choice, ...options }, terminal.cwd),
   )
   try {
     const started = terminal.now()
@@ -76,10 +77,10 @@ export async function exploreCommand(
     terminal.out(
       options.json === true
         ? explorationJson(result, loaded.scenario.title, seconds)
-        : renderExploration(result, loaded, { ...terminal, seconds, path }),
+        : renderExploration(result, loaded, { ...terminal, seconds, path, choice }),
     )
-    writeReports(path, await scenarioFileAt(path, terminal.cwd), options, result, loaded, seconds, terminal)
-    keepRest(rest, choice, result, terminal)
+    writeReports(path, await scenarioFileAt(path, terminal.cwd), choice, result, loaded, seconds, terminal)
+    keepRest(path, rest, choice, result, terminal)
     return exitOf(result)
   } finally {
     await loaded.system.close()
@@ -113,6 +114,7 @@ const replaces = ({ checkpoint, resume, force }: ExploreCommandOptions, cwd: str
 
 /** What is left to do goes to a file, or whoever stopped it learns how to have it. */
 function keepRest(
+  path: string,
   rest: () => SavedExploration | undefined,
   options: ExploreCommandOptions,
   { stopped, violations }: Exploration,
@@ -126,7 +128,9 @@ function keepRest(
   const saved = rest()
   if (saved === undefined) return
   writeWhole(checkpoint, checkpointPieces(saved, options), terminal.cwd, replaces(options, terminal.cwd))
-  terminal.err(`go on with: --resume ${checkpoint}\n`)
+  terminal.err(
+    `${shellCommand('go on with: ', ['barter', 'explore', path, '--resume', checkpoint], terminal.columns)}\n`,
+  )
 }
 
 function searchOptions(options: ExploreCommandOptions, resume?: SavedExploration): SearchOptions {
@@ -183,7 +187,7 @@ function writeReports(
     if (file !== undefined) writeWhole(file, pieces(), cwd, options.force === true)
   }
   const reports: readonly Report[] = result.violations.map(({ schedule }) => result.replay(schedule))
-  const plain = { columns: 80, style: styleText(false), path }
+  const plain = { columns: 80, style: styleText(false), path, choice: options }
   const texts = (): string[] =>
     result.violations.flatMap((found, i) => {
       const report = reports[i]

@@ -5,7 +5,7 @@ import { explorableOf, replaySchedule, scheduleOf } from '@barter/explore'
 import { counterexampleBroken, optionInvalid } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { readCounterexample } from '../explore/counterexample-file.ts'
-import { loadExploration, type SystemChoice } from '../explore/load-exploration.ts'
+import { loadChosen, type SystemChoice } from '../scenario/system-choice.ts'
 import { reportJson } from '../render/report-json.ts'
 import { renderRun, type RunView } from '../render/run-report.ts'
 import type { Terminal } from '../terminal.ts'
@@ -32,7 +32,7 @@ export async function replayCommand(
   }
   if (path === undefined) throw optionInvalid('replay', 'needs the scenario that the token was found in', SCENARIO_HINT)
   const choice = file === undefined ? options : { ...file.choice, ...options }
-  const loaded = await loadExploration(path, choice, terminal.cwd)
+  const loaded = await loadChosen(path, choice, terminal.cwd)
   try {
     const subject = explorableOf(loaded.system, loaded.scenario)
     const report = replaySchedule(subject, scheduleOf(file?.token ?? what, subject.digest))

@@ -2,7 +2,7 @@
 import type { Report } from '@barter/core'
 import { optionInvalid } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
-import { loadExploration, type SystemChoice } from '../explore/load-exploration.ts'
+import { loadChosen, type SystemChoice } from '../scenario/system-choice.ts'
 import { withProgress, withRunProgress } from '../progress.ts'
 import { reportJson } from '../render/report-json.ts'
 import { renderRun } from '../render/run-report.ts'
@@ -17,7 +17,7 @@ export interface RunCommandOptions extends SystemChoice {
 /** **Errors** `UsageError` of the options, the scenario, its machine, its plugins. */
 export async function runCommand(path: string, options: RunCommandOptions, terminal: Terminal): Promise<ExitCode> {
   const seed = readSeed(options.seed ?? '1')
-  const loaded = await withProgress(terminal, `reading ${path}`, () => loadExploration(path, options, terminal.cwd))
+  const loaded = await withProgress(terminal, `reading ${path}`, () => loadChosen(path, options, terminal.cwd))
   const { scenario, system } = loaded
   try {
     const report = await withRunProgress(terminal, `running ${path}`, system, () =>

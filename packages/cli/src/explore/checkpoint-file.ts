@@ -9,7 +9,7 @@ import type { SavedExploration } from '@barter/explore'
 import { checkpointBroken, checkpointVersion } from '../errors.ts'
 import { ownVersion } from '../own-version.ts'
 import { unreadWhy } from './unread-why.ts'
-import type { SystemChoice } from './load-exploration.ts'
+import type { SystemChoice } from '../scenario/system-choice.ts'
 
 const SCHEMA = 'barter.checkpoint/1'
 /** Bytes of the table in a line: a whole number of base64 groups. */

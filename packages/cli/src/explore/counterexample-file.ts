@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import type { Counterexample } from '@barter/explore'
 import { counterexampleBroken } from '../errors.ts'
-import type { SystemChoice } from './load-exploration.ts'
+import type { SystemChoice } from '../scenario/system-choice.ts'
 import { unreadWhy } from './unread-why.ts'
 
 const SCHEMA = 'barter.counterexample/1'

@@ -1,7 +1,7 @@
 /** A thread that explores one part after the other. It loads the scenario by itself, as plugins do not go through messages. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { explorableOf, type PartTask, runPart } from '@barter/explore'
-import { loadExploration } from './load-exploration.ts'
+import { loadChosen } from '../scenario/system-choice.ts'
 import type { FromThread, ThreadStory } from './thread-workers.ts'
 
 const port = parentPort
@@ -9,7 +9,7 @@ if (port === null) throw new Error('this file is started as a thread by barter e
 const say = (message: FromThread): void => port.postMessage(message)
 
 const { path, choice, cwd } = workerData as ThreadStory
-const { system, scenario } = await loadExploration(path, choice, cwd)
+const { system, scenario } = await loadChosen(path, choice, cwd)
 const subject = explorableOf(system, scenario)
 port.on('message', (task: PartTask) => {
   say({ kind: 'result', result: runPart(subject, task) })

@@ -6,7 +6,7 @@ import type { LoadedScenario } from '../scenario/load.ts'
 import type { Terminal } from '../terminal.ts'
 import { letOthersRun, type SearchOptions, SLICE_MS, type Watched } from './explore-watched.ts'
 import { progressText } from './progress-text.ts'
-import type { SystemChoice } from './load-exploration.ts'
+import type { SystemChoice } from '../scenario/system-choice.ts'
 import { threadWorkers } from './thread-workers.ts'
 
 /** **Shape** `undefined` when one has to search alone: no more were asked for, or they found something and not which is first. */

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker as Thread } from 'node:worker_threads'
 import type { PartResult, PartTask, Worker } from '@barter/explore'
 import { optionInvalid, workerDied } from '../errors.ts'
-import type { SystemChoice } from './load-exploration.ts'
+import type { SystemChoice } from '../scenario/system-choice.ts'
 
 /** A thread needs the built file; sources are run by tests, which have workers of their own. */
 const FILE = new URL('./explore-thread.js', import.meta.url)

@@ -3,9 +3,9 @@ import type { Report, Scenario } from '@barter/core'
 
 export type Aliases = ReadonlyMap<string, string>
 
-/** What the scenario calls the buffers that drivers name by themselves. */
+/** What the scenario calls the buffers that drivers name by themselves, and its devices. */
 export function aliases({ events }: Report, scenario: Scenario): Aliases {
-  const names = new Map<string, string>()
+  const names = new Map<string, string>(Object.entries(scenario.devices).map(([name, { at }]) => [at, name]))
   const current = new Map<string, number>()
   for (const event of events) {
     if (event.kind === 'step') current.set(event.task, event.index)

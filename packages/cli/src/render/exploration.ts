@@ -1,12 +1,14 @@
 /** What exploring came to, as people read it: the coverage in honest words, and each counterexample. */
-import { NO_RULE, type Report, type Violation } from '@barter/core'
+import { NO_RULE, type Report, UNMET, type Violation } from '@barter/core'
 import { type Counterexample, type Exploration, isNondeterminism } from '@barter/explore'
 import type { LoadedScenario } from '../scenario/load.ts'
+import { choiceWords, type SystemChoice } from '../scenario/system-choice.ts'
 import { aliases, inWordsOf } from './aliases.ts'
 import { violationTitle } from './event-text.ts'
 import { groupDigits } from './duration.ts'
 import type { Style } from './style.ts'
 import { renderTwoColumns } from './two-columns.ts'
+import { shellCommand } from './shell-command.ts'
 import { wrapAfter } from './wrap.ts'
 
 export interface ExplorationView {
@@ -15,6 +17,8 @@ export interface ExplorationView {
   readonly seconds: number
   /** The scenario as the person named it. */
   readonly path: string
+  /** What else the system was composed of. */
+  readonly choice?: SystemChoice
 }
 
 export function renderExploration(result: Exploration, loaded: LoadedScenario, view: ExplorationView): string {
@@ -30,33 +34,39 @@ export function renderCounterexample(
   { violation, length, switches, token }: Counterexample,
   report: Report,
   loaded: LoadedScenario,
-  { columns, style, path }: Pick<ExplorationView, 'columns' | 'style' | 'path'>,
+  { columns, style, path, choice = {} }: Omit<ExplorationView, 'seconds'>,
 ): string {
   const names = aliases(report, loaded.scenario)
-  const found = report.violations.find(({ invariant }) => invariant === violation.invariant) ?? violation
+  const alike = report.violations.filter(({ invariant }) => invariant === violation.invariant)
+  const [found = violation] = alike
+  const messages = [...new Set((alike.length === 0 ? [found] : alike).map(({ message }) => message))]
   const head = `${titleOf(found)} in ${length} steps with ${count(switches, 'context switch', 'es')}`
   return [
     style.bad(head),
-    wrapAfter('  ', inWordsOf(names, found.message), columns),
+    ...messages.slice(0, MOST_TOLD).map((message) => wrapAfter('  ', inWordsOf(names, message), columns)),
     ...partyLines(found).map((line) => wrapAfter('  ', inWordsOf(names, line), columns)),
     ...(isNondeterminism(found) ? ['', wrapAfter('  ', WHAT_TO_DO, columns)] : []),
     '',
     renderTwoColumns(report, found, { columns, style, names }),
     '',
-    wrapAfter('  ', `again: barter replay ${token} ${path}`, columns),
+    shellCommand('  again: ', ['barter', 'replay', token, path, ...choiceWords(choice)], columns),
   ].join('\n')
 }
 
+/** Of one invariant in one schedule. */
+const MOST_TOLD = 3
+
 const titleOf = ({ invariant, rule }: Violation): string =>
-  rule === NO_RULE ? violationTitle(invariant) : `${violationTitle(invariant)} (${rule})`
+  rule === NO_RULE || rule === invariant ? violationTitle(invariant) : `${violationTitle(invariant)} (${rule})`
 
 const WHAT_TO_DO =
   'A driver may use no clock, no random numbers but those of the run, and nothing that outlives a run. What was found before rests on runs that may not come back.'
 
-const partyLines = ({ actor, parties }: Violation): readonly string[] => [
-  ...parties.map(({ who, what }) => `before: ${who} ${what}`),
-  `now: ${actor.who} ${actor.what}`,
-]
+/** Who took part. One alone, of whom the message says it all, is told once. */
+const partyLines = ({ actor, parties, message, invariant }: Violation): readonly string[] =>
+  parties.length === 0 && (invariant === UNMET || message.includes(actor.what))
+    ? []
+    : [...parties.map(({ who, what }) => `before: ${who} ${what}`), `now: ${actor.who} ${actor.what}`]
 
 function renderCoverage(result: Exploration, { style, seconds }: ExplorationView, columns: number): string {
   const { words, schedules, cuts, steps, states, violations, interleavings } = result
@@ -80,7 +90,7 @@ function renderCoverage(result: Exploration, { style, seconds }: ExplorationView
     states > 0 && result.coverage !== 'sampled'
       ? ` Two states are taken for one with a probability of ${(states ** 2 / 2 ** 65).toExponential(0)}.`
       : ''
-  return `${verdict}: ${words}\n${wrapAfter('  ', `${explored}${sums}. ${many}${chance}`, columns)}`
+  return `${wrapAfter('', `${verdict}: ${words}`, columns)}\n${wrapAfter('  ', `${explored}${sums}. ${many}${chance}`, columns)}`
 }
 
 /** `1 234`, `3e14`. */

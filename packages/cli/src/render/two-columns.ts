@@ -38,9 +38,12 @@ export function renderTwoColumns(report: Report, violation: Violation, { columns
   return lines.join('\n')
 }
 
-/** What a violation is stands above the columns, and a way takes more room than there is. */
+/** What a violation is stands above the columns; a way, and why it is that way, take more room than there is. */
 const shortened = (text: string): string =>
-  text.replace(/^(VIOLATION of (?:[A-Z]+-\d+|[a-z]+)|NOT AS EXPECTED):.*$/s, '$1').replace(/, by way of .*$/s, '')
+  text
+    .replace(/^(VIOLATION of (?:[A-Z]+-\d+|[a-z]+)|NOT AS EXPECTED):.*$/s, '$1')
+    .replace(/, by way of .*$/s, '')
+    .replace(/( maps \S+ at [^:]*): .*( \([A-Z0-9]+-\d+\))$/s, '$1$2')
 
 /** A thread that works for an actor's device stands in the actor's column: `page fault of nic`. */
 function actorOf(who: string, report: Report): string {

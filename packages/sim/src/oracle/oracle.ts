@@ -13,7 +13,7 @@ import { coverageFault } from './coverage.ts'
 import { Findings } from './findings.ts'
 import { afterWithdrawal, type Finding, hazard, touched, wrongWay } from './judgement.ts'
 import { MappingRecord } from './mapping-record.ts'
-import { mappingText, packetText } from './packet-text.ts'
+import { mappingText, packetText, transferText } from './packet-text.ts'
 import { type Repeat, Repeats } from './repeats.ts'
 
 export interface OracleParts {
@@ -136,7 +136,7 @@ class RunOracle implements Oracle {
   }
 
   providerGone(device: Bdf): void {
-    const party = this.#party(`the driver of ${device} is gone`)
+    const party = this.#party(`ended the driver of ${device}`)
     this.#gone.set(device, party)
     for (const mapping of this.#open) {
       if (mapping.facts.owner.bdf !== device) continue
@@ -147,7 +147,7 @@ class RunOracle implements Oracle {
   }
 
   leftover(what: string, rule: string): void {
-    const actor = this.#party(what)
+    const actor = this.#party(`left over: ${what}`)
     this.#findings.add(what, { invariant: 'INV-28', rule, message: `left over: ${what}`, actor, parties: [] })
   }
 
@@ -170,7 +170,7 @@ class RunOracle implements Oracle {
   }
 
   dark(device: Bdf, why: string): void {
-    this.#dark.set(device, this.#party(`${device} went dark: ${why}`))
+    this.#dark.set(device, this.#party(`made ${device} dark: ${why}`))
   }
 
   light(device: Bdf): void {
@@ -238,7 +238,8 @@ class RunOracle implements Oracle {
 
   #found(packet: JudgedPacket, mapping: MappingRecord | undefined, finding: Finding | undefined): void {
     if (finding === undefined) return
-    const actor = this.#party(packetText(packet), packet.by ?? packet.who)
+    const by = packet.by === undefined ? '' : ` for ${packet.who}`
+    const actor = this.#party(`${transferText(packet)}${by}`, packet.by ?? packet.who)
     const device = touched(packet)
     const parties = [
       mapping?.made,

@@ -6,10 +6,13 @@ import type { MappingRecord } from './mapping-record.ts'
 
 /** `nic wrote 4096 bytes at 0xf4000000 (command 3)` */
 export function packetText(packet: JudgedPacket): string {
-  const verb = packet.access === 'write' ? 'wrote' : 'read'
   const by = packet.by === undefined ? '' : ` (${packet.by})`
-  return `${packet.who} ${verb} ${packet.length} bytes at ${hex(packet.at)}${by}`
+  return `${packet.who} ${transferText(packet)}${by}`
 }
+
+/** Of whoever sent it: `wrote 4096 bytes at 0xf4000000` */
+export const transferText = ({ access, length, at }: JudgedPacket): string =>
+  `${access === 'write' ? 'wrote' : 'read'} ${length} bytes at ${hex(at)}`
 
 /** `mapping 2 of bar0` */
 export const mappingText = (mapping: MappingRecord): string => `mapping ${mapping.number} of ${mapping.facts.buffer}`

@@ -93,7 +93,7 @@ describe('withdrawn mappings', () => {
       rule: 'REV-2',
       message:
         'nic wrote 4 bytes at 0x80100040 (wr 1) through mapping 0 of bar0, withdrawn at tick 0 (revoked bar0: FLR), and reached 0000:04:00.0 BAR 0 + 0x40',
-      actor: { who: 'wr 1', what: 'nic wrote 4 bytes at 0x80100040 (wr 1)', tick: 0, seq: 0 },
+      actor: { who: 'wr 1', what: 'wrote 4 bytes at 0x80100040 for nic', tick: 0, seq: 0 },
       parties: [
         { who: '', what: 'mapped bar0 for nic', tick: 0, seq: 0 },
         { who: '', what: 'revoked bar0: FLR', tick: 0, seq: 0 },
@@ -232,7 +232,7 @@ describe('owners that do not answer', () => {
       'nic wrote 4 bytes at 0x80100040 (wr 1), which is for 0000:04:00.0, dark because secondary bus reset at 0000:02:01.0',
     )
     expect(found.parties.map((party) => party.what)).toEqual([
-      '0000:04:00.0 went dark: secondary bus reset at 0000:02:01.0',
+      'made 0000:04:00.0 dark: secondary bus reset at 0000:02:01.0',
       'mapped bar0 for nic',
     ])
   })

@@ -1,0 +1,57 @@
+/** What an author is told of a plugin of his own, given by --plugin, as he reads it: in 80 columns, and to be gone on with. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { called } from '../cli/called.ts'
+
+const scratch = mkdtempSync(join(tmpdir(), 'barter-told-'))
+afterAll(() => rmSync(scratch, { recursive: true, force: true }))
+const scenario = join(scratch, 'without.yaml')
+writeFileSync(
+  scenario,
+  readFileSync(join(import.meta.dirname, 'strangers.yaml'), 'utf8').replace('plugins:\n  - ./strangers.js\n', ''),
+)
+const PLUGIN = ['--plugin', join(import.meta.dirname, 'strangers.js')]
+
+/** Of a driver that is one of `strangers.js`. */
+async function explored(how: string, ...args: readonly string[]): Promise<string> {
+  const { exit, out, err } = await called([
+    'explore',
+    scenario,
+    ...PLUGIN,
+    '--set',
+    `strangers.how=${how}`,
+    '--strategy',
+    'dpor',
+    ...args,
+  ])
+  expect([exit, err]).toEqual([1, ''])
+  for (const line of out.split('\n')) {
+    // Paths are there to be copied, and stay whole.
+    if (!line.includes(scratch) && !line.includes(import.meta.dirname)) expect(line.length).toBeLessThanOrEqual(80)
+  }
+  return out
+}
+
+test('the command that plays it again is whole: it can be copied into a shell', async () => {
+  const out = await explored('worker with an old table')
+  const [, command = ''] = /again: barter ((?:.*\\\n)*.*)/.exec(out) ?? []
+  const words = command.replaceAll('\\\n', ' ').match(/'[^']*'|[^\s']+/g) ?? []
+  const { exit, out: replayed } = await called(words.map((word) => word.replaceAll("'", '')))
+  expect(exit).toBe(1)
+  expect(replayed).toContain('VIOLATION of INV-21')
+})
+
+test('a rule that is the invariant itself, and who breaks it, are named once', async () => {
+  expect(await explored('worker with an old table')).toMatch(
+    /^VIOLATION of INV-21 in \d+ steps with \d+ context switches\n {2}worker\(card\): card unmaps a table of buf that it was not given\n\n/m,
+  )
+  expect(await explored('worker beside its engine')).toMatch(/^ {2}now: \S+ wrote 4096 bytes at 0x\w+$/m)
+})
+
+test('devices have the names that the scenario gives them', async () => {
+  const out = await explored('worker beside its engine')
+  expect(out.replaceAll(/\s+/g, ' ')).toMatch(/card wrote 4096 bytes at 0x\w+, which is for nvme, dark because/)
+  expect(out).toContain('before: vmm made nvme dark: memory decoding is off')
+})
