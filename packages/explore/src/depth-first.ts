@@ -107,6 +107,8 @@ export class DepthFirst implements Search {
   #tried: { readonly frame: Frame; readonly stretch: Stretch } | undefined
   /** It came to its end once, and rested on what it had not seen: from then on that is not forgotten. */
   #isWary = false
+  /** Somebody was left aside who should not have been: it goes on to its end to learn more, and then begins anew. */
+  #isStale = false
   /** What user space saw at the end, by the state there. */
   readonly #outcomes = new Map<number, string>()
   readonly #bound: number
@@ -181,16 +183,29 @@ export class DepthFirst implements Search {
     while (tally.goesOn && this.#begun) {
       const frame = this.#frames.at(-1)
       if (frame === undefined) {
+        if (this.#isStale) return void this.#again()
         if (this.#restsOnAll) return
         this.#isWary = true
-        this.#again()
-        return
+        return void this.#again()
       }
       const thread = this.#nextOf(frame)
       if (thread === undefined) this.#frames.pop()
       else this.#explore(frame, thread)
       if (this.#visited.full) tally.stopped = true
     }
+  }
+
+  /**
+   * Does what threads were left aside for still hold? When it does not, the search begins anew at once as long as it learns
+   * more before; from then on it goes on to its end first, and so learns all that there is to be learned on the way.
+   */
+  #holds(): boolean {
+    const { futures } = this.#sets
+    if (futures.holds) return true
+    if (this.#options.subtree !== undefined || !this.#learning.isPatient) return false
+    futures.forgive()
+    this.#isStale = true
+    return true
   }
 
   /** At the end: nobody was left aside for want of having seen what he may do. A part of a search cannot tell. */
@@ -330,7 +345,7 @@ export class DepthFirst implements Search {
       this.#sets.record(frame.at.locals.length, thread, stretch)
       const [whole] = parts
       if (whole !== undefined) this.#hold(frame, thread, whole.things)
-      if (!this.#sets.futures.holds) return this.#again()
+      if (!this.#holds()) return this.#again()
     }
     const asleep = this.#sleeps ? frame.asleep.filter((sleeper) => !meet(sleeper.touched, touched)) : []
     if (this.#sleeps) {
@@ -380,6 +395,7 @@ export class DepthFirst implements Search {
     this.#walker.restart()
     this.tally.restarted()
     this.#begun = false
+    this.#isStale = false
     return undefined
   }
 
@@ -472,7 +488,7 @@ export class DepthFirst implements Search {
     if (walker.history.discipline.discovered) return 'over'
     if (walker.run.found > 0 || walker.run.halted) return undefined
     this.#sets.record(place.locals.length, thread, stretch)
-    return this.#sets.futures.holds ? stretch : 'over'
+    return this.#holds() ? stretch : 'over'
   }
 
   /** A place to go on from, with all who can. */

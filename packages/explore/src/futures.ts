@@ -250,6 +250,11 @@ export class Futures {
     return true
   }
 
+  /** It did not, and who asked goes on all the same. */
+  forgive(): void {
+    this.#broken = false
+  }
+
   /** The search begins anew: nothing rests on it any more. */
   forgetRelied(): void {
     this.#broken = false

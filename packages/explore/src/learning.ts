@@ -97,9 +97,14 @@ export class Learning {
 
   /** Look longer from now on, where that costs little. **Shape** gives whether it does. */
   getsPatient(): boolean {
-    if (!this.#walker.remembers || this.#patience >= MOST_WALKS_WITHOUT_NEWS) return false
+    if (this.isPatient) return false
     this.#patience *= MORE_WALKS
     return true
+  }
+
+  /** No more patience is to be had. */
+  get isPatient(): boolean {
+    return !this.#walker.remembers || this.#patience >= MOST_WALKS_WITHOUT_NEWS
   }
 
   /** One more schedule. **Shape** gives how far it is then. */
