@@ -11,7 +11,7 @@
 import { type Explorable, mixA, mixB } from '@barter/core'
 import { checkpointForeign } from './errors.ts'
 import { type Footprint, meet } from './footprint.ts'
-import type { Touched } from './futures.ts'
+import type { Touched } from './touched.ts'
 import { keyOf } from './key-of.ts'
 import { Learning } from './learning.ts'
 import { Parted } from './nondeterminism.ts'

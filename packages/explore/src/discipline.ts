@@ -58,6 +58,8 @@ const CLASSES = 4096
 export class Discipline {
   /** A step that was thought to move does not: what was joined may have to be told apart. */
   discovered = false
+  /** Another number whenever more is known. */
+  version = 0
   readonly #groupClasses: Int32Array
   readonly #sorts = new Map<number, number>()
   readonly #keys: number[] = []
@@ -211,6 +213,7 @@ export class Discipline {
     if (this.isOrdered(list)) return
     const sort = this.#sortAt[list] as number
     this.#flags[sort] = (this.#flags[sort] as number) | ORDERED
+    this.version++
     this.discovered = true
   }
 
@@ -277,6 +280,7 @@ export class Discipline {
       this.#under.set(above, under)
       if (!under.has(sort)) {
         under.add(sort)
+        this.version++
         if (before || this.#leads(sort, above)) this.discovered = true
       }
       tangled ||= this.#leads(sort, above)
@@ -337,6 +341,7 @@ export class Discipline {
     if (this.#has(thing, flag)) return
     const sort = this.#sortAt[thing] as number
     this.#flags[sort] = (this.#flags[sort] as number) | flag
+    this.version++
     // Who has it alone moves whatever else is known of it.
     if (this.#has(thing, SHARED)) this.discovered = true
   }
@@ -373,6 +378,7 @@ export class Discipline {
 
   /** Know this instead, from the next run on. */
   learn(known: SavedThings): void {
+    this.version++
     this.#sorts.clear()
     this.#keys.length = 0
     this.#under.clear()

@@ -5,154 +5,14 @@
  * alone is gone on from (a persistent set of one). As what is known grows, each such choice is held against it again; when
  * one turns out wrong, who explores begins anew, knowing more.
  */
-import {
-  ACQUIRE,
-  ACQUIRE_SHARED,
-  ADD,
-  COMES,
-  DROPPED,
-  type Mode,
-  NOTED,
-  READ,
-  RELEASE,
-  SIGNALLED,
-  TRIED,
-  WAITED,
-} from './access-mode.ts'
-
-/** How something is touched, as bits. */
-const LOOKS = 1
-const CHANGES = 2
-const ADDS = 4
-/** A lock is taken and given back in one go, with nothing to wait for between; or kept otherwise; or tried. */
-const SECTION = 8
-const KEEPS = 16
-const TRIES = 32
-/** One is given back of those that are counted: conflicts as what adds. */
-const DROPS = 64
-/** A lock that was taken before is given back. */
-const GIVES = 128
-/** A lock is shared; somebody comes to have it alone, and may have to stand in line and keep out those who come to share it. */
-const SHARES = 256
-const LINES = 512
-
-/** For each bit those that it conflicts with. Sections that touch different things may change places; who waits with a lock may not. */
-const CONFLICTS: readonly (readonly [bit: number, others: number])[] = [
-  [LOOKS, CHANGES | ADDS],
-  [CHANGES, LOOKS | CHANGES | ADDS],
-  [ADDS, LOOKS | CHANGES],
-  [SECTION, KEEPS | TRIES],
-  [KEEPS, SECTION | KEEPS | TRIES],
-  [TRIES, SECTION | KEEPS | GIVES],
-  [GIVES, TRIES],
-  [SHARES, LINES],
-  [LINES, SHARES],
-]
-/** The same for all that bits may add up to. */
-const AGAINST = Uint16Array.from({ length: 2 * LINES }, (_, bits) =>
-  CONFLICTS.reduce((against, [bit, others]) => ((bits & bit) === 0 ? against : against | others), 0),
-)
-
-/** The machine may go down, which nothing commutes with. */
-const DOWN = -1
-
-/** What steps in a row touched. */
-export class Touched {
-  readonly #things = new Map<number, number>()
-  /** Locks that were taken in these steps and not given back yet, and whether one might have had to wait with them. */
-  readonly #open = new Map<number, boolean>()
-  #all: readonly (readonly [thing: number, bits: number])[] | undefined
-
-  add(thing: number, mode: Mode): void {
-    this.#all = undefined
-    switch (mode) {
-      case NOTED:
-      case SIGNALLED:
-        return
-      case WAITED:
-        // Who waits comes after who signals: there is no other order. But it might have had to wait, with what it holds.
-        this.#mightWait()
-        return
-      case RELEASE:
-        this.#giveBack(thing)
-        return
-      case COMES:
-        this.#mightWait()
-        this.#raise(thing, LINES)
-        return
-      case ACQUIRE:
-      case ACQUIRE_SHARED:
-        this.#mightWait()
-        this.#open.set(thing, false)
-        if (mode === ACQUIRE_SHARED) this.#raise(thing, SHARES)
-        return
-      default:
-        this.#raise(thing, bitOf(mode))
-    }
-  }
-
-  /** What was not given back is kept. */
-  get all(): readonly (readonly [thing: number, bits: number])[] {
-    if (this.#all !== undefined) return this.#all
-    const all = new Map(this.#things)
-    for (const lock of this.#open.keys()) all.set(lock, (all.get(lock) ?? 0) | KEEPS)
-    this.#all = [...all]
-    return this.#all
-  }
-
-  /** Is one given back of those whose end the fence stands for? */
-  drops(fence: number): boolean {
-    return ((this.#things.get(fence) ?? 0) & DROPS) !== 0
-  }
-
-  /** Counts and fences of which one was given back. */
-  get dropped(): readonly number[] {
-    return this.all.flatMap(([thing, bits]) => ((bits & DROPS) === 0 ? [] : [thing]))
-  }
-
-  /** The same but for that thing. */
-  without(thing: number): Touched {
-    const rest = new Touched()
-    for (const [other, bits] of this.all) if (other !== thing) rest.#things.set(other, bits)
-    return rest
-  }
-
-  #raise(thing: number, bits: number): void {
-    this.#things.set(thing, (this.#things.get(thing) ?? 0) | bits)
-  }
-
-  #mightWait(): void {
-    for (const lock of this.#open.keys()) this.#open.set(lock, true)
-  }
-
-  #giveBack(lock: number): void {
-    const mightHaveWaited = this.#open.get(lock)
-    this.#raise(lock, mightHaveWaited === undefined ? GIVES : mightHaveWaited ? KEEPS : SECTION)
-    this.#open.delete(lock)
-  }
-
-  get goesDown(): boolean {
-    return this.#things.has(DOWN)
-  }
-
-  /** The machine went down. */
-  down(): void {
-    this.#all = undefined
-    this.#things.set(DOWN, CHANGES)
-  }
-}
-
-function bitOf(mode: Mode): number {
-  if (mode === TRIED) return TRIES
-  if (mode === DROPPED) return ADDS | DROPS
-  return mode === READ ? LOOKS : mode === ADD ? ADDS : CHANGES
-}
-
-/** **Shape** by slot: a sort of things, and whether they are of the thread's own group. */
-type Slots = Map<number, number>
+import { DOWN, meetsAt, raise, type Slots } from './slots.ts'
+import type { Touched } from './touched.ts'
+import { type Sorted, TouchedKinds } from './touched-kinds.ts'
 
 interface Node {
   readonly key: number
+  /** Numbered as they were made. */
+  readonly id: number
   /** The next stretch, and all that comes from here on. */
   readonly steps: Slots
   readonly future: Slots
@@ -164,6 +24,11 @@ interface Node {
   openNext: number
   /** What it was relied on not to do. */
   readonly relied: Slots
+  /** What it was seen to touch on its way where, as `record` has heard it. */
+  readonly heard: Set<number>
+  /** Others whom its next step is likely to concern, or not; as long as no more is known than then. */
+  readonly likely: Map<number, boolean>
+  likelyAt: number
 }
 
 /** As data: key, steps, next, relied; and whether it is known. */
@@ -179,22 +44,27 @@ export type SavedFutures = readonly (readonly [
 export const unrelied = (saved: SavedFutures): SavedFutures =>
   saved.map(([key, steps, next, , known]) => [key, steps, next, [], known])
 
-/** What it takes to know a thing from run to run. */
-export interface Sorted {
-  sortOf(thing: number): number
-  groupOf(thing: number): number
-}
+/** More than there will ever be. */
+const MOST_NODES = 2 ** 26
 
 export class Futures {
   readonly #nodes = new Map<number, Node>()
+  readonly #kinds = new TouchedKinds()
   #version = 0
   #broken = false
 
   /** A thread of `group` that knew `from` touched things, knows `to` now, and made threads that know `born`. */
   record(from: number, group: number, touched: Touched, things: Sorted, to: number, born: readonly number[]): void {
     const node = this.#node(from)
-    this.#take(node, slotsOf(group, touched, things))
-    for (const key of [to, ...born]) this.#link(node, this.#node(key))
+    const kind = this.#kinds.of(touched, group, things)
+    const next = this.#node(to)
+    const what = kind.id * MOST_NODES + next.id
+    // Of what was heard before only threads that were made are news.
+    if (born.length === 0 && node.heard.has(what)) return
+    node.heard.add(what)
+    this.#take(node, kind.slots)
+    this.#link(node, next)
+    for (const key of born) this.#link(node, this.#node(key))
     this.#see(node)
   }
 
@@ -210,10 +80,14 @@ export class Futures {
   /** May a thread of `group` that knows `key` ever do what conflicts with this? Yes, as long as it is not known. */
   mayMeet(key: number, group: number, touched: Touched, things: Sorted): boolean {
     const node = this.#node(key)
+    const kind = this.#kinds.of(touched, group, things)
+    const answers = kind.answersOf(this.#version)
+    const known = answers.get(node.id)
+    if (known !== undefined) return known
     // When the machine goes down nobody does anything any more.
-    if (isOpen(node) || node.future.has(DOWN) || touched.goesDown) return true
-    for (const [thing, bits] of touched.all) if (meetsAt(node.future, slotOf(thing, group, things), bits)) return true
-    return false
+    const meets = isOpen(node) || node.future.has(DOWN) || kind.goesDown || meetsAny(node.future, kind.slots)
+    answers.set(node.id, meets)
+    return meets
   }
 
   /** Is it likely that the next step of a thread concerns another? By the steps that it was seen to take, knowing this. */
@@ -221,21 +95,25 @@ export class Futures {
     const node = this.#nodes.get(key)
     if (node?.known !== true) return true
     const ahead = this.#node(other)
-    if (isOpen(ahead) || ahead.future.has(DOWN)) return true
-    const { future } = ahead
-    for (const [slot, bits] of node.steps) {
-      // What is the thread's own is not the other's, unless they are of one group; what is not may be.
-      const isOwn = slot % 2 === 1
-      if (meetsAt(future, isOwn && group !== otherGroup ? slot - 1 : slot, bits)) return true
-      if (!isOwn && meetsAt(future, slot + 1, bits)) return true
+    if (node.likelyAt !== this.#version) {
+      node.likely.clear()
+      node.likelyAt = this.#version
     }
-    return false
+    const asked = 2 * ahead.id + (group === otherGroup ? 1 : 0)
+    const known = node.likely.get(asked)
+    if (known !== undefined) return known
+    const meets = isOpen(ahead) || ahead.future.has(DOWN) || likelyMeets(node.steps, ahead.future, group === otherGroup)
+    node.likely.set(asked, meets)
+    return meets
   }
 
   /** Something rests on what `mayMeet` said. */
   relyOn(key: number, group: number, touched: Touched, things: Sorted): void {
-    const { relied } = this.#node(key)
-    for (const [thing, bits] of touched.all) raise(relied, slotOf(thing, group, things), bits)
+    const node = this.#node(key)
+    const kind = this.#kinds.of(touched, group, things)
+    if (kind.reliedOn.has(node.id)) return
+    kind.reliedOn.add(node.id)
+    for (const [slot, bits] of kind.slots) raise(node.relied, slot, bits)
   }
 
   /** Does all that was relied on still hold? */
@@ -259,6 +137,7 @@ export class Futures {
   forgetRelied(): void {
     this.#broken = false
     for (const { relied } of this.#nodes.values()) relied.clear()
+    this.#kinds.forgetRelied()
   }
 
   /** What was left before it was seen what comes next: a search that goes another way may never come there. */
@@ -266,6 +145,7 @@ export class Futures {
     for (const unseen of this.#nodes.values()) {
       if (unseen.known) continue
       for (const node of unseen.before) {
+        node.heard.clear()
         node.next.delete(unseen)
         node.openNext--
         if (!isOpen(node)) this.#closed(node)
@@ -302,6 +182,7 @@ export class Futures {
     if (found !== undefined) return found
     const made: Node = {
       key,
+      id: this.#nodes.size,
       steps: new Map(),
       future: new Map(),
       next: new Set(),
@@ -309,19 +190,22 @@ export class Futures {
       known: false,
       openNext: 0,
       relied: new Map(),
+      heard: new Set(),
+      likely: new Map(),
+      likelyAt: -1,
     }
     this.#nodes.set(key, made)
     return made
   }
 
-  #take(node: Node, steps: Slots): void {
+  #take(node: Node, steps: Iterable<readonly [slot: number, bits: number]>): void {
     for (const [slot, bits] of steps) if (raise(node.steps, slot, bits)) this.#version++
     this.#gain(node, steps)
   }
 
   /** So much more may come from there on, and so from all places that lead there. */
-  #gain(node: Node, more: Slots): void {
-    const waiting: [Node, Slots][] = [[node, more]]
+  #gain(node: Node, more: Iterable<readonly [slot: number, bits: number]>): void {
+    const waiting: [Node, Iterable<readonly [slot: number, bits: number]>][] = [[node, more]]
     for (const [at, slots] of waiting) {
       const news: Slots = new Map()
       for (const [slot, bits] of slots) {
@@ -389,31 +273,17 @@ function isSeen(first: Node): boolean {
 const breaks = ({ relied }: Node, slot: number, bits: number): boolean =>
   relied.size > 0 && (slot === DOWN || meetsAt(relied, slot, bits))
 
-/** **Shape** gives whether that is news. */
-function raise(slots: Slots, slot: number, bits: number): boolean {
-  const before = slots.get(slot) ?? 0
-  if ((before | bits) === before) return false
-  slots.set(slot, before | bits)
-  return true
+function meetsAny(future: Slots, touched: Iterable<readonly [slot: number, bits: number]>): boolean {
+  for (const [slot, bits] of touched) if (meetsAt(future, slot, bits)) return true
+  return false
 }
 
-function slotsOf(group: number, touched: Touched, things: Sorted): Slots {
-  const slots: Slots = new Map()
-  for (const [thing, bits] of touched.all) {
-    const slot = slotOf(thing, group, things)
-    slots.set(slot, (slots.get(slot) ?? 0) | bits)
+/** What is a thread's own is not another's, unless they are of one group; what is not may be. */
+function likelyMeets(steps: Slots, future: Slots, isOneGroup: boolean): boolean {
+  for (const [slot, bits] of steps) {
+    const isOwn = slot % 2 === 1
+    if (meetsAt(future, isOwn && !isOneGroup ? slot - 1 : slot, bits)) return true
+    if (!isOwn && meetsAt(future, slot + 1, bits)) return true
   }
-  return slots
-}
-
-function slotOf(thing: number, group: number, things: Sorted): number {
-  if (thing === DOWN) return DOWN
-  const own = things.groupOf(thing)
-  return 2 * things.sortOf(thing) + (own >= 0 && own === group ? 1 : 0)
-}
-
-function meetsAt(future: Slots, slot: number, bits: number): boolean {
-  const theirs = future.get(slot)
-  if (theirs === undefined) return false
-  return (theirs & (AGAINST[bits] as number)) !== 0
+  return false
 }

@@ -3,9 +3,10 @@
  * others may do before one of these moves (a persistent set). Each choice is held against what is learned later.
  */
 import { READ } from './access-mode.ts'
-import { Futures, Touched } from './futures.ts'
+import { Futures } from './futures.ts'
 import type { History } from './history.ts'
 import type { Stretch } from './stretch.ts'
+import { Touched } from './touched.ts'
 
 /** What is known of the threads at a place. */
 export interface Standpoint {

@@ -36,6 +36,9 @@ export class RememberedRun implements ExploredRun {
   readonly #path: number[] = []
   /** The steps of it. */
   readonly #steps: RememberedStep[] = []
+  /** What `peek` has found here. */
+  #peeked: RememberedStep | undefined
+  #peekedFor = -1
   /** One of them is to be held against the real code. */
   #isDue = false
   /** What the beginning of every run tells, and the threads that are there then. */
@@ -54,6 +57,7 @@ export class RememberedRun implements ExploredRun {
   restart(): void {
     this.#isReal = false
     this.#isDue = false
+    this.#peeked = undefined
     this.#path.length = 0
     this.#steps.length = 0
     this.#isOver = false
@@ -126,7 +130,8 @@ export class RememberedRun implements ExploredRun {
   /** **Errors** `Parted`, `Doubted`. */
   step(thread: number): void {
     const key = this.#model.keyOf(thread)
-    let step = this.#isReal ? undefined : this.#memory.find(key, this.#model)
+    let step = this.peek(thread)
+    this.#peeked = undefined
     if (step === undefined) {
       step = this.#learn(thread)
       if (!this.#isReal) this.#memory.remember(key, this.#model, step)
@@ -136,6 +141,21 @@ export class RememberedRun implements ExploredRun {
     this.#model.take(thread, step)
     this.#path.push(thread)
     this.#steps.push(step)
+  }
+
+  /** The step that `thread` takes next, if it is remembered. */
+  peek(thread: number): RememberedStep | undefined {
+    if (this.#isReal) return undefined
+    if (this.#peeked === undefined || this.#peekedFor !== thread) {
+      this.#peeked = this.#memory.find(this.#model.keyOf(thread), this.#model)
+      this.#peekedFor = thread
+    }
+    return this.#peeked
+  }
+
+  /** The step that was taken last. */
+  get lastStep(): RememberedStep | undefined {
+    return this.#steps.at(-1)
   }
 
   /**
@@ -163,6 +183,7 @@ export class RememberedRun implements ExploredRun {
     if (this.#isOver) this.#real = undefined
     this.#isOver = false
     this.#isDue = false
+    this.#peeked = undefined
     this.#isReal = from[at] === 1
     this.#path.length = from[at + 1] as number
     this.#steps.length = this.#path.length
@@ -201,6 +222,8 @@ export class RememberedRun implements ExploredRun {
       born: newbornOf(run, threads, nameOf),
       uses: 0,
       checkAfter: 1,
+      moves: 0,
+      movesAt: -1,
     }
   }
 

@@ -35,6 +35,9 @@ export interface RememberedStep {
   /** How often it was taken from memory, and after how many times it is to be held against the real code. */
   uses: number
   checkAfter: number
+  /** How it moved when it was taken last (see discipline.ts), and how much was known of that then; -1 when it was not taken. */
+  moves: number
+  movesAt: number
 }
 
 export interface Newborn {

@@ -1,7 +1,7 @@
 /** Steps of one thread in one go: as many as nobody can tell apart (see discipline.ts). */
 import { APART, EARLIER, LATER } from './discipline.ts'
 import { type Footprint, footprintOf, joined } from './footprint.ts'
-import { Touched } from './futures.ts'
+import { Touched } from './touched.ts'
 import type { Standpoint } from './persistent-set.ts'
 import type { Walker } from './walker.ts'
 
@@ -73,15 +73,22 @@ export class Stretches {
     const parts: StretchPart[] = [{ local, things: new Touched() }]
     this.#noteThings(parts)
     for (let moved = history.moves; this.#options.joins && this.#mayGoOn(thread); moved |= history.moves) {
-      const here = this.here()
-      walker.keep()
+      const ahead = walker.movesAhead(thread)
+      if (ahead !== undefined && !this.#follows(moved, ahead)) break
+      const here = ahead === undefined ? this.here() : undefined
+      const local = this.#options.singles ? history.localOf(thread) : 0
+      if (ahead === undefined) walker.keep()
       walker.step(thread)
       // When the machine goes down that concerns all others, whatever the step touched.
       const moves = walker.run.halted ? history.moves | EARLIER | LATER : history.moves
-      if (!this.#follows(moved, moves)) return { touched, parts, here }
-      walker.unkeep()
+      if (!this.#follows(moved, moves)) {
+        if (here !== undefined) return { touched, parts, here }
+        walker.retreat(walker.depth - 1)
+        break
+      }
+      if (ahead === undefined) walker.unkeep()
       touched = joined(touched, footprintOf(history))
-      parts.push({ local: here.locals[thread] ?? 0, things: new Touched() })
+      parts.push({ local, things: new Touched() })
       this.#noteThings(parts)
     }
     return { touched, parts, here: this.here() }

@@ -119,6 +119,16 @@ export class Walker {
     this.steps++
     this.#greet()
     this.history.endStep(thread)
+    const step = this.#remembered?.lastStep
+    if (step === undefined) return
+    step.moves = this.history.moves
+    step.movesAt = this.history.discipline.version
+  }
+
+  /** How the next step of `thread` will move, as of `History`; `undefined` when that is not known. */
+  movesAhead(thread: number): number | undefined {
+    const step = this.#remembered?.peek(thread)
+    return step?.movesAt === this.history.discipline.version ? step.moves : undefined
   }
 
   /** Keep the history as it is here, so that `back` can come to this depth. */
@@ -164,6 +174,16 @@ export class Walker {
     history.recording = true
     history.restore(this.#saved, kept)
     this.#threads = this.#run.threads
+  }
+
+  /** Be at `depth` of the path again, where `keep` need not have been called. */
+  retreat(depth: number): void {
+    const rest = this.path.slice(0, depth)
+    while ((this.#keptAt.at(-1)?.depth ?? 0) > depth) this.#keptAt.pop()
+    const kept = this.#keptAt.at(-1)?.depth
+    if (kept === undefined) this.restart()
+    else this.back(kept)
+    for (const thread of rest.slice(this.depth)) this.step(thread)
   }
 
   #rewind(run: RememberedRun, depth: number): void {
