@@ -82,8 +82,10 @@ export class Stretches {
       // When the machine goes down that concerns all others, whatever the step touched.
       const moves = walker.run.halted ? history.moves | EARLIER | LATER : history.moves
       if (!this.#follows(moved, moves)) {
-        if (here !== undefined) return { touched, parts, here }
-        walker.retreat(walker.depth - 1)
+        // Where steps are remembered it costs nothing to come back, and the next time it is known before.
+        if (here !== undefined && !walker.remembers) return { touched, parts, here }
+        walker.takeBack()
+        if (here !== undefined) walker.unkeep()
         break
       }
       if (ahead === undefined) walker.unkeep()

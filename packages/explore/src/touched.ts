@@ -159,4 +159,3 @@ function bitOf(mode: Mode): number {
   if (mode === DROPPED) return ADDS | DROPS
   return mode === READ ? LOOKS : mode === ADD ? ADDS : CHANGES
 }
-

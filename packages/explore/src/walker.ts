@@ -176,14 +176,15 @@ export class Walker {
     this.#threads = this.#run.threads
   }
 
-  /** Be at `depth` of the path again, where `keep` need not have been called. */
-  retreat(depth: number): void {
-    const rest = this.path.slice(0, depth)
-    while ((this.#keptAt.at(-1)?.depth ?? 0) > depth) this.#keptAt.pop()
+  /** The last step is as if it had never been taken. */
+  takeBack(): void {
+    const { steps, depth } = this
+    const rest = this.path.slice(0, depth - 1)
     const kept = this.#keptAt.at(-1)?.depth
     if (kept === undefined) this.restart()
     else this.back(kept)
     for (const thread of rest.slice(this.depth)) this.step(thread)
+    this.steps = steps - 1
   }
 
   #rewind(run: RememberedRun, depth: number): void {
