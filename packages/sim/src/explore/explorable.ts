@@ -18,7 +18,6 @@ import type { RunEnd } from '../kernel/scheduler.ts'
 import type { Thread } from '../kernel/thread.ts'
 import { standText } from '../kernel/wait-for.ts'
 import { ScenarioRun } from '../run.ts'
-import { seenText } from '../session/step-result.ts'
 import type { SimOptions } from '../simulation.ts'
 import { PlanOnce } from '../session/plan-once.ts'
 import { type Groups, groupsOf } from './groups.ts'
@@ -131,7 +130,7 @@ class Explored implements ExploredRun {
   finish(): string {
     const actors = this.#run.end(this.#end)
     return actors
-      .map(({ actor, steps }) => `${actor}: ${steps.map(({ result }) => seenText(result)).join(', ')}`)
+      .map(({ actor, steps }) => `${actor}: ${steps.map(({ seen }) => seen).join(', ')}`)
       .join('; ')
   }
 

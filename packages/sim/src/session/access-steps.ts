@@ -1,7 +1,7 @@
 /** Steps that let a device move data: `read`, `write`. */
 import { type AccessResult, type Import, KernelError, type Op, sleep, type StepResult } from '@barter/core'
 import { ok, type Performed, type StepCall } from './step-call.ts'
-import { resultText } from './step-result.ts'
+import { resultText, seenOfEach } from './step-result.ts'
 import { beginsWith, bytesOfText, previewOf } from './text-bytes.ts'
 
 interface AccessArgs {
@@ -27,7 +27,7 @@ function* repeated(call: StepCall, kind: 'read' | 'write', made: Import, args: A
   for (let i = 0; i < args.times; i++) {
     if (i > 0 && args.pause !== undefined) yield* sleep(args.pause)
     each.push(yield* once(kind, made, args))
-    call.settle(() => `${each.length}: ${countsText(each)}`)
+    call.settle(() => `${each.length}: ${seenOfEach(each)}`)
   }
   return { ...ok(countsText(each)), each }
 }

@@ -16,7 +16,7 @@ import type { PlannedActor, PlannedHandle, PlannedStep } from './plan.ts'
 import type { Process } from './process.ts'
 import { type Performed, type SessionServices, StepCall } from './step-call.ts'
 import { answerText } from './answer-text.ts'
-import { isMet, resultText, seenText } from './step-result.ts'
+import { isMet, resultText, seenOfEach, seenText } from './step-result.ts'
 import { perform } from './verbs.ts'
 
 export interface StepRecord {
@@ -24,6 +24,8 @@ export interface StepRecord {
   /** `undefined`: it did not return. */
   readonly result: StepResult
   readonly met: boolean
+  /** What the process learns of it. */
+  readonly seen: string
   readonly started?: number
   readonly ended?: number
 }
@@ -104,7 +106,7 @@ export class ActorRun {
       const isCurrent = i === 0 && this.#started !== undefined
       const started = isCurrent ? { started: this.#started ?? 0 } : {}
       const result = isCurrent ? this.#unreturned(planned, thread, stopped) : notReached(stopped ?? this.#whyNever(i))
-      return { planned, result, met: false, ...started }
+      return { planned, result, met: false, seen: seenText(result), ...started }
     })
     return [...this.#records, ...rest]
   }
@@ -115,13 +117,13 @@ export class ActorRun {
     yield* point(planned.text)
     this.#started = kernel.now()
     if (this.#trace.on) this.#trace.emit({ kind: 'step', index, text: planned.text })
-    const { result, met } = yield* this.#perform(planned)
+    const { result, met, seen } = yield* this.#perform(planned)
     if (this.#trace.on) this.#tellOutcome(planned, result)
-    const record = { planned, result, met, started: this.#started, ended: kernel.now() }
+    const record = { planned, result, met, seen, started: this.#started, ended: kernel.now() }
     this.#records.push(record)
     // What is missing was told of the step that was to make it, if that says how it ends.
     if (!met && planned.step.expect !== undefined && result.kind !== 'not-reached') this.#unmet?.(record)
-    this.#settle(index, result)
+    this.#settle(index, seen)
     this.#started = undefined
     if (planned.makes !== undefined) handles.notMade(planned.makes, { why: resultText(result), allowed: met })
   }
@@ -135,11 +137,11 @@ export class ActorRun {
   }
 
   /** Between two steps a process knows what its calls gave back, and nothing else. */
-  #settle(index: number, result: StepResult): void {
+  #settle(index: number, seen: string): void {
     const { watch } = this.#services.kernel
     if (watch === undefined) return
     // Piece by piece, since a text that is put together only to be read once costs more than the reading.
-    this.#known = hashOfText(seenText(result), hashOfText(` ${index} `, hashOfText(`${this.#known}`)))
+    this.#known = hashOfText(seen, hashOfText(` ${index} `, hashOfText(`${this.#known}`)))
     watch.log.settles(this.#known)
   }
 
@@ -155,7 +157,7 @@ export class ActorRun {
     }
   }
 
-  *#perform(planned: PlannedStep): Op<{ result: StepResult; met: boolean }> {
+  *#perform(planned: PlannedStep): Op<Pick<StepRecord, 'result' | 'met' | 'seen'>> {
     const { kernel, handles } = this.#services
     for (const handle of planned.needs) {
       this.#waitsFor = handle
@@ -163,13 +165,15 @@ export class ActorRun {
       this.#waitsFor = undefined
       const absence = handles.absence(handle)
       if (absence !== undefined) {
-        return { result: notReached(`there is no ${handle.name} (${absence.why})`), met: absence.allowed }
+        const result = notReached(`there is no ${handle.name} (${absence.why})`)
+        return { result, met: absence.allowed, seen: seenText(result) }
       }
     }
     const { result, each } = yield* this.#call(planned)
     yield* kernel.returnToUser()
     const { expect } = planned.step
-    return { result, met: each === undefined ? isMet(result, expect) : each.every((one) => isMet(one, expect)) }
+    if (each === undefined) return { result, met: isMet(result, expect), seen: seenText(result) }
+    return { result, met: each.every((one) => isMet(one, expect)), seen: seenOfEach(each) }
   }
 
   *#call(planned: PlannedStep): Op<Performed> {

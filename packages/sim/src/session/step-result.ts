@@ -35,6 +35,9 @@ export function seenText(result: StepResult): string {
   }
 }
 
+/** Of a step that was done several times: which results came. How often each of them did decides nothing that comes later. */
+export const seenOfEach = (each: readonly StepResult[]): string => [...new Set(each.map(seenText))].sort().join(' and ')
+
 /** What is expected of a step that does not say. */
 const USUAL: readonly Expected[] = ['ok']
 
