@@ -47,6 +47,15 @@ export class DmaEngine {
 
   /** Move `length` bytes. How it ended is a completion; nothing is thrown. */
   *transfer(request: AccessRequest): Op<AccessResult> {
+    this.#queuePair.begin()
+    try {
+      return yield* this.#move(request)
+    } finally {
+      this.#queuePair.end()
+    }
+  }
+
+  *#move(request: AccessRequest): Op<AccessResult> {
     const { key, fault } = this.#parts
     const queuePair = this.#queuePair
     const before = queuePair.errors
@@ -69,7 +78,7 @@ export class DmaEngine {
       key.began()
       let result: DmaResult
       try {
-        result = yield* this.#move(table, segment, request, done, length)
+        result = yield* this.#movePiece(table, segment, request, done, length)
       } finally {
         key.landed()
       }
@@ -93,7 +102,7 @@ export class DmaEngine {
     return Math.min(this.#parts.options.mtu, left, request.length - done)
   }
 
-  #move(
+  #movePiece(
     table: TranslationTable,
     segment: Segment,
     request: AccessRequest,

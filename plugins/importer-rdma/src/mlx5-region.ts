@@ -150,7 +150,7 @@ export class Mlx5Region implements Import {
   /** The hardware stops at a page that it has no translation for; a thread of the driver answers. */
   *#raiseFault(): Op<FaultAnswer> {
     this.#faults++
-    this.#counters.addValue(this.#faults)
+    this.#counters.countValue(this.#faults)
     let answer: FaultAnswer = { kind: 'resume' }
     const handler = this.#services.kernel.spawn(`page fault of ${this.#device.name}`, () =>
       this.#handleFault((given) => {

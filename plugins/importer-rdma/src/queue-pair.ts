@@ -15,15 +15,21 @@ const STATUS = {
 
 export class QueuePair {
   readonly #initiator: RegionOptions['initiator']
-  /** For explorers: its state and its errors. */
+  /** For explorers: its state and its errors; how many transfers are under way. */
   readonly #shared: Shared
+  readonly #transfers: Shared
   #failed = false
-  /** Counts errors, so that a transfer can tell that the pair broke under it although it was recovered since. */
+  /**
+   * Counts errors, so that a transfer can tell that the pair broke under it although it was recovered since. From 0 again when
+   * none is under way any more: else no two errors would ever leave the pair as it was.
+   */
   #errors = 0
+  #underWay = 0
 
   constructor(kernel: Kernel, initiator: RegionOptions['initiator']) {
     this.#initiator = initiator
     this.#shared = kernel.shared('queue pair')
+    this.#transfers = kernel.shared('transfers of a queue pair')
   }
 
   get state(): 'ready' | 'error' {
@@ -31,9 +37,26 @@ export class QueuePair {
     return this.#failed ? 'error' : 'ready'
   }
 
+  /** As long as a transfer is under way. */
   get errors(): number {
     this.#shared.readValue(this.#value)
     return this.#errors
+  }
+
+  /** A transfer begins, and ends. */
+  begin(): void {
+    this.#underWay++
+    this.#transfers.addValue(this.#underWay)
+  }
+
+  end(): void {
+    this.#underWay--
+    this.#transfers.addValue(this.#underWay)
+    if (this.errors === 0) return
+    this.#transfers.readValue(this.#underWay)
+    if (this.#underWay > 0) return
+    this.#errors = 0
+    this.#shared.writeValue(this.#value)
   }
 
   /** RDMA-15. */

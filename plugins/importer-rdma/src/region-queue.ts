@@ -26,9 +26,8 @@ export class RegionQueue {
       this.#queuePair.recover()
       this.note('queue pair recovered', 'RDMA-15')
     }
-    const errors = this.#queuePair.errors
     const result = yield* this.#engine.transfer(request)
-    if (this.#queuePair.errors > errors && !result.ok) this.note(`queue pair in error: ${result.status}`, 'RDMA-14')
+    if (!result.ok) this.note(`queue pair in error: ${result.status}`, 'RDMA-14')
     return result
   }
 
