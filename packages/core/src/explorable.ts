@@ -33,6 +33,8 @@ export interface AccessLog {
   addValue(thing: number, value: number): void
   /** The content becomes `value`, and whoever that matters to is told by another thing. */
   noteValue(thing: number, value: number): void
+  /** As `addValue`; no step depends on the content, but one that tells that it reads it. */
+  countValue(thing: number, value: number): void
   /**
    * What the step does next depends on this, and whoever that concerns is told by other things. No conflict, and no
    * knowledge: only who remembers steps has to know.
@@ -69,6 +71,8 @@ export interface AccessLog {
   leavesTurn(order: number): void
   /** The running thread remembers from here on nothing but `value`. */
   settles(value: number): void
+  /** The running thread is at its end and nothing of it is left. `fence` says so and has no other content; nobody else signals it. */
+  ends(fence: number): void
   /** The running thread made `thread`. */
   spawned(thread: number): void
   /**
@@ -128,7 +132,8 @@ export interface ExploredRun {
   violations(): readonly Violation[]
   /**
    * Nobody can go on, or the run is given up: look at what is left over. Gives what user space saw, as text that is the
-   * same when and only when every step of every actor ended in the same way.
+   * same when and only when every step of every actor ended in the same way; of a step that is several calls, in the same
+   * ways, however often.
    */
   finish(): string
 }

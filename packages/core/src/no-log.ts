@@ -13,6 +13,7 @@ export const NO_LOG: AccessLog = Object.freeze({
   writeValue: nothing,
   addValue: nothing,
   noteValue: nothing,
+  countValue: nothing,
   heeds: nothing,
   drops: nothing,
   acquire: nothing,
@@ -29,5 +30,6 @@ export const NO_LOG: AccessLog = Object.freeze({
   entersTurn: nothing,
   leavesTurn: nothing,
   settles: nothing,
+  ends: nothing,
   spawned: nothing,
 })

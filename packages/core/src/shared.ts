@@ -21,6 +21,8 @@ export interface Shared {
   readHere(): void
   /** It became `value`, which is told in another way to whom it matters. */
   noteValue(value: number): void
+  /** As `addValue`, of a count for people: no step depends on it, but one that tells that it reads it. */
+  countValue(value: number): void
   /** As `addValue`: one was dropped of those that are counted, at least two are left, and nobody looked at the result. */
   dropValue(value: number): void
   /** What comes next depends on it, and those whom that concerns are told in another way. */
@@ -37,6 +39,7 @@ export const UNWATCHED: Shared = Object.freeze({
   addValue: () => undefined,
   readHere: () => undefined,
   noteValue: () => undefined,
+  countValue: () => undefined,
   dropValue: () => undefined,
   heed: () => undefined,
 })

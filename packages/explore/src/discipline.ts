@@ -42,6 +42,9 @@ const OPEN_TO_CHANGE = 4
 const TRIED_HERE = 8
 /** Of the order of a list: two visits of one round touch one thing. */
 const ORDERED = 16
+/** Somebody reads it; it was left out, as nobody did. */
+const ASKED = 32
+const LEFT_OUT = 64
 /** Visits of a round are numbered from 1; two of them that did the same count as this one. */
 const SEVERAL_TURNS = 0xffff
 const TURNS = 0x1_0000
@@ -170,6 +173,23 @@ export class Discipline {
         this.#protect(thread, thing, mode)
         return this.#moves(thread, thing, mode) ? 0 : STAYS
     }
+  }
+
+  /** It is read. */
+  asks(thing: number): void {
+    const sort = this.#sortAt[thing] as number
+    const flags = this.#flags[sort] as number
+    if ((flags & ASKED) !== 0) return
+    this.#flags[sort] = flags | ASKED
+    if ((flags & LEFT_OUT) !== 0) this.discovered = true
+  }
+
+  /** A count for people goes up. **Shape** gives whether anybody was seen to read it; if not, it is left out. */
+  counts(thing: number): boolean {
+    if (this.#has(thing, ASKED)) return true
+    const sort = this.#sortAt[thing] as number
+    this.#flags[sort] = (this.#flags[sort] as number) | LEFT_OUT
+    return false
   }
 
   /** Is the order of this list of consequence? */

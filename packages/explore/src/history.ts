@@ -31,6 +31,8 @@ const START = 0x51ed270b
 const VALUE = 0x2545f491
 const GOT = 0x3c6ef372
 const IN_LINE = 0x1f83d9ab
+/** In place of what a thread knows. */
+const GONE = 0x5be0cd19
 /** Room for what one step may touch; it grows. */
 const ENTRIES = 64
 /** Words of a saved state before the things. */
@@ -40,6 +42,10 @@ const PRIME = 0x01000193
 const BY_HISTORY = 0
 const BY_VALUE = 1
 const FORGOTTEN = 2
+/** Who a thread is: all of a group are one; those of none from a number on; who was made by such a one. */
+const WHO_OF_GROUP = 5
+const FIRST_WHO = 7
+const MADE = 0x71
 /** Calls within calls that give nothing back. */
 const MOST_CALLS = 4
 
@@ -61,6 +67,8 @@ export class History implements AccessLog {
   #thingB = new Int32Array(ENTRIES)
   threads = 0
   #threadGroup = new Int32Array(ENTRIES)
+  /** Tells those of no group apart that know the same: by their number, or by who made them. */
+  #threadWho = new Int32Array(ENTRIES)
   #threadA = new Int32Array(ENTRIES)
   #threadB = new Int32Array(ENTRIES)
   /** What it knew before the step that it took last, and what it saw in that. */
@@ -85,6 +93,8 @@ export class History implements AccessLog {
   #newThreads: number[] = []
   /** There was one thread only when the step began. */
   #alone = false
+  /** Nothing is left of its thread. */
+  #isLast = false
   /** What is known of how threads share things. */
   readonly discipline: Discipline
   /** How the step that was just taken may move: bits of `Discipline`. */
@@ -140,7 +150,7 @@ export class History implements AccessLog {
   digestOf(thread: number): number {
     const group = this.#threadGroup[thread] as number
     const own = mixA(this.#threadA[thread] as number, this.#threadB[thread] as number)
-    if (group < 0) return mixA(own, thread)
+    if (group < 0) return mixA(own, this.#threadWho[thread] as number)
     return mixA(mixA(this.#groupClasses[group] as number, own), this.#groupA[group] as number)
   }
 
@@ -148,7 +158,8 @@ export class History implements AccessLog {
   localOf(thread: number): number {
     const group = this.groupOfThread(thread)
     const own = mixA(this.#threadA[thread] as number, this.#threadB[thread] as number)
-    return mixA(own, group < 0 ? -1 - thread : (this.#groupClasses[group] as number))
+    if (this.#isGone(thread)) return own
+    return mixA(own, group < 0 ? -1 - (this.#threadWho[thread] as number) : (this.#groupClasses[group] as number))
   }
 
   groupOfThread(thread: number): number {
@@ -182,6 +193,7 @@ export class History implements AccessLog {
     if (!this.recording) return
     if (at >= this.#threadA.length) this.#growThreads()
     this.#threadGroup[at] = group
+    this.#threadWho[at] = group < 0 ? at + FIRST_WHO : WHO_OF_GROUP
     this.#know(at, START, START)
     this.#calls[at] = 0
     if (this.#judges) this.#judgeThread(at)
@@ -189,6 +201,7 @@ export class History implements AccessLog {
   }
 
   read(thing: number): void {
+    this.#ask(thing)
     this.#note(thing, READ)
   }
 
@@ -201,10 +214,12 @@ export class History implements AccessLog {
   }
 
   readValue(thing: number, value: number): void {
+    this.#ask(thing)
     this.#note(thing, READ, BY_VALUE, value)
   }
 
   readHere(thing: number): void {
+    this.#ask(thing)
     this.#note(thing, READ, FORGOTTEN)
   }
 
@@ -218,6 +233,13 @@ export class History implements AccessLog {
 
   noteValue(thing: number, value: number): void {
     this.#note(thing, NOTED, BY_VALUE, value)
+  }
+
+  /** Of no consequence as long as nobody was seen to read it: what was learned of that is no part of what a replay comes to. */
+  countValue(thing: number, value: number): void {
+    this.#told = Math.imul(this.#told ^ (thing + value), PRIME)
+    if (!this.recording || (this.#judges && !this.discipline.counts(thing))) return
+    this.#enter(thing, ADD, BY_VALUE, value)
   }
 
   drops(thing: number): void {
@@ -317,6 +339,17 @@ export class History implements AccessLog {
     this.#remember(mixA(START, value), mixB(START, value))
   }
 
+  /** Nobody who looks at its fence sees more than that it is over, which follows from it being gone. */
+  ends(fence: number): void {
+    this.#told = Math.imul(this.#told ^ fence, PRIME)
+    if (!this.recording) return
+    this.#catchUp()
+    this.#changeThing(fence, -1)
+    this.#thingA[fence] = START
+    this.#thingB[fence] = START
+    this.#isLast = true
+  }
+
   spawned(thread: number): void {
     this.#newThreads.push(thread)
   }
@@ -324,11 +357,14 @@ export class History implements AccessLog {
   beginStep(thread: number): void {
     this.#alone = this.threads === 1
     this.count = 0
+    // Those that were there before the first step were made by nobody.
+    this.#newThreads.length = 0
     if (!this.recording) return
     this.#thread = thread
     this.#learned = 0
     this.#changed = 0
     this.#judged = 0
+    this.#isLast = false
     this.moves = 0
     this.#remember(this.#threadA[thread] as number, this.#threadB[thread] as number)
   }
@@ -345,16 +381,15 @@ export class History implements AccessLog {
       a = mixA(a, IN_LINE)
       b = mixB(b, IN_LINE)
     }
+    if (this.#newThreads.length > 0) this.#bearAll(thread, a, b)
     this.#changeThread(thread, -1)
     this.#baseA[thread] = this.#knownA
     this.#baseB[thread] = this.#knownB
     this.#sawA[thread] = this.#seenA
     this.#sawB[thread] = this.#seenB
-    this.#threadA[thread] = a
-    this.#threadB[thread] = b
+    this.#threadA[thread] = this.#isLast ? GONE : a
+    this.#threadB[thread] = this.#isLast ? GONE : b
     this.#changeThread(thread, 1)
-    for (const made of this.#newThreads) this.#bear(made, a, b)
-    this.#newThreads.length = 0
   }
 
   /** From here on the running thread knows this, and what it is yet to see. */
@@ -429,9 +464,24 @@ export class History implements AccessLog {
     this.#changeThing(thing, 1)
   }
 
-  /** A thread knows what its maker knew. */
-  #bear(thread: number, a: number, b: number): void {
+  #bearAll(maker: number, a: number, b: number): void {
+    const all = this.#newThreads
+    for (const [i, made] of all.entries()) {
+      // Those that one step makes may do different things; what belongs to different groups is told apart by that.
+      let before = 0
+      for (let j = 0; j < i; j++) if (this.groupOfThread(all[j] as number) === this.groupOfThread(made)) before++
+      this.#bear(made, maker, mixA(a, before), mixB(b, before))
+    }
+    all.length = 0
+  }
+
+  /** A thread knows what its maker knew; one of no group is known by who made it. */
+  #bear(thread: number, maker: number, a: number, b: number): void {
     this.#changeThread(thread, -1)
+    const ofMaker = this.#threadGroup[maker] as number
+    if (this.groupOfThread(thread) < 0) {
+      this.#threadWho[thread] = mixA(MADE, ofMaker < 0 ? (this.#threadWho[maker] as number) : -1 - ofMaker)
+    }
     this.#know(thread, mixA(START, a), mixB(START, b))
     this.#changeThread(thread, 1)
   }
@@ -443,6 +493,10 @@ export class History implements AccessLog {
     this.#baseB[thread] = b
     this.#sawA[thread] = 0
     this.#sawB[thread] = 0
+  }
+
+  #ask(thing: number): void {
+    if (this.#looks) this.discipline.asks(thing)
   }
 
   #note(thing: number, mode: Mode, known = BY_HISTORY, value = 0): void {
@@ -469,12 +523,16 @@ export class History implements AccessLog {
   }
 
   #changeThread(thread: number, sign: number): void {
+    if (this.#isGone(thread)) return
     const group = this.#threadGroup[thread] as number
-    // Threads of no group are known by their number.
-    const who = group < 0 ? thread + 7 : 5
+    const who = this.#threadWho[thread] as number
     const a = mixA(who, this.#threadA[thread] as number)
     const b = mixB(who, this.#threadB[thread] as number)
     this.#change(group, sign, a, b)
+  }
+
+  #isGone(thread: number): boolean {
+    return this.#threadA[thread] === GONE && this.#threadB[thread] === GONE
   }
 
   #change(group: number, sign: number, a: number, b: number): void {
@@ -584,6 +642,7 @@ export class History implements AccessLog {
 
   #growThreads(): void {
     this.#threadGroup = grown(this.#threadGroup)
+    this.#threadWho = grown(this.#threadWho)
     this.#threadA = grown(this.#threadA)
     this.#threadB = grown(this.#threadB)
     this.#calls = grown(this.#calls)

@@ -28,11 +28,13 @@ export const SPAWNS = 22
 export const HEEDS = 23
 export const DROPS = 24
 export const COMES_TO = 25
+export const ENDS = 26
+export const COUNTS_VALUE = 27
 
 export const WORDS = 4
 
 const OF_NO_THING: ReadonlySet<number> = new Set([THING, GOES_ON, VISITS, RETURNS, SETTLES, SPAWNS])
-const OF_THING = Uint8Array.from({ length: COMES_TO + 1 }, (_, what) => (OF_NO_THING.has(what) ? 0 : 1))
+const OF_THING = Uint8Array.from({ length: COUNTS_VALUE + 1 }, (_, what) => (OF_NO_THING.has(what) ? 0 : 1))
 
 /** Does the second word say which thing? */
 export const isOfThing = (what: number): boolean => OF_THING[what] === 1
@@ -87,6 +89,10 @@ export class Recorder implements AccessLog {
 
   noteValue(thing: number, value: number): void {
     this.#tell(NOTES_VALUE, thing, value)
+  }
+
+  countValue(thing: number, value: number): void {
+    this.#tell(COUNTS_VALUE, thing, value)
   }
 
   drops(thing: number): void {
@@ -151,6 +157,10 @@ export class Recorder implements AccessLog {
 
   settles(value: number): void {
     this.#tell(SETTLES, 0, value)
+  }
+
+  ends(fence: number): void {
+    this.#tell(ENDS, fence)
   }
 
   spawned(thread: number): void {

@@ -10,7 +10,9 @@ import {
   ADDS_VALUE,
   BEGINS_ROUND,
   COMES_TO,
+  COUNTS_VALUE,
   DROPS,
+  ENDS,
   ENTERS_TURN,
   GIVES_BACK,
   GOES_ON,
@@ -394,6 +396,11 @@ export class RunModel implements Contents {
           this.#thingA[thing] = mixA(VALUE, b)
           this.#thingB[thing] = mixB(VALUE, b)
           break
+        case COUNTS_VALUE:
+          log.countValue(thing, b)
+          this.#thingA[thing] = mixA(VALUE, b)
+          this.#thingB[thing] = mixB(VALUE, b)
+          break
         case DROPS:
           log.drops(thing)
           break
@@ -422,6 +429,9 @@ export class RunModel implements Contents {
         case SIGNALS:
           log.signalled(thing)
           this.#held[thing] = 1
+          break
+        case ENDS:
+          log.ends(thing)
           break
         case REORDERS:
           log.reorders(thing)

@@ -7,6 +7,7 @@ import {
   ADDS_VALUE,
   BEGINS_ROUND,
   COMES_TO,
+  COUNTS_VALUE,
   HAS_WAITED,
   HEEDS,
   isOfThing,
@@ -200,6 +201,7 @@ const LOOKS: ReadonlySet<number> = new Set([
   ADDS_VALUE,
   WRITES_VALUE,
   NOTES_VALUE,
+  COUNTS_VALUE,
   BEGINS_ROUND,
   HEEDS,
 ])

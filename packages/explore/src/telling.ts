@@ -29,6 +29,8 @@ const LEAVES_TURN = 25
 const HEED = 26
 const DROP = 27
 const COMES = 28
+const ENDS = 29
+const COUNT_VALUE = 30
 
 export class Telling implements AccessLog {
   /** Stands for all that was told so far, in its order. */
@@ -84,6 +86,11 @@ export class Telling implements AccessLog {
   noteValue(thing: number, value: number): void {
     this.#add(NOTE_VALUE, mixA(thing, value))
     this.#to?.noteValue(thing, value)
+  }
+
+  countValue(thing: number, value: number): void {
+    this.#add(COUNT_VALUE, mixA(thing, value))
+    this.#to?.countValue(thing, value)
   }
 
   drops(thing: number): void {
@@ -164,6 +171,11 @@ export class Telling implements AccessLog {
   settles(value: number): void {
     this.#add(SETTLES, value)
     this.#to?.settles(value)
+  }
+
+  ends(fence: number): void {
+    this.#add(ENDS, fence)
+    this.#to?.ends(fence)
   }
 
   spawned(thread: number): void {

@@ -283,7 +283,7 @@ export class Scheduler implements LockHost, TraceClock {
     this.#bury(thread)
     thread.ended.signal()
     // Nobody asks a thread that is gone; of an actor its results are left.
-    if (thread.kind !== 'user') this.watch?.log.settles(0)
+    if (thread.kind !== 'user') this.watch?.log.ends(thread.ended.thing)
     if (thread.held.length === 0) return
     const names = thread.held.map((lock) => lock.name).join(', ')
     this.#die(thread, broken(`the thread ended while holding ${names}`))

@@ -75,6 +75,10 @@ class WatchedShared implements Shared {
     this.#log.noteValue(this.#thing, value)
   }
 
+  countValue(value: number): void {
+    this.#log.countValue(this.#thing, value)
+  }
+
   dropValue(value: number): void {
     this.#log.addValue(this.#thing, value)
     this.#log.drops(this.#thing)
