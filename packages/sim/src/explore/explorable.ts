@@ -129,9 +129,7 @@ class Explored implements ExploredRun {
 
   finish(): string {
     const actors = this.#run.end(this.#end)
-    return actors
-      .map(({ actor, steps }) => `${actor}: ${steps.map(({ seen }) => seen).join(', ')}`)
-      .join('; ')
+    return actors.map(({ actor, steps }) => `${actor}: ${steps.map(({ seen }) => seen).join(', ')}`).join('; ')
   }
 
   report(): Report {
