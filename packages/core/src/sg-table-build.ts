@@ -105,7 +105,10 @@ export function* physVecToSgt(services: SgtServices, request: SgtRequest): Op<Sg
     })
     if (trace.on) {
       trace.emit({
-        ...seenOf(attachment, answer),
+        kind: 'map',
+        buffer: attachment.buffer.name,
+        device: attachment.device.name,
+        mapType: answer.mapType,
         mapping,
         addressKind: built.addressKind,
         address: built.entries[0]?.address ?? 0,
@@ -118,14 +121,14 @@ export function* physVecToSgt(services: SgtServices, request: SgtRequest): Op<Sg
     return new BuiltTable(built, answer.mapType, mapping)
   } catch (error) {
     if (trace.on && error instanceof KernelError) {
-      trace.emit({ ...seenOf(attachment, answer), errno: error.errno, rule: error.rule, why: answer.why })
+      const { buffer, device } = attachment
+      const { mapType, why } = answer
+      const { errno, rule } = error
+      trace.emit({ kind: 'map', buffer: buffer.name, device: device.name, mapType, errno, rule, why })
     }
     throw error
   }
 }
-
-const seenOf = ({ buffer, device }: Attachment, { mapType }: MapTypeAnswer) =>
-  ({ kind: 'map', buffer: buffer.name, device: device.name, mapType }) as const
 
 /**
  * Undo a table (SGT-14).

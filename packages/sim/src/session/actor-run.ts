@@ -6,12 +6,13 @@ import {
   point,
   SignalError,
   type StepResult,
-  type Trace,
+  type TraceFact,
   waitFor,
 } from '@barter/core'
 import { SimFence } from '../kernel/fence.ts'
 import type { Thread } from '../kernel/thread.ts'
 import { waitChain, describeWait } from '../kernel/wait-for.ts'
+import type { RunTrace } from '../report/run-trace.ts'
 import type { PlannedActor, PlannedHandle, PlannedStep } from './plan.ts'
 import type { Process } from './process.ts'
 import { type Performed, type SessionServices, StepCall } from './step-call.ts'
@@ -34,7 +35,7 @@ export class ActorRun {
   readonly planned: PlannedActor
   readonly #process: Process
   readonly #services: SessionServices
-  readonly #trace: Trace
+  readonly #trace: RunTrace
   /** Told of a step that returned otherwise than it says; while schedules are explored. */
   readonly #unmet: ((record: StepRecord) => void) | undefined
   readonly #records: StepRecord[] = []
@@ -50,7 +51,7 @@ export class ActorRun {
     planned: PlannedActor,
     process: Process,
     services: SessionServices,
-    trace: Trace,
+    trace: RunTrace,
     {
       unmet,
       group,
@@ -118,7 +119,7 @@ export class ActorRun {
     this.#started = kernel.now()
     if (this.#trace.on) this.#trace.emit({ kind: 'step', index, text: planned.text })
     const { result, met, seen } = yield* this.#perform(planned)
-    if (this.#trace.on) this.#tellOutcome(planned, result)
+    if (this.#trace.on) this.#trace.emitLater(this.planned.name, () => outcomeOf(planned, result))
     const record = { planned, result, met, seen, started: this.#started, ended: kernel.now() }
     this.#records.push(record)
     // What is missing was told of the step that was to make it, if that says how it ends.
@@ -126,14 +127,6 @@ export class ActorRun {
     this.#settle(index, seen)
     this.#started = undefined
     if (planned.makes !== undefined) handles.notMade(planned.makes, { why: resultText(result), allowed: met })
-  }
-
-  #tellOutcome(planned: PlannedStep, result: StepResult): void {
-    const rule = 'rule' in result && result.rule !== undefined ? { rule: result.rule } : {}
-    const errno = 'errno' in result && result.errno !== undefined ? { errno: result.errno } : {}
-    const { index } = planned.site
-    const detail = detailOf(planned, result)
-    this.#trace.emit({ kind: 'outcome', index, ok: result.kind === 'ok', detail, ...errno, ...rule })
   }
 
   /** Between two steps a process knows what its calls gave back, and nothing else. */
@@ -215,3 +208,12 @@ const notReached = (why: string): StepResult => ({ kind: 'not-reached', why })
 /** What a driver's word gives is what it was asked for; what a common verb gives is told by what it does. */
 const detailOf = ({ verb }: PlannedStep, result: StepResult): string =>
   verb === undefined && result.kind === 'ok' ? answerText(result.value) : resultText(result)
+
+/** As it stands in the trace. */
+function outcomeOf(planned: PlannedStep, result: StepResult): TraceFact {
+  const rule = 'rule' in result && result.rule !== undefined ? { rule: result.rule } : {}
+  const errno = 'errno' in result && result.errno !== undefined ? { errno: result.errno } : {}
+  const { index } = planned.site
+  const detail = detailOf(planned, result)
+  return { kind: 'outcome', index, ok: result.kind === 'ok', detail, ...errno, ...rule }
+}
