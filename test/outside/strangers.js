@@ -224,6 +224,13 @@ class QueueKept extends Queue {
   }
 }
 
+/** Asks its engine for ever whether it is ready. */
+class Poll extends Plain {
+  *access() {
+    for (;;) yield* point('is it ready?')
+  }
+}
+
 /** By what it says of itself every field is told; its flag is not. */
 class Silent extends Plain {
   busy = false
@@ -259,6 +266,7 @@ export const HOW = {
   'queue the other way round': QueueOtherWayRound,
   'queue not taken when told': QueueNotTakenWhenTold,
   'queue kept': QueueKept,
+  poll: Poll,
   silent: Silent,
 }
 

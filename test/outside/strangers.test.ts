@@ -38,4 +38,17 @@ describe('an importer with a', { timeout: 30_000 }, () => {
   test('decision 5: a lock taken in both orders, states: a callback in which a run ends is no other way of the next run', async () => {
     expect(await found('queue the other way round', 'states')).toBe('INV-11 (VFIO-40)')
   })
+
+  test('an engine that is asked for ever: schedules are given up, which the words say, and who does not end is named', async () => {
+    const { system, scenario } = await subject('poll')
+    const { words, estimate } = explore(system, scenario, { strategy: 'random', schedules: 2 })
+    expect(words).toBe('sampled (seed 1, 2 schedules, some schedules were given up for their length)')
+    expect(estimate.endless).toMatch(/^user comes to "is it ready\?" after \d+ steps$/)
+  })
+
+  test('nobody waits for the end of such a schedule when the time is over', async () => {
+    const { system, scenario } = await subject('poll')
+    const { words, steps } = explore(system, scenario, { strategy: 'dpor', stop: () => true })
+    expect([words.startsWith('sampled'), steps < 6000]).toEqual([true, true])
+  })
 })

@@ -6,7 +6,7 @@ import { type Asked, askedOf, checkResumed } from './asked.ts'
 import { checkpointForeign, exploreBound, exploreCheckpoint, exploreMachine } from './errors.ts'
 import { isNondeterminism } from './nondeterminism.ts'
 import { probe } from './probe.ts'
-import { estimateInterleavings } from './interleavings.ts'
+import { type Estimate, estimateOf } from './interleavings.ts'
 import { DEFAULT_SAMPLES, pct, randomWalk } from './random-walk.ts'
 import { shrink, switchesOf } from './shrink.ts'
 import type { SavedExploration } from './saved-search.ts'
@@ -69,8 +69,8 @@ export interface Exploration {
   readonly workers: number
   /** Different states that were seen; 0 for strategies that do not look. */
   readonly states: number
-  /** How many interleavings all this stands for, estimated from schedules of chance. */
-  readonly interleavings: number
+  /** How many interleavings all this stands for, and whether they come to an end: estimated from schedules of chance. */
+  readonly estimate: Estimate
   readonly violations: readonly Counterexample[]
   /** What user space saw, and how often; with `outcomes`. */
   readonly outcomes: ReadonlyMap<string, number>
@@ -194,8 +194,8 @@ export function explorationOf(
     workers: counts.workers ?? 1,
     states: counts.states?.count ?? 0,
     // Costs more than a small search, and not everybody asks.
-    get interleavings() {
-      return estimateInterleavings(subject)
+    get estimate() {
+      return estimateOf(subject)
     },
     violations: found.map(({ violation, schedule }) => ({
       violation,
@@ -246,6 +246,8 @@ function searchOf(subject: Explorable, strategy: StrategyName, options: ExploreO
   }
 }
 
+const GIVEN_UP = 'some schedules were given up for their length'
+
 function coverageOf(
   strategy: StrategyName,
   tally: Counts,
@@ -253,7 +255,8 @@ function coverageOf(
 ): Pick<Exploration, 'coverage' | 'words' | 'stopped'> {
   const count = `${grouped(tally.schedules)} schedule${tally.schedules === 1 ? '' : 's'}`
   if (strategy === 'random' || strategy === 'pct') {
-    return { coverage: 'sampled', words: `sampled (seed ${seed}, ${count})`, stopped: tally.stopped }
+    const givenUp = tally.cutShort ? `, ${GIVEN_UP}` : ''
+    return { coverage: 'sampled', words: `sampled (seed ${seed}, ${count}${givenUp})`, stopped: tally.stopped }
   }
   if (!tally.complete) {
     const why = tally.found.some(({ violation }) => isNondeterminism(violation))
@@ -261,7 +264,7 @@ function coverageOf(
       : tally.foundEnough
         ? 'stopped at the first violation'
         : tally.cutShort
-          ? 'some schedules were given up for their length'
+          ? GIVEN_UP
           : 'stopped'
     return { coverage: 'sampled', words: `sampled (${why}, ${count})`, stopped: true }
   }

@@ -8,20 +8,33 @@ import { Walker } from './walker.ts'
 const PROBES = 30
 const LONGEST = 5000
 
-/** The same for the same scenario. `Infinity` beyond the reach of a double. */
-export function estimateInterleavings(subject: Explorable): number {
+export interface Estimate {
+  /** `Infinity` beyond the reach of a double. */
+  readonly interleavings: number
+  /** Whoever still went on after so many steps of one of them: a thread and where it was, as a clause. */
+  readonly endless: string | undefined
+}
+
+/** The same for the same scenario. */
+export function estimateOf(subject: Explorable): Estimate {
   const walker = new Walker(subject)
   const random = new Random(7)
   let sum = 0
+  let endless: string | undefined
   for (let probe = 0; probe < PROBES; probe++) {
     if (probe > 0) walker.restart()
     let product = 1
     for (let enabled = walker.enabled(); enabled.length > 0; enabled = walker.enabled()) {
-      if (walker.run.halted || walker.run.found > 0 || walker.depth > LONGEST) break
+      if (walker.run.halted || walker.run.found > 0) break
+      if (walker.depth > LONGEST) {
+        const last = walker.path.at(-1) ?? 0
+        endless ??= `${walker.run.nameOf(last)} ${walker.run.standsAt(last)} after ${LONGEST} steps`
+        break
+      }
       product *= enabled.length
       walker.step(enabled[random.below(enabled.length)] ?? 0)
     }
     sum += product / PROBES
   }
-  return sum
+  return { interleavings: sum, endless }
 }

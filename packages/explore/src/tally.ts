@@ -30,6 +30,9 @@ export interface Found {
 }
 
 export const DEFAULT_DEPTH = 20_000
+/** From here on a schedule is likely to go on for ever, and each of its steps may cost as much as all before it. */
+const SUSPECT_DEPTH = 5000
+const STEPS_BETWEEN_LOOKS = 16
 /** How many schedules pass between two looks at the clock. */
 const LOOK_EVERY = 64
 
@@ -56,6 +59,7 @@ export class Tally {
   readonly #walker: Walker
   readonly #options: TallyOptions
   #looks = 0
+  #suspectSteps = 0
 
   constructor(walker: Walker, options: TallyOptions) {
     this.#walker = walker
@@ -117,9 +121,16 @@ export class Tally {
   }
 
   tooLong(depth: number): boolean {
-    if (depth < (this.#options.depth ?? DEFAULT_DEPTH)) return false
+    if (depth < (this.#options.depth ?? DEFAULT_DEPTH) && !this.#isOverIn(depth)) return false
     this.cutShort = true
     return true
+  }
+
+  /** Of a schedule that may have no end, which nobody waits for once the time is over. */
+  #isOverIn(depth: number): boolean {
+    if (depth < SUSPECT_DEPTH || ++this.#suspectSteps % STEPS_BETWEEN_LOOKS !== 0) return false
+    if (this.#options.stop?.() === true) this.stopped = true
+    return this.stopped
   }
 
   save(): SavedTally {

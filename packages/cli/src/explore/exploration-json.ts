@@ -13,7 +13,7 @@ export function explorationJson(result: Exploration, title: string, seconds: num
     cuts: result.cuts,
     states: result.states,
     steps: result.steps,
-    interleavings: Number.isFinite(result.interleavings) ? result.interleavings : null,
+    interleavings: Number.isFinite(result.estimate.interleavings) ? result.estimate.interleavings : null,
     workers: result.workers,
     seconds: Number(seconds.toFixed(3)),
     violations: result.violations.map(({ violation, schedule, length, switches, token }) => ({

@@ -69,7 +69,7 @@ const partyLines = ({ actor, parties, message, invariant }: Violation): readonly
     : [...parties.map(({ who, what }) => `before: ${who} ${what}`), `now: ${actor.who} ${actor.what}`]
 
 function renderCoverage(result: Exploration, { style, seconds }: ExplorationView, columns: number): string {
-  const { words, schedules, cuts, steps, states, violations, interleavings } = result
+  const { words, schedules, cuts, steps, states, violations, estimate } = result
   const verdict =
     violations.length > 0
       ? style.bad(`${count(violations.length, 'violation')} found`)
@@ -85,12 +85,14 @@ function renderCoverage(result: Exploration, { style, seconds }: ExplorationView
   ].join(', ')
   const sums = result.workers > 1 ? `, sums over ${result.workers} workers` : ''
   const what = schedules + cuts > 0 ? 'They stand for' : 'It was stopped before the first schedule was over. There are'
+  const { interleavings, endless } = estimate
   const many = `${what} about ${roughly(interleavings)} interleavings (estimated from schedules of chance).`
+  const round = endless === undefined ? '' : ` One of those does not end: ${endless}.`
   const chance =
     states > 0 && result.coverage !== 'sampled'
       ? ` Two states are taken for one with a probability of ${(states ** 2 / 2 ** 65).toExponential(0)}.`
       : ''
-  return `${wrapAfter('', `${verdict}: ${words}`, columns)}\n${wrapAfter('  ', `${explored}${sums}. ${many}${chance}`, columns)}`
+  return `${wrapAfter('', `${verdict}: ${words}`, columns)}\n${wrapAfter('  ', `${explored}${sums}. ${many}${round}${chance}`, columns)}`
 }
 
 /** `1 234`, `3e14`. */
