@@ -17,7 +17,7 @@ export interface RandomOptions extends TallyOptions {
 export const DEFAULT_SAMPLES = 10_000
 
 /** Who goes next: asked before each step. */
-type Chooser = (enabled: readonly number[], depth: number) => number
+export type Chooser = (enabled: readonly number[], depth: number) => number
 
 /** Each schedule has a generator of its own, so that any of them can be had without those before it. */
 export const randomWalk = (subject: Explorable, options: RandomOptions): Walks =>
@@ -37,19 +37,21 @@ export interface PctOptions extends RandomOptions {
  */
 export function pct(subject: Explorable, { depth = 3, ...options }: PctOptions): Walks {
   const length = usualLength(subject)
-  return new Walks(subject, options, (number) => {
-    const random = new Random(options.seed, number)
-    const priorities: number[] = []
-    const changes = Array.from({ length: depth - 1 }, () => random.below(length))
-    let lowest = 0
-    return (enabled, at) => {
-      for (const thread of enabled) priorities[thread] ??= 1 + random.below(2 ** 30)
-      const chosen = highest(enabled, priorities)
-      if (!changes.includes(at)) return chosen
-      priorities[chosen] = --lowest
-      return highest(enabled, priorities)
-    }
-  })
+  return new Walks(subject, options, (number) => byPriority(new Random(options.seed, number), depth, length))
+}
+
+/** **Shape** `length`: steps among which priorities change, `depth - 1` times. */
+export function byPriority(random: Random, depth: number, length: number): Chooser {
+  const priorities: number[] = []
+  const changes = Array.from({ length: depth - 1 }, () => random.below(length))
+  let lowest = 0
+  return (enabled, at) => {
+    for (const thread of enabled) priorities[thread] ??= 1 + random.below(2 ** 30)
+    const chosen = highest(enabled, priorities)
+    if (!changes.includes(at)) return chosen
+    priorities[chosen] = --lowest
+    return highest(enabled, priorities)
+  }
 }
 
 /** Steps of a schedule in which nobody is interrupted. */

@@ -1,14 +1,21 @@
 /**
  * A counterexample made as short as it gets: fewest context switches, then fewest steps. What is tried is a list of
- * choices; a choice that cannot be made is passed over, and after the list threads run one after the other.
+ * choices; a choice that cannot be made is passed over, and after the list threads run one after the other. Where nothing
+ * near is better, schedules of chance may come upon a story that is shorter from its beginning.
  */
-import { type Explorable, UNMET, type Violation } from '@barter/core'
+import { type Explorable, Random, UNMET, type Violation } from '@barter/core'
+import { byPriority, type Chooser } from './random-walk.ts'
 import type { Found } from './tally.ts'
 import { Walker } from './walker.ts'
 
 /** Runs that shrinking may cost. */
 const MOST_RUNS = 600
 const MOST_STEPS = 20_000
+/** Schedules of chance, how many of them are made shorter, and what that may cost. */
+const FRESH_RUNS = 400
+const FRESH_CLIMBS = 4
+const RUNS_OF_FRESH = 200
+const SEED_OF_FRESH = 3
 
 export interface Shrunk extends Found {
   readonly switches: number
@@ -36,22 +43,50 @@ class Shrinker {
   }
 
   shrink(schedule: readonly number[]): Shrunk | undefined {
-    let best = this.#attempt(schedule)
-    if (best === undefined) return undefined
+    const found = this.#attempt(schedule)
+    if (found === undefined) return undefined
+    let best = this.#climb(found, MOST_RUNS)
+    for (let number = 0, climbs = 0; number < FRESH_RUNS && climbs < FRESH_CLIMBS; number++) {
+      const other = this.#walk(chooserOf(number, best.schedule.length), best.schedule.length)
+      if (other === undefined) continue
+      climbs++
+      const shorter = this.#climb(other, RUNS_OF_FRESH)
+      if (isBetter(shorter, best)) best = shorter
+    }
+    return best
+  }
+
+  /** As short as it gets by small changes, or within so many runs. */
+  #climb(from: Shrunk, runs: number): Shrunk {
+    const end = this.#runs + runs
+    let best = from
     for (let better: Shrunk | undefined = best; better !== undefined;) {
-      better = this.#improve(best)
+      better = this.#improve(best, end)
       if (better !== undefined) best = better
     }
     return best
   }
 
-  #improve(best: Shrunk): Shrunk | undefined {
+  #improve(best: Shrunk, end: number): Shrunk | undefined {
     for (const candidate of candidatesOf(best.schedule)) {
-      if (this.#runs >= MOST_RUNS) return undefined
+      if (this.#runs >= end) return undefined
       const shorter = this.#attempt(candidate)
       if (shorter !== undefined && isBetter(shorter, best)) return shorter
     }
     return undefined
+  }
+
+  /** A run that is left once it is no shorter. */
+  #walk(choose: Chooser, length: number): Shrunk | undefined {
+    const walker = this.#walker
+    const run = walker.restart()
+    while (run.found === 0 && !run.halted) {
+      const enabled = walker.enabled()
+      if (enabled.length === 0) break
+      if (walker.depth >= length) return undefined
+      walker.step(choose(enabled, walker.depth))
+    }
+    return this.#shown()
   }
 
   #attempt(choices: readonly number[]): Shrunk | undefined {
@@ -69,13 +104,29 @@ class Shrinker {
       if (next === undefined) break
       walker.step(next)
     }
+    return this.#shown()
+  }
+
+  /** The run is over: the violation, if it is there. */
+  #shown(): Shrunk | undefined {
+    const { run, path } = this.#walker
     if (run.found === 0) run.finish()
     const violation = run.violations().find((one) => isAlike(one, this.#wanted))
     if (violation === undefined) return undefined
-    const schedule = [...walker.path]
+    const schedule = [...path]
     return { violation, schedule, switches: switchesOf(schedule) }
   }
 }
+
+/** Mere chance finds what takes many switches, and priorities that change once or twice what takes few. */
+function chooserOf(number: number, length: number): Chooser {
+  const random = new Random(SEED_OF_FRESH, number)
+  return number % 2 === 0
+    ? (enabled) => enabled[random.below(enabled.length)] ?? 0
+    : byPriority(random, PRIORITIES_CHANGE + 1, length)
+}
+
+const PRIORITIES_CHANGE = 2
 
 /** Of the same invariant; of steps that are not as expected, the same one. */
 const isAlike = (one: Violation, wanted: Violation): boolean =>
