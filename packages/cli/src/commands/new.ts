@@ -2,6 +2,7 @@
 import { relative, resolve } from 'node:path'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { ownVersion } from '../own-version.ts'
+import { hasAll } from '../new-plugin/has-all.ts'
 import { pluginFiles } from '../new-plugin/plugin-files.ts'
 import type { PluginKind } from '../new-plugin/plugin-kinds.ts'
 import { readPluginName } from '../new-plugin/plugin-name.ts'
@@ -42,8 +43,8 @@ export function newCommand(
   const width = Math.max(...paths.map((path) => path.length))
   const lines = paths.map((path) => `  ${path.padEnd(width)}  ${ABOUT[path] ?? ''}`.trimEnd())
   const shown = relative(terminal.cwd, resolve(terminal.cwd, folder)) || '.'
-  terminal.out(
-    `${kind} ${name} is in ${shown}:\n${lines.join('\n')}\n\nNext:\n  cd ${shown}\n  npm install\n  npm test\n`,
-  )
+  // Where Barter is installed in a folder above, npm runs the project as it is.
+  const install = hasAll(files, resolve(terminal.cwd, folder)) ? '' : '  npm install\n'
+  terminal.out(`${kind} ${name} is in ${shown}:\n${lines.join('\n')}\n\nNext:\n  cd ${shown}\n${install}  npm test\n`)
   return EXIT.ok
 }
