@@ -97,7 +97,7 @@ describe('the suite of importers', { timeout: 60_000 }, () => {
                 space does nothing more
       happened  INV-9 (DMB-18): near was told to let go of buf0 and does not; user
                 waits for unmaps(buf0) (unmap); at 12 user: mapped buf0 for near; at
-                16 user: told near to let go of buf0; at 18 user: user waits for
+                16 user: told near to let go of buf0; at 18 user: waits for
                 unmaps(buf0) (unmap)
                 user never came back from "revoke nvme": user waits for unmaps(buf0)
                 (unmap)

@@ -11,7 +11,7 @@ import { LockOrder } from './lock-order.ts'
 import { broken, type LockHost, OwnedLock } from './owned-lock.ts'
 import { Thread, type ThreadKind } from './thread.ts'
 import { asBug, deathBy, deathViolation } from './thread-fault.ts'
-import { blockersOf, describeThread, findCycle, waitOf, waitsOn } from './wait-for.ts'
+import { blockersOf, findCycle, waitOf, waitsOn, waitText } from './wait-for.ts'
 import { Watch, type WatchNames } from './watch.ts'
 
 export const DEFAULT_STEP_LIMIT = 1_000_000
@@ -268,9 +268,9 @@ export class Scheduler implements LockHost, TraceClock {
     if (thread.trap?.kind === 'sleep') return
     const cycle = findCycle(thread)
     if (cycle === undefined) return
-    const parties = cycle.map((member) => this.#party(member, describeThread(member)))
+    const parties = cycle.map((member) => this.#party(member, waitText(member)))
     const [actor = this.#party(thread, ''), ...others] = parties
-    const message = `a circle of waits: ${parties.map((party) => party.what).join('; ')}`
+    const message = `a circle of waits: ${parties.map(({ who, what }) => `${who} ${what}`).join('; ')}`
     this.#report({ invariant: 'INV-10', rule: 'VFIO-40', message, actor, parties: others })
   }
 

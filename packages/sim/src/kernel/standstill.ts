@@ -5,7 +5,7 @@
 import type { Party, Violation } from '@barter/core'
 import type { Thread } from './thread.ts'
 import { RESERVATION } from './lock-order.ts'
-import { describeThread } from './wait-for.ts'
+import { waitText } from './wait-for.ts'
 
 export interface Standstill {
   /** **Shape** `what` makes a party of the thread. */
@@ -24,7 +24,7 @@ export function judgeStandstill(threads: readonly Thread[], standstill: Standsti
     threads.filter(({ trap }) => trap?.kind === 'wait' && trap.why === why)
   const unmaps = waiting('unmap')
   const fences = waiting('fences')
-  const asParty = (thread: Thread): Party => partyOf(thread, describeThread(thread))
+  const asParty = (thread: Thread): Party => partyOf(thread, waitText(thread))
   for (const thread of fences) report(neverSignalled(asParty(thread)))
   for (const thread of unmaps) {
     // Who keeps the reservation meanwhile keeps importers from unmapping, and was found when the wait began (INV-11).
@@ -38,7 +38,7 @@ export function judgeStandstill(threads: readonly Thread[], standstill: Standsti
 const neverUnbound = (waiter: Party): Violation => ({
   invariant: 'INV-23',
   rule: 'TRG-15',
-  message: `${waiter.what}, and nobody has the device open`,
+  message: `${waiter.who} ${waiter.what}, and nobody has the device open`,
   actor: waiter,
   parties: [],
 })
@@ -46,7 +46,7 @@ const neverUnbound = (waiter: Party): Violation => ({
 const neverSignalled = (waiter: Party): Violation => ({
   invariant: 'INV-10',
   rule: 'HAZ-14',
-  message: `${waiter.what}, and nobody is left who would signal them`,
+  message: `${waiter.who} ${waiter.what}, and nobody is left who would signal them`,
   actor: waiter,
   parties: [],
 })

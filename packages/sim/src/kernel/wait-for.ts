@@ -86,13 +86,13 @@ export function waitChain(start: Thread): string {
 }
 
 /** `nic waits for memory_lock(nvme), held by vmm`. */
-export const describeThread = (thread: Thread): string => `${thread.name} ${waitText(thread)}`
+const describeThread = (thread: Thread): string => `${thread.name} ${waitText(thread)}`
 
 /** As `waitText`, also for one that can go on: what it does next. */
 export const standText = (thread: Thread): string =>
   thread.death === undefined && thread.trap?.kind === 'point' ? `comes to "${thread.trap.label}"` : waitText(thread)
 
-function waitText(thread: Thread): string {
+export function waitText(thread: Thread): string {
   if (thread.death !== undefined) return `broke a rule and is gone (${thread.death.rule})`
   // A look for people, which is no read of the thread that ran last.
   if (thread.ended.isOver) return 'has ended'

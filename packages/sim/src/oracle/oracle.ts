@@ -159,13 +159,13 @@ class RunOracle implements Oracle {
     const guilty = [...this.#open].filter(({ told }) => told !== undefined)
     for (const mapping of guilty) {
       const { made, told, facts } = mapping
-      const message = `${facts.importer.name} was told to let go of ${facts.buffer} and does not; ${waiter.what}`
+      const message = `${facts.importer.name} was told to let go of ${facts.buffer} and does not; ${waiter.who} ${waiter.what}`
       const actor = { ...waiter, who: facts.importer.name, what: `holds ${mappingText(mapping)}` }
       this.#report(mapping, 'INV-9', 'DMB-18', message, actor, [made, told, waiter])
     }
     if (guilty.length > 0) return
     const holders = [...this.#open].map((mapping) => `${mapping.facts.importer.name} holds ${mappingText(mapping)}`)
-    const message = `${waiter.what}; ${holders.join(', ') || 'nobody holds a mapping'}, and nobody was told to let go`
+    const message = `${waiter.who} ${waiter.what}; ${holders.join(', ') || 'nobody holds a mapping'}, and nobody was told to let go`
     this.#findings.add(waiter.who, { invariant: 'INV-10', rule, message, actor: waiter, parties: [] })
   }
 
