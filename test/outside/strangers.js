@@ -231,6 +231,16 @@ class Poll extends Plain {
   }
 }
 
+/** What a bare `yield` with something else in it makes of a call. */
+class Foreign extends Plain {
+  access() {
+    const refuse = (error) => {
+      throw error
+    }
+    return { next: () => ({ done: false, value: 42 }), throw: refuse, [Symbol.iterator]: () => this.access() }
+  }
+}
+
 /** By what it says of itself every field is told; its flag is not. */
 class Silent extends Plain {
   busy = false
@@ -267,6 +277,7 @@ export const HOW = {
   'queue not taken when told': QueueNotTakenWhenTold,
   'queue kept': QueueKept,
   poll: Poll,
+  foreign: Foreign,
   silent: Silent,
 }
 

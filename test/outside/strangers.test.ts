@@ -51,4 +51,9 @@ describe('an importer with a', { timeout: 30_000 }, () => {
     const { words, steps } = explore(system, scenario, { strategy: 'dpor', stop: () => true })
     expect([words.startsWith('sampled'), steps < 6000]).toEqual([true, true])
   })
+
+  test('call that yields what nobody can wait for: the driver is named, and the call', async () => {
+    const { system, scenario } = await subject('foreign')
+    expect(() => explore(system, scenario)).toThrow('driver card: access yields 42, for which nothing can be waited')
+  })
 })

@@ -28,14 +28,6 @@ export const deviceTwice = (at: string, first: string, second: string): UsageErr
 export const noLength = (device: string, length: unknown): UsageError =>
   driverBroken(`of ${device}`, `it sends a packet of ${described(length)} bytes`, 'a length is a whole number of bytes')
 
-/** **Shape** `given`: what a driver yielded. */
-export const noTrap = (thread: string, given: unknown): UsageError =>
-  driverBroken(
-    `in ${thread}`,
-    `it yields ${described(given)}, for which nothing can be waited`,
-    'call what may wait with yield*: yield without the star does not run it',
-  )
-
 export const driverUnknown = (driver: string, { exporters, importers }: System['drivers']): UsageError => {
   const known = [...new Set([...exporters, ...importers])]
   return new UsageError('DRIVER_UNKNOWN', `no plugin gives an exporter or importer for driver ${driver}`, {

@@ -27,9 +27,7 @@ export function watchExporter(exporter: Exporter, kernel: Kernel, partFor: PartO
     return part
   }
   return {
-    driver: exporter.driver,
-    controls: exporter.controls,
-    ...(exporter.tellsWhatItTouches === undefined ? {} : { tellsWhatItTouches: true }),
+    ...exporter,
     probe: (device) => within(partOf(device), exporter.probe(device)),
     remove: (device) => within(partOf(device), exporter.remove(device)),
     open: (device, options) => openWatched(exporter, kernel, partOf(device), device, options),

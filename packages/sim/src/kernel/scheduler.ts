@@ -2,8 +2,8 @@
  * Runs threads one step at a time, in an order that the strategy alone decides. A step resumes one generator once and
  * costs one tick of virtual time; when no thread can go on, time jumps to the earliest sleeper.
  */
-import type { AccessLog, Op, Party, Strategy, Trap, Violation } from '@barter/core'
-import { noTrap, strategyChoice } from '../errors.ts'
+import { type AccessLog, type Op, type Party, type Strategy, type Trap, UsageError, type Violation } from '@barter/core'
+import { strategyChoice } from '../errors.ts'
 import type { RunTrace, TraceClock } from '../report/run-trace.ts'
 import { partyNow } from '../report/violation-log.ts'
 import { SimFence } from './fence.ts'
@@ -13,6 +13,7 @@ import { Thread, type ThreadKind } from './thread.ts'
 import { asBug, deathBy, deathViolation } from './thread-fault.ts'
 import { blockersOf, findCycle, waitOf, waitsOn, waitText } from './wait-for.ts'
 import { Watch, type WatchNames } from './watch.ts'
+import { YieldedWrong } from './yielded-wrong.ts'
 
 export const DEFAULT_STEP_LIMIT = 1_000_000
 
@@ -248,7 +249,7 @@ export class Scheduler implements LockHost, TraceClock {
 
   #suspend(thread: Thread, trap: Trap): void {
     const kind = (trap as Trap | null | undefined)?.kind
-    if (kind !== 'point' && kind !== 'sleep' && kind !== 'acquire' && kind !== 'wait') throw noTrap(thread.name, trap)
+    if (kind !== 'point' && kind !== 'sleep' && kind !== 'acquire' && kind !== 'wait') this.#refuse(thread, trap)
     thread.trap = trap
     if (trap.kind === 'sleep') {
       if (!Number.isFinite(trap.ticks)) throw broken(`${thread.name} sleeps ${trap.ticks} ticks`)
@@ -259,6 +260,18 @@ export class Scheduler implements LockHost, TraceClock {
       const found = this.#order.waits(thread, trap.fence, (what) => this.#party(thread, what))
       for (const violation of found) this.#report(violation)
     }
+  }
+
+  /** Whoever called the code that yielded it may name the driver. **Errors** `UsageError` `DRIVER_BROKEN`. */
+  #refuse(thread: Thread, trap: unknown): never {
+    const error = new YieldedWrong(thread.name, trap)
+    let said: unknown
+    try {
+      thread.throw(error)
+    } catch (named) {
+      said = named
+    }
+    throw said instanceof UsageError ? said : error
   }
 
   /** It was found unable to go on: the first time that is so, it is told, and a circle closes here if there is one. */

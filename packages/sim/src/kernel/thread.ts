@@ -60,6 +60,11 @@ export class Thread implements Task {
     return this.#op.next()
   }
 
+  /** At the place where it stands. */
+  throw(error: Error): void {
+    this.#op?.throw(error)
+  }
+
   /** Could go on if it were chosen now. */
   canRun(now: number): boolean {
     const { trap } = this

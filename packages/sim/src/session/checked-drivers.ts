@@ -16,6 +16,7 @@ import {
   type Run,
   type UsageError,
 } from '@barter/core'
+import { YieldedWrong } from '../kernel/yielded-wrong.ts'
 
 /** **Errors** `UsageError` `DRIVER_BROKEN`, of it and of all that it makes. */
 export function checkedRun(run: Run): Run {
@@ -79,7 +80,7 @@ function checkedExporter(exporter: Exporter, driver: string): Exporter {
 }
 
 function* opened(work: Op<ExporterFile>, driver: string): Op<ExporterFile> {
-  const file = yield* work
+  const file = yield* named(work, 'open', driver)
   demand(file, driver, 'an open file', ['export', 'control', 'close'], ['device'])
   const { mmap } = file
   return {
@@ -92,7 +93,7 @@ function* opened(work: Op<ExporterFile>, driver: string): Op<ExporterFile> {
 }
 
 function* exported(work: Op<DmaBuf>, driver: string): Op<DmaBuf> {
-  const buffer = yield* work
+  const buffer = yield* named(work, 'export', driver)
   if (buffer instanceof DmaBuf) return buffer
   throw wrong(driver, 'export', buffer, 'a DmaBuf')
 }
@@ -119,7 +120,7 @@ function checkedImporter(importer: Importer, driver: string): Importer {
 }
 
 function* imported(work: Op<Import>, driver: string): Op<Import> {
-  const made = yield* work
+  const made = yield* named(work, 'import', driver)
   demand(made, driver, 'an import', ['access', 'close'], [])
   return new CheckedImport(made, driver)
 }
@@ -151,13 +152,28 @@ class CheckedImport implements Import {
 }
 
 function* accessed(work: Op<AccessResult>, driver: string): Op<AccessResult> {
-  const result = yield* work
+  let result: AccessResult
+  // As `named` does, without a generator more in each step of a transfer.
+  try {
+    result = yield* work
+  } catch (error) {
+    throw error instanceof YieldedWrong ? error.by(driver, 'access') : error
+  }
   const { ok, status, data } = (result as Partial<AccessResult> | null | undefined) ?? {}
   if (typeof ok !== 'boolean' || typeof status !== 'string') {
     throw wrong(driver, 'access', result, 'a result with ok, true or false, and a status, a text')
   }
   if (data === undefined || data instanceof Uint8Array) return result
   throw wrong(driver, 'access', result, 'a result whose data are a Uint8Array, if it has any')
+}
+
+/** What it yields that is no wait was not known to be of this driver. */
+function* named<T>(work: Op<T>, call: string, driver: string): Op<T> {
+  try {
+    return yield* work
+  } catch (error) {
+    throw error instanceof YieldedWrong ? error.by(driver, call) : error
+  }
 }
 
 /** **Errors** `DRIVER_BROKEN`. **Shape** `what`: with its article. */
