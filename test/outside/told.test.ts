@@ -50,6 +50,16 @@ test('a rule that is the invariant itself, and who breaks it, are named once', a
   expect(await explored('worker beside its engine')).toMatch(/^ {2}now: \S+ wrote 4096 bytes at 0x\w+$/m)
 })
 
+test('so they are in reports for machines', async () => {
+  const [junit, sarif] = [join(scratch, 'junit.xml'), join(scratch, 'sarif.json')]
+  await explored('worker with an old table', '--junit', junit, '--sarif', sarif)
+  const message = 'worker(card): card unmaps a table of nvme.bar2#1 that it was not given'
+  expect(readFileSync(junit, 'utf8')).toContain(`<failure message="INV-21: ${message}"`)
+  expect(JSON.parse(readFileSync(sarif, 'utf8'))).toMatchObject({
+    runs: [{ results: [{ message: { text: message } }] }],
+  })
+})
+
 test('devices have the names that the scenario gives them', async () => {
   const out = await explored('worker beside its engine')
   expect(out.replaceAll(/\s+/g, ' ')).toMatch(/card wrote 4096 bytes at 0x\w+, which is for nvme, dark because/)

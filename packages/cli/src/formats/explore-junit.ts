@@ -17,7 +17,8 @@ export function* exploreJunit(
   yield `  ${xmlTag('testsuite', { name: scenario, ...totals }, '>')}\n`
   yield `    ${xmlTag('testcase', { name: `every interleaving: ${result.words}`, classname: 'barter.explore', time: seconds.toFixed(3) }, '>')}\n`
   for (const [i, { violation, token }] of result.violations.entries()) {
-    const message = `${violation.invariant} (${violation.rule}): ${violation.message}`
+    const { invariant, rule } = violation
+    const message = `${invariant}${rule === invariant ? '' : ` (${rule})`}: ${violation.message}`
     yield `      ${xmlTag('failure', { message, type: violation.invariant }, '>')}${xmlText(`${reports[i] ?? ''}\n${token}`)}</failure>\n`
   }
   if (failures === 0 && result.stopped) {

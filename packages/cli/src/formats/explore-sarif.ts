@@ -32,7 +32,7 @@ export function exploreSarif(
             ruleIndex: rules.indexOf(violation.invariant),
             kind: 'fail',
             level: 'error',
-            message: { text: `${violation.message} (${violation.rule})` },
+            message: { text: messageOf(violation) },
             locations: [place(uri, lineOf(violation.actor, reports[i], violation), violation.actor.what)],
             relatedLocations: violation.parties.map((party, id) => ({
               id,
@@ -81,3 +81,7 @@ function lineOf({ who, tick }: Party, report: Report | undefined, violation?: Vi
   )
   return begun.at(-1)?.place?.line ?? 1
 }
+
+/** The invariant is the id of the rule of the log; the rule of ours stands behind the message. */
+const messageOf = ({ message, rule, invariant }: Violation): string =>
+  rule === invariant ? message : `${message} (${rule})`
