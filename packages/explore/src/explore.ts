@@ -4,7 +4,7 @@ import { DepthFirst } from './depth-first.ts'
 import { Dpor } from './dpor.ts'
 import { type Asked, askedOf, checkResumed } from './asked.ts'
 import { checkpointForeign, exploreBound, exploreCheckpoint, exploreMachine } from './errors.ts'
-import { isNondeterminism } from './nondeterminism.ts'
+import { isNondeterminism, isUntold } from './nondeterminism.ts'
 import { probe } from './probe.ts'
 import { type Estimate, estimateOf } from './interleavings.ts'
 import { DEFAULT_SAMPLES, pct, randomWalk } from './random-walk.ts'
@@ -259,8 +259,11 @@ function coverageOf(
     return { coverage: 'sampled', words: `sampled (seed ${seed}, ${count}${givenUp})`, stopped: tally.stopped }
   }
   if (!tally.complete) {
-    const why = tally.found.some(({ violation }) => isNondeterminism(violation))
-      ? 'stopped where two runs of a schedule part'
+    const parted = tally.found.find(({ violation }) => isNondeterminism(violation))
+    const why = parted
+      ? isUntold(parted.violation)
+        ? 'stopped where a step depends on what is not told'
+        : 'stopped where two runs of a schedule part'
       : tally.foundEnough
         ? 'stopped at the first violation'
         : tally.cutShort

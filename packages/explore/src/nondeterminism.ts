@@ -7,6 +7,7 @@ import type { Party, Violation } from '@barter/core'
 /** In place of an invariant: the protocol has no number for it. */
 export const DETERMINISM = 'determinism'
 const RULE = 'decision 5'
+const UNTOLD_RULE = 'decision 8'
 
 /** **Shape** `steps`: of the schedule, up to the one after which two runs of it differ; 0: before the first. */
 export interface Nondeterminism extends Violation {
@@ -41,16 +42,27 @@ export function nondeterminismSeenOnce(steps: number, what: string): Nondetermin
   return { invariant: DETERMINISM, rule: RULE, message, actor: party('one run', what), parties: [], steps }
 }
 
+/** A step that knew and found the same as another did otherwise: what that depends on was never told, so orders were left out. */
+export function untold(steps: number, thread: string, stands: string): Nondeterminism {
+  const message = `step ${steps}, of ${thread}, depends on what no step tells: it knew and found the same as a step of another schedule, and did otherwise`
+  return { invariant: DETERMINISM, rule: UNTOLD_RULE, message, actor: party(thread, stands), parties: [], steps }
+}
+
+export const isUntold = ({ invariant, rule }: Violation): boolean => invariant === DETERMINISM && rule === UNTOLD_RULE
+
 /** A run counts steps; when they were belongs to the report of it. */
 const party = (who: string, what: string): Party => ({ who, what, tick: 0, seq: 0 })
 
 /** A replay went another way than the run before it. **Shape** `path`: of the replay, as far as it was to go. */
 export class Parted extends Error {
   readonly path: readonly number[]
+  /** What was found, where that is known. */
+  readonly found: Nondeterminism | undefined
 
-  constructor(path: readonly number[], what: string) {
+  constructor(path: readonly number[], what: string, found?: Nondeterminism) {
     super(what)
     this.name = 'Parted'
     this.path = path
+    this.found = found
   }
 }

@@ -1,5 +1,5 @@
 /** Hears what a run tells, as words: all of it stands in one word, and the steps that somebody asks for are kept. */
-import type { AccessLog } from '@barter/core'
+import { type AccessLog, mixA } from '@barter/core'
 
 /** What was told: first of four words each time. The second is the thing where there is one. */
 export const THING = 0
@@ -53,10 +53,26 @@ export class Recorder implements AccessLog {
   /** What is told is kept in `words`. */
   keeps = true
   readonly words: number[] = []
+  readonly #sorts: number[] = []
 
   thing(kind: number, group: number, sort = kind): number {
     this.#tell(THING, kind, group, sort)
+    this.#sorts.push(mixA(sort, group))
     return this.things++
+  }
+
+  /** The same for things that look alike: of one sort, and of one group. */
+  looksOf(thing: number): number {
+    return this.#sorts[thing] ?? -1
+  }
+
+  /** What is in `words`, with each thing by how it looks. */
+  get looks(): readonly number[] {
+    return this.words.map((word, i) => {
+      const what = this.words[i - (i % WORDS)] as number
+      if (i % WORDS === 1 && what === THING) return 0
+      return i % WORDS === 1 && isOfThing(what) ? this.looksOf(word) : word
+    })
   }
 
   read(thing: number): void {

@@ -4,7 +4,7 @@
  * where it is needed, and is held against it each time.
  */
 import type { AccessLog, Explorable, ExploredRun, Standing, Violation } from '@barter/core'
-import { Parted } from './nondeterminism.ts'
+import { Parted, untold } from './nondeterminism.ts'
 import { isOfThing, Recorder, SPAWNS, THING, WORDS } from './recorder.ts'
 import { RunModel } from './run-model.ts'
 import { memoryOf, type Newborn, type RememberedStep, type StepMemory } from './step-memory.ts'
@@ -257,23 +257,40 @@ export class RememberedRun implements ExploredRun {
     return real
   }
 
-  /** Which step of the path did otherwise than was remembered, or stands elsewhere after it? It is not remembered any more. */
+  /**
+   * Which step of the path did otherwise than was remembered, or stands elsewhere after it? It is not remembered any more: it
+   * came to another of several things that look alike. **Errors** `Parted` when it did anything else.
+   */
   #findDoubted(): never {
     const heard = new Recorder()
     const remembered = new RememberedRun(this.#subject, heard)
     const real = this.#begin()
-    const lastKey: number[] = []
-    for (const thread of this.#path) {
+    const last: { readonly key: number; readonly stands: string; readonly steps: number }[] = []
+    for (const [before, thread] of this.#path.entries()) {
       for (let n = 0; n < remembered.threads; n++) {
-        if (real.run.canRun(n) !== remembered.canRun(n)) this.#doubt(lastKey[n])
+        if (real.run.canRun(n) === remembered.canRun(n)) continue
+        const at = last[n]
+        if (at !== undefined && at.stands !== standsLike(real, n)) this.#untold(real, n, at.steps)
+        this.#doubt(at?.key)
       }
       const key = remembered.#model.keyOf(thread)
-      lastKey[thread] = key
+      heard.words.length = 0
+      real.heard.words.length = 0
       remembered.step(thread)
       real.run.step(thread)
-      if (heard.told !== real.heard.told) this.#doubt(key)
+      const { kind, thing, ticks } = remembered.#steps.at(-1)?.standing ?? NOWHERE
+      const number = remembered.#model.numberOf(thing)
+      last[thread] = { key, stands: looksText(kind, heard.looksOf(number), ticks), steps: before + 1 }
+      if (heard.told === real.heard.told) continue
+      if (!isEqual(heard.looks, real.heard.looks)) this.#untold(real, thread, before + 1)
+      this.#doubt(key)
     }
     this.#doubt(undefined)
+  }
+
+  #untold({ run }: RealRun, thread: number, steps: number): never {
+    const found = untold(steps, run.nameOf(thread), run.standsAt(thread))
+    throw new Parted(this.#path.slice(0, steps), found.message, found)
   }
 
   /** **Shape** `key`: `undefined` when nobody can tell. */
@@ -298,6 +315,18 @@ export class RememberedRun implements ExploredRun {
 }
 
 const NOWHERE: Standing = { kind: 'ready', thing: -1, shared: false, ticks: 0, isHardware: false }
+
+/** Where a thread stands, with the thing by how it looks. */
+function standsLike({ run, heard }: RealRun, thread: number): string {
+  const { kind, thing, ticks } = run.standing?.(thread) ?? NOWHERE
+  return looksText(kind, heard.looksOf(thing), ticks)
+}
+
+const looksText = (kind: Standing['kind'], looks: number, ticks: number): string =>
+  kind === 'sleep' ? `${kind} ${ticks}` : kind === 'ready' || kind === 'ended' ? kind : `${kind} ${looks}`
+
+const isEqual = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((word, i) => word === b[i])
 
 /** Where a thread stands, with the thing called by its name. */
 const named = (standing: Standing, nameOf: (thing: number) => number): Standing => ({

@@ -364,8 +364,9 @@ export class RunModel implements Contents {
           break
         case READS_VALUE:
           log.readValue(thing, b)
-          knownA = mixA(knownA, b)
-          knownB = mixB(knownB, b)
+          // Which thing it is says something, too: to have counted one more, say, which is told as no look.
+          knownA = mixA(mixA(knownA, this.#nameAt[thing] as number), b)
+          knownB = mixB(mixB(knownB, this.#nameAt[thing] as number), b)
           break
         case WRITES:
           log.write(thing)

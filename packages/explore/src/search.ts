@@ -31,6 +31,6 @@ export function runSearch(subject: Explorable, search: Search): void {
     search.run()
   } catch (error) {
     if (!(error instanceof Parted)) throw error
-    search.tally.parted(locate(subject, error.path, error.message), error.path)
+    search.tally.parted(error.found ?? locate(subject, error.path, error.message), error.path)
   }
 }

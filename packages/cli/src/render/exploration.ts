@@ -60,7 +60,7 @@ const titleOf = ({ invariant, rule }: Violation): string =>
   rule === NO_RULE || rule === invariant ? violationTitle(invariant) : `${violationTitle(invariant)} (${rule})`
 
 const WHAT_TO_DO =
-  'A driver may use no clock, no random numbers but those of the run, and nothing that outlives a run. What was found before rests on runs that may not come back.'
+  'A driver may use no clock, no random numbers but those of the run, and nothing that outlives a run; what several of its devices share it has to tell (Kernel.shared). What was found before rests on runs that may not come back.'
 
 /** Who took part. One alone, of whom the message says it all, is told once. */
 const partyLines = ({ actor, parties, message, invariant }: Violation): readonly string[] =>
