@@ -3,7 +3,7 @@ import type { Explorable } from '@barter/core'
 import { Parted } from './nondeterminism.ts'
 import type { SavedSearch } from './saved-search.ts'
 import type { Tally } from './tally.ts'
-import { locate } from './twice.ts'
+import { locate, searchPair } from './twice.ts'
 
 export interface Search {
   readonly tally: Tally
@@ -31,6 +31,8 @@ export function runSearch(subject: Explorable, search: Search): void {
     search.run()
   } catch (error) {
     if (!(error instanceof Parted)) throw error
-    search.tally.parted(error.found ?? locate(subject, error.path, error.message), error.path)
+    // What is drawn by lot may look like what depends on something that is not told.
+    const found = error.found === undefined ? undefined : (searchPair(subject, error.path) ?? error.found)
+    search.tally.parted(found ?? locate(subject, error.path, error.message), error.path)
   }
 }
