@@ -21,7 +21,7 @@ const MODELS = [
   { importers: 8, states: 914_549, rounds: 1, warmUp: 0 },
 ]
 /** The same on the real plugins: NICs that write while the device is closed. */
-const MANY = [{ importers: 3, rounds: 1 }]
+const MANY = [{ importers: 4, rounds: 3 }]
 const STORY = 'examples/scenarios/close-while-writing.yaml'
 
 export async function run() {

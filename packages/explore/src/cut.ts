@@ -2,6 +2,7 @@
 import type { Explorable } from '@barter/core'
 import { unrelied } from './futures.ts'
 import { DepthFirst } from './depth-first.ts'
+import { mostPatient } from './learning.ts'
 import type { PartResult, PartTask } from './part.ts'
 import { DEFAULT_SAMPLES } from './random-walk.ts'
 import type { SavedPart, SavedParts, SavedSorts, SavedTally } from './saved-search.ts'
@@ -73,11 +74,7 @@ export async function cutTree(
       ...(sorts === undefined ? {} : { sorts }),
       table: () => (states = SharedStates.sized(places)),
     })
-    runSearch(subject, top)
-    while (top.tally.paused && !top.tally.stopped) {
-      await breathe?.()
-      runSearch(subject, top)
-    }
+    await runToEnd(subject, top, breathe)
     const known = top.sorts
     // The next, deeper one rests on nothing that this one chose.
     sorts = { ...known, futures: unrelied(known.futures) }
@@ -94,6 +91,41 @@ export async function cutTree(
       sorts: known,
       ...(states === undefined ? {} : { states }),
     }
+  }
+}
+
+/**
+ * Walks of chance, for longer than before, by one who knows what all parts have seen: they may see what comes where the parts
+ * went no further. **Shape** `turn`: each looks elsewhere; `undefined` when the search has to begin anew all the same.
+ */
+export async function seeFurther(
+  subject: Explorable,
+  common: Common,
+  sorts: SavedSorts,
+  turn: number,
+  { stop, pause, breathe }: Omit<CutTreeOptions, 'places'>,
+): Promise<SavedSorts | undefined> {
+  if (common.twice === true) return undefined
+  const top = new DepthFirst(subject, {
+    match: true,
+    violations: common.violations,
+    frontier: 1,
+    stop,
+    lookEvery: LOOK_EVERY,
+    ...(pause === undefined ? {} : { pause }),
+    sorts: { ...sorts, learning: mostPatient(turn) },
+  })
+  await runToEnd(subject, top, breathe)
+  // One that began anew has forgotten what the parts rest on.
+  const { restarts, stopped } = top.tally
+  return restarts > 0 || stopped ? undefined : top.sorts
+}
+
+async function runToEnd(subject: Explorable, top: DepthFirst, breathe: CutTreeOptions['breathe']): Promise<void> {
+  runSearch(subject, top)
+  while (top.tally.paused && !top.tally.stopped) {
+    await breathe?.()
+    runSearch(subject, top)
   }
 }
 

@@ -5,17 +5,18 @@
  */
 import type { Explorable } from '@barter/core'
 import { type Asked, askedOf, checkResumed } from './asked.ts'
-import { type Cut, cutAgain, cutSamples, cutTree } from './cut.ts'
+import { type Cut, cutAgain, cutSamples, cutTree, type CutTreeOptions, seeFurther } from './cut.ts'
 import { cutSaved } from './cut-saved.ts'
 import { checkpointForeign, exploreWorkers } from './errors.ts'
 import { type Exploration, explorationOf, type ExploreOptions, type StrategyName } from './explore.ts'
 import { Futures, unrelied } from './futures.ts'
 import { isNondeterminism } from './nondeterminism.ts'
+import { morePatient } from './learning.ts'
 import { PartControl, type PartResult, type PartTask } from './part.ts'
 import { PartQueue, type Worker } from './part-queue.ts'
 import { DEFAULT_SAMPLES } from './random-walk.ts'
 import { probe } from './probe.ts'
-import type { SavedExploration, SavedPart, SavedParts, SavedSorts, SavedTally } from './saved-search.ts'
+import type { SavedExploration, SavedPart, SavedParts, SavedSorts, SavedTally, SavedThings } from './saved-search.ts'
 import type { Found } from './tally.ts'
 
 export interface InPartsOptions extends Pick<
@@ -42,6 +43,8 @@ export interface PartsProgress {
 
 const FIRST_PLACES = 2 ** 20
 const GROWTH = 4
+/** How often somebody looks further, where that may save a new beginning. */
+const MOST_LOOKS = 4
 
 /**
  * **Shape** `undefined` when `states` found something: only one that searches alone knows what comes first.
@@ -156,8 +159,8 @@ export class ExplorationInParts {
       if (this.#shares && results.some((one) => (one?.tally.found.length ?? 0) > 0)) return undefined
       const merged = this.#merge(results)
       const full = cut.states?.full === true && !isWhole(cut, results)
-      if (discovered !== undefined) this.#learn(discovered)
-      else if (this.#sorts !== undefined && !merged.holdsForGood) this.#learn(this.#sorts)
+      if (discovered !== undefined) this.#learn(discovered, merged)
+      else if (this.#sorts !== undefined && !(await this.#holdsForGood(merged))) this.#learn(this.#sorts, merged)
       else if (full) this.#places = Math.max(this.#places, cut.states?.places ?? 0) * GROWTH
       else return this.#sum(cut, results)
       this.#cut = undefined
@@ -186,8 +189,32 @@ export class ExplorationInParts {
     return merged
   }
 
-  #learn(sorts: SavedSorts): void {
-    this.#sorts = { ...sorts, futures: unrelied(sorts.futures) }
+  /** Where the parts have not seen all that they rest on, somebody looks further before they all begin anew. */
+  async #holdsForGood(merged: Futures): Promise<boolean> {
+    for (let turn = 1; !merged.holdsForGood; turn++) {
+      const isLeft = merged.holds && turn <= MOST_LOOKS && !this.#control.stopped
+      const seen =
+        isLeft && this.#sorts !== undefined
+          ? await seeFurther(this.#subject, this.#common, this.#sorts, turn, this.#interrupts)
+          : undefined
+      if (seen === undefined) return false
+      this.#sorts = seen
+      merged.learn(seen.futures)
+    }
+    return true
+  }
+
+  /** Begin anew: knowing what all parts have seen, and looking ahead for longer. */
+  #learn(sorts: SavedSorts, merged: Futures): void {
+    const before = this.#sorts
+    // Where more is shared than was known, threads stop elsewhere, and what was seen of them is of no use.
+    const isOfUse = before !== undefined && isSame(before.things, sorts.things)
+    this.#sorts = {
+      ...sorts,
+      doubts: before?.doubts ?? sorts.doubts,
+      futures: unrelied(isOfUse ? merged.saved : sorts.futures),
+      learning: morePatient(sorts.learning),
+    }
   }
 
   get #common(): Omit<PartTask, 'index'> {
@@ -203,15 +230,22 @@ export class ExplorationInParts {
     }
   }
 
-  async #cutAnew(): Promise<Cut> {
-    const common = this.#common
-    const { schedules, pause, breathe } = this.#options
-    if (this.#strategy === 'random' || this.#strategy === 'pct') return cutSamples(common, schedules)
-    const cut = await cutTree(this.#subject, common, {
-      places: this.#places,
+  get #interrupts(): Omit<CutTreeOptions, 'places'> {
+    const { pause, breathe } = this.#options
+    return {
       stop: () => this.#control.stopped,
       ...(pause === undefined ? {} : { pause }),
       ...(breathe === undefined ? {} : { breathe }),
+    }
+  }
+
+  async #cutAnew(): Promise<Cut> {
+    const common = this.#common
+    const { schedules } = this.#options
+    if (this.#strategy === 'random' || this.#strategy === 'pct') return cutSamples(common, schedules)
+    const cut = await cutTree(this.#subject, common, {
+      places: this.#places,
+      ...this.#interrupts,
     })
     if (cut.sorts !== undefined) this.#sorts = cut.sorts
     return cut
@@ -284,6 +318,8 @@ function savedPart({ index, subtree, from, to, rest }: PartTask, result: PartRes
 
 const isWhole = (cut: Cut, results: readonly (PartResult | undefined)[]): boolean =>
   cut.whole && results.every((one) => one?.whole === true)
+
+const isSame = (a: SavedThings, b: SavedThings): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 const hasParted = (found: readonly Found[]): boolean => found.some(({ violation }) => isNondeterminism(violation))
 

@@ -38,6 +38,20 @@ export interface SavedLearning {
   readonly lesson: (Omit<Lesson, 'random'> & { readonly random: RandomState }) | null
 }
 
+/** For a search that begins anew, elsewhere: it looks ahead once more, and longer, unless it has looked as long as it may. */
+export function morePatient({ patience }: SavedLearning): SavedLearning {
+  if (patience >= MOST_WALKS_WITHOUT_NEWS) return { patience, lesson: null }
+  return lookAhead(Math.min(patience * MORE_WALKS * MORE_WALKS, MOST_WALKS_WITHOUT_NEWS), 0)
+}
+
+/** As long as it may. **Shape** `turn`: others are other walks. */
+export const mostPatient = (turn: number): SavedLearning => lookAhead(MOST_WALKS_WITHOUT_NEWS, turn)
+
+function lookAhead(patience: number, turn: number): SavedLearning {
+  const random = new Random(SEED_OF_FUTURES + patience + turn).state
+  return { patience, lesson: { left: 0, stale: 0, most: MOST_STEPS_OF_WALKS, random } }
+}
+
 export class Learning {
   readonly #walker: Walker
   readonly #stretches: Stretches
@@ -135,7 +149,9 @@ export class Learning {
       discipline.discovered = false
       this.#sets.forget()
     }
-    return stale < this.#patience && walker.steps < lesson.most ? { ...lesson, stale } : undefined
+    // Where no step is remembered a walk costs as much as what it may save.
+    const patience = walker.remembers ? this.#patience : Math.min(this.#patience, WALKS_WITHOUT_NEWS)
+    return stale < patience && walker.steps < lesson.most ? { ...lesson, stale } : undefined
   }
 
   #walk(random: Random): void {
