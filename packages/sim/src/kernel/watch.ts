@@ -170,7 +170,10 @@ export class Watch {
     }
   }
 
+  /** What code of a device's driver makes belongs to that: it may look at the driver's own state. */
   part(name: string): WatchedPart {
+    const maker = this.#current()?.parts.at(-1)
+    if (maker !== undefined && maker.thing >= 0) return maker
     const { group } = this
     return new WatchedPart(name, group, this.thing(name, group))
   }
