@@ -464,9 +464,13 @@ export class DepthFirst implements Search {
   }
 
   /** Those of whom it is likely that they concern nobody come first. */
-  #inTurn(place: Place, candidates: readonly number[]): readonly number[] {
-    const likely = this.#sets.choose(place, candidates, new Map())
-    return [...candidates].sort((a, b) => (likely.includes(a) ? 0 : 1) - (likely.includes(b) ? 0 : 1))
+  *#inTurn(place: Place, candidates: readonly number[]): Iterable<number> {
+    const rest: number[] = []
+    for (const thread of candidates) {
+      if (this.#sets.isLikelyAlone(place, thread)) yield thread
+      else rest.push(thread)
+    }
+    yield* rest
   }
 
   /** Who drops one of a count goes first and sleeps from then on, so that it drops late only as the last. */

@@ -64,6 +64,16 @@ export class PersistentSets {
     return best
   }
 
+  /** Is it likely that the next step of `thread` concerns nobody who may come to it? */
+  isLikelyAlone(at: Standpoint, thread: number): boolean {
+    const first = [thread]
+    for (let other = 0; other < at.locals.length; other++) {
+      if (other === thread || !this.#likelyMeets(thread, other, at)) continue
+      if (!this.#standsStill(other, at, first, undefined)) return false
+    }
+    return true
+  }
+
   /** Does what `thread` touched concern somebody outside of `first` who may come to it before one of `first` moves? */
   concernsOthers(at: Standpoint, first: readonly number[], touched: Touched): boolean {
     for (const [other, local] of at.locals.entries()) {

@@ -4,8 +4,7 @@
  */
 import { mixA, mixB } from '@barter/core'
 import { keyOf } from './key-of.ts'
-import { DOWN, raise, type Slots } from './slots.ts'
-import type { Touched } from './touched.ts'
+import { DOWN, type Touched } from './touched.ts'
 
 /** What it takes to know a thing from run to run. */
 export interface Sorted {
@@ -14,6 +13,8 @@ export interface Sorted {
 }
 
 const START = 0x6a09e667
+const TWO_32 = 2 ** 32
+const NOBODY = -2
 
 export class TouchedKind {
   readonly id: number
@@ -48,10 +49,10 @@ export class TouchedKinds {
   of(touched: Touched, group: number, things: Sorted): TouchedKind {
     // To all of whom nothing of it is the own it is the same.
     const who = touched.isOf(group, things) ? group : NOBODY
-    const known = touched.kinds.get(who)
+    const known = touched.kindFor(who)
     if (known !== undefined) return known
-    const kind = this.#find(slotsOf(touched, who, things))
-    touched.kinds.set(who, kind)
+    const kind = this.#find(slotsOf(touched, who, things), touched.all.bits)
+    touched.isKindFor(who, kind)
     return kind
   }
 
@@ -60,38 +61,40 @@ export class TouchedKinds {
     for (const kinds of this.#kinds.values()) for (const { reliedOn } of kinds) reliedOn.clear()
   }
 
-  #find(slots: Slots): TouchedKind {
+  #find(slots: readonly number[], bits: readonly number[]): TouchedKind {
     let a = START
     let b = START
-    for (const [slot, bits] of slots) {
-      const low = mixA(slot | 0, bits)
-      a = mixA(a, low)
-      b = mixB(mixB(b, low), Math.floor(slot / TWO_32))
+    for (let i = 0; i < slots.length; i++) {
+      const slot = slots[i] as number
+      a = mixA(mixA(a, slot | 0), bits[i] as number)
+      b = mixB(mixB(b, (slot / TWO_32) | 0), slot | 0)
     }
     const key = keyOf(a, b)
-    const alike = this.#kinds.get(key)
-    const found = alike?.find((kind) => isSame(kind.slots, slots))
-    if (found !== undefined) return found
-    const kind = new TouchedKind(this.#count++, [...slots])
-    if (alike === undefined) this.#kinds.set(key, [kind])
-    else alike.push(kind)
+    let alike = this.#kinds.get(key)
+    if (alike === undefined) this.#kinds.set(key, (alike = []))
+    for (const kind of alike) if (isSame(kind, slots, bits)) return kind
+    const kind = new TouchedKind(
+      this.#count++,
+      slots.map((slot, i) => [slot, bits[i] as number]),
+    )
+    alike.push(kind)
     return kind
   }
 }
 
-const NOBODY = -2
-const TWO_32 = 2 ** 32
-
-function isSame(kept: readonly (readonly [slot: number, bits: number])[], slots: Slots): boolean {
-  return kept.length === slots.size && kept.every(([slot, bits]) => slots.get(slot) === bits)
+function isSame({ slots: kept }: TouchedKind, slots: readonly number[], bits: readonly number[]): boolean {
+  if (kept.length !== slots.length) return false
+  for (let i = 0; i < slots.length; i++) {
+    const [slot, itsBits] = kept[i] as readonly [number, number]
+    if (slot !== slots[i] || itsBits !== bits[i]) return false
+  }
+  return true
 }
 
-function slotsOf(touched: Touched, group: number, things: Sorted): Slots {
-  const slots: Slots = new Map()
-  for (const [thing, bits] of touched.all) {
-    const isOwn = thing !== DOWN && group >= 0 && things.groupOf(thing) === group
-    const slot = thing === DOWN ? DOWN : 2 * things.sortOf(thing) + (isOwn ? 1 : 0)
-    raise(slots, slot, bits)
-  }
-  return slots
+/** **Shape** one for each thing, in turn; two may be of one sort. */
+function slotsOf(touched: Touched, group: number, things: Sorted): readonly number[] {
+  return touched.all.things.map((thing) => {
+    if (thing === DOWN) return DOWN
+    return 2 * things.sortOf(thing) + (group >= 0 && things.groupOf(thing) === group ? 1 : 0)
+  })
 }

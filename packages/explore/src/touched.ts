@@ -51,107 +51,141 @@ export const AGAINST = Uint16Array.from({ length: 2 * LINES }, (_, bits) =>
 /** The machine may go down, which nothing commutes with. */
 export const DOWN = -1
 
+/** **Shape** `bits` of each of `things`; they are few, so they are looked for one by one. */
+interface Bits {
+  readonly things: number[]
+  readonly bits: number[]
+}
+
 /** What steps in a row touched. */
 export class Touched {
-  readonly #things = new Map<number, number>()
-  /** Locks that were taken in these steps and not given back yet, and whether one might have had to wait with them. */
-  readonly #open = new Map<number, boolean>()
-  #all: readonly (readonly [thing: number, bits: number])[] | undefined
+  readonly #own: Bits = { things: [], bits: [] }
+  /** Locks that were taken in these steps and not given back yet, and those of them with which one might have had to wait. */
+  #open: number[] = []
+  #waited: readonly number[] = []
+  #all: Bits | undefined
   /** Whose things these are. */
   #owners: readonly number[] | undefined
   /** By the group of who sees it (see touched-kinds.ts). */
-  readonly kinds = new Map<number, TouchedKind>()
+  #kinds: Map<number, TouchedKind> | undefined
 
   add(thing: number, mode: Mode): void {
-    this.#change()
+    if (this.#all !== undefined) this.#change()
     switch (mode) {
       case NOTED:
       case SIGNALLED:
         return
       case WAITED:
         // Who waits comes after who signals: there is no other order. But it might have had to wait, with what it holds.
-        this.#mightWait()
+        this.#waited = [...this.#open]
         return
       case RELEASE:
         this.#giveBack(thing)
         return
       case COMES:
-        this.#mightWait()
-        this.#raise(thing, LINES)
+        this.#waited = [...this.#open]
+        raise(this.#own, thing, LINES)
         return
       case ACQUIRE:
       case ACQUIRE_SHARED:
-        this.#mightWait()
-        this.#open.set(thing, false)
-        if (mode === ACQUIRE_SHARED) this.#raise(thing, SHARES)
+        this.#waited = [...this.#open]
+        if (!this.#open.includes(thing)) this.#open.push(thing)
+        this.#waited = this.#waited.filter((lock) => lock !== thing)
+        if (mode === ACQUIRE_SHARED) raise(this.#own, thing, SHARES)
         return
       default:
-        this.#raise(thing, bitOf(mode))
+        raise(this.#own, thing, bitOf(mode))
     }
   }
 
   /** What was not given back is kept. */
-  get all(): readonly (readonly [thing: number, bits: number])[] {
+  get all(): Bits {
     if (this.#all !== undefined) return this.#all
-    const all = new Map(this.#things)
-    for (const lock of this.#open.keys()) all.set(lock, (all.get(lock) ?? 0) | KEEPS)
-    this.#all = [...all]
-    return this.#all
+    const all = { things: [...this.#own.things], bits: [...this.#own.bits] }
+    for (const lock of this.#open) raise(all, lock, KEEPS)
+    this.#all = all
+    return all
   }
 
   /** Is one given back of those whose end the fence stands for? */
   drops(fence: number): boolean {
-    return ((this.#things.get(fence) ?? 0) & DROPS) !== 0
+    return (bitsOf(this.#own, fence) & DROPS) !== 0
   }
 
   /** Counts and fences of which one was given back. */
   get dropped(): readonly number[] {
-    return this.all.flatMap(([thing, bits]) => ((bits & DROPS) === 0 ? [] : [thing]))
+    return this.all.things.filter((_, i) => ((this.all.bits[i] as number) & DROPS) !== 0)
   }
 
   /** The same but for that thing. */
   without(thing: number): Touched {
     const rest = new Touched()
-    for (const [other, bits] of this.all) if (other !== thing) rest.#things.set(other, bits)
+    const { things, bits } = this.all
+    for (const [i, other] of things.entries()) if (other !== thing) raise(rest.#own, other, bits[i] as number)
     return rest
   }
 
   /** Is something of it the own of that group? */
   isOf(group: number, things: Sorted): boolean {
     if (group < 0) return false
-    this.#owners ??= [...new Set(this.all.map(([thing]) => (thing === DOWN ? -1 : things.groupOf(thing))))]
+    this.#owners ??= ownersOf(this.all.things, things)
     return this.#owners.includes(group)
   }
 
-  #change(): void {
-    this.#all = undefined
-    this.#owners = undefined
-    this.kinds.clear()
+  /** As `who` sees it, if that is known. */
+  kindFor(who: number): TouchedKind | undefined {
+    return this.#kinds?.get(who)
   }
 
-  #raise(thing: number, bits: number): void {
-    this.#things.set(thing, (this.#things.get(thing) ?? 0) | bits)
-  }
-
-  #mightWait(): void {
-    for (const lock of this.#open.keys()) this.#open.set(lock, true)
-  }
-
-  #giveBack(lock: number): void {
-    const mightHaveWaited = this.#open.get(lock)
-    this.#raise(lock, mightHaveWaited === undefined ? GIVES : mightHaveWaited ? KEEPS : SECTION)
-    this.#open.delete(lock)
+  isKindFor(who: number, kind: TouchedKind): void {
+    this.#kinds ??= new Map()
+    this.#kinds.set(who, kind)
   }
 
   get goesDown(): boolean {
-    return this.#things.has(DOWN)
+    return bitsOf(this.#own, DOWN) !== 0
   }
 
   /** The machine went down. */
   down(): void {
     this.#change()
-    this.#things.set(DOWN, CHANGES)
+    raise(this.#own, DOWN, CHANGES)
   }
+
+  #change(): void {
+    this.#all = undefined
+    this.#owners = undefined
+    this.#kinds = undefined
+  }
+
+  #giveBack(lock: number): void {
+    const isOpen = this.#open.includes(lock)
+    raise(this.#own, lock, !isOpen ? GIVES : this.#waited.includes(lock) ? KEEPS : SECTION)
+    if (isOpen) this.#open = this.#open.filter((other) => other !== lock)
+  }
+}
+
+function raise({ things, bits }: Bits, thing: number, more: number): void {
+  const at = things.indexOf(thing)
+  if (at >= 0) {
+    bits[at] = (bits[at] as number) | more
+    return
+  }
+  things.push(thing)
+  bits.push(more)
+}
+
+function bitsOf({ things, bits }: Bits, thing: number): number {
+  return bits[things.indexOf(thing)] ?? 0
+}
+
+function ownersOf(touched: readonly number[], things: Sorted): readonly number[] {
+  const owners: number[] = []
+  for (const thing of touched) {
+    const owner = thing === DOWN ? -1 : things.groupOf(thing)
+    if (owner >= 0 && !owners.includes(owner)) owners.push(owner)
+  }
+  return owners
 }
 
 function bitOf(mode: Mode): number {
