@@ -11,6 +11,7 @@
 import { type Explorable, mixA, mixB } from '@barter/core'
 import { checkpointForeign } from './errors.ts'
 import { type Footprint, meet } from './footprint.ts'
+import { Grounds } from './grounds.ts'
 import type { Touched } from './touched.ts'
 import { keyOf } from './key-of.ts'
 import { Learning } from './learning.ts'
@@ -50,6 +51,7 @@ export interface DepthFirstOptions extends TallyOptions {
   readonly subtree?: Subtree
 }
 
+const ALMOST_ALL = 0.99
 /** Below that branches are too thin to be seen in a percentage. */
 const SMALLEST_WIDTH = 1e-6
 
@@ -76,6 +78,8 @@ interface Frame {
   /** Threads of which all that can go on are candidates, and those that are not as nobody of these concerns them. */
   first: readonly number[]
   readonly others: number[]
+  /** As of `Grounds`. */
+  ground: number
 }
 
 /** Explore to the end, or to where it is stopped. */
@@ -109,6 +113,11 @@ export class DepthFirst implements Search {
   #isWary = false
   /** Somebody was left aside who should not have been: it goes on to its end to learn more, and then begins anew. */
   #isStale = false
+  /** Places to go back to, of a search that is neither a part nor cut into parts; and claims that may be wrong. */
+  #grounds: Grounds | undefined
+  #doubtful: number[] = []
+  /** Nothing is left to explore, nor to go back to. */
+  #isSettled = false
   /** What user space saw at the end, by the state there. */
   readonly #outcomes = new Map<number, string>()
   readonly #bound: number
@@ -149,7 +158,7 @@ export class DepthFirst implements Search {
         inDoubt = false
         if (!this.#begun) this.#start()
         if (this.#begun) this.#goThrough()
-        if (this.#begun && this.#frames.length === 0) break
+        if (this.#isSettled) break
       } catch (error) {
         if (!(error instanceof Doubted)) throw error
         this.#walker.forget()
@@ -157,7 +166,7 @@ export class DepthFirst implements Search {
       }
     }
     if (this.#options.match) tally.states = { count: this.#visited.count, memory: this.#visited.memory }
-    tally.complete = this.#begun && this.#frames.length === 0 && !tally.stopped && !tally.cutShort
+    tally.complete = this.#isSettled && !tally.stopped && !tally.cutShort
   }
 
   /** Learn what is yet to be learned, and go to the first place, unless somebody stops it before. */
@@ -183,10 +192,14 @@ export class DepthFirst implements Search {
     while (tally.goesOn && this.#begun) {
       const frame = this.#frames.at(-1)
       if (frame === undefined) {
-        if (this.#isStale) return void this.#again()
-        if (this.#restsOnAll) return
-        this.#isWary = true
-        return void this.#again()
+        if (this.#goBack()) continue
+        if (!this.#isStale && this.#restsOnAll) {
+          this.#isSettled = true
+          return
+        }
+        this.#isWary ||= !this.#isStale
+        this.#again()
+        return
       }
       const thread = this.#nextOf(frame)
       if (thread === undefined) this.#frames.pop()
@@ -208,6 +221,44 @@ export class DepthFirst implements Search {
     return true
   }
 
+  /** Is there a place to go back to since somebody was left aside there who should not have been? */
+  #goBack(): boolean {
+    if (this.#grounds === undefined || this.#isStale) return false
+    if (this.#doubtful.length === 0) this.#doubtful.push(...this.#sets.futures.takeDoubtful())
+    const claim = this.#doubtful.pop()
+    if (claim === undefined) return false
+    this.#goBackTo(this.#grounds, claim)
+    this.tally.look()
+    return true
+  }
+
+  /** What was claimed there is looked at by what is known now; when it is wrong all others go on from there, too. */
+  #goBackTo(grounds: Grounds, claim: number): void {
+    const walker = this.#walker
+    const { place: ground, thread, first } = grounds.claimAt(claim)
+    if (grounds.isWhole(ground)) return
+    const path = grounds.pathTo(ground)
+    walker.follow(path, [path.length])
+    const place = this.#stretches.here()
+    const stretch = this.#try(place, thread)
+    if (stretch === 'over') return this.#again()
+    const [whole] = stretch?.parts ?? []
+    if (whole !== undefined && !this.#sets.concernsOthers(place, first, whole.things)) {
+      this.#sets.rely(place, first, whole.things, claim)
+      return
+    }
+    grounds.makeWhole(ground)
+    if (walker.depth !== place.depth) walker.back(place.depth)
+    const digests = first.map((one) => this.#digestOf(place, one))
+    const candidates = place.enabled.filter((one) => {
+      const digest = this.#digestOf(place, one)
+      if (digests.includes(digest)) return false
+      digests.push(digest)
+      return true
+    })
+    this.#push(place, candidates, [], 0).ground = ground
+  }
+
   /** At the end: nobody was left aside for want of having seen what he may do. A part of a search cannot tell. */
   get #restsOnAll(): boolean {
     const isPart = this.#options.subtree !== undefined || this.#options.frontier !== undefined
@@ -216,7 +267,8 @@ export class DepthFirst implements Search {
 
   save(): SavedSearch | undefined {
     if (this.tally.foundEnough) return undefined
-    const known = { tally: this.tally.save(), sorts: this.sorts, isWary: this.#isWary }
+    const isStale = this.#isStale || this.#doubtful.length > 0
+    const known = { tally: this.tally.save(), sorts: this.sorts, isWary: this.#isWary, isStale }
     if (!this.#begun) return known
     const top = this.#frames.at(-1)
     if (top === undefined) return undefined
@@ -245,6 +297,8 @@ export class DepthFirst implements Search {
 
   /** Of each branch on the way those before it are done; it counts as one of as many equal ones. */
   #share(): number {
+    // What it goes back to is little beside what is done.
+    if (this.#doubtful.length > 0) return ALMOST_ALL
     let done = 0
     let width = 1
     for (const { candidates, next } of this.#frames) {
@@ -282,6 +336,7 @@ export class DepthFirst implements Search {
     const walker = this.#walker
     if (sorts !== undefined) this.#know(sorts)
     this.#isWary = saved.isWary ?? false
+    this.#isStale = saved.isStale ?? false
     if (frames === undefined) {
       this.tally.restore(saved.tally)
       return
@@ -302,6 +357,7 @@ export class DepthFirst implements Search {
         candidates: [...frame.candidates],
         asleep: [...frame.asleep],
         others: [...frame.others],
+        ground: -1,
       })
     if (table !== undefined) this.#visited = VisitedStates.of(table, saved.visited ?? 0)
     this.tally.restore(saved.tally)
@@ -315,7 +371,9 @@ export class DepthFirst implements Search {
       return
     }
     this.#walker.keep()
-    this.#push(place, [...place.enabled], [], 0)
+    const isPart = this.#options.frontier !== undefined
+    this.#grounds = this.#singles && !isPart ? new Grounds() : undefined
+    this.#push(place, [...place.enabled], [], 0).ground = this.#grounds?.root() ?? -1
   }
 
   #explore(frame: Frame, thread: number): void {
@@ -373,7 +431,9 @@ export class DepthFirst implements Search {
       frame.candidates.push(...frame.others)
       frame.others.length = 0
     }
-    this.#sets.rely(at, frame.first, things)
+    const { first, ground } = frame
+    if (first.length === at.locals.length) return
+    this.#sets.rely(at, first, things, this.#grounds?.claim({ place: ground, thread, first }) ?? -1)
   }
 
   /** Steps were joined that others can tell apart, or left out that others depend on: from the beginning, knowing more. */
@@ -392,6 +452,7 @@ export class DepthFirst implements Search {
     this.parts.length = 0
     this.#frames.length = 0
     this.#tried = undefined
+    this.#doubtful = []
     this.#walker.restart()
     this.tally.restarted()
     this.#begun = false
@@ -501,9 +562,16 @@ export class DepthFirst implements Search {
     const last = couldGoOn(place) ? place.last : -1
     const at = { enabled, locals, fences, holders }
     const first = [...locals.keys()]
-    const frame: Frame = { depth, candidates, next: 0, asleep, preemptions, last, at, first, others: [] }
+    const before = this.#frames.at(-1)
+    const ground = before === undefined ? -1 : (this.#groundAfter(before, depth) ?? -1)
+    const frame: Frame = { depth, candidates, next: 0, asleep, preemptions, last, at, first, others: [], ground }
     this.#frames.push(frame)
     return frame
+  }
+
+  /** One thread has come from there to `depth`. */
+  #groundAfter({ ground, depth }: Frame, to: number): number | undefined {
+    return this.#grounds?.place(ground, this.#walker.path[depth] ?? 0, to - depth)
   }
 
   /** Equal ends are one: only the first is looked at by the real code. */

@@ -22,8 +22,11 @@ interface Node {
   known: boolean
   /** How many of `next` are open. */
   openNext: number
-  /** What it was relied on not to do. */
+  /** What it was relied on not to do, and by which claims (see grounds.ts). */
   readonly relied: Slots
+  claims: number[]
+  /** Something without a claim relies on it, too. */
+  firmly: boolean
   /** What it was seen to touch on its way where, as `record` has heard it. */
   readonly heard: Set<number>
   /** Others whom its next step is likely to concern, or not; as long as no more is known than then. */
@@ -52,6 +55,8 @@ export class Futures {
   readonly #kinds = new TouchedKinds()
   #version = 0
   #broken = false
+  /** Those that may do what they were relied on not to do, by claims alone. */
+  readonly #suspects = new Set<Node>()
 
   /** A thread of `group` that knew `from` touched things, knows `to` now, and made threads that know `born`. */
   record(from: number, group: number, touched: Touched, things: Sorted, to: number, born: readonly number[]): void {
@@ -107,23 +112,41 @@ export class Futures {
     return meets
   }
 
-  /** Something rests on what `mayMeet` said. */
-  relyOn(key: number, group: number, touched: Touched, things: Sorted): void {
+  /** Something rests on what `mayMeet` said. **Shape** `claim`: what; -1 for what cannot be gone back to. */
+  relyOn(key: number, group: number, touched: Touched, things: Sorted, claim: number): void {
     const node = this.#node(key)
     const kind = this.#kinds.of(touched, group, things)
+    if (claim < 0) node.firmly = true
+    else node.claims.push(claim)
     if (kind.reliedOn.has(node.id)) return
     kind.reliedOn.add(node.id)
     for (const [slot, bits] of kind.slots) raise(node.relied, slot, bits)
   }
 
-  /** Does all that was relied on still hold? */
+  /** Claims that may be wrong: nothing rests on those whom they concern any more. Asked when nothing is left to explore. */
+  takeDoubtful(): readonly number[] {
+    for (const node of this.#nodes.values()) {
+      if (node.claims.length > 0 && !node.firmly && !isSeen(node)) this.#suspects.add(node)
+    }
+    const claims = new Set<number>()
+    for (const node of this.#suspects) {
+      for (const claim of node.claims) claims.add(claim)
+      node.claims = []
+      node.relied.clear()
+      this.#kinds.forgetReliedOn(node.id)
+    }
+    this.#suspects.clear()
+    return [...claims].sort((a, b) => b - a)
+  }
+
+  /** Is all that was relied on without a claim as it was? */
   get holds(): boolean {
     return !this.#broken
   }
 
   /** And was all seen that it rests on? Asked when nothing is left to explore. */
   get holdsForGood(): boolean {
-    if (this.#broken) return false
+    if (this.#broken || this.#suspects.size > 0) return false
     for (const node of this.#nodes.values()) if (node.relied.size > 0 && !isSeen(node)) return false
     return true
   }
@@ -136,7 +159,12 @@ export class Futures {
   /** The search begins anew: nothing rests on it any more. */
   forgetRelied(): void {
     this.#broken = false
-    for (const { relied } of this.#nodes.values()) relied.clear()
+    this.#suspects.clear()
+    for (const node of this.#nodes.values()) {
+      node.relied.clear()
+      node.claims = []
+      node.firmly = false
+    }
     this.#kinds.forgetRelied()
   }
 
@@ -169,8 +197,9 @@ export class Futures {
     for (const [key, steps, next, relied, known] of saved) {
       const node = this.#node(key)
       for (const [slot, bits] of relied) node.relied.set(slot, (node.relied.get(slot) ?? 0) | bits)
+      if (relied.length > 0) node.firmly = true
       // What it rests on may be wrong by what is known here.
-      for (const [slot, bits] of node.future) if (breaks(node, slot, bits)) this.#broken = true
+      for (const [slot, bits] of node.future) if (breaks(node, slot, bits)) this.#isWrong(node)
       this.#take(node, new Map(steps))
       for (const one of next) this.#link(node, this.#node(one))
       if (known) this.#see(node)
@@ -190,6 +219,8 @@ export class Futures {
       known: false,
       openNext: 0,
       relied: new Map(),
+      claims: [],
+      firmly: false,
       heard: new Set(),
       likely: new Map(),
       likelyAt: -1,
@@ -211,10 +242,15 @@ export class Futures {
       for (const [slot, bits] of slots) {
         if (!raise(at.future, slot, bits)) continue
         news.set(slot, bits)
-        if (breaks(at, slot, bits)) this.#broken = true
+        if (breaks(at, slot, bits)) this.#isWrong(at)
       }
       if (news.size > 0) for (const before of at.before) waiting.push([before, news])
     }
+  }
+
+  #isWrong(node: Node): void {
+    if (node.firmly) this.#broken = true
+    else this.#suspects.add(node)
   }
 
   #link(node: Node, next: Node): void {

@@ -83,8 +83,11 @@ export class PersistentSets {
     return false
   }
 
-  /** It was chosen that `first` go first, of whom one touched this: something rests on it from now on. */
-  rely(at: Standpoint, first: readonly number[], touched: Touched): void {
+  /**
+   * It was chosen that `first` go first, of whom one touched this: something rests on it from now on.
+   * **Shape** `claim`: as of `Futures`.
+   */
+  rely(at: Standpoint, first: readonly number[], touched: Touched, claim: number): void {
     for (const [other, local] of at.locals.entries()) {
       if (first.includes(other)) continue
       const fence = at.fences[other] as number
@@ -92,10 +95,10 @@ export class PersistentSets {
         // It stands still. For a lock and for a count that is so whatever the others do.
         if (at.holders[other] !== -1 || touched.drops(fence)) continue
         for (const [third, known] of at.locals.entries()) {
-          if (third !== other && !first.includes(third)) this.#relyOn(third, known, lookAt(fence))
+          if (third !== other && !first.includes(third)) this.#relyOn(third, known, lookAt(fence), claim)
         }
       } else {
-        this.#relyOn(other, local, touched)
+        this.#relyOn(other, local, touched, claim)
       }
     }
   }
@@ -108,7 +111,7 @@ export class PersistentSets {
     for (const count of touched.dropped) {
       const rest = touched.without(count)
       if (this.concernsOthers(at, [thread], rest)) continue
-      this.rely(at, [thread], rest)
+      this.rely(at, [thread], rest, -1)
       return count
     }
     return -1
@@ -153,8 +156,8 @@ export class PersistentSets {
     return this.futures.likelyMeets(locals[thread] as number, group, locals[other] as number, ofOther)
   }
 
-  #relyOn(other: number, local: number, touched: Touched): void {
-    this.futures.relyOn(local, this.#history.groupOfThread(other), touched, this.#history)
+  #relyOn(other: number, local: number, touched: Touched, claim: number): void {
+    this.futures.relyOn(local, this.#history.groupOfThread(other), touched, this.#history, claim)
   }
 }
 

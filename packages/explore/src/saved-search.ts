@@ -61,6 +61,8 @@ export interface SavedSearch {
   readonly visited?: number
   /** Unless it is so: what was not seen is forgotten when it begins anew. */
   readonly isWary?: boolean
+  /** Something of it is wrong: it goes on to its end to learn more, and then begins anew. */
+  readonly isStale?: boolean
 }
 
 /** A part of a search by several workers: where it begins, and how far it came. */

@@ -61,6 +61,11 @@ export class TouchedKinds {
     for (const kinds of this.#kinds.values()) for (const { reliedOn } of kinds) reliedOn.clear()
   }
 
+  /** Nothing rests any more on the node of that number. */
+  forgetReliedOn(node: number): void {
+    for (const kinds of this.#kinds.values()) for (const { reliedOn } of kinds) reliedOn.delete(node)
+  }
+
   #find(slots: readonly number[], bits: readonly number[]): TouchedKind {
     let a = START
     let b = START

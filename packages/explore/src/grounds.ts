@@ -1,0 +1,103 @@
+/**
+ * Where a search has left threads aside, and for whose sake: when that turns out wrong of a few places, it goes back to those
+ * and to no others.
+ */
+import { grown } from './grown.ts'
+
+/** Some hundred megabytes. What is beyond has no ground, so that the search begins anew when something is wrong with it. */
+const MOST = 2 ** 22
+const ENTRIES = 1024
+const ROOT = -1
+
+/** From a place `thread` went first, so that none but `first` had to go on. */
+export interface Claim {
+  readonly place: number
+  readonly thread: number
+  readonly first: readonly number[]
+}
+
+export class Grounds {
+  #places = 0
+  /** Of each place: the one before it, who went on from there, and for how many steps. */
+  #before = new Int32Array(ENTRIES)
+  #by = new Int32Array(ENTRIES)
+  #steps = new Int32Array(ENTRIES)
+  #claims = 0
+  #place = new Int32Array(ENTRIES)
+  #thread = new Int32Array(ENTRIES)
+  #first = new Int32Array(ENTRIES)
+  readonly #firsts: (readonly number[])[] = []
+  readonly #numbers = new Map<string, number>()
+  readonly #whole = new Set<number>()
+
+  /** Where the search begins. **Shape** as `place`. */
+  root(): number {
+    return this.#add(ROOT, 0, 0)
+  }
+
+  /** **Shape** gives its number; -1 when there is no room, or the one before it has none. */
+  place(before: number, by: number, steps: number): number {
+    return before < 0 ? -1 : this.#add(before, by, steps)
+  }
+
+  /** **Shape** as `place`. */
+  claim({ place, thread, first }: Claim): number {
+    if (place < 0 || this.#claims >= MOST) return -1
+    if (this.#claims >= this.#place.length) {
+      this.#place = grown(this.#place)
+      this.#thread = grown(this.#thread)
+      this.#first = grown(this.#first)
+    }
+    const claim = this.#claims++
+    this.#place[claim] = place
+    this.#thread[claim] = thread
+    this.#first[claim] = this.#numberOf(first)
+    return claim
+  }
+
+  claimAt(claim: number): Claim {
+    const first = this.#firsts[this.#first[claim] as number] ?? []
+    return { place: this.#place[claim] as number, thread: this.#thread[claim] as number, first }
+  }
+
+  /** From the beginning. */
+  pathTo(place: number): number[] {
+    const path: number[] = []
+    for (let at = place; at >= 0; at = this.#before[at] as number) {
+      for (let i = 0; i < (this.#steps[at] as number); i++) path.push(this.#by[at] as number)
+    }
+    return path.reverse()
+  }
+
+  /** All go on from there now. */
+  makeWhole(place: number): void {
+    this.#whole.add(place)
+  }
+
+  isWhole(place: number): boolean {
+    return this.#whole.has(place)
+  }
+
+  #add(before: number, by: number, steps: number): number {
+    if (this.#places >= MOST) return -1
+    if (this.#places >= this.#before.length) {
+      this.#before = grown(this.#before)
+      this.#by = grown(this.#by)
+      this.#steps = grown(this.#steps)
+    }
+    const place = this.#places++
+    this.#before[place] = before
+    this.#by[place] = by
+    this.#steps[place] = steps
+    return place
+  }
+
+  #numberOf(first: readonly number[]): number {
+    const key = first.join()
+    const known = this.#numbers.get(key)
+    if (known !== undefined) return known
+    const number = this.#firsts.push([...first]) - 1
+    this.#numbers.set(key, number)
+    return number
+  }
+}
