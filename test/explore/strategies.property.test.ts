@@ -1,5 +1,5 @@
 /** The reductions leave nothing out: on programs of chance each exhaustive strategy sees what plain search sees. */
-import { depthFirst, dpor } from '@barter/explore'
+import { depthFirst, type DepthFirstOptions, dpor } from '@barter/explore'
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
 import {
@@ -12,6 +12,15 @@ import {
   programWithEnd,
   sectionProgram,
 } from './random-programs.ts'
+
+const LESS: readonly Partial<DepthFirstOptions>[] = [
+  { sleep: false },
+  { joins: false },
+  { singles: false },
+  { remember: false },
+  // So that it has to go back to where somebody was left aside wrongly.
+  { learn: false },
+]
 
 const outcomesOf = (tally: ReturnType<typeof dpor>): readonly string[] => {
   expect(tally.complete).toBe(true)
@@ -40,7 +49,7 @@ describe('programs of chance', () => {
         const plain = depthFirst(subject, { match: false, outcomes: true, schedules: 3000 })
         fc.pre(plain.complete)
         const outcomes = outcomesOf(plain)
-        for (const less of [{}, { sleep: false }, { joins: false }, { singles: false }, { remember: false }]) {
+        for (const less of [{}, ...LESS]) {
           expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomes)
         }
       }),
@@ -62,7 +71,7 @@ describe('programs of chance', () => {
         const found = dpor(subject, every)
         expect(outcomesOf(found)).toEqual(outcomesOf(plain))
         expect(found.found.length).toBe(plain.found.length)
-        for (const less of [{}, { sleep: false }, { joins: false }, { singles: false }, { remember: false }]) {
+        for (const less of [{}, ...LESS]) {
           const states = depthFirst(subject, { match: true, ...every, ...less })
           expect(states.found.length > 0).toBe(plain.found.length > 0)
           // Where a violation ends the run, how far others came by then is not looked at in every order.
@@ -100,7 +109,7 @@ describe('programs of chance', () => {
     const subject = programSubject(acts)
     const plain = outcomesOf(depthFirst(subject, { match: false, outcomes: true }))
     expect(plain.length).toBeGreaterThan(1)
-    for (const less of [{}, { sleep: false }, { joins: false }, { singles: false }, { remember: false }]) {
+    for (const less of [{}, ...LESS]) {
       expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(plain)
     }
   })
@@ -124,7 +133,7 @@ describe('programs of chance', () => {
     const stuck = (outcome: string): boolean => [0, 1, 2].every((thread) => outcome.includes(`"${thread}:  stuck`))
     expect(plain.some(stuck)).toBe(true)
     expect(outcomesOf(dpor(subject, { outcomes: true }))).toEqual(plain)
-    for (const less of [{}, { sleep: false }, { joins: false }, { singles: false }, { remember: false }]) {
+    for (const less of [{}, ...LESS]) {
       expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(plain)
     }
   })
@@ -141,7 +150,7 @@ describe('programs of chance', () => {
     const every = { outcomes: true, violations: Infinity }
     const plain = outcomesOf(depthFirst(subject, { match: false, ...every }))
     expect(plain.length).toBe(3)
-    for (const less of [{}, { sleep: false }, { joins: false }, { singles: false }, { remember: false }]) {
+    for (const less of [{}, ...LESS]) {
       expect(outcomesOf(depthFirst(subject, { match: true, ...every, ...less }))).toEqual(plain)
     }
   })
@@ -153,7 +162,7 @@ describe('programs of chance', () => {
         const plain = depthFirst(subject, { match: false, outcomes: true, schedules: 5000 })
         fc.pre(plain.complete)
         const outcomes = outcomesOf(plain)
-        for (const less of [{}, { sleep: false }, { singles: false }, { remember: false }]) {
+        for (const less of [{}, ...LESS.filter(({ joins }) => joins ?? true)]) {
           expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomes)
         }
       }),

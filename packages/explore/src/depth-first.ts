@@ -37,6 +37,8 @@ export interface DepthFirstOptions extends TallyOptions {
   readonly singles?: boolean
   /** Steps that were seen are not run again; on unless told. */
   readonly remember?: boolean
+  /** Schedules of chance go before it, to learn from; on unless told. */
+  readonly learn?: boolean
   /** The real code comes to each end, also to one that is like another. */
   readonly everyEnd?: boolean
   /** Of a schedule: switches away from a thread that could have gone on. */
@@ -145,7 +147,7 @@ export class DepthFirst implements Search {
     })
     this.#learning = new Learning(this.#walker, this.#stretches, this.#sets, this.tally, this.#singles)
     if (options.sorts !== undefined) this.#know(options.sorts)
-    else if (options.match) this.#learning.begin()
+    else if (this.#learns) this.#learning.begin()
   }
 
   run(): void {
@@ -183,7 +185,11 @@ export class DepthFirst implements Search {
 
   #againInDoubt(): void {
     if (this.#begun || this.tally.restarts > 0) this.#again()
-    else if (!this.#learning.isOver) this.#learning.begin()
+    else if (this.#learns) this.#learning.begin()
+  }
+
+  get #learns(): boolean {
+    return this.#options.match && (this.#options.learn ?? true)
   }
 
   /** Until nothing is left, or somebody stops it. */
@@ -239,6 +245,7 @@ export class DepthFirst implements Search {
     if (grounds.isWhole(ground)) return
     const path = grounds.pathTo(ground)
     walker.follow(path, [path.length])
+    if (walker.depth !== path.length) throw new Parted(path, 'a replay of it came to another state')
     const place = this.#stretches.here()
     const stretch = this.#try(place, thread)
     if (stretch === 'over') return this.#again()
@@ -446,7 +453,7 @@ export class DepthFirst implements Search {
       this.tally.stopped = true
       return undefined
     }
-    if (this.#learning.getsPatient() || discipline.discovered) this.#learning.beginAhead()
+    if (this.#learns && (this.#learning.getsPatient() || discipline.discovered)) this.#learning.beginAhead()
     discipline.discovered = false
     this.#visited = this.#freshTable()
     this.parts.length = 0

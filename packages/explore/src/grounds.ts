@@ -48,6 +48,7 @@ export class Grounds {
       this.#thread = grown(this.#thread)
       this.#first = grown(this.#first)
     }
+    this.#whole.delete(place)
     const claim = this.#claims++
     this.#place[claim] = place
     this.#thread[claim] = thread
@@ -69,7 +70,7 @@ export class Grounds {
     return path.reverse()
   }
 
-  /** All go on from there now. */
+  /** All go on from there now, until it is claimed again that fewer will do. */
   makeWhole(place: number): void {
     this.#whole.add(place)
   }

@@ -79,8 +79,8 @@ export class Stretches {
       const local = this.#options.singles ? history.localOf(thread) : 0
       if (ahead === undefined) walker.keep()
       walker.step(thread)
-      // When the machine goes down that concerns all others, whatever the step touched.
-      const moves = walker.run.halted ? history.moves | EARLIER | LATER : history.moves
+      // When the machine goes down that concerns all others, whatever the step touched, and whatever they were yet to touch.
+      const moves = walker.run.halted ? history.moves | EARLIER | LATER | APART : history.moves
       if (!this.#follows(moved, moves)) {
         // Where steps are remembered it costs nothing to come back, and the next time it is known before.
         if (here !== undefined && !walker.remembers) return { touched, parts, here }
