@@ -531,14 +531,10 @@ export class DepthFirst implements Search {
     return undefined
   }
 
-  /** Those of whom it is likely that they concern nobody come first. */
-  *#inTurn(place: Place, candidates: readonly number[]): Iterable<number> {
-    const rest: number[] = []
-    for (const thread of candidates) {
-      if (this.#sets.isLikelyAlone(place, thread)) yield thread
-      else rest.push(thread)
-    }
-    yield* rest
+  /** One of whom it is likely that it concerns nobody comes first. */
+  #inTurn(place: Place, candidates: readonly number[]): readonly number[] {
+    const alone = candidates.find((thread) => this.#sets.isLikelyAlone(place, thread))
+    return alone === undefined ? candidates : [alone, ...candidates.filter((thread) => thread !== alone)]
   }
 
   /** Who drops one of a count goes first and sleeps from then on, so that it drops late only as the last. */
