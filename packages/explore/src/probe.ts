@@ -1,42 +1,50 @@
 /**
- * A few schedules of chance, each run twice, before a search rests on runs being alike: samples and bounded searches may
- * replay too little to see that they are not. No proof, as `twice` is none, but nearly free.
+ * A few schedules, each run twice, before a search rests on runs being alike: samples and bounded searches may
+ * replay too little to see that they are not. No proof, as `twice` is none, but nearly free. The first run that it makes is
+ * compared with a second one from its start on: what a plugin keeps in its module may differ there, and never again.
  */
 import { type Explorable, Random } from '@barter/core'
 import type { Nondeterminism } from './nondeterminism.ts'
-import { locate } from './twice.ts'
-import { Walker } from './walker.ts'
+import { ToldRun } from './told-run.ts'
 
-const PROBES = 3
 const LONGEST = 2000
 const SEED = 11
 
+/** Who goes next of those that can. */
+type Choose = (enabled: readonly number[]) => number
+
 /** **Shape** `undefined` when both runs of each were alike. */
 export function probe(subject: Explorable): { violation: Nondeterminism; schedule: readonly number[] } | undefined {
-  const walker = new Walker(subject)
-  const random = new Random(SEED)
-  for (let i = 0; i < PROBES; i++) {
-    const first = endOf(walker, randomPath(walker, random))
-    const path = [...walker.path]
-    walker.follow(path, [])
-    if (walker.depth === path.length && endOf(walker, path) === first) continue
-    const violation = locate(subject, path, 'two runs of it end differently')
-    return { violation, schedule: path.slice(0, violation.steps) }
+  for (const choose of choices()) {
+    const first = new ToldRun(subject)
+    const path = walk(first, choose)
+    first.finish()
+    const second = new ToldRun(subject)
+    second.follow(path)
+    if (second.marks.length === first.marks.length) second.finish()
+    const violation = first.difference(second)
+    if (violation !== undefined) return { violation, schedule: path.slice(0, violation.steps) }
   }
   return undefined
 }
 
-function randomPath(walker: Walker, random: Random): readonly number[] {
-  walker.restart()
-  for (let enabled = walker.enabled(); enabled.length > 0; enabled = walker.enabled()) {
-    if (walker.run.halted || walker.run.found > 0 || walker.depth >= LONGEST) break
-    walker.step(enabled[random.below(enabled.length)] ?? 0)
-  }
-  return walker.path
+/** By chance, and with nobody interrupted, from either end: some of what chance seldom comes to. */
+function choices(): readonly Choose[] {
+  const random = new Random(SEED)
+  const byChance: Choose = (enabled) => enabled[random.below(enabled.length)] ?? 0
+  return [byChance, byChance, byChance, (enabled) => enabled[0] ?? 0, (enabled) => enabled.at(-1) ?? 0]
 }
 
-/** All that is known of a run at its end, as text. */
-function endOf({ history, run }: Walker, path: readonly number[]): string {
-  const { stateA, stateB } = history
-  return `${path.length} ${stateA} ${stateB} ${run.finish()}`
+function walk(told: ToldRun, choose: Choose): readonly number[] {
+  const { run } = told
+  const path: number[] = []
+  while (!run.halted && run.found === 0 && path.length < LONGEST) {
+    const enabled: number[] = []
+    for (let thread = 0; thread < run.threads; thread++) if (run.canRun(thread)) enabled.push(thread)
+    if (enabled.length === 0) break
+    const thread = choose(enabled)
+    told.step(thread)
+    path.push(thread)
+  }
+  return path
 }
