@@ -18,6 +18,8 @@ export type Act =
   | { readonly kind: 'share and read' | 'share and write'; readonly lock: number; readonly cell: number }
   /** Reads one cell, and writes another if the first holds something. */
   | { readonly kind: 'copy'; readonly cell: number }
+  /** Reads one cell, and writes another if the first holds nothing: what it does alone it does not do behind others. */
+  | { readonly kind: 'fill'; readonly cell: number }
   /** The run is over with a violation, or is halted, if the cell holds something. */
   | { readonly kind: 'judge' | 'halt'; readonly cell: number }
   | { readonly kind: 'signal' | 'wait'; readonly flag: number }
@@ -65,6 +67,14 @@ const actWithEnd: fc.Arbitrary<Act> = fc.oneof(
   fc.record({ kind: fc.constantFrom('judge', 'halt'), cell }),
 )
 export const programWithEnd = programOf(actWithEnd)
+
+/** Steps that do less when they come later. */
+export const fillProgram = programOf(
+  fc.oneof(
+    fc.record({ kind: fc.constantFrom('read', 'write', 'copy', 'fill', 'fill'), cell }),
+    fc.record({ kind: fc.constantFrom('lock', 'unlock', 'try', 'share'), lock }),
+  ),
+)
 
 type Taking =
   | 'lock'
@@ -253,6 +263,9 @@ class ProgramRun implements ExploredRun {
         return this.#write(thread, act.cell)
       case 'copy':
         if (this.#readCell(thread, act.cell) !== 0) this.#write(thread, (act.cell + 1) % this.#cells.length)
+        return
+      case 'fill':
+        if (this.#readCell(thread, act.cell) === 0) this.#write(thread, (act.cell + 1) % this.#cells.length)
         return
       case 'add':
         this.#cells[act.cell] = (this.#cells[act.cell] ?? 0) + 100 * (this.#classOf(thread) + 1)

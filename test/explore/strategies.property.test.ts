@@ -3,6 +3,7 @@ import { depthFirst, type DepthFirstOptions, dpor } from '@barter/explore'
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
 import {
+  fillProgram,
   lockProgram,
   type Program,
   lockSectionProgram,
@@ -61,6 +62,7 @@ describe('programs of chance', () => {
     ['one act after the other', lockProgram],
     ['critical sections', lockSectionProgram],
     ['runs that a violation or a halt ends', programWithEnd],
+    ['steps that do less when they come later', fillProgram],
   ])('locks that are tried and shared, %s: states and dpor see what plain search sees', (_, programs) => {
     fc.assert(
       fc.property(programs, (acts) => {
@@ -80,6 +82,53 @@ describe('programs of chance', () => {
       }),
       { numRuns: 400, seed: 20_261_129 },
     )
+  })
+
+  test.each([
+    ['runs that a violation or a halt ends', programWithEnd],
+    ['steps that do less when they come later', fillProgram],
+  ])('dpor, %s: what plain search sees', (_, programs) => {
+    fc.assert(
+      fc.property(programs, (acts) => {
+        const subject = programSubject(acts)
+        const every = { outcomes: true, violations: Infinity }
+        const plain = depthFirst(subject, { match: false, schedules: 1000, ...every })
+        fc.pre(plain.complete)
+        const found = dpor(subject, every)
+        expect(outcomesOf(found)).toEqual(outcomesOf(plain))
+        expect(found.found.length).toBe(plain.found.length)
+      }),
+      { numRuns: 1000, seed: 79 },
+    )
+  })
+
+  test.each<readonly [string, Program]>([
+    [
+      'reads, and does not write',
+      [
+        [{ kind: 'fill', cell: 0 }],
+        [
+          { kind: 'add', cell: 2 },
+          { kind: 'write', cell: 0 },
+        ],
+        [{ kind: 'read', cell: 1 }],
+      ],
+    ],
+    [
+      'stands in line, and does not write',
+      [
+        [{ kind: 'lock and write', lock: 1, cell: 2 }],
+        [
+          { kind: 'try', lock: 0 },
+          { kind: 'share', lock: 1 },
+        ],
+        [{ kind: 'judge', cell: 2 }],
+      ],
+    ],
+  ])('a thread that was left out, and %s once it is not: dpor tries it both ways', (_, acts) => {
+    const subject = programSubject(acts)
+    const every = { outcomes: true, violations: Infinity }
+    expect(outcomesOf(dpor(subject, every))).toEqual(outcomesOf(depthFirst(subject, { match: false, ...every })))
   })
 
   test.each<{ readonly acts: Program }>([

@@ -122,6 +122,7 @@ export class Dpor implements Search {
         : enabled.find((thread) => !isAsleep(asleep, thread))
     if (first === undefined) {
       this.#lookAtBlocked()
+      this.#lookAtWoken()
       this.tally.cut()
       return
     }
@@ -131,6 +132,7 @@ export class Dpor implements Search {
 
   #end(): void {
     this.#lookAtBlocked()
+    this.#lookAtWoken()
     this.tally.schedule()
   }
 
@@ -142,6 +144,24 @@ export class Dpor implements Search {
       if (lock < 0) continue
       const mode = run.blockedShared(thread) ? ACQUIRE_SHARED : ACQUIRE
       for (const { event } of this.#events.racesOf({ thread, lock, mode })) this.#wantAll(event, depth)
+    }
+  }
+
+  /**
+   * Who sleeps may do less once a step has woken it than it did where it was tried. What is in conflict with the rest of
+   * it then races with nothing here; but where it comes before that step, the sleeper does all of it behind.
+   */
+  #lookAtWoken(): void {
+    const events = this.#events
+    for (let event = 0; event < events.count; event++) {
+      const frame = this.#frames[event] as Frame
+      for (const { thread, touched } of frame.asleep) {
+        if (thread === events.threadOf(event) || !meet(touched, events.footprintAt(event))) continue
+        if (events.doesAsMuch(thread, event, touched)) continue
+        for (const later of events.inConflict(thread, event, touched)) {
+          this.#want(frame, events.initials(event, later), events.threadOf(later))
+        }
+      }
     }
   }
 

@@ -15,7 +15,7 @@ import {
   TAKEN_BY_TRYING,
   TAKEN_IN_LINE,
 } from './event-relation.ts'
-import { addTo, type Footprint, meet } from './footprint.ts'
+import { addTo, covers, type Footprint, meet } from './footprint.ts'
 import type { History } from './history.ts'
 
 const FIRST_EVENTS = 256
@@ -149,6 +149,26 @@ export class EventLog {
       if (first) initials.push(who)
     }
     return initials
+  }
+
+  /** The next event of that thread behind `event` touches all that. */
+  doesAsMuch(thread: number, event: number, touched: Footprint): boolean {
+    for (let next = event + 1; next < this.#count; next++) {
+      if (this.#thread[next] === thread) return covers(this.#footprints[next] as Footprint, touched)
+    }
+    return false
+  }
+
+  /** Events of other threads behind `event`, and not because of it, in conflict with that. */
+  inConflict(thread: number, event: number, touched: Footprint): readonly number[] {
+    const turn = this.#turn[event] as number
+    const who = this.#thread[event] as number
+    const found: number[] = []
+    for (let later = event + 1; later < this.#count; later++) {
+      if (this.#thread[later] === thread || (this.#clocks[later * this.#width + who] as number) >= turn) continue
+      if (meet(this.#footprints[later] as Footprint, touched)) found.push(later)
+    }
+    return found
   }
 
   /**

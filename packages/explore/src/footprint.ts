@@ -52,3 +52,6 @@ export function meet(x: Footprint, y: Footprint): boolean {
   }
   return false
 }
+
+/** Is all of `y` in `x`? */
+export const covers = (x: Footprint, y: Footprint): boolean => y.every((word, i) => (word & ~(x[i] ?? 0)) === 0)
