@@ -46,9 +46,20 @@ describe('an importer with a', { timeout: 30_000 }, () => {
     expect(estimate.endless).toMatch(/^user comes to "is it ready\?" after \d+ steps$/)
   })
 
+  test.each(['states', 'dpor', 'dfs'] as const)(
+    'nor does a search by %s end, which is told at once',
+    async (strategy) => {
+      const { system, scenario } = await subject('poll')
+      const { words, endless, coverage, stopped, violations } = explore(system, scenario, { strategy })
+      expect([coverage, words]).toEqual(['sampled', 'sampled (stopped where a schedule does not end, 0 schedules)'])
+      expect([stopped, violations]).toEqual([true, []])
+      expect(endless).toBe('user comes to "is it ready?" after 20000 steps')
+    },
+  )
+
   test('nobody waits for the end of such a schedule when the time is over', async () => {
     const { system, scenario } = await subject('poll')
-    const { words, steps } = explore(system, scenario, { strategy: 'dpor', stop: () => true })
+    const { words, steps } = explore(system, scenario, { strategy: 'dpor', depth: 20_000, stop: () => true })
     expect([words.startsWith('sampled'), steps < 6000]).toEqual([true, true])
   })
 

@@ -60,6 +60,18 @@ test('so they are in reports for machines', async () => {
   })
 })
 
+test('a search without an end is over at once, says who goes round, and what can be done; exit code 3', async () => {
+  const args = ['explore', scenario, ...PLUGIN, '--set', 'strangers.how=poll']
+  const { exit, out, err } = await called(args)
+  expect(exit).toBe(3)
+  expect(err).toBe(
+    'to go on would not end it; --strategy random, or pct, gives up a schedule that\nis so long and tries others\n',
+  )
+  const said = out.replaceAll(/\s+/g, ' ')
+  expect(said).toContain('no violation so far: sampled (stopped where a schedule does not end, 0 schedules)')
+  expect(said).toContain('One of those does not end: user comes to "is it ready?" after 20000 steps.')
+})
+
 test('devices have the names that the scenario gives them', async () => {
   const out = await explored('worker beside its engine')
   expect(out.replaceAll(/\s+/g, ' ')).toMatch(/card wrote 4096 bytes at 0x\w+, which is for nvme, dark because/)

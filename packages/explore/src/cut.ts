@@ -80,7 +80,7 @@ export async function cutTree(
     sorts = { ...known, futures: unrelied(known.futures) }
     const { parts: subtrees, tally } = top
     const deeper = subtrees.length > 0 && subtrees.length < PARTS && frontier < DEEPEST
-    if (deeper && tally.found.length === 0 && !stop()) continue
+    if (deeper && tally.found.length === 0 && !tally.stopped && !stop()) continue
     const shared = shares && states !== undefined ? { table: states.buffer } : {}
     const parts = subtrees.map((subtree, index) => ({ ...common, index, subtree, sorts: known, ...shared }))
     return {

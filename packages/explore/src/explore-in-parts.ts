@@ -8,7 +8,7 @@ import { type Asked, askedOf, checkResumed } from './asked.ts'
 import { type Cut, cutAgain, cutSamples, cutTree, type CutTreeOptions, seeFurther } from './cut.ts'
 import { cutSaved } from './cut-saved.ts'
 import { checkpointForeign, exploreWorkers } from './errors.ts'
-import { type Exploration, explorationOf, type ExploreOptions, type StrategyName } from './explore.ts'
+import { type Exploration, explorationOf, type ExploreOptions, isSample, type StrategyName } from './explore.ts'
 import { Futures, unrelied } from './futures.ts'
 import { isNondeterminism } from './nondeterminism.ts'
 import { morePatient } from './learning.ts'
@@ -141,8 +141,11 @@ export class ExplorationInParts {
 
   /** To the end, or to where it is stopped. **Shape** as `exploreInParts`. **Errors** those of the workers. */
   async explore(): Promise<Exploration | undefined> {
-    const parted = this.#cut !== undefined || this.#options.twice === true ? undefined : probe(this.#subject)
+    const { parted, endless } = this.#cut !== undefined ? {} : probe(this.#subject)
     if (parted !== undefined) return this.#sum({ parts: [], whole: false, found: [parted] }, [])
+    if (endless !== undefined && !isSample(this.#strategy)) {
+      return this.#sum({ parts: [], whole: false, found: [] }, [], endless)
+    }
     for (;;) {
       this.#control.renew()
       const before = this.#cut
@@ -257,7 +260,7 @@ export class ExplorationInParts {
     return this.#queue.run(this.#workers)
   }
 
-  #sum(cut: Cut, results: readonly (PartResult | undefined)[]): Exploration {
+  #sum(cut: Cut, results: readonly (PartResult | undefined)[], endless?: string): Exploration {
     const winner = results.findIndex((one) => one?.foundEnough === true)
     const counted = winner < 0 ? results : results.slice(0, winner + 1)
     const tallies = counted.flatMap((one) => (one === undefined ? [] : [one.tally]))
@@ -267,9 +270,9 @@ export class ExplorationInParts {
     const all = firstOfEach(cut.top === undefined ? [...inTallies, ...cut.found] : inTallies)
     const found = upTo(all, this.#violations)
     const foundEnough = found.length >= this.#violations
-    const cutShort = tallies.some((tally) => tally.cutShort)
+    const cutShort = endless !== undefined || tallies.some((tally) => tally.cutShort)
     const whole = isWhole(cut, counted) && !this.#control.stopped
-    if (!whole && !foundEnough && !hasParted(found)) this.#keep(cut, results)
+    if (!whole && !foundEnough && endless === undefined && !hasParted(found)) this.#keep(cut, results)
     return explorationOf(this.#subject, this.#strategy, this.#options, {
       schedules: total((tally) => tally.schedules),
       cuts: total((tally) => tally.cuts),
@@ -278,6 +281,7 @@ export class ExplorationInParts {
       found,
       foundEnough,
       cutShort,
+      endless,
       complete: whole && !foundEnough && !cutShort,
       stopped: !whole || foundEnough,
       outcomes: new Map(),

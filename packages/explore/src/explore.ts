@@ -5,7 +5,7 @@ import { Dpor } from './dpor.ts'
 import { type Asked, askedOf, checkResumed } from './asked.ts'
 import { checkpointForeign, exploreBound, exploreCheckpoint, exploreMachine } from './errors.ts'
 import { isNondeterminism, isUntold } from './nondeterminism.ts'
-import { probe } from './probe.ts'
+import { probe, type Probed } from './probe.ts'
 import { type Estimate, estimateOf } from './interleavings.ts'
 import { DEFAULT_SAMPLES, pct, randomWalk } from './random-walk.ts'
 import { shrink, switchesOf } from './shrink.ts'
@@ -71,6 +71,8 @@ export interface Exploration {
   readonly states: number
   /** How many interleavings all this stands for, and whether they come to an end: estimated from schedules of chance. */
   readonly estimate: Estimate
+  /** Who still went on in a schedule without an end, which a search stops at that leaves nothing out; as a clause. */
+  readonly endless: string | undefined
   readonly violations: readonly Counterexample[]
   /** What user space saw, and how often; with `outcomes`. */
   readonly outcomes: ReadonlyMap<string, number>
@@ -110,7 +112,7 @@ export class ExplorationRun {
   readonly #options: ExploreOptions
   readonly #strategy: StrategyName
   /** What a probe before the search found. */
-  readonly #probed: ReturnType<typeof probe>
+  readonly #probed: Probed
   readonly #search: Search
 
   /** **Errors** `UsageError` `EXPLORE_BOUND`, `CHECKPOINT_FOREIGN`. */
@@ -119,9 +121,8 @@ export class ExplorationRun {
     this.#options = options
     this.#strategy = options.strategy ?? 'states'
     checkBound(this.#strategy, options.preemptions)
-    // Who runs each schedule twice sees it there. Before the search begins a run: no plugin has to bear two at a time.
-    const probes = options.twice !== true && options.resume === undefined
-    this.#probed = probes ? probe(subject) : undefined
+    // Before the search begins a run: no plugin has to bear two at a time.
+    this.#probed = options.resume === undefined ? probe(subject) : {}
     this.#search = searchOf(options.twice === true ? twice(subject) : subject, this.#strategy, options)
     if (options.resume !== undefined) this.#resume(options.resume)
   }
@@ -140,6 +141,7 @@ export class ExplorationRun {
 
   /** What it takes to go on later, between two calls of `advance`; `undefined` when it is at its end. */
   save(): SavedExploration | undefined {
+    if (this.#search.tally.endless !== undefined) return undefined
     const search = saveSearch(this.#search)
     if (search === undefined) return undefined
     const table = this.#search instanceof DepthFirst ? this.#search.table : undefined
@@ -149,7 +151,10 @@ export class ExplorationRun {
   /** Go on. **Shape** gives whether it came to its end. */
   advance(): boolean {
     const { tally } = this.#search
-    if (this.#probed !== undefined && !tally.stopped) tally.parted(this.#probed.violation, this.#probed.schedule)
+    const { parted, endless } = this.#probed
+    if (parted !== undefined && !tally.stopped) tally.parted(parted.violation, parted.schedule)
+    const samples = isSample(this.#strategy) || this.#options.depth !== undefined
+    if (endless !== undefined && !samples && !tally.stopped) tally.endsNever(endless)
     if (!tally.stopped) runSearch(this.#subject, this.#search)
     // Who is stopped while it pauses does not go on.
     return tally.stopped || !tally.paused
@@ -174,6 +179,7 @@ export type Counts = Pick<
   readonly states: { readonly count: number } | undefined
   readonly found: readonly Found[]
   readonly workers?: number
+  readonly endless?: string | undefined
 }
 
 /** Says what was counted and found in honest words, with counterexamples made short. */
@@ -193,6 +199,7 @@ export function explorationOf(
     steps: counts.steps,
     workers: counts.workers ?? 1,
     states: counts.states?.count ?? 0,
+    endless: counts.endless,
     // Costs more than a small search, and not everybody asks.
     get estimate() {
       return estimateOf(subject)
@@ -246,6 +253,9 @@ function searchOf(subject: Explorable, strategy: StrategyName, options: ExploreO
   }
 }
 
+/** It leaves schedules out by its nature. */
+export const isSample = (strategy: StrategyName): boolean => strategy === 'random' || strategy === 'pct'
+
 const GIVEN_UP = 'some schedules were given up for their length'
 
 function coverageOf(
@@ -254,7 +264,7 @@ function coverageOf(
   { preemptions, seed = 1 }: Pick<ExploreOptions, 'preemptions' | 'seed'>,
 ): Pick<Exploration, 'coverage' | 'words' | 'stopped'> {
   const count = `${grouped(tally.schedules)} schedule${tally.schedules === 1 ? '' : 's'}`
-  if (strategy === 'random' || strategy === 'pct') {
+  if (isSample(strategy)) {
     const givenUp = tally.cutShort ? `, ${GIVEN_UP}` : ''
     return { coverage: 'sampled', words: `sampled (seed ${seed}, ${count}${givenUp})`, stopped: tally.stopped }
   }
@@ -266,9 +276,11 @@ function coverageOf(
         : 'stopped where two runs of a schedule part'
       : tally.foundEnough
         ? 'stopped at the first violation'
-        : tally.cutShort
-          ? GIVEN_UP
-          : 'stopped'
+        : tally.endless !== undefined
+          ? 'stopped where a schedule does not end'
+          : tally.cutShort
+            ? GIVEN_UP
+            : 'stopped'
     return { coverage: 'sampled', words: `sampled (${why}, ${count})`, stopped: true }
   }
   if (preemptions === undefined) return { coverage: 'complete', words: 'complete', stopped: false }

@@ -3,6 +3,7 @@
  * chance has that number for its mean.
  */
 import { type Explorable, Random } from '@barter/core'
+import { whoGoesOn } from './tally.ts'
 import { Walker } from './walker.ts'
 
 const PROBES = 30
@@ -26,9 +27,8 @@ export function estimateOf(subject: Explorable): Estimate {
     let product = 1
     for (let enabled = walker.enabled(); enabled.length > 0; enabled = walker.enabled()) {
       if (walker.run.halted || walker.run.found > 0) break
-      if (walker.depth > LONGEST) {
-        const last = walker.path.at(-1) ?? 0
-        endless ??= `${walker.run.nameOf(last)} ${walker.run.standsAt(last)} after ${LONGEST} steps`
+      if (walker.depth >= LONGEST) {
+        endless ??= whoGoesOn(walker)
         break
       }
       product *= enabled.length

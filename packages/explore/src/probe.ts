@@ -1,20 +1,27 @@
 /**
  * A few schedules, each run twice, before a search rests on runs being alike: samples and bounded searches may
  * replay too little to see that they are not. No proof, as `twice` is none, but nearly free. The first run that it makes is
- * compared with a second one from its start on: what a plugin keeps in its module may differ there, and never again.
+ * compared with a second one from its start on: what a plugin keeps in its module may differ there, and never again. Whether
+ * they come to an end is seen as well: a search that leaves nothing out does not, either, when they do not.
  */
 import { type Explorable, Random } from '@barter/core'
 import type { Nondeterminism } from './nondeterminism.ts'
+import { DEFAULT_DEPTH, type Found, whoGoesOn } from './tally.ts'
 import { ToldRun } from './told-run.ts'
 
-const LONGEST = 2000
 const SEED = 11
 
 /** Who goes next of those that can. */
 type Choose = (enabled: readonly number[]) => number
 
-/** **Shape** `undefined` when both runs of each were alike. */
-export function probe(subject: Explorable): { violation: Nondeterminism; schedule: readonly number[] } | undefined {
+export interface Probed {
+  /** Two runs of a schedule part. */
+  readonly parted?: Found & { readonly violation: Nondeterminism }
+  /** As of `Tally`. */
+  readonly endless?: string
+}
+
+export function probe(subject: Explorable): Probed {
   for (const choose of choices()) {
     const first = new ToldRun(subject)
     const path = walk(first, choose)
@@ -23,9 +30,10 @@ export function probe(subject: Explorable): { violation: Nondeterminism; schedul
     second.follow(path)
     if (second.marks.length === first.marks.length) second.finish()
     const violation = first.difference(second)
-    if (violation !== undefined) return { violation, schedule: path.slice(0, violation.steps) }
+    if (violation !== undefined) return { parted: { violation, schedule: path.slice(0, violation.steps) } }
+    if (path.length >= DEFAULT_DEPTH) return { endless: whoGoesOn({ run: second.run, path }) }
   }
-  return undefined
+  return {}
 }
 
 /** By chance, and with nobody interrupted, from either end: some of what chance seldom comes to. */
@@ -35,10 +43,10 @@ function choices(): readonly Choose[] {
   return [byChance, byChance, byChance, (enabled) => enabled[0] ?? 0, (enabled) => enabled.at(-1) ?? 0]
 }
 
-function walk(told: ToldRun, choose: Choose): readonly number[] {
+function walk(told: ToldRun, choose: Choose): number[] {
   const { run } = told
   const path: number[] = []
-  while (!run.halted && run.found === 0 && path.length < LONGEST) {
+  while (!run.halted && run.found === 0 && path.length < DEFAULT_DEPTH) {
     const enabled: number[] = []
     for (let thread = 0; thread < run.threads; thread++) if (run.canRun(thread)) enabled.push(thread)
     if (enabled.length === 0) break

@@ -76,7 +76,7 @@ export class Walks implements Search {
 
   constructor(subject: Explorable, options: RandomOptions, begin: (number: number) => Chooser) {
     this.#walker = new Walker(subject)
-    this.tally = new Tally(this.#walker, options)
+    this.tally = new Tally(this.#walker, { depth: DEFAULT_DEPTH, ...options })
     this.#options = options
     this.#begin = begin
     this.#next = options.from ?? 0

@@ -7,7 +7,10 @@ import type { Walker } from './walker.ts'
 export interface TallyOptions {
   /** Schedules after which the search stops. */
   readonly schedules?: number
-  /** Steps of one schedule after which it is given up: a thread may go round for ever. */
+  /**
+   * Steps of one schedule after which it is given up, and the search goes on: a thread may go round for ever. Unless given,
+   * samples give it up after `DEFAULT_DEPTH` steps, and a search that leaves nothing out stops there.
+   */
   readonly depth?: number
   /** Go on after the first violation, for this many of them. */
   readonly violations?: number
@@ -36,6 +39,12 @@ const STEPS_BETWEEN_LOOKS = 16
 /** How many schedules pass between two looks at the clock. */
 const LOOK_EVERY = 64
 
+/** Whoever took the last step, and where it is, as a clause. */
+export const whoGoesOn = ({ run, path }: Pick<Walker, 'run' | 'path'>): string => {
+  const last = path.at(-1) ?? 0
+  return `${run.nameOf(last)} ${run.standsAt(last)} after ${path.length} steps`
+}
+
 export class Tally {
   /** Runs that came to their end, and those that were left because the rest was explored before. */
   schedules = 0
@@ -45,6 +54,8 @@ export class Tally {
   complete = false
   /** A schedule was given up for its length. */
   cutShort = false
+  /** Who still went on in a schedule that the search stopped at: a thread and where it was, as a clause. */
+  endless: string | undefined
   stopped = false
   paused = false
   /** It ended because of what it found. */
@@ -123,7 +134,17 @@ export class Tally {
   tooLong(depth: number): boolean {
     if (depth < (this.#options.depth ?? DEFAULT_DEPTH) && !this.#isOverIn(depth)) return false
     this.cutShort = true
+    // What comes of all that it may do before the same depth is not to be had in a life.
+    if (this.#options.depth === undefined && !this.stopped) this.endsNever(whoGoesOn(this.#walker))
     return true
+  }
+
+  /** Nothing would be left out only by a search without an end, so it is over. **Shape** `endless`: as of the tally. */
+  endsNever(endless: string): void {
+    this.cutShort = true
+    this.endless = endless
+    this.stopped = true
+    this.#options.progress?.(this)
   }
 
   /** Of a schedule that may have no end, which nobody waits for once the time is over. */

@@ -27,6 +27,7 @@ import { withProgress } from '../progress.ts'
 import { renderCounterexample, renderExploration } from '../render/exploration.ts'
 import { shellCommand } from '../render/shell-command.ts'
 import { styleText } from '../render/style.ts'
+import { wrap } from '../render/wrap.ts'
 import type { LoadedScenario } from '../scenario/load.ts'
 import { scenarioFileAt } from '../scenario/read-source.ts'
 import type { Terminal } from '../terminal.ts'
@@ -112,15 +113,22 @@ const exitOf = ({ violations, stopped }: Exploration): ExitCode =>
 const replaces = ({ checkpoint, resume, force }: ExploreCommandOptions, cwd: string): boolean =>
   force === true || (resume !== undefined && resolve(cwd, resume) === resolve(cwd, checkpoint ?? ''))
 
+const ENDLESS =
+  'to go on would not end it; --strategy random, or pct, gives up a schedule that is so long and tries others'
+
 /** What is left to do goes to a file, or whoever stopped it learns how to have it. */
 function keepRest(
   path: string,
   rest: () => SavedExploration | undefined,
   options: ExploreCommandOptions,
-  { stopped, violations }: Exploration,
+  { stopped, violations, endless }: Exploration,
   terminal: Terminal,
 ): void {
   const { checkpoint } = options
+  if (endless !== undefined) {
+    terminal.err(`${wrap(ENDLESS, terminal.columns).join('\n')}\n`)
+    return
+  }
   if (checkpoint === undefined) {
     if (stopped && violations.length === 0) terminal.err('stopped; with --checkpoint FILE it can go on later\n')
     return

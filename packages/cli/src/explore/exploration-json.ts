@@ -14,6 +14,7 @@ export function explorationJson(result: Exploration, title: string, seconds: num
     states: result.states,
     steps: result.steps,
     interleavings: Number.isFinite(result.estimate.interleavings) ? result.estimate.interleavings : null,
+    endless: result.endless ?? result.estimate.endless ?? null,
     workers: result.workers,
     seconds: Number(seconds.toFixed(3)),
     violations: result.violations.map(({ violation, schedule, length, switches, token }) => ({

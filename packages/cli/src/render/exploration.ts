@@ -85,7 +85,8 @@ function renderCoverage(result: Exploration, { style, seconds }: ExplorationView
   ].join(', ')
   const sums = result.workers > 1 ? `, sums over ${result.workers} workers` : ''
   const what = schedules + cuts > 0 ? 'They stand for' : 'It was stopped before the first schedule was over. There are'
-  const { interleavings, endless } = estimate
+  const { interleavings } = estimate
+  const endless = result.endless ?? estimate.endless
   const many = `${what} about ${roughly(interleavings)} interleavings (estimated from schedules of chance).`
   const round = endless === undefined ? '' : ` One of those does not end: ${endless}.`
   const chance =
