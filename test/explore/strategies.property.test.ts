@@ -102,6 +102,27 @@ describe('programs of chance', () => {
     )
   })
 
+  test('dpor: a run that ends before a thread that was left out comes', () => {
+    const acts: Program = [
+      [
+        { kind: 'share and read', lock: 1, cell: 0 },
+        { kind: 'share and read', lock: 0, cell: 1 },
+      ],
+      [
+        { kind: 'share', lock: 0 },
+        { kind: 'judge', cell: 1 },
+        { kind: 'share', lock: 1 },
+      ],
+      [
+        { kind: 'add', cell: 1 },
+        { kind: 'lock', lock: 0 },
+      ],
+    ]
+    const subject = programSubject(acts)
+    const every = { outcomes: true, violations: Infinity }
+    expect(outcomesOf(dpor(subject, every))).toEqual(outcomesOf(depthFirst(subject, { match: false, ...every })))
+  })
+
   test.each<readonly [string, Program]>([
     [
       'reads, and does not write',

@@ -165,7 +165,7 @@ export class Dpor implements Search {
     }
   }
 
-  #wantReversed({ event, ofLock, isShared }: Race, last: number): void {
+  #wantReversed({ event, isShared }: Race, last: number): void {
     // Others who share it have to come later as well, so more threads than these begin such an order.
     if (isShared) {
       this.#wantAll(event, last)
@@ -174,8 +174,9 @@ export class Dpor implements Search {
     const frame = this.#frames[event] as Frame
     const own = this.#events.threadOf(last)
     this.#want(frame, this.#events.initials(event, last), own)
-    // Who waits may have had the lock before others did what it waited through, and they may be asleep.
-    if (ofLock) this.#want(frame, this.#events.initials(event, last, true), own)
+    // Without what it does not need as well: who begins that may be asleep, and then the run may end before they come, or
+    // others have to wait through what they did.
+    this.#want(frame, this.#events.initials(event, last, true), own)
   }
 
   /** Where it is not known on what else the later step depends. */

@@ -33,8 +33,6 @@ export interface Pending {
 /** An earlier event that could have come later. */
 export interface Race {
   readonly event: number
-  /** Its lock could have been had first. */
-  readonly ofLock: boolean
   /** Others may have had the lock with it. */
   readonly isShared: boolean
 }
@@ -200,7 +198,7 @@ export class EventLog {
         this.#join(withLocks, other)
         continue
       }
-      if (!known && how < AFTER) (races ??= []).push({ event: other, ofLock: how !== DATA, isShared: how === SHARED })
+      if (!known && how < AFTER) (races ??= []).push({ event: other, isShared: how === SHARED })
       if (how !== ORDERED && how !== SHARED) this.#join(before, other)
       this.#join(withLocks, other)
     }
