@@ -22,7 +22,7 @@ import {
   WAITED,
   WRITE,
 } from './access-mode.ts'
-import { grown } from './grown.ts'
+import { Columns } from './columns.ts'
 import type { SavedThings } from './saved-search.ts'
 
 /** How a step may move, as bits that add up: later only, earlier only; with both it stays where it is. */
@@ -49,7 +49,10 @@ const LEFT_OUT = 64
 const SEVERAL_TURNS = 0xffff
 const TURNS = 0x1_0000
 
-const ENTRIES = 64
+const ENTRIES = 32
+const NONE: Int32Array = new Int32Array()
+const THING_COLUMNS = 10
+const THREAD_COLUMNS = 5
 const NOBODY = -1
 const SEVERAL = -2
 const EVERY_LOCK = -1
@@ -69,33 +72,38 @@ export class Discipline {
   #flags = new Uint8Array(ENTRIES)
   /** Of each sort of lock, those that were taken or wanted under it. */
   readonly #under = new Map<number, Set<number>>()
+  /** What belongs to the run, of each thing and of each thread, as it is saved. */
+  readonly ofThings = new Columns(THING_COLUMNS, ENTRIES)
+  readonly ofThreads = new Columns(THREAD_COLUMNS, ENTRIES)
   /** Of each thing of the run: its sort, who touched it, locks held at every access and at every change. */
-  #sortAt = new Int32Array(ENTRIES)
-  #reader = new Int32Array(ENTRIES)
-  #writer = new Int32Array(ENTRIES)
-  #adder = new Int32Array(ENTRIES)
-  #guard = new Int32Array(ENTRIES)
-  #changeGuard = new Int32Array(ENTRIES)
+  #sortAt = NONE
+  #reader = NONE
+  #writer = NONE
+  #adder = NONE
+  #guard = NONE
+  #changeGuard = NONE
   /** Number of a lock in masks. */
-  #bitAt = new Int32Array(ENTRIES)
+  #bitAt = NONE
   readonly #lockAt = new Int32Array(MOST_LOCKS)
   #locks = 0
   /** Locks that each thread holds, and those of them that it alone may hold. */
-  #held = new Int32Array(ENTRIES)
-  #own = new Int32Array(ENTRIES)
+  #held = NONE
+  #own = NONE
 
   /** Of each thread: the list of its round, the round with the number of the visit, and whether it is at that. */
-  #list = new Int32Array(ENTRIES)
-  #turn = new Int32Array(ENTRIES)
-  #visiting = new Int32Array(ENTRIES)
+  #list = NONE
+  #turn = NONE
+  #visiting = NONE
   #rounds = 0
   /** Of each thing: which visit of which round read it, changed it, added to it. */
-  #turnRead = new Int32Array(ENTRIES)
-  #turnWrite = new Int32Array(ENTRIES)
-  #turnAdd = new Int32Array(ENTRIES)
+  #turnRead = NONE
+  #turnWrite = NONE
+  #turnAdd = NONE
 
   constructor(groupClasses: Int32Array) {
     this.#groupClasses = groupClasses
+    this.#viewThings()
+    this.#viewThreads()
   }
 
   /** A fresh run. */
@@ -104,10 +112,11 @@ export class Discipline {
     this.#rounds = 0
   }
 
-  /** **Shape** gives whether the arrays of `thingParts` are others now. */
-  addThing(thing: number, kind: number, group: number): boolean {
-    const grows = thing >= this.#sortAt.length
-    if (grows) this.#growThings()
+  addThing(thing: number, kind: number, group: number): void {
+    if (thing >= this.ofThings.length) {
+      this.ofThings.grow()
+      this.#viewThings()
+    }
     this.#sortAt[thing] = this.#sortFor(kind, group)
     this.#reader[thing] = NOBODY
     this.#writer[thing] = NOBODY
@@ -118,25 +127,18 @@ export class Discipline {
     this.#turnRead[thing] = 0
     this.#turnWrite[thing] = 0
     this.#turnAdd[thing] = 0
-    return grows
   }
 
-  /** **Shape** as of `addThing`. */
-  addThread(thread: number): boolean {
-    const grows = thread >= this.#held.length
-    if (grows) {
-      this.#held = grown(this.#held)
-      this.#own = grown(this.#own)
-      this.#list = grown(this.#list)
-      this.#turn = grown(this.#turn)
-      this.#visiting = grown(this.#visiting)
+  addThread(thread: number): void {
+    if (thread >= this.ofThreads.length) {
+      this.ofThreads.grow()
+      this.#viewThreads()
     }
     this.#list[thread] = -1
     this.#turn[thread] = 0
     this.#visiting[thread] = 0
     this.#held[thread] = 0
     this.#own[thread] = 0
-    return grows
   }
 
   /**
@@ -413,17 +415,7 @@ export class Discipline {
     }
   }
 
-  /** Of each thing, and of each thread: what belongs to the run. */
-  get thingParts(): readonly Int32Array[] {
-    const touched = [this.#reader, this.#writer, this.#adder, this.#guard, this.#changeGuard, this.#bitAt]
-    return [this.#sortAt, ...touched, this.#turnRead, this.#turnWrite, this.#turnAdd]
-  }
-
-  get threadParts(): readonly Int32Array[] {
-    return [this.#held, this.#own, this.#list, this.#turn, this.#visiting]
-  }
-
-  /** The parts were put back as they were when there were so many things and threads. */
+  /** The columns were put back as they were when there were so many things and threads. */
   restored(things: number, threads: number): void {
     this.#locks = 0
     this.#rounds = 0
@@ -438,17 +430,28 @@ export class Discipline {
     }
   }
 
-  #growThings(): void {
-    this.#sortAt = grown(this.#sortAt)
-    this.#reader = grown(this.#reader)
-    this.#writer = grown(this.#writer)
-    this.#adder = grown(this.#adder)
-    this.#guard = grown(this.#guard)
-    this.#changeGuard = grown(this.#changeGuard)
-    this.#bitAt = grown(this.#bitAt)
-    this.#turnRead = grown(this.#turnRead)
-    this.#turnWrite = grown(this.#turnWrite)
-    this.#turnAdd = grown(this.#turnAdd)
+  #viewThings(): void {
+    const [sortAt = NONE, reader = NONE, writer = NONE, adder = NONE, guard = NONE, ...rest] = this.ofThings.views
+    const [changeGuard = NONE, bitAt = NONE, turnRead = NONE, turnWrite = NONE, turnAdd = NONE] = rest
+    this.#sortAt = sortAt
+    this.#reader = reader
+    this.#writer = writer
+    this.#adder = adder
+    this.#guard = guard
+    this.#changeGuard = changeGuard
+    this.#bitAt = bitAt
+    this.#turnRead = turnRead
+    this.#turnWrite = turnWrite
+    this.#turnAdd = turnAdd
+  }
+
+  #viewThreads(): void {
+    const [held = NONE, own = NONE, list = NONE, turn = NONE, visiting = NONE] = this.ofThreads.views
+    this.#held = held
+    this.#own = own
+    this.#list = list
+    this.#turn = turn
+    this.#visiting = visiting
   }
 }
 

@@ -24,6 +24,7 @@ import {
   WRITE,
 } from './access-mode.ts'
 import { mixA, mixB } from '@barter/core'
+import { Columns } from './columns.ts'
 import { Discipline } from './discipline.ts'
 import { grown } from './grown.ts'
 
@@ -34,7 +35,7 @@ const IN_LINE = 0x1f83d9ab
 /** In place of what a thread knows. */
 const GONE = 0x5be0cd19
 /** Room for what one step may touch; it grows. */
-const ENTRIES = 64
+const ENTRIES = 32
 /** Words of a saved state before the things. */
 const HEAD = 5
 /** Odd, so that no bit is lost. */
@@ -48,6 +49,9 @@ const FIRST_WHO = 7
 const MADE = 0x71
 /** Calls within calls that give nothing back. */
 const MOST_CALLS = 4
+const NONE: Int32Array = new Int32Array()
+const THING_COLUMNS = 2
+const THREAD_COLUMNS = 7 + 2 * MOST_CALLS
 
 export class History implements AccessLog {
   /** Accesses of the step under way: thing and mode of each. */
@@ -63,23 +67,23 @@ export class History implements AccessLog {
   things = 0
   kinds = new Int32Array(ENTRIES)
   groups = new Int32Array(ENTRIES)
-  #thingA = new Int32Array(ENTRIES)
-  #thingB = new Int32Array(ENTRIES)
+  #thingA = NONE
+  #thingB = NONE
   threads = 0
   #threadGroup = new Int32Array(ENTRIES)
   /** Tells those of no group apart that know the same: by their number, or by who made them. */
   #threadWho = new Int32Array(ENTRIES)
-  #threadA = new Int32Array(ENTRIES)
-  #threadB = new Int32Array(ENTRIES)
+  #threadA = NONE
+  #threadB = NONE
   /** What it knew before the step that it took last, and what it saw in that. */
-  #baseA = new Int32Array(ENTRIES)
-  #baseB = new Int32Array(ENTRIES)
-  #sawA = new Int32Array(ENTRIES)
-  #sawB = new Int32Array(ENTRIES)
+  #baseA = NONE
+  #baseB = NONE
+  #sawA = NONE
+  #sawB = NONE
   /** How many calls it is in that give nothing back, and what it knew before each of them. */
-  #calls = new Int32Array(ENTRIES)
-  readonly #outsideA = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
-  readonly #outsideB = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
+  #calls = NONE
+  #outsideA: readonly Int32Array[] = []
+  #outsideB: readonly Int32Array[] = []
   /** Of the step under way: who takes it, what it knew before, as far as it remembers, and what it saw since. */
   #thread = 0
   #knownA = 0
@@ -109,8 +113,11 @@ export class History implements AccessLog {
 
   /** It is worked out how steps may move. */
   readonly #judges: boolean
-  /** What belongs to things, to threads, to groups, for `save`. */
-  #parts: readonly (readonly Int32Array[])[] = []
+  /** What belongs to things and to threads; of which kind and group they are stays as it is. */
+  readonly #ofThings = new Columns(THING_COLUMNS, ENTRIES)
+  readonly #ofThreads = new Columns(THREAD_COLUMNS, ENTRIES)
+  /** All of that, for `save`. */
+  readonly #columns: readonly Columns[]
 
   /** **Shape** `groupClasses`: groups of one class are copies of each other. `judges`: somebody asks how steps may move. */
   constructor(groupClasses: readonly number[], judges: boolean) {
@@ -119,7 +126,10 @@ export class History implements AccessLog {
     this.#groupA = new Int32Array(groupClasses.length)
     this.#groupB = new Int32Array(groupClasses.length)
     this.discipline = new Discipline(this.#groupClasses)
-    this.#listParts()
+    const { ofThings, ofThreads } = this.discipline
+    this.#columns = [this.#ofThings, this.#ofThreads, ...(judges ? [ofThings, ofThreads] : [])]
+    this.#viewThings()
+    this.#viewThreads()
     this.restart()
   }
 
@@ -560,18 +570,16 @@ export class History implements AccessLog {
   }
 
   #judgeThing(thing: number, sort: number, group: number): void {
-    if (this.discipline.addThing(thing, sort, group)) this.#listParts()
+    this.discipline.addThing(thing, sort, group)
   }
 
   #judgeThread(thread: number): void {
-    if (this.discipline.addThread(thread)) this.#listParts()
+    this.discipline.addThread(thread)
   }
 
   /** Words that `save` needs. */
   get savedLength(): number {
-    const [ofThings = [], ofThreads = [], ofGroups = []] = this.#parts
-    const all = ofThings.length * this.things + ofThreads.length * this.threads
-    return HEAD + all + ofGroups.length * this.#groupClasses.length
+    return this.#columns.reduce((sum, columns) => sum + columns.savedLength, HEAD + 2 * this.#groupA.length)
   }
 
   /** Put the state at `at` of `into`, to be restored when the search comes back here. */
@@ -582,10 +590,10 @@ export class History implements AccessLog {
     into[i++] = this.#sumA
     into[i++] = this.#sumB
     into[i++] = this.#told
-    const [ofThings = [], ofThreads = [], ofGroups = []] = this.#parts
-    for (const part of ofThings) i = keep(part, this.things, into, i)
-    for (const part of ofThreads) i = keep(part, this.threads, into, i)
-    for (const part of ofGroups) i = keep(part, part.length, into, i)
+    into.set(this.#groupA, i)
+    into.set(this.#groupB, i + this.#groupA.length)
+    i += 2 * this.#groupA.length
+    for (const columns of this.#columns) i = columns.save(into, i)
   }
 
   /** Is a replay, which has made so many threads, where that was saved? */
@@ -593,32 +601,42 @@ export class History implements AccessLog {
     return saved[at] === this.things && saved[at + 1] === threads && saved[at + HEAD - 1] === this.#told
   }
 
-  restore(from: Int32Array, at: number): void {
+  /** **Shape** gives where it ends. */
+  restore(from: Int32Array, at: number): number {
     let i = at
     this.things = from[i++] as number
     this.threads = from[i++] as number
     this.#sumA = from[i++] as number
     this.#sumB = from[i++] as number
     this.#told = from[i++] as number
-    const [ofThings = [], ofThreads = [], ofGroups = []] = this.#parts
-    for (const part of ofThings) i = take(part, this.things, from, i)
-    for (const part of ofThreads) i = take(part, this.threads, from, i)
-    for (const part of ofGroups) i = take(part, part.length, from, i)
+    for (let group = 0; group < this.#groupA.length; group++) this.#groupA[group] = from[i++] as number
+    for (let group = 0; group < this.#groupB.length; group++) this.#groupB[group] = from[i++] as number
+    for (const columns of this.#columns) i = columns.restore(from, i)
     this.#newThreads.length = 0
     this.count = 0
     if (this.#judges) this.discipline.restored(this.things, this.threads)
+    return i
   }
 
-  #listParts(): void {
-    // Of which kind and group a thing is stays as it is, and of which group a thread is.
-    const things: Int32Array[] = [this.#thingA, this.#thingB]
-    const threads: Int32Array[] = [this.#threadA, this.#threadB, this.#baseA, this.#baseB, this.#sawA, this.#sawB]
-    threads.push(this.#calls, ...this.#outsideA, ...this.#outsideB)
-    if (this.#judges) {
-      things.push(...this.discipline.thingParts)
-      threads.push(...this.discipline.threadParts)
-    }
-    this.#parts = [things, threads, [this.#groupA, this.#groupB]]
+  #viewThings(): void {
+    const [thingA = NONE, thingB = NONE] = this.#ofThings.views
+    this.#thingA = thingA
+    this.#thingB = thingB
+  }
+
+  #viewThreads(): void {
+    const [threadA = NONE, threadB = NONE, baseA = NONE, baseB = NONE, sawA = NONE, sawB = NONE, ...rest] =
+      this.#ofThreads.views
+    const [calls = NONE, ...outside] = rest
+    this.#threadA = threadA
+    this.#threadB = threadB
+    this.#baseA = baseA
+    this.#baseB = baseB
+    this.#sawA = sawA
+    this.#sawB = sawB
+    this.#calls = calls
+    this.#outsideA = outside.slice(0, MOST_CALLS)
+    this.#outsideB = outside.slice(MOST_CALLS)
   }
 
   #growEntries(): void {
@@ -635,38 +653,16 @@ export class History implements AccessLog {
   #growThings(): void {
     this.kinds = grown(this.kinds)
     this.groups = grown(this.groups)
-    this.#thingA = grown(this.#thingA)
-    this.#thingB = grown(this.#thingB)
-    this.#listParts()
+    this.#ofThings.grow()
+    this.#viewThings()
   }
 
   #growThreads(): void {
     this.#threadGroup = grown(this.#threadGroup)
     this.#threadWho = grown(this.#threadWho)
-    this.#threadA = grown(this.#threadA)
-    this.#threadB = grown(this.#threadB)
-    this.#calls = grown(this.#calls)
-    for (let i = 0; i < MOST_CALLS; i++) {
-      this.#outsideA[i] = grown(intAt(this.#outsideA, i))
-      this.#outsideB[i] = grown(intAt(this.#outsideB, i))
-    }
-    this.#baseA = grown(this.#baseA)
-    this.#baseB = grown(this.#baseB)
-    this.#sawA = grown(this.#sawA)
-    this.#sawB = grown(this.#sawB)
-    this.#listParts()
+    this.#ofThreads.grow()
+    this.#viewThreads()
   }
 }
 
 const intAt = (parts: readonly Int32Array[], i: number): Int32Array => parts[i] as Int32Array
-
-function keep(part: Int32Array, length: number, into: Int32Array, at: number): number {
-  // Parts are short: a view of one would cost more than its words.
-  for (let i = 0; i < length; i++) into[at + i] = part[i] as number
-  return at + length
-}
-
-function take(part: Int32Array, length: number, from: Int32Array, at: number): number {
-  for (let i = 0; i < length; i++) part[i] = from[at + i] as number
-  return at + length
-}

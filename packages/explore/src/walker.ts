@@ -192,8 +192,7 @@ export class Walker {
     this.path.length = depth
     while ((this.#keptAt.at(-1)?.depth ?? 0) > depth) this.#keptAt.pop()
     const at = this.#keptAt.at(-1)?.at ?? 0
-    this.history.restore(this.#saved, at)
-    run.restore(this.#saved, at + this.history.savedLength)
+    run.restore(this.#saved, this.history.restore(this.#saved, at))
     this.#threads = run.threads
   }
 
