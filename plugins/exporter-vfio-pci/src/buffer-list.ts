@@ -26,6 +26,7 @@ export class BufferList {
 
   /** For checks in the step in which the lock was given back, and for those at the end of a run: nobody came in between. */
   get unlocked(): readonly VfioBuffer[] {
+    this.#shared.heed()
     return this.#buffers
   }
 

@@ -74,6 +74,7 @@ export class VfioBuffer {
 
   /** The same for checks and reports in the step in which the locks were given back: nobody came in between. */
   get stateUnlocked(): 'live' | 'revoked' {
+    this.#flag.heed()
     return this.#revoked ? 'revoked' : 'live'
   }
 
