@@ -93,7 +93,7 @@ export class EventLog {
     this.#footprints[event] = this.#footprintOf(from, end)
     const races = this.#order(event, thread, from, end, ends ? ENDS : HAPPENED)
     const clock = this.#withLocks
-    this.#turn[event] = ++(clock[thread] as number)
+    this.#turn[event] = this.#nextTurn(thread)
     clock[thread] = this.#turn[event]
     this.#keepClock(clock, event)
     for (let made = this.#bornIn.length; made < threads; made++) this.#bornIn[made] = event
@@ -114,7 +114,7 @@ export class EventLog {
     this.#footprints[event] = this.#footprintOf(from, from + 1)
     const races = this.#order(event, thread, from, from + 1, PENDING)
     const clock = this.#withLocks
-    this.#turn[event] = (clock[thread] as number) + 1
+    this.#turn[event] = this.#nextTurn(thread)
     clock[thread] = this.#turn[event]
     this.#keepClock(clock, event)
     return races
@@ -255,10 +255,15 @@ export class EventLog {
   #stoodInLine(thread: number, lock: number): boolean {
     for (let event = this.#count - 1; event >= 0; event--) {
       if (this.#thread[event] !== thread) continue
-      const last = (this.#from[event + 1] as number) - 1
-      return last >= (this.#from[event] as number) && this.#modes[last] === COMES && this.#things[last] === lock
+      return this.#isInLine(event) && this.#things[(this.#from[event + 1] as number) - 1] === lock
     }
     return false
+  }
+
+  /** From that event on its thread stands in line, and no more came of it. */
+  #isInLine(event: number): boolean {
+    const last = (this.#from[event + 1] as number) - 1
+    return last >= (this.#from[event] as number) && this.#modes[last] === COMES
   }
 
   /** The thread took it so when it took it last. */
@@ -275,9 +280,17 @@ export class EventLog {
     return false
   }
 
+  #nextTurn(thread: number): number {
+    for (let event = this.#count - 1; event >= 0; event--) {
+      if (this.#thread[event] === thread) return (this.#turn[event] as number) + 1
+    }
+    return 1
+  }
+
+  /** To have stood in line is no reason why a lock is had when it is: it might have been had before. */
   #startClock(thread: number, clock: Int32Array, end: number): void {
     for (let event = end - 1; event >= 0; event--) {
-      if (this.#thread[event] !== thread) continue
+      if (this.#thread[event] !== thread || this.#isInLine(event)) continue
       this.#readClock(event, clock)
       return
     }
