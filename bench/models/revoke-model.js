@@ -86,6 +86,16 @@ class Run {
     return false
   }
 
+  nameOf(thread) {
+    return thread === 0 ? 'resetter' : thread === 1 ? 'closer' : `importer ${thread - 2}`
+  }
+
+  standsAt(thread) {
+    const trap = this.traps[thread]
+    if (trap === LOCK) return 'waits for the memory lock'
+    return trap === WAIT ? 'waits for the unmaps' : trap === POINT ? 'can go on' : 'has ended'
+  }
+
   step(thread) {
     this.current = thread
     if (this.traps[thread] === LOCK) {
