@@ -1,8 +1,17 @@
 /** An exploration that is stopped, kept and gone on with comes to what it would have come to. */
-import { type Exploration, ExplorationRun, type ExploreOptions, type SavedExploration } from '@barter/explore'
+import {
+  DepthFirst,
+  depthFirst,
+  type DepthFirstOptions,
+  type Exploration,
+  ExplorationRun,
+  type ExploreOptions,
+  type SavedExploration,
+} from '@barter/explore'
 import { describe, expect, test } from 'vitest'
 import type { Explorable } from '@barter/core'
 import { closeWhileWriting } from './close-while-writing.ts'
+import { type Program, programSubject } from './random-programs.ts'
 
 const sum = ({ words, schedules, cuts, steps, states, violations, outcomes }: Exploration) => ({
   words,
@@ -58,6 +67,31 @@ describe('stopped and gone on with', () => {
     expect(pieces).toBeGreaterThan(2)
     const { words, ...counts } = sum(whole(() => closeWhileWriting(), options))
     expect(sum(result)).toEqual({ ...counts, words })
+  })
+
+  test('also while it goes back to where somebody was left aside wrongly', () => {
+    // Two are copies, so who drops last is found at places that were thought to need one of them alone.
+    const copied: Program[number] = [{ kind: 'drop' }, { kind: 'read', cell: 1 }]
+    const other: Program[number] = [{ kind: 'drop' }, { kind: 'copy', cell: 0 }, { kind: 'lock', lock: 0 }]
+    const subject = programSubject([copied, copied, other])
+    const all = [...depthFirst(subject, { match: false, outcomes: true }).outcomes.keys()].sort()
+    const options: DepthFirstOptions = { match: true, learn: false, outcomes: true, lookEvery: 1 }
+    let pieces = 0
+    for (let isWhole = false; !isWhole; pieces++) {
+      let looks = 0
+      const first = new DepthFirst(subject, { ...options, stop: () => ++looks > pieces })
+      first.run()
+      const saved = first.save()
+      isWhole = saved === undefined
+      // Who has not come to the end has something to go on with.
+      expect(first.tally.complete).toBe(isWhole)
+      const second = new DepthFirst(subject, options)
+      if (saved !== undefined) second.restore(structuredClone(saved), first.table)
+      second.run()
+      expect(second.tally.complete).toBe(true)
+      expect([...second.tally.outcomes.keys()].sort()).toEqual(all)
+    }
+    expect(pieces).toBeGreaterThan(9)
   })
 
   test('also while it learns what threads share and touch, after each walk', () => {

@@ -1,6 +1,7 @@
 /** A search that one made alone, cut into parts for several to go on with: what is left at each place on its path. */
 import type { Explorable } from '@barter/core'
 import { checkpointForeign } from './errors.ts'
+import { unrelied } from './futures.ts'
 import type { SavedParts, SavedPart, SavedSearch } from './saved-search.ts'
 import { SharedStates } from './shared-states.ts'
 import { WORDS_OF_A_STATE } from './visited-states.ts'
@@ -18,11 +19,14 @@ export function cutSaved(
   { search, table }: { readonly search: SavedSearch; readonly table?: Int32Array | undefined },
   places: number,
 ): SavedCut {
-  const { tally: top, next, frames, sorts } = search
+  const { tally: top, next, frames, sorts, isStale = false } = search
   if (next !== undefined) return { parts: { workers: 1, top, places, parts: [] } }
   // It was learning.
   if (frames === undefined)
     return { parts: { workers: 1, places, parts: null, ...(sorts === undefined ? {} : { sorts }) } }
+  // Something of it is wrong, and no part of it can tell what.
+  if (isStale && sorts !== undefined)
+    return { parts: { workers: 1, places, parts: null, sorts: { ...sorts, futures: unrelied(sorts.futures) } } }
   const known = table === undefined ? undefined : sharedOf(table, search.visited ?? 0, places)
   const parts = partsOf(subject, search)
   return {

@@ -11,8 +11,8 @@
 import { type Explorable, mixA, mixB } from '@barter/core'
 import { checkpointForeign } from './errors.ts'
 import { type Footprint, meet } from './footprint.ts'
+import { unrelied } from './futures.ts'
 import { Grounds } from './grounds.ts'
-import type { Touched } from './touched.ts'
 import { keyOf } from './key-of.ts'
 import { Learning } from './learning.ts'
 import { Parted } from './nondeterminism.ts'
@@ -23,6 +23,7 @@ import type { SavedSearch, SavedSorts } from './saved-search.ts'
 import type { Search } from './search.ts'
 import { type Place, type Stretch, Stretches } from './stretch.ts'
 import { Tally, type TallyOptions } from './tally.ts'
+import type { Touched } from './touched.ts'
 import { type StateTable, VisitedStates } from './visited-states.ts'
 import { Walker } from './walker.ts'
 
@@ -278,7 +279,7 @@ export class DepthFirst implements Search {
     const known = { tally: this.tally.save(), sorts: this.sorts, isWary: this.#isWary, isStale }
     if (!this.#begun) return known
     const top = this.#frames.at(-1)
-    if (top === undefined) return undefined
+    if (top === undefined) return this.#isSettled ? undefined : anew(known)
     const { path, history } = this.#walker
     const saved = { ...known, path: [...path], frames: this.#frames }
     const { steps, replayed, runs } = this.#walker
@@ -566,15 +567,15 @@ export class DepthFirst implements Search {
     const at = { enabled, locals, fences, holders }
     const first = [...locals.keys()]
     const before = this.#frames.at(-1)
-    const ground = before === undefined ? -1 : (this.#groundAfter(before, depth) ?? -1)
+    const ground = before === undefined ? -1 : this.#groundAfter(before, depth)
     const frame: Frame = { depth, candidates, next: 0, asleep, preemptions, last, at, first, others: [], ground }
     this.#frames.push(frame)
     return frame
   }
 
   /** One thread has come from there to `depth`. */
-  #groundAfter({ ground, depth }: Frame, to: number): number | undefined {
-    return this.#grounds?.place(ground, this.#walker.path[depth] ?? 0, to - depth)
+  #groundAfter({ ground, depth }: Frame, to: number): number {
+    return this.#grounds?.place(ground, this.#walker.path[depth] ?? 0, to - depth) ?? -1
   }
 
   /** Equal ends are one: only the first is looked at by the real code. */
@@ -649,6 +650,16 @@ export class DepthFirst implements Search {
 
   #nextOf(frame: Frame): number | undefined {
     return frame.candidates[frame.next++]
+  }
+}
+
+/** Nobody knows later where it was to go back to: it begins anew, knowing what it knows. */
+function anew({ tally, sorts, isWary }: SavedSearch & { readonly sorts: SavedSorts }): SavedSearch {
+  const counts = { schedules: 0, cuts: 0, outcomes: [], restarts: tally.restarts + 1 }
+  return {
+    tally: { ...tally, ...counts },
+    sorts: { ...sorts, futures: unrelied(sorts.futures) },
+    isWary: isWary ?? false,
   }
 }
 

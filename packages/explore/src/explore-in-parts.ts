@@ -103,7 +103,7 @@ export class ExplorationInParts {
   /** More samples may be asked for than before. */
   #extended(parts: readonly SavedPart[]): readonly SavedPart[] {
     const { schedules = DEFAULT_SAMPLES } = this.#options
-    if (this.#strategy !== 'random' && this.#strategy !== 'pct') return parts
+    if (!isSample(this.#strategy)) return parts
     const covered = parts.reduce((most, { to = 0 }) => Math.max(most, to), this.#covered)
     const more = cutSamples(this.#common, Math.max(covered, schedules), covered).parts
     return [...parts, ...more.map(({ from = 0, to = 0 }, i) => ({ index: parts.length + i, from, to }))]
@@ -245,7 +245,7 @@ export class ExplorationInParts {
   async #cutAnew(): Promise<Cut> {
     const common = this.#common
     const { schedules } = this.#options
-    if (this.#strategy === 'random' || this.#strategy === 'pct') return cutSamples(common, schedules)
+    if (isSample(this.#strategy)) return cutSamples(common, schedules)
     const cut = await cutTree(this.#subject, common, {
       places: this.#places,
       ...this.#interrupts,

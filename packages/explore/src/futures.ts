@@ -3,10 +3,10 @@
  *
  * A step that conflicts with nothing that any other thread may ever do from here on need not be tried in another order: it
  * alone is gone on from (a persistent set of one). As what is known grows, each such choice is held against it again; when
- * one turns out wrong, who explores begins anew, knowing more.
+ * one turns out wrong, who explores goes back to where it was made (grounds.ts), or begins anew, knowing more.
  */
-import { DOWN, meetsAt, raise, type Slots } from './slots.ts'
-import type { Touched } from './touched.ts'
+import { meetsAt, raise, type Slots } from './slots.ts'
+import { DOWN, type Touched } from './touched.ts'
 import { type Sorted, TouchedKinds } from './touched-kinds.ts'
 
 interface Node {

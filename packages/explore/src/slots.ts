@@ -4,9 +4,6 @@ import { AGAINST } from './touched.ts'
 /** **Shape** by slot, twice a sort of things, and one more for those that are of the thread's own group: bits of `Touched`. */
 export type Slots = Map<number, number>
 
-/** The machine may go down, which nothing commutes with. */
-export { DOWN } from './touched.ts'
-
 /** **Shape** gives whether that is news. */
 export function raise(slots: Slots, slot: number, bits: number): boolean {
   const before = slots.get(slot) ?? 0
