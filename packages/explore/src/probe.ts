@@ -5,6 +5,7 @@
  * they come to an end is seen as well: a search that leaves nothing out does not, either, when they do not.
  */
 import { type Explorable, Random } from '@barter/core'
+import { enabledOf } from './enabled-of.ts'
 import type { Nondeterminism } from './nondeterminism.ts'
 import { DEFAULT_DEPTH, type Found, whoGoesOn } from './tally.ts'
 import { ToldRun } from './told-run.ts'
@@ -47,8 +48,7 @@ function walk(told: ToldRun, choose: Choose): number[] {
   const { run } = told
   const path: number[] = []
   while (!run.halted && run.found === 0 && path.length < DEFAULT_DEPTH) {
-    const enabled: number[] = []
-    for (let thread = 0; thread < run.threads; thread++) if (run.canRun(thread)) enabled.push(thread)
+    const enabled = enabledOf(run)
     if (enabled.length === 0) break
     const thread = choose(enabled)
     told.step(thread)

@@ -1,5 +1,6 @@
 /** A run that a search walks through: goes on step by step, and comes back to an earlier place by a fresh run of the prefix. */
 import { type Explorable, type ExploredRun, UsageError } from '@barter/core'
+import { enabledOf } from './enabled-of.ts'
 import { History } from './history.ts'
 import { Parted } from './nondeterminism.ts'
 import { RememberedRun } from './remembered-run.ts'
@@ -72,9 +73,7 @@ export class Walker {
 
   /** Threads that can go on, ascending. */
   enabled(): number[] {
-    const enabled: number[] = []
-    for (let thread = 0; thread < this.#run.threads; thread++) if (this.#run.canRun(thread)) enabled.push(thread)
-    return enabled
+    return enabledOf(this.#run)
   }
 
   /** The fence that `thread` waits for; -1 for none, and where that is not known. */
