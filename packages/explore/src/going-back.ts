@@ -1,0 +1,80 @@
+/**
+ * Back to the places where threads were left aside for a reason that turned out wrong, once nothing else is left to explore:
+ * from there all others go on as well.
+ */
+import type { Descent } from './descent.ts'
+import { oneOfEach } from './frame.ts'
+import { type Claim, Grounds } from './grounds.ts'
+
+export class GoingBack {
+  /** The search keeps where it left threads aside. */
+  isPossible = false
+  readonly #descent: Descent
+  #grounds = new Grounds()
+  /** Claims that may be wrong. */
+  #doubtful: number[] = []
+
+  constructor(descent: Descent) {
+    this.#descent = descent
+  }
+
+  /** There is something to go back to. */
+  get isUnderWay(): boolean {
+    return this.#doubtful.length > 0
+  }
+
+  /** The search begins anew. */
+  reset(): void {
+    this.isPossible = false
+    this.#grounds = new Grounds()
+    this.#doubtful = []
+  }
+
+  /** **Shape** of this and the next two: as of `Grounds`. */
+  root(): number {
+    return this.isPossible ? this.#grounds.root() : -1
+  }
+
+  place(before: number, by: number, steps: number): number {
+    return this.#grounds.place(before, by, steps)
+  }
+
+  claim(claim: Claim): number {
+    return this.#grounds.claim(claim)
+  }
+
+  /** Look at one more such place; it may have others to go on with then. **Shape** gives whether there was one. */
+  next(): boolean {
+    const { sets, tally } = this.#descent
+    if (!this.isPossible) return false
+    if (this.#doubtful.length === 0) this.#doubtful.push(...sets.futures.takeDoubtful())
+    const claim = this.#doubtful.pop()
+    if (claim === undefined) return false
+    this.#lookAt(claim)
+    tally.look()
+    return true
+  }
+
+  /** What was claimed there is looked at by what is known now; when it is wrong all others go on from there, too. */
+  #lookAt(claim: number): void {
+    const descent = this.#descent
+    const { walker, sets } = descent
+    const { place: ground, thread, first } = this.#grounds.claimAt(claim)
+    if (this.#grounds.isWhole(ground)) return
+    const place = descent.at(this.#grounds.pathTo(ground))
+    const stretch = descent.try(place, thread)
+    if (stretch === 'over') {
+      descent.fail()
+      return
+    }
+    const [whole] = stretch?.parts ?? []
+    if (whole !== undefined && !sets.concernsOthers(place, first, whole.things)) {
+      sets.rely(place, first, whole.things, claim)
+      return
+    }
+    this.#grounds.makeWhole(ground)
+    if (walker.depth !== place.depth) walker.back(place.depth)
+    const others = oneOfEach(place, [...first, ...place.enabled]).filter((one) => !first.includes(one))
+    descent.push(place, others, [], 0).ground = ground
+  }
+}
