@@ -10,10 +10,10 @@ import {
   type Exploration,
   exploreSubject,
   type InPartsOptions,
-  type PartTask,
   replaySchedule,
-  runPart,
   STRATEGIES,
+  type Task,
+  TaskRunner,
   tokenOf,
 } from '@barter/explore'
 import { describe, expect, test } from 'vitest'
@@ -129,8 +129,8 @@ describe('each schedule once', () => {
 describe('two workers', () => {
   const together = (mood: Mood, options: InPartsOptions) => {
     const workers = [1, 2].map(() => {
-      const subject = moodySubject(mood, chance)
-      return { run: async (task: PartTask) => Promise.resolve(runPart(subject, task)) }
+      const runner = new TaskRunner(moodySubject(mood, chance))
+      return { run: async (task: Task) => Promise.resolve(runner.run(task)) }
     })
     return exploreInParts(moodySubject(mood, chance), options, workers)
   }

@@ -3,7 +3,7 @@
  * what is to be done when more is known.
  */
 import type { Descent } from './descent.ts'
-import { Learning } from './learning.ts'
+import { type Among, Learning } from './learning.ts'
 import type { SavedSorts } from './saved-search.ts'
 
 export class Attempts {
@@ -15,18 +15,29 @@ export class Attempts {
   readonly #learns: boolean
   readonly #learning: Learning
 
-  /** **Shape** `learns`: schedules of chance go before each. */
-  constructor(descent: Descent, learns: boolean) {
+  /** **Shape** `learns`: schedules of chance go before each; `among`: as of `Learning`. */
+  constructor(descent: Descent, learns: boolean, among?: Among) {
     this.#descent = descent
     this.#learns = learns
     const { walker, stretches, sets, tally, singles } = descent
-    this.#learning = new Learning(walker, stretches, sets, tally, singles)
+    this.#learning = new Learning(walker, stretches, sets, tally, singles, among)
     descent.holds = () => this.#holds()
+  }
+
+  /** It is not over with learning, and waits for nobody. */
+  get isLearning(): boolean {
+    return !this.#learning.isOver && !this.#learning.awaitsOthers
   }
 
   /** The first one: nothing is known yet. */
   begin(): void {
     if (this.#learns) this.#learning.begin()
+  }
+
+  /** More is shared than was known, so threads stop elsewhere, and what was seen of them is of no use. */
+  learnAgain(): void {
+    this.#descent.sets.forget()
+    this.#learning.beginAhead()
   }
 
   /** Learn what is yet to be learned. **Shape** gives whether it is over: somebody may stop it before. */

@@ -40,7 +40,7 @@ function partsOf(subject: Explorable, { path = [], frames = [], sorts }: SavedSe
   const walker = new Walker(subject, true)
   if (sorts !== undefined) walker.history.discipline.learn(sorts.things)
   const run = walker.restart()
-  const subtrees = frames.map(({ depth, candidates, next, asleep, preemptions, others }) => {
+  const subtrees = frames.map(({ depth, candidates, next, asleep, preemptions, others, width }) => {
     while (walker.depth < depth) {
       const thread = path[walker.depth] ?? -1
       if (thread >= run.threads || !run.canRun(thread)) {
@@ -53,6 +53,7 @@ function partsOf(subject: Explorable, { path = [], frames = [], sorts }: SavedSe
     return {
       path: path.slice(0, depth),
       candidates: [...candidates.slice(next), ...others],
+      width,
       asleep,
       preemptions,
       state,

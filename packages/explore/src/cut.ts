@@ -1,13 +1,10 @@
 /** Into which parts an exploration is cut. That depends on the scenario alone, so all workers together find the same. */
 import type { Explorable } from '@barter/core'
-import { unrelied } from './futures.ts'
 import { DepthFirst } from './depth-first.ts'
-import { mostPatient } from './learning.ts'
 import type { PartResult, PartTask } from './part.ts'
 import { DEFAULT_SAMPLES } from './random-walk.ts'
-import type { SavedPart, SavedParts, SavedSorts, SavedTally } from './saved-search.ts'
+import type { SavedPart, SavedTally } from './saved-search.ts'
 import { runSearch } from './search.ts'
-import { SharedStates } from './shared-states.ts'
 import type { Found } from './tally.ts'
 import { twice } from './twice.ts'
 
@@ -21,15 +18,11 @@ export interface Cut {
   /** In the top of the tree. */
   readonly found: readonly Found[]
   readonly top?: SavedTally
-  readonly states?: SharedStates
-  /** What is known of things since. */
-  readonly sorts?: SavedSorts
 }
 
-type Common = Omit<PartTask, 'index'>
+type Common = Omit<PartTask, 'kind' | 'index'>
 
 export interface CutTreeOptions {
-  readonly places: number
   readonly stop: () => boolean
   readonly pause?: () => boolean
   readonly breathe?: () => Promise<unknown>
@@ -44,6 +37,7 @@ const DEEPEST = 24
 export function cutSamples(common: Common, samples = DEFAULT_SAMPLES, from = 0): Cut {
   const each = Math.max(1, Math.ceil((samples - from) / PARTS))
   const parts = Array.from({ length: Math.ceil((samples - from) / each) }, (_, index) => ({
+    kind: 'part' as const,
     ...common,
     index,
     from: from + index * each,
@@ -56,69 +50,27 @@ export function cutSamples(common: Common, samples = DEFAULT_SAMPLES, from = 0):
 export async function cutTree(
   subject: Explorable,
   common: Common,
-  { places, stop, pause, breathe }: CutTreeOptions,
+  { stop, pause, breathe }: CutTreeOptions,
 ): Promise<Cut> {
-  const shares = common.strategy === 'states'
-  let { sorts } = common
   for (let frontier = SHALLOWEST; ; frontier += Math.max(1, frontier >> 2)) {
-    let states: SharedStates | undefined
     const top = new DepthFirst(common.twice === true ? twice(subject) : subject, {
-      match: shares,
+      match: false,
       everyEnd: common.twice === true,
       violations: common.violations,
+      outcomes: common.outcomes ?? false,
       frontier,
       stop,
       lookEvery: LOOK_EVERY,
       ...(pause === undefined ? {} : { pause }),
       ...(common.preemptions === undefined ? {} : { preemptions: common.preemptions }),
-      ...(sorts === undefined ? {} : { sorts }),
-      table: () => (states = SharedStates.sized(places)),
     })
     await runToEnd(subject, top, breathe)
-    const known = top.sorts
-    // The next, deeper one rests on nothing that this one chose.
-    sorts = { ...known, futures: unrelied(known.futures) }
     const { parts: subtrees, tally } = top
     const deeper = subtrees.length > 0 && subtrees.length < PARTS && frontier < DEEPEST
     if (deeper && tally.found.length === 0 && !tally.stopped && !stop()) continue
-    const shared = shares && states !== undefined ? { table: states.buffer } : {}
-    const parts = subtrees.map((subtree, index) => ({ ...common, index, subtree, sorts: known, ...shared }))
-    return {
-      parts,
-      whole: !tally.stopped,
-      found: tally.found,
-      top: tally.save(),
-      sorts: known,
-      ...(states === undefined ? {} : { states }),
-    }
+    const parts = subtrees.map((subtree, index) => ({ kind: 'part' as const, ...common, index, subtree }))
+    return { parts, whole: !tally.stopped, found: tally.found, top: tally.save() }
   }
-}
-
-/**
- * Walks of chance, for longer than before, by one who knows what all parts have seen: they may see what comes where the parts
- * went no further. **Shape** `turn`: each looks elsewhere; `undefined` when the search has to begin anew all the same.
- */
-export async function seeFurther(
-  subject: Explorable,
-  common: Common,
-  sorts: SavedSorts,
-  turn: number,
-  { stop, pause, breathe }: Omit<CutTreeOptions, 'places'>,
-): Promise<SavedSorts | undefined> {
-  if (common.twice === true) return undefined
-  const top = new DepthFirst(subject, {
-    match: true,
-    violations: common.violations,
-    frontier: 1,
-    stop,
-    lookEvery: LOOK_EVERY,
-    ...(pause === undefined ? {} : { pause }),
-    sorts: { ...sorts, learning: mostPatient(turn) },
-  })
-  await runToEnd(subject, top, breathe)
-  // One that began anew has forgotten what the parts rest on.
-  const { restarts, stopped } = top.tally
-  return restarts > 0 || stopped ? undefined : top.sorts
 }
 
 async function runToEnd(subject: Explorable, top: DepthFirst, breathe: CutTreeOptions['breathe']): Promise<void> {
@@ -132,26 +84,19 @@ async function runToEnd(subject: Explorable, top: DepthFirst, breathe: CutTreeOp
 /** Runs between two looks at who wants to stop it. */
 const LOOK_EVERY = 8
 
-/** As it was cut, with what is done by now. **Shape** `table`: of `SharedStates.save`. */
-export function cutAgain(
-  { top, sorts }: SavedParts,
-  parts: readonly SavedPart[],
-  table: Int32Array | undefined,
-  common: Common,
-): Cut {
-  const states = table === undefined ? undefined : SharedStates.of(table)
-  const shared = states === undefined ? {} : { table: states.buffer }
+/** As it was cut, with what is done by now. */
+export function cutAgain(top: SavedTally | undefined, parts: readonly SavedPart[], common: Common): Cut {
   return {
     parts: parts.map(({ done, ...part }) => ({
+      kind: 'part',
       ...common,
       ...part,
-      ...shared,
-      ...(done === undefined ? {} : { result: { tally: done, whole: true, foundEnough: false } }),
+      ...(done === undefined
+        ? {}
+        : { result: { kind: 'part' as const, tally: done, whole: true, foundEnough: false } }),
     })),
     whole: true,
     found: top?.found ?? [],
     ...(top === undefined ? {} : { top }),
-    ...(states === undefined ? {} : { states }),
-    ...(sorts === undefined ? {} : { sorts }),
   }
 }

@@ -12,8 +12,8 @@ import type { Explorable } from '@barter/core'
 import { Attempts } from './attempts.ts'
 import { Descent, type DescentOptions } from './descent.ts'
 import { checkpointForeign } from './errors.ts'
+import type { Subtree } from './frame.ts'
 import { unrelied } from './futures.ts'
-import type { Subtree } from './part.ts'
 import { Doubted } from './remembered-run.ts'
 import type { SavedSearch, SavedSorts } from './saved-search.ts'
 import type { Search } from './search.ts'
@@ -23,9 +23,7 @@ import { VisitedStates } from './visited-states.ts'
 export interface DepthFirstOptions extends DescentOptions {
   /** Schedules of chance go before it, to learn from; on unless told. */
   readonly learn?: boolean
-  /** What is known of sorts of things; learned when not given. */
-  readonly sorts?: SavedSorts
-  /** Explore what begins there, and nothing else. */
+  /** Explore what begins there, and nothing else; without state matching. */
   readonly subtree?: Subtree
 }
 
@@ -40,8 +38,6 @@ export function depthFirst(subject: Explorable, options: DepthFirstOptions): Tal
 
 export class DepthFirst implements Search {
   readonly tally: Tally
-  /** What is known since, when a subtree was left since things are shared that seemed private. */
-  discovered: SavedSorts | undefined
   readonly #options: DepthFirstOptions
   readonly #descent: Descent
   readonly #attempts: Attempts
@@ -54,11 +50,9 @@ export class DepthFirst implements Search {
     this.#options = options
     this.#descent = new Descent(subject, options)
     this.tally = this.#descent.tally
-    // What it goes back to is little beside what is done.
-    this.tally.share = () => (this.#descent.back.isUnderWay ? ALMOST_ALL : this.#descent.share)
+    this.tally.share = () => Math.min(ALMOST_ALL, 1 - this.#descent.left)
     this.#attempts = new Attempts(this.#descent, options.match && (options.learn ?? true))
-    if (options.sorts !== undefined) this.#attempts.know(options.sorts)
-    else this.#attempts.begin()
+    this.#attempts.begin()
   }
 
   run(): void {
@@ -86,11 +80,6 @@ export class DepthFirst implements Search {
   /** Places to go on from, in their order; with `frontier`. */
   get parts(): readonly Subtree[] {
     return this.#descent.parts
-  }
-
-  /** What is known of sorts of things. */
-  get sorts(): SavedSorts {
-    return this.#attempts.sorts
   }
 
   /** The words of the visited states, for a checkpoint. */
@@ -124,7 +113,7 @@ export class DepthFirst implements Search {
         return
       }
       if (!tally.goesOn || (!attempts.isStale && descent.back.next())) continue
-      if (this.#isPart ? !attempts.isStale : attempts.restsOnAll) {
+      if (attempts.restsOnAll) {
         this.#isSettled = true
         return
       }
@@ -134,18 +123,7 @@ export class DepthFirst implements Search {
     }
   }
 
-  /** It cannot tell what others will see. */
-  get #isPart(): boolean {
-    return this.#options.subtree !== undefined || this.#options.frontier !== undefined
-  }
-
   #again(): void {
-    if (this.#options.subtree !== undefined) {
-      if (this.#descent.walker.history.discipline.discovered) this.#descent.sets.forget()
-      this.discovered = this.sorts
-      this.tally.stopped = true
-      return
-    }
     this.#attempts.anew()
     this.#begun = false
   }
@@ -155,7 +133,7 @@ export class DepthFirst implements Search {
     const { frames, walker, back, visited } = this.#descent
     const { isWary } = this.#attempts
     const isStale = this.#attempts.isStale || back.isUnderWay
-    const known = { tally: this.tally.save(), sorts: this.sorts, isWary, isStale }
+    const known = { tally: this.tally.save(), sorts: this.#attempts.sorts, isWary, isStale }
     if (!this.#begun) return known
     const top = frames.at(-1)
     if (top === undefined) return this.#isSettled ? undefined : anew(known)

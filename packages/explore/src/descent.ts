@@ -1,11 +1,20 @@
 /** The way of a search from place to place, depth first: where it is, who goes on from there, and what it leaves out. */
 import { type Explorable, mixA, mixB } from '@barter/core'
 import { meet } from './footprint.ts'
-import { bitOf, couldGoOn, digestOf, dropTogether, type Frame, isAsleep, oneOfEach, type Sleeper } from './frame.ts'
+import {
+  bitOf,
+  couldGoOn,
+  digestOf,
+  dropTogether,
+  type Frame,
+  isAsleep,
+  oneOfEach,
+  type Sleeper,
+  type Subtree,
+} from './frame.ts'
 import { GoingBack } from './going-back.ts'
 import { keyOf } from './key-of.ts'
 import { Parted } from './nondeterminism.ts'
-import type { Subtree } from './part.ts'
 import { PersistentSets } from './persistent-set.ts'
 import { type Place, type Stretch, Stretches } from './stretch.ts'
 import { Tally, type TallyOptions } from './tally.ts'
@@ -30,7 +39,9 @@ export interface DescentOptions extends TallyOptions {
   readonly preemptions?: number
   /** Makes a table when the search begins, and when it begins anew. */
   readonly table?: () => StateTable
-  /** Places this deep in the tree are not explored but become `parts`. **Units** places with a choice. */
+  /** Others explore the same, and want to know what is learned here. */
+  readonly isOfSeveral?: boolean
+  /** Places this deep in the tree are not explored but become `parts`; without state matching. **Units** places with a choice. */
   readonly frontier?: number
 }
 
@@ -74,7 +85,7 @@ export class Descent {
     // the one with fewer preemptions.
     this.singles = options.match && (options.singles ?? true) && this.#bound === Infinity
     this.#sleeps = options.match && (options.sleep ?? true) && this.#bound === Infinity
-    this.sets = new PersistentSets(this.walker.history)
+    this.sets = new PersistentSets(this.walker.history, options.isOfSeveral)
     this.stretches = new Stretches(this.walker, {
       match: options.match,
       joins: this.#joins,
@@ -93,15 +104,19 @@ export class Descent {
       return
     }
     this.walker.keep()
-    if (this.singles && this.#options.frontier === undefined) this.back.isPossible = true
+    this.back.isPossible = this.singles
     this.push(place, [...place.enabled], [], 0).ground = this.back.root()
   }
 
   /** From there on, and nothing else. **Errors** `Parted` when it is another place now. */
-  beginAt({ path, candidates, asleep, preemptions, state }: Subtree): void {
+  beginAt({ path, candidates, asleep, preemptions, state, first, others = [], width = 1 }: Subtree): void {
     const place = this.at(path)
     if (place.stateA !== state[0] || place.stateB !== state[1]) throw anotherState(path)
-    this.push(place, [...candidates], [...asleep], preemptions)
+    const frame = this.push(place, [...candidates], [...asleep], preemptions)
+    frame.first = first ?? frame.first
+    frame.others.push(...others)
+    frame.ground = this.back.root(path)
+    frame.width = width
   }
 
   /** Be there, in a fresh run. **Errors** `Parted`. */
@@ -136,16 +151,62 @@ export class Descent {
     this.tally.restarted()
   }
 
-  /** Of each branch on the way those before it are done; it counts as one of as many equal ones. */
-  get share(): number {
-    let done = 0
-    let width = 1
-    for (const { candidates, next } of this.frames) {
-      width /= candidates.length
-      done += width * Math.max(0, next - 1)
+  /** How much of the search is left to be done here, from 0 to 1. */
+  get left(): number {
+    let left = 0
+    for (const { candidates, next, width } of this.frames) {
       if (width < SMALLEST_WIDTH) break
+      left += width * Math.max(0, 1 - next / candidates.length)
     }
-    return done
+    return left
+  }
+
+  /** There is something here that another may do. */
+  get canGive(): boolean {
+    return this.#toGive !== undefined
+  }
+
+  /** What another may do: all that is left at the place nearest to the beginning. It is no more done here. */
+  give(): Subtree | undefined {
+    const place = this.#toGive
+    return place === undefined ? undefined : this.#taken(...place)
+  }
+
+  /** All that is left, the deepest first, for others to go on with. */
+  giveAll(): readonly Subtree[] {
+    return this.frames
+      .filter(({ candidates, next }) => next < candidates.length)
+      .map((frame) => this.#taken(frame, frame.next))
+      .reverse()
+  }
+
+  /** **Shape** the place, and from which of its candidates on. */
+  get #toGive(): readonly [Frame, number] | undefined {
+    let found: Frame | undefined
+    for (const frame of this.frames) {
+      if (frame.next >= frame.candidates.length) continue
+      if (found !== undefined) return [found, found.next]
+      found = frame
+    }
+    // Nothing else is left, so one of them is done here.
+    if (found === undefined || found.next + 1 >= found.candidates.length) return undefined
+    return [found, found.next + 1]
+  }
+
+  #taken(frame: Frame, from: number): Subtree {
+    const { depth, first, others, asleep, preemptions, stateA, stateB } = frame
+    const part = frame.width * (1 - from / frame.candidates.length)
+    frame.width -= part
+    return {
+      path: this.walker.path.slice(0, depth),
+      candidates: frame.candidates.splice(from),
+      asleep: [...asleep],
+      preemptions,
+      state: [stateA, stateB],
+      first,
+      others: [...others],
+      width: part,
+    }
   }
 
   /**
@@ -165,13 +226,28 @@ export class Descent {
 
   /** A place to go on from, with all who can. */
   push(place: Place, candidates: number[], asleep: Sleeper[], preemptions: number): Frame {
-    const { depth, enabled, locals, fences, holders } = place
+    const { depth, enabled, locals, fences, holders, stateA, stateB } = place
     const last = couldGoOn(place) ? place.last : -1
     const at = { enabled, locals, fences, holders }
     const first = [...locals.keys()]
     const before = this.frames.at(-1)
     const ground = before === undefined ? -1 : this.#groundAfter(before, depth)
-    const frame: Frame = { depth, candidates, next: 0, asleep, preemptions, last, at, first, others: [], ground }
+    const width = before === undefined ? 1 : before.width / Math.max(1, before.candidates.length)
+    const frame: Frame = {
+      depth,
+      candidates,
+      next: 0,
+      asleep,
+      preemptions,
+      last,
+      at,
+      first,
+      others: [],
+      ground,
+      stateA,
+      stateB,
+      width,
+    }
     this.frames.push(frame)
     return frame
   }
@@ -333,8 +409,11 @@ export class Descent {
 
   /** Equal ends are one: only the first is looked at by the real code. */
   #end({ stateA, stateB }: Place, isNew: boolean): undefined {
+    const { everyEnd = false, isOfSeveral = false, outcomes = false } = this.#options
     const key = keyOf(stateA, stateB)
-    const outcome = isNew || this.#options.everyEnd === true ? undefined : this.#outcomes.get(key)
+    // What another has seen there is of no interest but to who asks for it.
+    const unknown = isOfSeveral && !outcomes ? '' : undefined
+    const outcome = isNew || everyEnd ? undefined : (this.#outcomes.get(key) ?? unknown)
     this.#outcomes.set(key, this.tally.schedule(outcome))
   }
 

@@ -375,7 +375,10 @@ export class Discipline {
 
   /** Things of a kind and of groups of one class are of one sort. */
   #sortFor(kind: number, group: number): number {
-    const key = kind * CLASSES + (group < 0 ? 0 : (this.#groupClasses[group] as number) + 1)
+    return this.#sortOf(kind * CLASSES + (group < 0 ? 0 : (this.#groupClasses[group] as number) + 1))
+  }
+
+  #sortOf(key: number): number {
     const known = this.#sorts.get(key)
     if (known !== undefined) return known
     const sort = this.#sorts.size
@@ -396,6 +399,38 @@ export class Discipline {
       this.#flags[sort] as number,
       [...(this.#under.get(sort) ?? [])].map((under) => this.#keys[under] as number),
     ])
+  }
+
+  /** Know this as well, from the next run on. **Shape** gives whether a step may move otherwise now. */
+  hear(known: SavedThings): boolean {
+    let matters = false
+    for (const [key, flags, under] of known) {
+      const sort = this.#sortOf(key)
+      if (this.#hearFlags(sort, flags)) matters = true
+      for (const one of under) if (this.#hearUnder(sort, this.#sortOf(one))) matters = true
+    }
+    return matters
+  }
+
+  #hearFlags(sort: number, flags: number): boolean {
+    const before = this.#flags[sort] as number
+    const now = before | flags
+    if (now === before) return false
+    this.#flags[sort] = now
+    this.version++
+    const more = now ^ before
+    const isAsked = (more & (ASKED | LEFT_OUT)) !== 0 && (now & ASKED) !== 0 && (now & LEFT_OUT) !== 0
+    const isTold = (now & SHARED) !== 0 && (more & ~(ASKED | LEFT_OUT)) !== 0
+    return isAsked || isTold || (more & ORDERED) !== 0
+  }
+
+  #hearUnder(above: number, sort: number): boolean {
+    const under = this.#under.get(above) ?? new Set()
+    this.#under.set(above, under)
+    if (under.has(sort)) return false
+    under.add(sort)
+    this.version++
+    return this.#leads(sort, above)
   }
 
   /** Know this instead, from the next run on. */

@@ -5,46 +5,47 @@
  */
 import type { Explorable } from '@barter/core'
 import { type Asked, askedOf, checkResumed } from './asked.ts'
-import { type Cut, cutAgain, cutSamples, cutTree, type CutTreeOptions, seeFurther } from './cut.ts'
+import { type Cut, cutAgain, cutSamples, cutTree } from './cut.ts'
 import { cutSaved } from './cut-saved.ts'
 import { checkpointForeign, exploreWorkers } from './errors.ts'
 import { type Exploration, explorationOf, type ExploreOptions, isSample, type StrategyName } from './explore.ts'
-import { Futures, unrelied } from './futures.ts'
+import { unrelied } from './futures.ts'
 import { isNondeterminism } from './nondeterminism.ts'
-import { morePatient } from './learning.ts'
 import { PartControl, type PartResult, type PartTask } from './part.ts'
-import { PartQueue, type Worker } from './part-queue.ts'
+import { PartQueue } from './part-queue.ts'
 import { DEFAULT_SAMPLES } from './random-walk.ts'
 import { probe } from './probe.ts'
-import type { SavedExploration, SavedPart, SavedParts, SavedSorts, SavedTally, SavedThings } from './saved-search.ts'
+import type { SavedExploration, SavedPart, SavedParts, SavedTally } from './saved-search.ts'
+import { SharedStates } from './shared-states.ts'
 import type { Found } from './tally.ts'
+import { Together, type TogetherEnd, type TogetherStart } from './together.ts'
+import type { Worker } from './worker.ts'
 
 export interface InPartsOptions extends Pick<
   ExploreOptions,
-  'strategy' | 'preemptions' | 'schedules' | 'seed' | 'stopAtFirst' | 'shrink' | 'twice' | 'resume'
+  'strategy' | 'preemptions' | 'schedules' | 'seed' | 'stopAtFirst' | 'shrink' | 'twice' | 'outcomes' | 'resume'
 > {
   /** Stops it from outside. */
   readonly control?: PartControl
   /** Asked while the top of the tree is cut: is it time to let what else waits be done? Then `breathe` is waited for. */
   readonly pause?: () => boolean
   readonly breathe?: () => Promise<unknown>
+  /** With `states`: schedules of chance go before it, to learn from; on unless told. */
+  readonly learn?: boolean
   /** Of the first table of visited states; 2^20 unless given. It grows. */
   readonly places?: number
 }
 
 /** How far it is. */
 export interface PartsProgress {
-  readonly parts: number
-  readonly done: number
+  /** How much is done, from 0 to 1. */
+  readonly share: number
   /** Schedules that were run or cut, about. */
   readonly schedules: number
   readonly states: number
 }
 
 const FIRST_PLACES = 2 ** 20
-const GROWTH = 4
-/** How often somebody looks further, where that may save a new beginning. */
-const MOST_LOOKS = 4
 
 /**
  * **Shape** `undefined` when `states` found something: only one that searches alone knows what comes first.
@@ -59,22 +60,23 @@ export function exploreInParts(
 }
 
 /** **Errors** `UsageError` `EXPLORE_WORKERS` for a strategy that cannot be shared. */
-export function checkParts(strategy: StrategyName): asserts strategy is PartTask['strategy'] {
+export function checkParts(strategy: StrategyName): asserts strategy is Exclude<StrategyName, 'dpor'> {
   if (strategy === 'dpor') throw exploreWorkers(strategy)
 }
 
 export class ExplorationInParts {
   readonly #subject: Explorable
-  readonly #strategy: PartTask['strategy']
+  readonly #strategy: Exclude<StrategyName, 'dpor'>
   readonly #options: InPartsOptions
   readonly #workers: readonly Worker[]
   readonly #control: PartControl
-  #sorts: SavedSorts | undefined
-  #places: number
   /** Samples that were run before it was cut. */
   #covered = 0
-  #cut: Cut | undefined
+  /** What was done before it was stopped. */
+  #saved: SavedParts | undefined
+  #states: SharedStates | undefined
   #queue: PartQueue | undefined
+  #together: Together | undefined
   /** What it takes to go on, once it was stopped. */
   #rest: SavedExploration | undefined
 
@@ -87,7 +89,6 @@ export class ExplorationInParts {
     this.#options = options
     this.#workers = workers
     this.#control = options.control ?? new PartControl()
-    this.#places = options.places ?? FIRST_PLACES
     if (resume !== undefined) this.#resume(resume)
   }
 
@@ -95,18 +96,8 @@ export class ExplorationInParts {
     checkResumed(saved, this.#subject.digest, this.#asked)
     const { parts, table } = 'parts' in saved ? saved : this.#partsOf(saved)
     if (parts === undefined) throw checkpointForeign('nothing is left of it to go on with')
-    this.#sorts = parts.sorts
-    this.#places = parts.places
-    if (parts.parts !== null) this.#cut = cutAgain(parts, this.#extended(parts.parts), table, this.#common)
-  }
-
-  /** More samples may be asked for than before. */
-  #extended(parts: readonly SavedPart[]): readonly SavedPart[] {
-    const { schedules = DEFAULT_SAMPLES } = this.#options
-    if (!isSample(this.#strategy)) return parts
-    const covered = parts.reduce((most, { to = 0 }) => Math.max(most, to), this.#covered)
-    const more = cutSamples(this.#common, Math.max(covered, schedules), covered).parts
-    return [...parts, ...more.map(({ from = 0, to = 0 }, i) => ({ index: parts.length + i, from, to }))]
+    this.#saved = parts
+    if (table !== undefined) this.#states = SharedStates.of(table)
   }
 
   /** One that worked alone made it. */
@@ -116,16 +107,19 @@ export class ExplorationInParts {
     return cutSaved(this.#subject, { search, table }, this.#places)
   }
 
+  get #places(): number {
+    return this.#saved?.places ?? this.#options.places ?? FIRST_PLACES
+  }
+
   get #asked(): Asked {
     return askedOf(this.#strategy, this.#options)
   }
 
   get progress(): PartsProgress {
     return {
-      parts: this.#cut?.parts.length ?? 0,
-      done: this.#queue?.done ?? 0,
+      share: this.#queue?.share ?? this.#together?.share ?? 0,
       schedules: this.#control.schedules,
-      states: this.#cut?.states?.count ?? 0,
+      states: this.#together?.states.count ?? 0,
     }
   }
 
@@ -141,170 +135,176 @@ export class ExplorationInParts {
 
   /** To the end, or to where it is stopped. **Shape** as `exploreInParts`. **Errors** those of the workers. */
   async explore(): Promise<Exploration | undefined> {
-    const { parted, endless } = this.#cut !== undefined ? {} : probe(this.#subject)
-    if (parted !== undefined) return this.#sum({ parts: [], whole: false, found: [parted] }, [])
+    const { parted, endless } = this.#saved !== undefined ? {} : probe(this.#subject)
+    if (parted !== undefined) return this.#sum([], [parted], false)
     if (endless !== undefined && !isSample(this.#strategy)) {
-      return this.#sum({ parts: [], whole: false, found: [] }, [], endless)
+      return this.#sum([], [], false, { endless })
     }
-    for (;;) {
-      this.#control.renew()
-      const before = this.#cut
-      const cut = before ?? (await this.#cutAnew())
-      // Not all of it was cut then.
-      if (before === undefined && this.#control.stopped) return this.#sum({ ...cut, parts: [] }, [])
-      this.#cut = cut
-      if (hasParted(cut.found)) return this.#sum(cut, [])
-      if (cut.found.length > 0 && this.#shares) return undefined
-      const results = await this.#run(cut)
-      // Who searches alone then may not meet it again.
-      if (results.some((one) => hasParted(one?.tally.found ?? []))) return this.#sum(cut, results)
-      const discovered = results.find((one) => one?.discovered !== undefined)?.discovered
-      if (this.#shares && results.some((one) => (one?.tally.found.length ?? 0) > 0)) return undefined
-      const merged = this.#merge(results)
-      const full = cut.states?.full === true && !isWhole(cut, results)
-      if (discovered !== undefined) this.#learn(discovered, merged)
-      else if (this.#sorts !== undefined && !(await this.#holdsForGood(merged))) this.#learn(this.#sorts, merged)
-      else if (full) this.#places = Math.max(this.#places, cut.states?.places ?? 0) * GROWTH
-      else return this.#sum(cut, results)
-      this.#cut = undefined
-      if (this.#control.stopped) return this.#sum({ parts: [], whole: false, found: [] }, [])
+    this.#control.renew()
+    return this.#strategy === 'states' ? this.#exploreTogether() : this.#exploreCut(this.#strategy)
+  }
+
+  /** By state matching. */
+  async #exploreTogether(): Promise<Exploration | undefined> {
+    const { preemptions, twice = false, outcomes = false, learn = true } = this.#options
+    const saved = this.#saved
+    const search = {
+      violations: this.#violations,
+      twice,
+      outcomes,
+      learn,
+      ...(preemptions === undefined ? {} : { preemptions }),
+      ...(saved?.sorts === undefined ? {} : { sorts: saved.sorts }),
+      control: this.#control.buffer,
+    }
+    const together = new Together(this.#subject, this.#workers, this.#control, search, this.#places)
+    this.#together = together
+    const end = await together.run(startOf(saved, this.#states))
+    const { found, tallies, states, endless, isWhole } = end
+    // Only one who searches alone knows what comes first.
+    if (found.length > 0 && !hasParted(found)) return undefined
+    const all = saved?.top === undefined ? tallies : [saved.top, ...tallies]
+    const isOver = isWhole || endless !== undefined || found.length > 0
+    if (!isOver) this.#keepTogether(end, all)
+    return this.#sum(all, found, isWhole, { states, endless })
+  }
+
+  #keepTogether({ rest, sorts, states }: TogetherEnd, tallies: readonly SavedTally[]): void {
+    const unknown = sorts === undefined ? {} : { sorts: { ...sorts, futures: unrelied(sorts.futures) } }
+    const known = sorts === undefined ? {} : { sorts, top: summed(tallies) }
+    this.#rest = {
+      digest: this.#subject.digest,
+      ...this.#asked,
+      parts: {
+        workers: this.#workers.length,
+        places: states.places,
+        ...(rest === undefined ? unknown : known),
+        parts: rest === undefined ? null : rest.map((subtree, index) => ({ index, subtree })),
+      },
+      ...(rest === undefined ? {} : { table: states.save() }),
     }
   }
 
-  /** Its parts meet in one table, and come there in an order of chance. */
-  get #shares(): boolean {
-    return this.#strategy === 'states'
+  /** Without state matching: parts have an order, and nothing in common. */
+  async #exploreCut(strategy: PartTask['strategy']): Promise<Exploration> {
+    const common = this.#common(strategy)
+    const saved = this.#saved
+    const parts = saved?.parts ?? undefined
+    const cut =
+      parts === undefined ? await this.#cutAnew(common) : cutAgain(saved?.top, this.#extended(parts, common), common)
+    // Not all of it was cut then.
+    const isCut = parts !== undefined || !this.#control.stopped
+    this.#queue = new PartQueue(isCut && !hasParted(cut.found) ? cut.parts : [], this.#control)
+    const results = await this.#queue.run(this.#workers)
+    const winner = results.findIndex((one) => one?.foundEnough === true)
+    const counted = winner < 0 ? results : results.slice(0, winner + 1)
+    const tallies = counted.flatMap((one) => (one === undefined ? [] : [one.tally]))
+    const found = upTo(firstOfEach([...tallies.flatMap((tally) => tally.found), ...cut.found]), this.#violations)
+    const all = cut.top === undefined ? tallies : [...tallies, cut.top]
+    const isWhole = isCut && cut.whole && counted.every((one) => one?.whole === true) && !this.#control.stopped
+    if (!isWhole && found.length < this.#violations && !hasParted(found)) this.#keep(isCut ? cut : undefined, results)
+    return this.#sum(all, found, isWhole)
+  }
+
+  /** More samples may be asked for than before. */
+  #extended(parts: readonly SavedPart[], common: Omit<PartTask, 'kind' | 'index'>): readonly SavedPart[] {
+    const { schedules = DEFAULT_SAMPLES } = this.#options
+    if (!isSample(this.#strategy)) return parts
+    const covered = parts.reduce((most, { to = 0 }) => Math.max(most, to), this.#covered)
+    const more = cutSamples(common, Math.max(covered, schedules), covered).parts
+    return [...parts, ...more.map(({ from = 0, to = 0 }, i) => ({ index: parts.length + i, from, to }))]
   }
 
   get #violations(): number {
     return this.#options.stopAtFirst === false ? Infinity : 1
   }
 
-  /** What each part rests on is held against what the others found. */
-  #merge(results: readonly (PartResult | undefined)[]): Futures {
-    const merged = new Futures()
-    const known = results.flatMap((one) => one?.known ?? [])
-    const all = [...(this.#sorts === undefined ? [] : [this.#sorts]), ...known]
-    for (const { futures } of all) merged.learn(futures)
-    const last = all.at(-1)
-    const doubts = [...new Set(all.flatMap((one) => one.doubts))]
-    if (last !== undefined) this.#sorts = { ...last, futures: merged.saved, doubts }
-    return merged
-  }
-
-  /** Where the parts have not seen all that they rest on, somebody looks further before they all begin anew. */
-  async #holdsForGood(merged: Futures): Promise<boolean> {
-    for (let turn = 1; !merged.holdsForGood; turn++) {
-      const isLeft = merged.holds && turn <= MOST_LOOKS && !this.#control.stopped
-      const seen =
-        isLeft && this.#sorts !== undefined
-          ? await seeFurther(this.#subject, this.#common, this.#sorts, turn, this.#interrupts)
-          : undefined
-      if (seen === undefined) return false
-      this.#sorts = seen
-      merged.learn(seen.futures)
-    }
-    return true
-  }
-
-  /** Begin anew: knowing what all parts have seen, and looking ahead for longer. */
-  #learn(sorts: SavedSorts, merged: Futures): void {
-    const before = this.#sorts
-    // Where more is shared than was known, threads stop elsewhere, and what was seen of them is of no use.
-    const isOfUse = before !== undefined && isSame(before.things, sorts.things)
-    this.#sorts = {
-      ...sorts,
-      doubts: before?.doubts ?? sorts.doubts,
-      futures: unrelied(isOfUse ? merged.saved : sorts.futures),
-      learning: morePatient(sorts.learning),
-    }
-  }
-
-  get #common(): Omit<PartTask, 'index'> {
-    const { preemptions, seed = 1 } = this.#options
+  #common(strategy: PartTask['strategy']): Omit<PartTask, 'kind' | 'index'> {
+    const { preemptions, seed = 1, twice = false, outcomes = false } = this.#options
     return {
-      strategy: this.#strategy,
+      strategy,
       ...(preemptions === undefined ? {} : { preemptions }),
       seed,
       violations: this.#violations,
-      ...(this.#options.twice === true ? { twice: true } : {}),
-      ...(this.#sorts === undefined ? {} : { sorts: this.#sorts }),
+      twice,
+      outcomes,
       control: this.#control.buffer,
     }
   }
 
-  get #interrupts(): Omit<CutTreeOptions, 'places'> {
-    const { pause, breathe } = this.#options
-    return {
+  async #cutAnew(common: Omit<PartTask, 'kind' | 'index'>): Promise<Cut> {
+    const { schedules, pause, breathe } = this.#options
+    if (isSample(this.#strategy)) return cutSamples(common, schedules)
+    return cutTree(this.#subject, common, {
       stop: () => this.#control.stopped,
       ...(pause === undefined ? {} : { pause }),
       ...(breathe === undefined ? {} : { breathe }),
-    }
-  }
-
-  async #cutAnew(): Promise<Cut> {
-    const common = this.#common
-    const { schedules } = this.#options
-    if (isSample(this.#strategy)) return cutSamples(common, schedules)
-    const cut = await cutTree(this.#subject, common, {
-      places: this.#places,
-      ...this.#interrupts,
     })
-    if (cut.sorts !== undefined) this.#sorts = cut.sorts
-    return cut
   }
 
-  /** **Shape** in the order of the parts; `undefined` for one that nobody began. */
-  #run(cut: Cut): Promise<readonly (PartResult | undefined)[]> {
-    this.#queue = new PartQueue(cut.parts, this.#control, this.#shares)
-    return this.#queue.run(this.#workers)
-  }
-
-  #sum(cut: Cut, results: readonly (PartResult | undefined)[], endless?: string): Exploration {
-    const winner = results.findIndex((one) => one?.foundEnough === true)
-    const counted = winner < 0 ? results : results.slice(0, winner + 1)
-    const tallies = counted.flatMap((one) => (one === undefined ? [] : [one.tally]))
-    if (cut.top !== undefined) tallies.push(cut.top)
-    const total = (of: (tally: SavedTally) => number): number => tallies.reduce((sum, tally) => sum + of(tally), 0)
-    const inTallies = tallies.flatMap((tally) => tally.found)
-    const all = firstOfEach(cut.top === undefined ? [...inTallies, ...cut.found] : inTallies)
-    const found = upTo(all, this.#violations)
+  #sum(
+    tallies: readonly SavedTally[],
+    found: readonly Found[],
+    isWhole: boolean,
+    { states, endless }: Partial<Pick<TogetherEnd, 'states' | 'endless'>> = {},
+  ): Exploration {
+    const { schedules, cuts, steps, cutShort, outcomes } = summed(tallies)
     const foundEnough = found.length >= this.#violations
-    const cutShort = endless !== undefined || tallies.some((tally) => tally.cutShort)
-    const whole = isWhole(cut, counted) && !this.#control.stopped
-    if (!whole && !foundEnough && endless === undefined && !hasParted(found)) this.#keep(cut, results)
+    const isShort = cutShort || endless !== undefined
     return explorationOf(this.#subject, this.#strategy, this.#options, {
-      schedules: total((tally) => tally.schedules),
-      cuts: total((tally) => tally.cuts),
-      steps: total((tally) => tally.steps),
-      states: cut.states,
+      schedules,
+      cuts,
+      steps,
+      states,
       found,
       foundEnough,
-      cutShort,
+      cutShort: isShort,
       endless,
-      complete: whole && !foundEnough && !cutShort,
-      stopped: !whole || foundEnough,
-      outcomes: new Map(),
+      complete: isWhole && !foundEnough && !isShort,
+      stopped: !isWhole || foundEnough,
+      outcomes: new Map(outcomes),
       workers: this.#workers.length,
     })
   }
 
-  /** Without parts when the cutting itself was stopped: it is done again. */
-  #keep(cut: Cut, results: readonly (PartResult | undefined)[]): void {
-    const begun = results.length > 0
-    const parts = begun ? cut.parts.map((task, i) => savedPart(task, results[i])) : null
+  /** **Shape** `cut`: `undefined` when the cutting itself was stopped: it is done again. */
+  #keep(cut: Cut | undefined, results: readonly (PartResult | undefined)[]): void {
     this.#rest = {
       digest: this.#subject.digest,
       ...this.#asked,
       parts: {
         workers: this.#workers.length,
-        ...(this.#sorts === undefined ? {} : { sorts: this.#sorts }),
-        ...(begun && cut.top !== undefined ? { top: cut.top } : {}),
-        parts,
+        ...(cut?.top === undefined ? {} : { top: cut.top }),
+        parts: cut?.parts.map((task, i) => savedPart(task, results[i])) ?? null,
         places: this.#places,
       },
-      ...(begun && cut.states !== undefined ? { table: cut.states.save() } : {}),
     }
+  }
+}
+
+/** Where a search by state matching goes on. */
+function startOf(saved: SavedParts | undefined, states: SharedStates | undefined): TogetherStart | undefined {
+  const parts = saved?.parts ?? undefined
+  if (parts === undefined || states === undefined) return undefined
+  return { subtrees: parts.flatMap(({ subtree }) => subtree ?? []), states }
+}
+
+function summed(tallies: readonly SavedTally[]): SavedTally {
+  const total = (of: (tally: SavedTally) => number): number => tallies.reduce((sum, tally) => sum + of(tally), 0)
+  const outcomes = new Map<string, number>()
+  for (const [outcome, count] of tallies.flatMap((tally) => tally.outcomes)) {
+    outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + count)
+  }
+  return {
+    schedules: total((tally) => tally.schedules),
+    cuts: total((tally) => tally.cuts),
+    restarts: total((tally) => tally.restarts),
+    cutShort: tallies.some((tally) => tally.cutShort),
+    steps: total((tally) => tally.steps),
+    replayed: total((tally) => tally.replayed),
+    runs: total((tally) => tally.runs),
+    found: tallies.flatMap((tally) => tally.found),
+    outcomes: [...outcomes],
   }
 }
 
@@ -319,11 +319,6 @@ function savedPart({ index, subtree, from, to, rest }: PartTask, result: PartRes
   const further = result?.rest ?? rest
   return further === undefined ? where : { ...where, rest: further }
 }
-
-const isWhole = (cut: Cut, results: readonly (PartResult | undefined)[]): boolean =>
-  cut.whole && results.every((one) => one?.whole === true)
-
-const isSame = (a: SavedThings, b: SavedThings): boolean => JSON.stringify(a) === JSON.stringify(b)
 
 const hasParted = (found: readonly Found[]): boolean => found.some(({ violation }) => isNondeterminism(violation))
 

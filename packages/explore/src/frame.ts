@@ -28,6 +28,25 @@ export interface Frame {
   readonly others: number[]
   /** As of `Grounds`. */
   ground: number
+  /** Hashes of the place. */
+  readonly stateA: number
+  readonly stateB: number
+  /** Its share of the whole search, as if all branches were alike. */
+  width: number
+}
+
+/** What begins at a place, for somebody else to explore. */
+export interface Subtree {
+  readonly path: readonly number[]
+  readonly candidates: readonly number[]
+  readonly asleep: readonly Sleeper[]
+  readonly preemptions: number
+  /** Hashes of the place: who comes to another one has other plugins, or plugins that do not do the same each time. */
+  readonly state: readonly [number, number]
+  /** As of `Frame`; all threads, and none, unless given. */
+  readonly first?: readonly number[]
+  readonly others?: readonly number[]
+  readonly width?: number
 }
 
 export const digestOf = ({ enabled, digests }: Place, thread: number): number => digests[enabled.indexOf(thread)] ?? 0

@@ -47,6 +47,13 @@ export type SavedFutures = readonly (readonly [
 export const unrelied = (saved: SavedFutures): SavedFutures =>
   saved.map(([key, steps, next, , known]) => [key, steps, next, [], known])
 
+/** What one learns, for others who explore the same: so many words for each thing. */
+export type News = readonly number[]
+const TOUCHES = 0
+const LEADS_TO = 1
+const SEEN = 2
+const WORDS_OF_NEWS = 4
+
 /** More than there will ever be. */
 const MOST_NODES = 2 ** 26
 
@@ -57,6 +64,44 @@ export class Futures {
   #broken = false
   /** Those that may do what they were relied on not to do, by claims alone. */
   readonly #suspects = new Set<Node>()
+  /** What was learned here since somebody asked; only where anybody does. */
+  #news: number[] = []
+  #tells: boolean
+
+  /** **Shape** `tells`: there are others who want to know what is learned here. */
+  constructor(tells = false) {
+    this.#tells = tells
+  }
+
+  get tells(): boolean {
+    return this.#tells
+  }
+
+  /** What was learned here since this was asked last. */
+  takeNews(): News {
+    const news = this.#news
+    this.#news = []
+    return news
+  }
+
+  /** Know what another has learned. */
+  hear(news: News): void {
+    const { tells } = this
+    this.#tells = false
+    for (let i = 0; i < news.length; i += WORDS_OF_NEWS) {
+      const [what, key = 0, a = 0, b = 0] = news.slice(i, i + WORDS_OF_NEWS)
+      const node = this.#node(key)
+      if (what === TOUCHES) this.#take(node, [[a, b]])
+      else if (what === LEADS_TO) this.#link(node, this.#node(a))
+      else this.#see(node)
+    }
+    this.#tells = tells
+  }
+
+  #tell(what: number, { key }: Node, a: number, b: number): void {
+    this.#version++
+    if (this.#tells) this.#news.push(what, key, a, b)
+  }
 
   /** A thread of `group` that knew `from` touched things, knows `to` now, and made threads that know `born`. */
   record(from: number, group: number, touched: Touched, things: Sorted, to: number, born: readonly number[]): void {
@@ -192,8 +237,10 @@ export class Futures {
     ])
   }
 
-  /** Know this as well. */
+  /** Know this as well; nobody is told. */
   learn(saved: SavedFutures): void {
+    const { tells } = this
+    this.#tells = false
     for (const [key, steps, next, relied, known] of saved) {
       const node = this.#node(key)
       for (const [slot, bits] of relied) node.relied.set(slot, (node.relied.get(slot) ?? 0) | bits)
@@ -204,6 +251,7 @@ export class Futures {
       for (const one of next) this.#link(node, this.#node(one))
       if (known) this.#see(node)
     }
+    this.#tells = tells
   }
 
   #node(key: number): Node {
@@ -230,7 +278,7 @@ export class Futures {
   }
 
   #take(node: Node, steps: Iterable<readonly [slot: number, bits: number]>): void {
-    for (const [slot, bits] of steps) if (raise(node.steps, slot, bits)) this.#version++
+    for (const [slot, bits] of steps) if (raise(node.steps, slot, bits)) this.#tell(TOUCHES, node, slot, bits)
     this.#gain(node, steps)
   }
 
@@ -255,7 +303,7 @@ export class Futures {
 
   #link(node: Node, next: Node): void {
     if (node === next || node.next.has(next)) return
-    this.#version++
+    this.#tell(LEADS_TO, node, next.key, 0)
     node.next.add(next)
     next.before.add(node)
     if (isOpen(next)) this.#opened(node)
@@ -265,7 +313,7 @@ export class Futures {
   /** It was seen what comes there. */
   #see(node: Node): void {
     if (node.known) return
-    this.#version++
+    this.#tell(SEEN, node, 0, 0)
     node.known = true
     if (!isOpen(node)) this.#closed(node)
   }

@@ -6,6 +6,11 @@ import type { Descent } from './descent.ts'
 import { oneOfEach } from './frame.ts'
 import { type Claim, Grounds } from './grounds.ts'
 
+/** A claim that is to be looked at, for somebody who does not know the place. */
+export interface WrongPerhaps extends Omit<Claim, 'place'> {
+  readonly path: readonly number[]
+}
+
 export class GoingBack {
   /** The search keeps where it left threads aside. */
   isPossible = false
@@ -31,8 +36,8 @@ export class GoingBack {
   }
 
   /** **Shape** of this and the next two: as of `Grounds`. */
-  root(): number {
-    return this.isPossible ? this.#grounds.root() : -1
+  root(path: readonly number[] = []): number {
+    return this.isPossible ? this.#grounds.root(path) : -1
   }
 
   place(before: number, by: number, steps: number): number {
@@ -41,6 +46,28 @@ export class GoingBack {
 
   claim(claim: Claim): number {
     return this.#grounds.claim(claim)
+  }
+
+  /** There is something in it for another, too. */
+  get canGive(): boolean {
+    return this.#doubtful.length > 1
+  }
+
+  /** Half of what it has to look at, for another; nothing rests on that here any more. */
+  give(): readonly WrongPerhaps[] {
+    return this.#doubtful.splice(0, this.#doubtful.length >> 1).map((claim) => {
+      const { place, thread, first } = this.#grounds.claimAt(claim)
+      return { path: this.#grounds.pathTo(place), thread, first }
+    })
+  }
+
+  /** As of `give`. */
+  take(claims: readonly WrongPerhaps[]): void {
+    for (const { path, thread, first } of claims) {
+      const claim = this.#grounds.claim({ place: this.root(path), thread, first })
+      if (claim >= 0) this.#doubtful.push(claim)
+      else this.#descent.fail()
+    }
   }
 
   /** Look at one more such place; it may have others to go on with then. **Shape** gives whether there was one. */
@@ -75,6 +102,9 @@ export class GoingBack {
     this.#grounds.makeWhole(ground)
     if (walker.depth !== place.depth) walker.back(place.depth)
     const others = oneOfEach(place, [...first, ...place.enabled]).filter((one) => !first.includes(one))
-    descent.push(place, others, [], 0).ground = ground
+    const frame = descent.push(place, others, [], 0)
+    frame.ground = ground
+    // It is little beside what is done.
+    frame.width = 0
   }
 }

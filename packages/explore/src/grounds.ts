@@ -28,11 +28,15 @@ export class Grounds {
   #first = new Int32Array(ENTRIES)
   readonly #firsts: (readonly number[])[] = []
   readonly #numbers = new Map<string, number>()
+  /** Of places where the search does not come from one before: the way there. */
+  readonly #ways = new Map<number, readonly number[]>()
   readonly #whole = new Set<number>()
 
-  /** Where the search begins. **Shape** as `place`. */
-  root(): number {
-    return this.#add(ROOT, 0, 0)
+  /** Where a search begins. **Shape** as `place`. */
+  root(path: readonly number[] = []): number {
+    const place = this.#add(ROOT, 0, 0)
+    if (place >= 0 && path.length > 0) this.#ways.set(place, [...path])
+    return place
   }
 
   /** **Shape** gives its number; -1 when there is no room, or the one before it has none. */
@@ -64,10 +68,12 @@ export class Grounds {
   /** From the beginning. */
   pathTo(place: number): number[] {
     const path: number[] = []
+    let root = place
     for (let at = place; at >= 0; at = this.#before[at] as number) {
       for (let i = 0; i < (this.#steps[at] as number); i++) path.push(this.#by[at] as number)
+      root = at
     }
-    return path.reverse()
+    return [...(this.#ways.get(root) ?? []), ...path.reverse()]
   }
 
   /** All go on from there now, until it is claimed again that fewer will do. */

@@ -38,19 +38,13 @@ export interface SavedLearning {
   readonly lesson: (Omit<Lesson, 'random'> & { readonly random: RandomState }) | null
 }
 
-/** For a search that begins anew, elsewhere: it looks ahead once more, and longer, unless it has looked as long as it may. */
-export function morePatient({ patience }: SavedLearning): SavedLearning {
-  if (patience >= MOST_WALKS_WITHOUT_NEWS) return { patience, lesson: null }
-  return lookAhead(Math.min(patience * MORE_WALKS * MORE_WALKS, MOST_WALKS_WITHOUT_NEWS), 0)
+/** One of so many who learn together: each takes other walks, and fewer of them. **Shape** `number`: from 0. */
+export interface Among {
+  readonly number: number
+  readonly all: number
 }
 
-/** As long as it may. **Shape** `turn`: others are other walks. */
-export const mostPatient = (turn: number): SavedLearning => lookAhead(MOST_WALKS_WITHOUT_NEWS, turn)
-
-function lookAhead(patience: number, turn: number): SavedLearning {
-  const random = new Random(SEED_OF_FUTURES + patience + turn).state
-  return { patience, lesson: { left: 0, stale: 0, most: MOST_STEPS_OF_WALKS, random } }
-}
+const ALONE: Among = { number: 0, all: 1 }
 
 export class Learning {
   readonly #walker: Walker
@@ -59,10 +53,21 @@ export class Learning {
   readonly #tally: Tally
   /** Somebody asks what threads may come to touch. */
   readonly #looksAhead: boolean
+  readonly #among: Among
+  /** The others have seen more of what is shared; until it goes on. */
+  awaitsOthers = false
   #patience = WALKS_WITHOUT_NEWS
   #lesson: Lesson | undefined
 
-  constructor(walker: Walker, stretches: Stretches, sets: PersistentSets, tally: Tally, looksAhead: boolean) {
+  constructor(
+    walker: Walker,
+    stretches: Stretches,
+    sets: PersistentSets,
+    tally: Tally,
+    looksAhead: boolean,
+    among: Among = ALONE,
+  ) {
+    this.#among = among
     this.#walker = walker
     this.#stretches = stretches
     this.#sets = sets
@@ -72,20 +77,23 @@ export class Learning {
 
   /** What is shared shows best in schedules of chance; each thing found later would cost a new beginning. */
   begin(): void {
-    this.#lesson = { left: SCHEDULES_TO_LEARN_FROM, stale: 0, most: 0, random: new Random(SEED_OF_SHARING) }
+    const { number, all } = this.#among
+    const random = new Random(SEED_OF_SHARING, number)
+    this.#lesson = { left: Math.ceil(SCHEDULES_TO_LEARN_FROM / all), stale: 0, most: 0, random }
   }
 
   /** What is shared is known; what threads may come to touch is best known before anybody is left aside. */
   beginAhead(): void {
     const { steps } = this.#walker
     const most = steps + Math.max(MOST_STEPS_OF_WALKS, SHARE_OF_STEPS * steps)
-    const random = new Random(SEED_OF_FUTURES + this.#tally.restarts)
+    const random = new Random(SEED_OF_FUTURES + this.#tally.restarts, this.#among.number)
     this.#lesson = this.#looksAhead ? { left: 0, stale: 0, most, random } : undefined
   }
 
   /** Go on until it is over, or somebody stops it or waits. The walker is at the beginning. **Shape** gives whether it is over. */
   goOn(): boolean {
-    while (this.#lesson !== undefined && this.#tally.goesOn) {
+    this.awaitsOthers = false
+    while (this.#lesson !== undefined && this.#tally.goesOn && !this.awaitsOthers) {
       this.#lesson = this.#lesson.left > 0 ? this.#run(this.#lesson) : this.#look(this.#lesson)
       this.#tally.look()
     }
@@ -133,6 +141,7 @@ export class Learning {
     if (lesson.left > 1) return { ...lesson, left: lesson.left - 1 }
     walker.history.discipline.discovered = false
     this.beginAhead()
+    this.awaitsOthers = this.#among.all > 1
     return this.#lesson
   }
 
@@ -150,7 +159,8 @@ export class Learning {
       this.#sets.forget()
     }
     // Where no step is remembered a walk costs as much as what it may save.
-    const patience = walker.remembers ? this.#patience : Math.min(this.#patience, WALKS_WITHOUT_NEWS)
+    const longest = walker.remembers ? this.#patience : Math.min(this.#patience, WALKS_WITHOUT_NEWS)
+    const patience = Math.ceil(longest / this.#among.all)
     return stale < patience && walker.steps < lesson.most ? { ...lesson, stale } : undefined
   }
 

@@ -1,40 +1,32 @@
 /** Parts that wait for a worker, in their order. */
 import type { CutPart } from './cut.ts'
-import type { PartControl, PartResult, PartTask } from './part.ts'
-
-/** Works at one part after the other. */
-export interface Worker {
-  /** **Errors** when it died: it is asked no more. */
-  run(task: PartTask): Promise<PartResult>
-}
+import type { PartControl, PartResult } from './part.ts'
+import type { Worker } from './worker.ts'
 
 export class PartQueue {
   readonly #parts: readonly CutPart[]
   readonly #control: PartControl
-  readonly #shares: boolean
   readonly deaths: unknown[] = []
   readonly #results: (PartResult | undefined)[]
   /** Those that nobody has begun, or whose worker died; first first. */
   readonly #waiting: CutPart[]
 
-  /** **Shape** `shares`: they have visited states in common, so that one alone means nothing. */
-  constructor(parts: readonly CutPart[], control: PartControl, shares: boolean) {
+  constructor(parts: readonly CutPart[], control: PartControl) {
     this.#parts = parts
     this.#control = control
-    this.#shares = shares
     this.#results = parts.map(({ result }) => result)
     this.#waiting = parts.filter(({ result }) => result === undefined)
   }
 
-  /** How many came to their end. */
-  get done(): number {
-    return this.#results.filter((one) => one !== undefined).length
+  /** How much is done, from 0 to 1. */
+  get share(): number {
+    const done = this.#results.filter((one) => one !== undefined).length
+    return this.#parts.length === 0 ? 0 : done / this.#parts.length
   }
 
   /**
-   * Each worker takes the next part. The part of one that died is done by another, if parts have nothing in common: else what
-   * it had claimed of the states is lost. **Shape** in the order of the parts; `undefined` for one that nobody began.
-   * **Errors** that of a worker that died, when nobody can take over.
+   * Each worker takes the next part. The part of one that died is done by another. **Shape** in the order of the parts;
+   * `undefined` for one that nobody began. **Errors** that of a worker that died, when nobody can take over.
    */
   async run(workers: readonly Worker[]): Promise<readonly (PartResult | undefined)[]> {
     let alive = workers
@@ -43,7 +35,7 @@ export class PartQueue {
       for (const end of ends) if (end.status === 'rejected') this.deaths.push(end.reason)
       alive = alive.filter((_, i) => ends[i]?.status === 'fulfilled')
     } while (this.#isOrphaned && alive.length > 0)
-    if (this.deaths.length > 0 && (this.#shares || this.#isOrphaned)) throw this.deaths[0]
+    if (this.deaths.length > 0 && this.#isOrphaned) throw this.deaths[0]
     return this.#results
   }
 
@@ -59,10 +51,10 @@ export class PartQueue {
       }
       const { result: _none, ...task } = part
       try {
-        this.#told(part, await worker.run(task))
+        const done = await worker.run(task)
+        if (done.kind === 'part') this.#told(part, done)
       } catch (error) {
         this.#waiting.unshift(part)
-        if (this.#shares) this.#control.dropAfter(-1)
         throw error
       }
     }
@@ -70,8 +62,6 @@ export class PartQueue {
 
   #told({ index }: CutPart, result: PartResult): void {
     this.#results[this.#parts.findIndex((one) => one.index === index)] = result
-    const mustRestart = result.discovered !== undefined || (this.#shares && result.tally.found.length > 0)
-    if (mustRestart || (this.#shares && !result.whole)) this.#control.dropAfter(-1)
-    else if (result.foundEnough) this.#control.dropAfter(index)
+    if (result.foundEnough) this.#control.dropAfter(index)
   }
 }

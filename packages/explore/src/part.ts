@@ -1,38 +1,28 @@
 /** A search cut into parts that do not depend on how many work at them, and one part at work. */
 import type { Explorable } from '@barter/core'
 import { DepthFirst } from './depth-first.ts'
+import type { Subtree } from './frame.ts'
 import { pct, randomWalk } from './random-walk.ts'
-import type { SavedSearch, SavedSleeper, SavedSorts, SavedTally } from './saved-search.ts'
+import type { SavedSearch, SavedTally } from './saved-search.ts'
 import { runSearch, saveSearch, type Search } from './search.ts'
-import { SharedStates } from './shared-states.ts'
 import { twice } from './twice.ts'
-
-/** What begins at a place in the tree of schedules. */
-export interface Subtree {
-  readonly path: readonly number[]
-  readonly candidates: readonly number[]
-  readonly asleep: readonly SavedSleeper[]
-  readonly preemptions: number
-  /** Hashes of the place: who comes to another one has other plugins, or plugins that do not do the same each time. */
-  readonly state: readonly [number, number]
-}
 
 /** Everything that a worker has to know; goes through `postMessage`. */
 export interface PartTask {
+  readonly kind: 'part'
   /** Its place in the order of all parts. */
   readonly index: number
-  readonly strategy: 'states' | 'dfs' | 'random' | 'pct'
+  readonly strategy: 'dfs' | 'random' | 'pct'
   readonly preemptions?: number
   readonly seed: number
   readonly violations: number
   /** Each schedule is run twice. */
   readonly twice?: boolean
   readonly subtree?: Subtree
-  readonly sorts?: SavedSorts
+  /** As of `TallyOptions`. */
+  readonly outcomes?: boolean
   /** It was begun before. */
   readonly rest?: SavedSearch
-  /** Of `SharedStates`. */
-  readonly table?: SharedArrayBuffer
   /** Numbers of samples. */
   readonly from?: number
   readonly to?: number
@@ -41,22 +31,21 @@ export interface PartTask {
 }
 
 export interface PartResult {
+  readonly kind: 'part'
   readonly tally: SavedTally
   /** It came to its end. */
   readonly whole: boolean
   readonly foundEnough: boolean
   /** It was stopped, and can go on. */
   readonly rest?: SavedSearch
-  /** Things are shared that seemed private: all parts begin anew, knowing this. */
-  readonly discovered?: SavedSorts
-  /** What was known at its end, and what it rests on. */
-  readonly known?: SavedSorts
 }
 
-const WORDS = 3
+const WORDS = 5
 const STOPPED = 0
 const LAST = 1
 const SCHEDULES = 2
+const IDLE = 3
+const RECALLED = 4
 
 /** How parts are told to stop, and tell how far they are. */
 export class PartControl {
@@ -98,6 +87,29 @@ export class PartControl {
     Atomics.add(this.#words, SCHEDULES, schedules)
   }
 
+  /** So many have nothing to do, while others have. */
+  set idle(workers: number) {
+    Atomics.store(this.#words, IDLE, workers)
+  }
+
+  get isAnyIdle(): boolean {
+    return Atomics.load(this.#words, IDLE) > 0
+  }
+
+  /** One of those is given something. */
+  isServed(): void {
+    Atomics.sub(this.#words, IDLE, 1)
+  }
+
+  /** All come back, to go on later. */
+  get recalls(): boolean {
+    return Atomics.load(this.#words, RECALLED) === 1
+  }
+
+  set recalls(whether: boolean) {
+    Atomics.store(this.#words, RECALLED, whether ? 1 : 0)
+  }
+
   /** All parts count again, from the beginning. */
   renew(): void {
     Atomics.store(this.#words, LAST, 0x7fff_ffff)
@@ -119,18 +131,16 @@ export function runPart(subject: Explorable, task: PartTask): PartResult {
   if (task.rest !== undefined) search.restore(task.rest)
   runSearch(subject, search)
   const { tally } = search
-  const discovered = search instanceof DepthFirst ? search.discovered : undefined
   return {
+    kind: 'part',
     tally: tally.save(),
     whole: !tally.stopped,
     foundEnough: tally.foundEnough,
     ...restOf(search, control),
-    ...(discovered === undefined ? {} : { discovered }),
-    ...(search instanceof DepthFirst && task.strategy === 'states' ? { known: search.sorts } : {}),
   }
 }
 
-/** Of one that was stopped from outside: others are dropped, or begin anew. */
+/** Of one that was stopped from outside: others are dropped. */
 function restOf(search: Search, control: PartControl): { readonly rest?: SavedSearch } {
   if (!control.stopped || !search.tally.stopped) return {}
   const rest = saveSearch(search)
@@ -138,19 +148,18 @@ function restOf(search: Search, control: PartControl): { readonly rest?: SavedSe
 }
 
 function searchOf(subject: Explorable, task: PartTask, stop: () => boolean): Search {
-  const { strategy, seed, violations, preemptions, subtree, sorts, table, from = 0, to = 0 } = task
-  const common = { violations, stop, lookEvery: LOOK_EVERY }
+  const { strategy, seed, violations, preemptions, outcomes = false, subtree, from = 0, to = 0 } = task
+  const common = { violations, outcomes, stop, lookEvery: LOOK_EVERY }
   if (strategy === 'random') return randomWalk(subject, { ...common, seed, from, samples: to })
   if (strategy === 'pct') return pct(subject, { ...common, seed, from, samples: to })
   return new DepthFirst(subject, {
     ...common,
-    match: strategy === 'states',
+    match: false,
     everyEnd: task.twice === true,
     ...(preemptions === undefined ? {} : { preemptions }),
     ...(subtree === undefined ? {} : { subtree }),
-    ...(sorts === undefined ? {} : { sorts }),
-    ...(table === undefined ? {} : { table: () => new SharedStates(table) }),
   })
 }
 
-const LOOK_EVERY = 2
+/** Schedules between two looks at who wants to stop it. */
+export const LOOK_EVERY = 2

@@ -22,16 +22,18 @@ export interface Standpoint {
 
 export class PersistentSets {
   /** What threads may still do, as far as it was seen. */
-  futures = new Futures()
+  futures: Futures
   readonly #history: History
 
-  constructor(history: History) {
+  /** **Shape** `tells`: as of `Futures`. */
+  constructor(history: History, tells = false) {
     this.#history = history
+    this.futures = new Futures(tells)
   }
 
   /** Steps are joined in other ways now, so threads stop elsewhere: all that was seen is of no use. */
   forget(): void {
-    this.futures = new Futures()
+    this.futures = new Futures(this.futures.tells)
   }
 
   /**

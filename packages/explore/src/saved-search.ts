@@ -1,8 +1,7 @@
 /** A search that was stopped, as data: what it takes to go on to the same end. */
-import type { Footprint } from './footprint.ts'
+import type { Sleeper, Subtree } from './frame.ts'
 import type { SavedFutures } from './futures.ts'
 import type { SavedLearning } from './learning.ts'
-import type { Subtree } from './part.ts'
 import type { Standpoint } from './persistent-set.ts'
 import type { Found } from './tally.ts'
 
@@ -18,22 +17,19 @@ export interface SavedTally {
   readonly outcomes: readonly (readonly [string, number])[]
 }
 
-export interface SavedSleeper {
-  readonly thread: number
-  readonly touched: Footprint
-  readonly drops: number
-}
-
 export interface SavedFrame {
   readonly depth: number
   readonly candidates: readonly number[]
   readonly next: number
-  readonly asleep: readonly SavedSleeper[]
+  readonly asleep: readonly Sleeper[]
   readonly preemptions: number
   readonly last: number
   readonly at: Standpoint
   readonly first: readonly number[]
   readonly others: readonly number[]
+  readonly stateA: number
+  readonly stateB: number
+  readonly width: number
 }
 
 /** Sorts of things in the order in which they were met, what is known of them, and the locks taken under them. */

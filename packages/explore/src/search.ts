@@ -26,7 +26,7 @@ export function saveSearch(search: Search): SavedSearch | undefined {
 }
 
 /** As `run` of it. A replay that goes another way than the run before it ends the search, and is what it found. */
-export function runSearch(subject: Explorable, search: Search): void {
+export function runSearch(subject: Explorable, search: Pick<Search, 'tally' | 'run'>): void {
   try {
     search.run()
   } catch (error) {

@@ -1,7 +1,7 @@
 /**
  * The states that several threads have reached together, in memory that they share: a place is claimed by one atomic
- * exchange, so a state is explored by whoever comes first. It does not grow; when it is full the search begins anew with a
- * larger one.
+ * exchange, so a state is explored by whoever comes first. It does not grow; when it is full all go on with a larger
+ * one.
  */
 import type { StateTable } from './visited-states.ts'
 
@@ -30,10 +30,13 @@ export class SharedStates implements StateTable {
   /** **Shape** `words`: as they were saved. */
   static of(words: Int32Array): SharedStates {
     const states = SharedStates.sized(words[0] ?? 0)
-    for (let at = HEAD; at < words.length; at += WORDS) {
-      states.enter(words[at] as number, words[at + 1] as number, words[at + 2] as number)
-    }
+    states.#enterAll(words)
     return states
+  }
+
+  /** Those of another table, while nobody is at work. */
+  enterAll(others: SharedStates): void {
+    this.#enterAll(others.#words)
   }
 
   /** How many places, and the words of those that are taken, for a checkpoint; nobody is at work. */
@@ -83,6 +86,13 @@ export class SharedStates implements StateTable {
       }
       if (before === first && this.#secondAt(at) === second) return Atomics.and(words, at + 2, left)
       if (++place === this.#places) place = 0
+    }
+  }
+
+  #enterAll(words: Int32Array): void {
+    for (let at = HEAD; at < words.length; at += WORDS) {
+      const first = words[at] as number
+      if (first !== 0) this.enter(first, words[at + 1] as number, words[at + 2] as number)
     }
   }
 

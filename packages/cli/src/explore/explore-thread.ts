@@ -1,6 +1,6 @@
-/** A thread that explores one part after the other. It loads the scenario by itself, as plugins do not go through messages. */
+/** A thread that does one task of an exploration after the other. It loads the scenario by itself, as plugins do not go through messages. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { explorableOf, type PartTask, runPart } from '@barter/explore'
+import { explorableOf, type Task, TaskRunner } from '@barter/explore'
 import { loadChosen } from '../scenario/system-choice.ts'
 import type { FromThread, ThreadStory } from './thread-workers.ts'
 
@@ -11,7 +11,8 @@ const say = (message: FromThread): void => port.postMessage(message)
 const { path, choice, cwd } = workerData as ThreadStory
 const { system, scenario } = await loadChosen(path, choice, cwd)
 const subject = explorableOf(system, scenario)
-port.on('message', (task: PartTask) => {
-  say({ kind: 'result', result: runPart(subject, task) })
+const runner = new TaskRunner(subject)
+port.on('message', (task: Task) => {
+  say({ kind: 'result', result: runner.run(task) })
 })
 say({ kind: 'ready', digest: subject.digest })

@@ -54,8 +54,7 @@ function watch(run: ExplorationInParts, path: string, terminal: Terminal): () =>
   const line = new ProgressLine(terminal, `exploring ${basename(path)}`)
   const started = terminal.now()
   const timer = setInterval(() => {
-    const { parts, done, schedules, states } = run.progress
-    const share = parts === 0 ? 0 : done / parts
+    const { share, schedules, states } = run.progress
     line.show(progressText({ schedules, states, share, of: 'parts', seconds: (terminal.now() - started) / 1000 }))
   }, EVERY_MS)
   return () => {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { Worker as Thread } from 'node:worker_threads'
-import type { PartResult, PartTask, Worker } from '@barter/explore'
+import type { Task, TaskResult, Worker } from '@barter/explore'
 import { optionInvalid, workerDied } from '../errors.ts'
 import type { SystemChoice } from '../scenario/system-choice.ts'
 
@@ -17,7 +17,7 @@ export interface ThreadStory {
 }
 
 export type FromThread =
-  { readonly kind: 'ready'; readonly digest: string } | { readonly kind: 'result'; readonly result: PartResult }
+  { readonly kind: 'ready'; readonly digest: string } | { readonly kind: 'result'; readonly result: TaskResult }
 
 export interface ThreadWorkers {
   readonly workers: readonly Worker[]
@@ -57,7 +57,7 @@ class ThreadWorker implements Worker {
   }
 
   /** **Errors** `UsageError` `WORKER_DIED`. */
-  async run(task: PartTask): Promise<PartResult> {
+  async run(task: Task): Promise<TaskResult> {
     const ready = await this.#ready
     if (ready.kind === 'ready' && ready.digest !== this.#digest) {
       throw workerDied(this.#name, 'it loaded another system than this thread: a file has changed meanwhile')
