@@ -52,9 +52,17 @@ export function overlaps(a: number, aLength: number, b: number, bLength: number)
   return a < b + bLength && b < a + aLength
 }
 
+/** Six hex digits. */
+const LOW_SPAN = 2 ** 24
+const LOW_DIGITS = 6
+
 /** Hex text of an address or offset: `0xf4000000`. */
 export function hex(value: number | bigint): string {
-  return value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`
+  if (value < 0) return `-${hex(-value)}`
+  if (typeof value === 'bigint' || value < LOW_SPAN || !Number.isInteger(value)) return `0x${value.toString(16)}`
+  // In two halves, each a small integer: of a double it takes four times as long.
+  const high = Math.floor(value / LOW_SPAN)
+  return `0x${high.toString(16)}${(value % LOW_SPAN).toString(16).padStart(LOW_DIGITS, '0')}`
 }
 
 /** Plain size text for people: `64 MiB`, `4 KiB`, `512 B`; exact, so it falls back to a smaller unit. */

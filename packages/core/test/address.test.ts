@@ -54,6 +54,12 @@ describe('addresses', () => {
     )
   })
 
+  test('hex text is that of the language, whatever the size', () => {
+    const any = fc.oneof(address, fc.maxSafeInteger(), fc.integer({ min: 2 ** 24 - 2, max: 2 ** 24 + 2 }))
+    const theirs = (value: number): string => (value < 0 ? `-0x${(-value).toString(16)}` : `0x${value.toString(16)}`)
+    fc.assert(fc.property(any, (value) => hex(value) === theirs(value)))
+  })
+
   test('text for people is exact', () => {
     expect([hex(0), hex(0xf400_0000), hex(-16), hex(2n ** 64n - 1n)]).toEqual([
       '0x0',
