@@ -23,6 +23,8 @@ export type Act =
   /** The run is over with a violation, or is halted, if the cell holds something. */
   | { readonly kind: 'judge' | 'halt'; readonly cell: number }
   | { readonly kind: 'signal' | 'wait'; readonly flag: number }
+  /** Reads a cell and goes on through the first flags without a stop, but for those that nobody has signalled yet. */
+  | { readonly kind: 'read and pass'; readonly cell: number; readonly flags: number }
   /** One of as many references as the program drops; who drops the last one knows it, and writes. */
   | { readonly kind: 'drop' }
   /** One of as many parts as the program has; the last one signals the third flag. */
@@ -42,6 +44,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('signal' as const), flag: fc.nat(1) }),
   fc.record({ kind: fc.constant('wait' as const), flag: fc.nat(2) }),
+  fc.record({ kind: fc.constant('read and pass' as const), cell, flags: fc.integer({ min: 1, max: 2 }) }),
   fc.record({ kind: fc.constantFrom('drop', 'part done') }),
 )
 /** As well: locks that are tried, shared, or taken by one after the other as if they were data. */
@@ -85,6 +88,15 @@ type Taking =
   | 'lock and write'
   | 'lock, read and write'
   | 'share and read'
+
+/** Who waits may have gone through some of it already, or through all of it at once. */
+export const passProgram = programOf(
+  fc.oneof(
+    fc.record({ kind: fc.constantFrom('read', 'write', 'copy'), cell }),
+    fc.record({ kind: fc.constant('signal' as const), flag: fc.nat(1) }),
+    fc.record({ kind: fc.constant('read and pass' as const), cell, flags: fc.integer({ min: 1, max: 2 }) }),
+  ),
+)
 
 /** A lock with what it protects, and with what it does not. */
 function sectionsOf(acts: fc.Arbitrary<Act>, takings: readonly Taking[]): fc.Arbitrary<Program> {
@@ -161,6 +173,8 @@ class ProgramRun implements ExploredRun {
   readonly #owner = [-1, -1]
   readonly #sharers: number[][] = [[], []]
   readonly #signalled = [false, false, false]
+  /** Of a thread that waits within an act: how many flags it has passed. */
+  readonly #passed: (number | undefined)[] = []
   #references: number
   #parts: number
   readonly #countThing: number
@@ -191,6 +205,8 @@ class ProgramRun implements ExploredRun {
     const act = this.#next(thread)
     if (act === undefined) return false
     if (act.kind === 'wait') return this.#signalled[act.flag] === true
+    const passed = this.#passed[thread]
+    if (passed !== undefined) return this.#signalled[passed] === true
     const taken = taking(act)
     if (taken === undefined) return true
     const { lock, shared } = taken
@@ -230,6 +246,8 @@ class ProgramRun implements ExploredRun {
       return { ...at, kind, thing: this.#lockThings[lock] ?? -1, shared }
     }
     if (act.kind === 'wait') return { ...at, kind: 'fence', thing: this.#flagThings[act.flag] ?? -1 }
+    const passed = this.#passed[thread]
+    if (passed !== undefined) return { ...at, kind: 'fence', thing: this.#flagThings[passed] ?? -1 }
     return { ...at, kind: 'ready' }
   }
 
@@ -241,10 +259,12 @@ class ProgramRun implements ExploredRun {
       if (!taken.shared && !this.#comes(thread, taken.lock)) return
       this.#take(thread, taken.lock, taken.shared)
     }
+    if (act.kind === 'read and pass' && !this.#passes(thread, act.cell, act.flags)) return
     this.#at[thread] = (this.#at[thread] ?? 0) + 1
     switch (act.kind) {
       case 'lock':
       case 'share':
+      case 'read and pass':
         return
       case 'lock in turn':
       case 'share in turn':
@@ -298,6 +318,20 @@ class ProgramRun implements ExploredRun {
       case 'wait':
         return this.#log.waited(this.#flagThings[act.flag] ?? 0)
     }
+  }
+
+  /** **Shape** gives whether it is through. */
+  #passes(thread: number, cell: number, flags: number): boolean {
+    let passed = this.#passed[thread]
+    if (passed === undefined) this.#readCell(thread, cell)
+    else this.#log.resumes()
+    for (passed ??= 0; passed < flags; passed++) {
+      this.#passed[thread] = passed
+      if (this.#signalled[passed] !== true) return false
+      this.#log.waited(this.#flagThings[passed] ?? 0)
+    }
+    this.#passed[thread] = undefined
+    return true
   }
 
   #readCell(thread: number, cell: number): number {
@@ -396,7 +430,7 @@ class ProgramRun implements ExploredRun {
   /** Who is stuck is part of it. Copies may be swapped. */
   finish(): string {
     const ends = this.#program.map((acts, i) => {
-      const stuck = this.#at[i] === acts.length ? '' : `stuck at ${this.#at[i]}`
+      const stuck = this.#at[i] === acts.length ? '' : `stuck at ${this.#at[i]} ${this.#passed[i] ?? ''}`
       return `${this.#classOf(i)}: ${String(this.#read[i])} ${stuck}`
     })
     return JSON.stringify([ends.sort(), this.#cells])

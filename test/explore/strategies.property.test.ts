@@ -7,6 +7,7 @@ import {
   lockProgram,
   type Program,
   lockSectionProgram,
+  passProgram,
   program,
   programOfCopies,
   programSubject,
@@ -78,6 +79,21 @@ describe('programs of chance', () => {
           expect(states.found.length > 0).toBe(plain.found.length > 0)
           // Where a violation ends the run, how far others came by then is not looked at in every order.
           if (programs !== programWithEnd) expect(outcomesOf(states)).toEqual(outcomesOf(plain))
+        }
+      }),
+      { numRuns: 400, seed: 20_261_129 },
+    )
+  })
+
+  test('waits that are passed at once, or only some of them: states and dpor see what plain search sees', () => {
+    fc.assert(
+      fc.property(passProgram, (acts) => {
+        const subject = programSubject(acts)
+        const plain = depthFirst(subject, { match: false, schedules: 3000, outcomes: true })
+        fc.pre(plain.complete)
+        expect(outcomesOf(dpor(subject, { outcomes: true }))).toEqual(outcomesOf(plain))
+        for (const less of [{}, ...LESS, { joins: false, singles: false, sleep: false, remember: false }]) {
+          expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomesOf(plain))
         }
       }),
       { numRuns: 400, seed: 20_261_129 },

@@ -2,13 +2,14 @@
  * The events of one run with their happens-before clocks, and the races among them: pairs of steps that conflict and that
  * nothing else orders, so that they could have come the other way round.
  */
-import { ACQUIRE, ACQUIRE_SHARED, COMES, isAcquire, type Mode, RELEASE, TRIED } from './access-mode.ts'
+import { ACQUIRE, ACQUIRE_SHARED, COMES, isAcquire, type Mode, RELEASE, TRIED, WAITED } from './access-mode.ts'
 import {
   AFTER,
   DATA,
   NONE,
   OF_NO_CONCERN,
   ORDERED,
+  PASSED,
   RELEASE_SHARED,
   relationOf,
   SHARED,
@@ -90,6 +91,7 @@ export class EventLog {
     this.#from[event + 1] = end
     this.#thread[event] = thread
     this.#sortLocks(thread, from, end)
+    this.#sortWaits(from, end)
     this.#footprints[event] = this.#footprintOf(from, end)
     const races = this.#order(event, thread, from, end, ends ? ENDS : HAPPENED)
     const clock = this.#withLocks
@@ -243,6 +245,13 @@ export class EventLog {
     }
   }
 
+  /** Tells what a step did not begin with from what it stood before. */
+  #sortWaits(from: number, end: number): void {
+    let at = from
+    while (at < end && this.#modes[at] === WAITED) at++
+    for (; at < end; at++) if (this.#modes[at] === WAITED) this.#modes[at] = PASSED
+  }
+
   /** How the step used this lock last, between these accesses. */
   #lastOf(lock: number, from: number, end: number): Mode | undefined {
     for (let i = end - 1; i >= from; i--) {
@@ -361,7 +370,7 @@ const HAPPENED = 0
 const ENDS = 1
 const PENDING = 2
 
-const isOfLock = (mode: Mode): boolean => (mode >= ACQUIRE && mode <= TRIED) || mode >= TAKEN_BY_TRYING
+const isOfLock = (mode: Mode): boolean => (mode >= ACQUIRE && mode <= TRIED) || (mode >= TAKEN_BY_TRYING && mode !== PASSED)
 
 function copied<T extends Int16Array | Int32Array | Uint8Array>(into: T, from: T): T {
   into.set(from)

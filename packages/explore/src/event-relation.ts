@@ -22,7 +22,9 @@ export const RELEASE_SHARED = 14
 export const OF_NO_CONCERN = 15
 /** Taken by who stood in line before. */
 export const TAKEN_IN_LINE = 16
-const MODES = 17
+/** Waited for, but there when it was come to: before that, the step would have ended where it did not. */
+export const PASSED = 17
+const MODES = 18
 
 /** They commute. */
 export const NONE = 0
@@ -57,6 +59,7 @@ for (const change of CHANGES) {
 // Another who signals might have come first, and let those go on who wait while this one was not there yet.
 pair(DATA, SIGNALLED, ADD)
 pair(AFTER, SIGNALLED, WAITED)
+pair(DATA, SIGNALLED, PASSED)
 for (const taking of [ACQUIRE, TAKEN_IN_LINE, ACQUIRE_SHARED, RELEASE, RELEASE_SHARED, TRIED, TAKEN_BY_TRYING]) {
   pair(DATA, TRIED, taking)
   pair(DATA, TAKEN_BY_TRYING, taking)

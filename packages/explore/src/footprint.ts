@@ -3,6 +3,7 @@
  * only costs.
  */
 import { ADD, COMES, DROPPED, type Mode, NOTED, READ, WAITED } from './access-mode.ts'
+import { PASSED } from './event-relation.ts'
 import type { History } from './history.ts'
 
 /** **Shape** what was read, changed, added to, in turn: three words for each 32 things. */
@@ -28,7 +29,7 @@ export function addTo(touched: number[], thing: number, mode: Mode): void {
   while (touched.length < word + 3) touched.push(0)
   const kind =
     word +
-    (mode === READ || mode === WAITED ? READS : mode === ADD || mode === DROPPED || mode === COMES ? ADDS : CHANGES)
+    (mode === READ || mode === WAITED || mode === PASSED ? READS : mode === ADD || mode === DROPPED || mode === COMES ? ADDS : CHANGES)
   touched[kind] = (touched[kind] as number) | (1 << (thing % WORD))
 }
 

@@ -421,7 +421,8 @@ export class History implements AccessLog {
   #see(i: number): void {
     const known = this.#known[i]
     const mode = this.modeAt[i] as Mode
-    if (this.#gotWhatItTried(i)) {
+    // Who is past a fence does not stand before it.
+    if (mode === WAITED || this.#gotWhatItTried(i)) {
       const kind = this.kinds[this.thingAt[i] as number] as number
       this.#seenA = (this.#seenA + mixA(kind, GOT)) | 0
       this.#seenB = (this.#seenB + mixB(kind, GOT)) | 0

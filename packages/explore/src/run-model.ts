@@ -426,6 +426,9 @@ export class RunModel implements Contents {
           break
         case HAS_WAITED:
           log.waited(thing)
+          // It is past that, and does not wait there.
+          knownA = mixA(knownA, this.#nameAt[thing] as number)
+          knownB = mixB(knownB, this.#nameAt[thing] as number)
           break
         case SIGNALS:
           log.signalled(thing)

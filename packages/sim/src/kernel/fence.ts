@@ -21,8 +21,6 @@ export class SimFence implements Fence {
   readonly #watch: Watch | undefined
   readonly #thing: number
   #signalled = false
-  /** Threads that waited for it and went on, for explorers. */
-  readonly #passed: number[] = []
 
   constructor(name: string, { owner, ofCompletion = false, watch, group }: FenceOptions = {}) {
     this.name = name
@@ -33,8 +31,7 @@ export class SimFence implements Fence {
   }
 
   get signalled(): boolean {
-    // Who has waited for it knows.
-    if (this.#signalled && this.#watch !== undefined && this.#passed.includes(this.#watch.thread)) return true
+    if (this.#signalled && this.#watch?.hasPassed(this.#thing) === true) return true
     this.#watch?.log.readValue(this.#thing, this.#signalled ? 1 : 0)
     return this.#signalled
   }
@@ -61,9 +58,7 @@ export class SimFence implements Fence {
   }
 
   #notePassed(): void {
-    if (this.#watch === undefined) return
-    this.#watch.log.waited(this.#thing)
-    this.#passed.push(this.#watch.thread)
+    this.#watch?.passes(this.#thing)
   }
 
   /** Signalling again does nothing: of several it is of no consequence who came first. */

@@ -148,11 +148,11 @@ function* insidePart<T>(watch: Watch, part: WatchedPart, work: Op<T>): Op<T> {
 
 function* visitPart(watch: Watch, part: WatchedPart, work: Op<void>): Op<void> {
   watch.enter(part)
-  watch.log.visits()
+  const passed = watch.visits()
   try {
     yield* work
   } finally {
     watch.leave()
-    watch.log.returns()
+    watch.returns(passed)
   }
 }

@@ -42,6 +42,8 @@ export class Thread implements Task {
   readonly deferred: Deferred[] = []
   /** Of whom it is, while schedules are explored: see `ExploredRun.groupOf`. */
   readonly group: number
+  /** Fences that it has waited for and remembers, while schedules are explored. */
+  readonly passed: number[] = []
   /** Parts of the system whose code it runs, innermost last. */
   readonly parts: WatchedPart[] = []
 

@@ -108,9 +108,31 @@ export class Watch {
     return thread?.parts.at(-1)?.group ?? thread?.group ?? -1
   }
 
-  /** The running thread; -1 when none runs. */
-  get thread(): number {
-    return this.#current()?.id ?? -1
+  /** The running thread has waited for this fence and remembers it, so it need not look. */
+  hasPassed(fence: number): boolean {
+    return this.#current()?.passed.includes(fence) === true
+  }
+
+  passes(fence: number): void {
+    this.log.waited(fence)
+    this.#current()?.passed.push(fence)
+  }
+
+  /** What the running thread learns from here on it forgets when it `returns`. **Shape** gives what `returns` needs. */
+  visits(): number {
+    this.log.visits()
+    return this.#current()?.passed.length ?? 0
+  }
+
+  returns(passed: number): void {
+    this.log.returns()
+    this.#current()?.passed.splice(passed)
+  }
+
+  /** The running thread knows this much from here on, and nothing else. **Shape** `known`: stands for it. */
+  settles(known: number): void {
+    this.log.settles(known)
+    this.#current()?.passed.splice(0)
   }
 
   /** Code of some part runs. */

@@ -89,7 +89,7 @@ export class ActorRun {
     }
     yield* this.#process.actorEnded()
     yield* this.#services.kernel.returnToUser()
-    this.#services.kernel.watch?.log.settles(this.#known)
+    this.#services.kernel.watch?.settles(this.#known)
   }
 
   /** Its thread broke a rule: nobody needs to wait for what it was to make. */
@@ -135,7 +135,7 @@ export class ActorRun {
     if (watch === undefined) return
     // Piece by piece, since a text that is put together only to be read once costs more than the reading.
     this.#known = hashOfText(seen, hashOfText(` ${index} `, hashOfText(`${this.#known}`)))
-    watch.log.settles(this.#known)
+    watch.settles(this.#known)
   }
 
   /** Within a step that is several calls. What was put off to the return to user space is not forgotten. */
@@ -145,7 +145,7 @@ export class ActorRun {
     return (known) => {
       const thread = this.#services.actors.thread(this.planned.name)
       if (thread.deferred.length === 0 && thread.held.length === 0) {
-        watch.log.settles(hashOfText(known, hashOfText(` in ${site.index} `, hashOfText(`${this.#known}`))))
+        watch.settles(hashOfText(known, hashOfText(` in ${site.index} `, hashOfText(`${this.#known}`))))
       }
     }
   }
