@@ -42,6 +42,7 @@ export function irdma(run: Scope, revoke: readonly RevokeStep[] = UMEM_REVOKE): 
   const supports = { dynamic: true, peer2peer: true, invalidate: hasRevoke(generation), pins: true, restartable: false }
   return {
     driver: kind.driver,
+    tellsWhatItTouches: true,
     supports,
     kinds: [
       {

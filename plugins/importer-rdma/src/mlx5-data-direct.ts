@@ -29,6 +29,7 @@ export function mlx5DataDirect(run: Scope): Importer {
   const supports = { dynamic: true, peer2peer: true, invalidate: false, pins: true, restartable: false }
   return {
     driver: kind.driver,
+    tellsWhatItTouches: true,
     supports,
     kinds: [{ options: {}, supports, takes: 'table', maps: 'import', unmaps: 'close', dummyCallback: true }],
     options: regionOptions,

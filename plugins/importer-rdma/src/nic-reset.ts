@@ -1,5 +1,5 @@
 /** Resets of NICs that a driver asks for because a command failed (RDMA-7). They come later, from a worker. */
-import { type Device, type Kernel, type Op, sleep, type Trace } from '@barter/core'
+import { type Device, type Kernel, type Op, type Shared, sleep, type Trace } from '@barter/core'
 import type { KeySpace } from './memory-key.ts'
 
 /** From the request until the NIC has forgotten its keys. **Units** ticks. A model's number: 10 ms. */
@@ -10,6 +10,8 @@ export class NicResets {
   readonly #trace: Trace
   readonly #keysOf: (device: Device) => KeySpace
   readonly #asked = new Set<Device>()
+  /** For explorers: of each NIC, whether one is asked for. */
+  readonly #shared = new Map<Device, Shared>()
 
   constructor(kernel: Kernel, trace: Trace, keysOf: (device: Device) => KeySpace) {
     this.#kernel = kernel
@@ -19,8 +21,11 @@ export class NicResets {
 
   /** One at a time. The caller does not wait: it may hold what the reset needs. */
   request(device: Device): void {
+    const shared = this.#sharedOf(device)
+    shared.readValue(this.#asked.has(device) ? 1 : 0)
     if (this.#asked.has(device)) return
     this.#asked.add(device)
+    shared.writeValue(1)
     this.#kernel.spawn(`reset of ${device.name}`, () => this.#reset(device))
   }
 
@@ -28,7 +33,14 @@ export class NicResets {
     yield* sleep(RESET_TICKS)
     yield* this.#keysOf(device).revokeAll()
     this.#asked.delete(device)
+    this.#sharedOf(device).writeValue(0)
     if (this.#trace.on)
       this.#trace.emit({ kind: 'note', text: `${device.name}: reset, all keys are gone`, rule: 'RDMA-7' })
+  }
+
+  #sharedOf(device: Device): Shared {
+    const shared = this.#shared.get(device) ?? this.#kernel.shared('whether a NIC is to be reset')
+    this.#shared.set(device, shared)
+    return shared
   }
 }

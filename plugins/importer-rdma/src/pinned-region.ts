@@ -58,11 +58,11 @@ export class PinnedRegion implements Import {
     this.#kind = kind
     this.#options = options
     const umem = new UmemDmabuf(services.kernel, buffer, windowOf(buffer, options.offset, options.length))
-    const { bus, trace, revoke } = services
-    this.#umem = new PinnedUmem({ umem, trace, revoke })
+    const { kernel, bus, trace, revoke } = services
+    this.#umem = new PinnedUmem({ kernel, umem, trace, revoke })
     this.key = services.keysOf(device).allocate(device.name)
     this.#queue = new RegionQueue(
-      services.kernel,
+      kernel,
       { bus, device, key: this.key, options, length: umem.window.length },
       trace,
     )
@@ -128,7 +128,7 @@ export class PinnedRegion implements Import {
     this.key.program(table)
     // By a name first: what is assigned to a field at once is made in the old heap, and keeps the run until that is collected.
     const stopHardware = (): Op<void> => this.#kind.stopHardware(this)
-    this.#umem.stopHardware = stopHardware
+    this.#umem.onRevoke(stopHardware)
   }
 }
 

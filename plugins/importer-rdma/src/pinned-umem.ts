@@ -2,7 +2,7 @@
  * User memory that is a window of a dma-buf and stays mapped: pinned from its registration on, until it is released or,
  * if its driver can stop the hardware, revoked for good (`ib_umem_dmabuf_get_pinned*`, RDMA-4, RDMA-5).
  */
-import { type AttachOps, type Device, KernelError, type Op, type Trace } from '@barter/core'
+import { type AttachOps, type Device, type Kernel, KernelError, type Op, type Shared, type Trace } from '@barter/core'
 import type { MappedPages, UmemDmabuf } from './umem-dmabuf.ts'
 
 export interface RevokeStep {
@@ -16,7 +16,7 @@ const stopHardware: RevokeStep = {
   name: 'stopHardware',
   rule: 'RDMA-6',
   *run(umem) {
-    if (umem.stopHardware !== undefined) yield* umem.stopHardware()
+    yield* umem.stopHardware()
   },
 }
 
@@ -33,6 +33,7 @@ const markRevoked: RevokeStep = {
 export const UMEM_REVOKE: readonly RevokeStep[] = [stopHardware, unmapPages, unpin, markRevoked]
 
 export interface PinnedUmemParts {
+  readonly kernel: Kernel
   readonly umem: UmemDmabuf
   readonly trace: Trace
   readonly revoke: readonly RevokeStep[]
@@ -42,19 +43,22 @@ export class PinnedUmem {
   readonly umem: UmemDmabuf
   readonly #trace: Trace
   readonly #revoke: readonly RevokeStep[]
-  /** The driver's callback, set under the reservation once there is hardware to stop. */
-  stopHardware: (() => Op<void>) | undefined
+  /** For explorers: whether it has a callback, is pinned, is revoked. */
+  readonly #shared: Shared
+  #stopHardware: (() => Op<void>) | undefined
   #name = ''
   #pinned = false
   #revoked = false
 
-  constructor({ umem, trace, revoke }: PinnedUmemParts) {
+  constructor({ kernel, umem, trace, revoke }: PinnedUmemParts) {
+    this.#shared = kernel.shared('state of a pinned region')
     this.umem = umem
     this.#trace = trace
     this.#revoke = revoke
   }
 
   get revoked(): boolean {
+    this.#shared.readValue(this.#value)
     return this.#revoked
   }
 
@@ -71,8 +75,9 @@ export class PinnedUmem {
     try {
       yield* this.umem.pin()
       this.#pinned = true
+      this.#shared.writeValue(this.#value)
       // The callback may have run since the attachment was listed (DMB-9), and it is never taken back.
-      if (this.#revoked) {
+      if (this.revoked) {
         throw new KernelError(
           'EINVAL',
           'RDMA-2',
@@ -92,7 +97,7 @@ export class PinnedUmem {
   /** Once, and for good. **Locks** the reservation is held. **Source** RDMA-5 */
   *revoke(): Op<void> {
     this.umem.buffer.resv.lock.assertHeld()
-    if (this.#revoked) return
+    if (this.revoked) return
     for (const step of this.#revoke) {
       const { name, rule } = step
       this.#trace.emit({ kind: 'protocol', protocol: 'umem revoke', name, subject: this.#name, rule })
@@ -101,13 +106,27 @@ export class PinnedUmem {
   }
 
   *unpin(): Op<void> {
+    this.#shared.readValue(this.#value)
     if (!this.#pinned) return
     this.#pinned = false
+    this.#shared.writeValue(this.#value)
     yield* this.umem.unpin()
   }
 
   markRevoked(): void {
     this.#revoked = true
+    this.#shared.writeValue(this.#value)
+  }
+
+  /** The driver's callback, set under the reservation once there is hardware to stop. */
+  onRevoke(stopHardware: () => Op<void>): void {
+    this.#stopHardware = stopHardware
+    this.#shared.writeValue(this.#value)
+  }
+
+  *stopHardware(): Op<void> {
+    this.#shared.readValue(this.#value)
+    if (this.#stopHardware !== undefined) yield* this.#stopHardware()
   }
 
   /** Revoke unless that happened before, detach, drop the reference. **Locks** takes the reservation. */
@@ -120,5 +139,9 @@ export class PinnedUmem {
       lock.unlock()
     }
     yield* this.umem.detach()
+  }
+
+  get #value(): number {
+    return (this.#stopHardware === undefined ? 0 : 4) + (this.#pinned ? 2 : 0) + (this.#revoked ? 1 : 0)
   }
 }
