@@ -94,7 +94,7 @@ export class History implements AccessLog {
   #learned = 0
   #changed = 0
   #judged = 0
-  #newThreads: number[] = []
+  readonly #newThreads: NewThread[] = []
   /** There was one thread only when the step began. */
   #alone = false
   /** Nothing is left of its thread. */
@@ -361,7 +361,12 @@ export class History implements AccessLog {
   }
 
   spawned(thread: number): void {
-    this.#newThreads.push(thread)
+    if (!this.recording) return
+    this.#catchUp()
+    // Its maker may forget by the end of the step what it knows now.
+    const a = mixA(this.#knownA, this.#seenA)
+    const b = mixB(this.#knownB, this.#seenB)
+    this.#newThreads.push({ thread, a, b })
   }
 
   beginStep(thread: number): void {
@@ -391,7 +396,7 @@ export class History implements AccessLog {
       a = mixA(a, IN_LINE)
       b = mixB(b, IN_LINE)
     }
-    if (this.#newThreads.length > 0) this.#bearAll(thread, a, b)
+    if (this.#newThreads.length > 0) this.#bearAll(thread)
     this.#changeThread(thread, -1)
     this.#baseA[thread] = this.#knownA
     this.#baseB[thread] = this.#knownB
@@ -475,13 +480,14 @@ export class History implements AccessLog {
     this.#changeThing(thing, 1)
   }
 
-  #bearAll(maker: number, a: number, b: number): void {
+  #bearAll(maker: number): void {
     const all = this.#newThreads
-    for (const [i, made] of all.entries()) {
+    for (const [i, { thread, a, b }] of all.entries()) {
       // Those that one step makes may do different things; what belongs to different groups is told apart by that.
+      const group = this.groupOfThread(thread)
       let before = 0
-      for (let j = 0; j < i; j++) if (this.groupOfThread(all[j] as number) === this.groupOfThread(made)) before++
-      this.#bear(made, maker, mixA(a, before), mixB(b, before))
+      for (let j = 0; j < i; j++) if (this.groupOfThread((all[j] as NewThread).thread) === group) before++
+      this.#bear(thread, maker, mixA(a, before), mixB(b, before))
     }
     all.length = 0
   }
@@ -664,6 +670,13 @@ export class History implements AccessLog {
     this.#ofThreads.grow()
     this.#viewThreads()
   }
+}
+
+/** A thread that the step under way has made, and what that knew then. */
+interface NewThread {
+  readonly thread: number
+  readonly a: number
+  readonly b: number
 }
 
 const intAt = (parts: readonly Int32Array[], i: number): Int32Array => parts[i] as Int32Array

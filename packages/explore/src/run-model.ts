@@ -109,6 +109,10 @@ export class RunModel implements Contents {
   readonly #outsideB = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
   readonly #outsideMade = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
 
+  /** What the step knew when it made its first thread, its second, ... */
+  readonly #bornA: number[] = []
+  readonly #bornB: number[] = []
+
   constructor(log: AccessLog, names: ThingNames) {
     this.#log = log
     this.#names = names
@@ -346,6 +350,9 @@ export class RunModel implements Contents {
             break
           default:
             log.spawned(value)
+            // Its maker may forget by the end of the step what it knows now.
+            this.#bornA[b] = knownA
+            this.#bornB[b] = knownB
         }
         continue
       }
@@ -489,7 +496,8 @@ export class RunModel implements Contents {
   }
 
   #bear(maker: number, born: readonly Newborn[], things: number): void {
-    for (const { group, standing } of born) {
+    for (let i = 0; i < born.length; i++) {
+      const { group, standing } = born[i] as Newborn
       const thread = this.threads++
       if (thread >= this.#threadName.length) this.#growThreads()
       const child = maker < 0 ? thread : (this.#children[maker] as number)
@@ -498,8 +506,8 @@ export class RunModel implements Contents {
       this.#group[thread] = group
       this.#isHardware[thread] = standing.isHardware ? 1 : 0
       const name = this.#threadName[thread]
-      this.#threadA[thread] = mixA(name, maker < 0 ? START : (this.#threadA[maker] as number))
-      this.#threadB[thread] = mixB(name, maker < 0 ? START : (this.#threadB[maker] as number))
+      this.#threadA[thread] = mixA(name, maker < 0 ? START : (this.#bornA[i] as number))
+      this.#threadB[thread] = mixB(name, maker < 0 ? START : (this.#bornB[i] as number))
       this.#stand(thread, standing, things)
       this.#made[thread] = 0
       this.#children[thread] = 0

@@ -14,6 +14,7 @@ import {
   KernelError,
   type Op,
   point,
+  type Shared,
   type StepValue,
   type Trace,
 } from '@barter/core'
@@ -23,6 +24,7 @@ import { runInvalidate } from './invalidate-step.ts'
 import type { JobRequest } from './job.ts'
 import { type Job, JobQueue } from './job-queue.ts'
 import { jobControl, noArgs, readJob, waitIdleControl } from './job-words.ts'
+import { PageTableEntry } from './page-table-entry.ts'
 import { TtmObject } from './ttm-object.ts'
 
 export interface AmdgpuServices {
@@ -49,6 +51,9 @@ export class AmdgpuObject implements Import {
   readonly #services: AmdgpuServices
   readonly #vm: GpuVm
   readonly #jobs: JobQueue
+  readonly #entry: PageTableEntry
+  /** For explorers: the two below. */
+  readonly #shared: Shared
   /** The page tables do not show what is mapped. */
   #stale = true
   /** An entry of the page tables shows it, or is about to. */
@@ -59,8 +64,10 @@ export class AmdgpuObject implements Import {
     this.#services = services
     this.bo = new TtmObject(kernel, device, buffer)
     this.#vm = vmOf(device)
-    const { pageTable, ring } = this.#vm
-    this.#jobs = new JobQueue({ device, ring, trace, job: { bus, device, look: () => pageTable.at(this) } })
+    const entry = new PageTableEntry(kernel)
+    this.#entry = entry
+    this.#shared = kernel.shared('page tables of an object')
+    this.#jobs = new JobQueue({ kernel, device, ring: this.#vm.ring, trace, job: { bus, device, look: () => entry.table } })
   }
 
   /** **Errors** the exporter's at attach. Nothing is mapped yet. **Source** DRM-1 */
@@ -82,7 +89,7 @@ export class AmdgpuObject implements Import {
       case 'status':
         return {
           mapped: this.bo.table !== null,
-          stale: this.#stale,
+          stale: this.#isStale(),
           ghosts: this.bo.ghosts,
           running: this.#jobs.running,
         }
@@ -99,7 +106,7 @@ export class AmdgpuObject implements Import {
   }
 
   markStale(): void {
-    this.#stale = true
+    this.#note({ stale: true, shown: this.#shown })
   }
 
   /** Unless somebody holds the address space: who does is about to write its page tables. **Source** DRM-2 */
@@ -128,11 +135,10 @@ export class AmdgpuObject implements Import {
   *#validateAndQueue(request: JobRequest): Op<Job> {
     const { resv } = this.bo.buffer
     const table = yield* this.bo.populate()
-    if (this.#stale) {
-      const { pageTable, ring } = this.#vm
-      ring.queue('page table update', [], () => done(pageTable.set(this, table)))
-      this.#stale = false
-      this.#shown = true
+    if (this.#isStale()) {
+      const entry = this.#entry
+      this.#vm.ring.queue('page table update', [], () => done(entry.set(table)))
+      this.#note({ stale: false, shown: true })
     }
     // The kernel's fences among them: the job waits, not the submission (DMB-15).
     const job = this.#jobs.submit(request, resv.pending(WAITED[request.access]))
@@ -142,9 +148,25 @@ export class AmdgpuObject implements Import {
 
   /** Behind the jobs that still use the entries. */
   #queueClear(): void {
+    this.#shared.readValue(this.#value)
     if (!this.#shown) return
-    this.#shown = false
-    const { pageTable, ring } = this.#vm
-    ring.queue('page table update', [], () => done(pageTable.clear(this)))
+    this.#note({ stale: this.#stale, shown: false })
+    const entry = this.#entry
+    this.#vm.ring.queue('page table update', [], () => done(entry.clear()))
+  }
+
+  #isStale(): boolean {
+    this.#shared.readValue(this.#value)
+    return this.#stale
+  }
+
+  #note({ stale, shown }: { readonly stale: boolean; readonly shown: boolean }): void {
+    this.#stale = stale
+    this.#shown = shown
+    this.#shared.writeValue(this.#value)
+  }
+
+  get #value(): number {
+    return (this.#stale ? 1 : 0) + (this.#shown ? 2 : 0)
   }
 }

@@ -19,6 +19,7 @@ export function amdgpu(run: Scope, invalidate: readonly AmdgpuStep[] = AMDGPU_IN
   const supports = { dynamic: true, peer2peer: true, invalidate: true, pins: false, restartable: true }
   return {
     driver: 'amdgpu',
+    tellsWhatItTouches: true,
     supports,
     kinds: [{ options: {}, supports, takes: 'table', maps: 'use', unmaps: 'fences' }],
     controls: AMDGPU_CONTROLS,

@@ -12,12 +12,17 @@ import {
   type Op,
   point,
   type SgTable,
+  type Shared,
 } from '@barter/core'
 
 export class TtmObject {
   readonly device: Device
   readonly buffer: DmaBuf
   readonly #kernel: Kernel
+  /** For explorers: the attachment and the table; users; ghosts. */
+  readonly #memory: Shared
+  readonly #useCount: Shared
+  readonly #ghostCount: Shared
   #attachment: Attachment | undefined
   #table: SgTable | null = null
   /** The handle, and each ghost. */
@@ -27,22 +32,28 @@ export class TtmObject {
 
   constructor(kernel: Kernel, device: Device, buffer: DmaBuf) {
     this.#kernel = kernel
+    this.#memory = kernel.shared('memory of an object')
+    this.#useCount = kernel.shared('users of an object')
+    this.#ghostCount = kernel.shared('ghosts of an object')
     this.device = device
     this.buffer = buffer
   }
 
   /** What is mapped; read under the reservation. */
   get table(): SgTable | null {
+    this.#memory.readValue(this.#has)
     return this.#table
   }
 
   /** Old tables that wait for fences (DRM-3). */
   get ghosts(): number {
+    this.#ghostCount.readValue(this.#ghosts)
     return this.#ghosts
   }
 
   /** The attachment as others may use it. */
   get attachment(): Attachment | undefined {
+    this.#memory.readValue(this.#has)
     return this.#attachment
   }
 
@@ -66,20 +77,23 @@ export class TtmObject {
   }
 
   publish(attachment: Attachment): void {
+    if (this.attachment === attachment) return
     this.#attachment = attachment
+    this.#memory.writeValue(this.#has)
   }
 
   /** Map, unless it is mapped. **Locks** the reservation is held. **Errors** the exporter's. */
   *populate(): Op<SgTable> {
-    this.#table ??= yield* this.#attached().map('bidirectional')
-    return this.#table
+    const { table } = this
+    if (table !== null) return table
+    return this.#keep(yield* this.#attached().map('bidirectional'))
   }
 
   /** **Locks** the reservation is held. */
   *unpopulate(): Op<void> {
-    const table = this.#table
+    const { table } = this
     if (table === null) return
-    this.#table = null
+    this.#keep(null)
     yield* this.#attached().unmap(table, 'bidirectional')
   }
 
@@ -88,21 +102,21 @@ export class TtmObject {
    * from a worker once all fences have signalled. **Locks** the reservation is held.
    */
   *gut(): Op<void> {
-    const table = this.#table
+    const { table } = this
     if (table === null) return
     if (!this.busy) return yield* this.unpopulate()
-    this.#table = null
-    this.#users++
-    this.#ghosts++
+    this.#keep(null)
+    this.#count(1)
+    this.#countGhosts(1)
     this.#kernel.spawn(`ghost of ${this.device.name}`, () => this.#ghost(table))
   }
 
   /** One user less. The last one frees the object: always from a worker, since that needs the reservation. */
   *put(): Op<void> {
-    if (--this.#users > 0) return
+    if (this.#count(-1) > 0) return
     if (!this.#deleted) {
       this.#deleted = true
-      this.#users = 1
+      this.#count(1)
       this.#kernel.spawn(`delayed delete of ${this.device.name}`, () => this.#delete())
       return
     }
@@ -112,7 +126,7 @@ export class TtmObject {
 
   *#ghost(table: SgTable): Op<void> {
     yield* this.#whenIdle(() => this.#attached().unmap(table, 'bidirectional'))
-    this.#ghosts--
+    this.#countGhosts(-1)
     yield* this.put()
   }
 
@@ -134,7 +148,37 @@ export class TtmObject {
   }
 
   #attached(): Attachment {
-    if (this.#attachment === undefined) throw new ContractError('DMB-11', `${this.buffer.name} is not attached`)
-    return this.#attachment
+    const { attachment } = this
+    if (attachment === undefined) throw new ContractError('DMB-11', `${this.buffer.name} is not attached`)
+    return attachment
+  }
+
+  #keep<T extends SgTable | null>(table: T): T {
+    this.#table = table
+    this.#memory.writeValue(this.#has)
+    return table
+  }
+
+  /** As a number: whether it has an attachment, and a table. */
+  get #has(): number {
+    return (this.#attachment === undefined ? 0 : 1) + (this.#table === null ? 0 : 2)
+  }
+
+  /** **Shape** gives how many users there are then. */
+  #count(more: number): number {
+    this.#useCount.readValue(this.#use)
+    this.#users += more
+    this.#useCount.writeValue(this.#use)
+    return this.#users
+  }
+
+  /** As a number: how many users, and whether the last of them was there before. */
+  get #use(): number {
+    return 2 * this.#users + (this.#deleted ? 1 : 0)
+  }
+
+  #countGhosts(more: number): void {
+    this.#ghosts += more
+    this.#ghostCount.countValue(this.#ghosts)
   }
 }

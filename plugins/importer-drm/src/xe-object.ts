@@ -7,12 +7,14 @@ import {
   type Device,
   type DmaBuf,
   done,
+  hashOfText,
   type Import,
   type Kernel,
   KernelError,
   type Op,
   point,
   type SgTable,
+  type Shared,
   type StepValue,
   type Trace,
   waitFor,
@@ -23,6 +25,7 @@ import { runInvalidate } from './invalidate-step.ts'
 import type { JobRequest } from './job.ts'
 import { type Job, JobQueue } from './job-queue.ts'
 import { jobControl, noArgs, readJob, waitIdleControl } from './job-words.ts'
+import { PageTableEntry } from './page-table-entry.ts'
 import { TtmObject } from './ttm-object.ts'
 import type { XeStep } from './xe-invalidate.ts'
 
@@ -51,6 +54,10 @@ export class XeObject implements Import {
   readonly #vm: GpuVm
   readonly #jobs: JobQueue
   readonly #inFlight: InFlight
+  readonly #entry: PageTableEntry
+  /** For explorers: the three below; what a fault was answered with. */
+  readonly #shared: Shared
+  readonly #answers: Shared
   /** Where TTM believes the object to be. In `system` a table may be mapped all the same. */
   #placement: 'system' | 'tt' = 'system'
   #bound = false
@@ -64,11 +71,14 @@ export class XeObject implements Import {
     this.bo = new TtmObject(kernel, device, buffer)
     this.#vm = vmOf(device)
     this.#inFlight = new InFlight(kernel, device.name)
-    const { pageTable, ring } = this.#vm
+    const entry = new PageTableEntry(kernel)
+    this.#entry = entry
+    this.#shared = kernel.shared('binding of an object')
+    this.#answers = kernel.shared('answer to a page fault')
     const job = {
       bus,
       device,
-      look: () => pageTable.at(this),
+      look: () => entry.table,
       began: () => {
         this.#inFlight.began()
       },
@@ -77,7 +87,7 @@ export class XeObject implements Import {
       },
       ...(mode === 'fault' ? { fault: () => this.#raiseFault() } : {}),
     }
-    this.#jobs = new JobQueue({ device, ring, trace, job })
+    this.#jobs = new JobQueue({ kernel, device, ring: this.#vm.ring, trace, job })
   }
 
   /** **Errors** the exporter's at attach. Nothing is mapped yet. **Source** DRM-10 */
@@ -89,7 +99,7 @@ export class XeObject implements Import {
 
   /** Bind at the first use, as a run-time library would; submit a job and wait for its end. **Errors** as `exec`. */
   *access(request: AccessRequest): Op<AccessResult> {
-    if (!this.#bound) yield* this.#vm.locked(this.bo.buffer, () => this.#bind())
+    if (!this.#isBound()) yield* this.#vm.locked(this.bo.buffer, () => this.#bind())
     return yield* this.#jobs.end(yield* this.#exec({ ...request, ticks: 0 }))
   }
 
@@ -103,6 +113,7 @@ export class XeObject implements Import {
       case 'waitIdle':
         return yield* this.#jobs.waitIdle()
       case 'status':
+        this.#shared.readValue(this.#value)
         return {
           placement: this.#placement,
           mapped: this.bo.table !== null,
@@ -126,32 +137,36 @@ export class XeObject implements Import {
    */
   *triggerRebind(): Op<void> {
     this.#rebind = true
+    this.#shared.writeValue(this.#value)
     if (this.#mode === 'fence') return
     yield* this.bo.buffer.resv.wait('bookkeep')
-    this.#vm.pageTable.clear(this)
+    this.#entry.clear()
     yield* this.#inFlight.settled()
   }
 
   moveToSystem(): void {
     this.#placement = 'system'
+    this.#shared.writeValue(this.#value)
   }
 
   /** **Errors** the exporter's at map: ENODEV while revoked (DRM-13). */
   *#bind(): Op<void> {
     const table = yield* this.#validate()
     this.#bound = true
+    this.#shared.writeValue(this.#value)
     this.#writePageTables(table)
   }
 
   *#unbind(): Op<void> {
     yield* point('close handle')
     this.#bound = false
-    const { pageTable, ring } = this.#vm
+    this.#shared.writeValue(this.#value)
+    const entry = this.#entry
     if (this.#mode === 'fence') {
-      ring.queue('page table update', [], () => done(pageTable.clear(this)))
+      this.#vm.ring.queue('page table update', [], () => done(entry.clear()))
       return
     }
-    pageTable.clear(this)
+    entry.clear()
     yield* this.#inFlight.settled()
   }
 
@@ -163,7 +178,7 @@ export class XeObject implements Import {
   *#validateAndQueue(request: JobRequest): Op<Job> {
     const { resv } = this.bo.buffer
     if (this.#mode === 'fault') return this.#jobs.submit(request, [])
-    if (this.#bound) this.#writePageTables(yield* this.#validate())
+    if (this.#isBound()) this.#writePageTables(yield* this.#validate())
     // User space says itself what waits for what, so only the kernel's fences count (DMB-15).
     const job = this.#jobs.submit(request, resv.pending('kernel'))
     resv.addFence(job.fence, 'bookkeep')
@@ -175,21 +190,26 @@ export class XeObject implements Import {
    * that used the old one none is left: the exporter has waited for their fences. **Locks** the reservation is held.
    */
   *#validate(): Op<SgTable> {
-    if (this.#placement === 'tt' && this.bo.table !== null) return this.bo.table
+    this.#shared.readValue(this.#value)
+    const mapped = this.bo.table
+    if (this.#placement === 'tt' && mapped !== null) return mapped
     yield* this.bo.unpopulate()
     const table = yield* this.bo.populate()
     if (this.#mode === 'fault') yield* this.bo.buffer.resv.wait('kernel')
     this.#placement = 'tt'
+    this.#shared.writeValue(this.#value)
     return table
   }
 
   /** Behind the jobs that run. A faulting address space has no such order: its jobs ask when they need to. */
   #writePageTables(table: SgTable): void {
+    this.#shared.readValue(this.#value)
     if (!this.#rebind) return
     this.#rebind = false
-    const { pageTable, ring } = this.#vm
-    if (this.#mode === 'fault') pageTable.set(this, table)
-    else ring.queue('page table update', [], () => done(pageTable.set(this, table)))
+    this.#shared.writeValue(this.#value)
+    const entry = this.#entry
+    if (this.#mode === 'fault') entry.set(table)
+    else this.#vm.ring.queue('page table update', [], () => done(entry.set(table)))
   }
 
   /** The GPU stops at an address that has no entry; a thread of the driver answers. */
@@ -199,16 +219,20 @@ export class XeObject implements Import {
     const handler = kernel.spawn(`page fault of ${this.bo.device.name}`, () =>
       this.#handleFault((with_) => {
         end = with_
+        this.#answers.writeValue(wordOf(end))
       }),
     )
     yield* waitFor(handler.ended, 'page fault')
+    this.#answers.readValue(wordOf(end))
+    // Nobody asks again.
+    this.#answers.writeValue(0)
     return end
   }
 
   *#handleFault(giveUp: (end: AccessResult) => void): Op<void> {
     yield* point(`page fault of ${this.bo.device.name}`)
     const status = 'engine reset: page fault'
-    if (!this.#bound) return giveUp({ ok: false, status, rule: 'DRM-11' })
+    if (!this.#isBound()) return giveUp({ ok: false, status, rule: 'DRM-11' })
     try {
       yield* this.#vm.locked(this.bo.buffer, () => this.#bind())
     } catch (error) {
@@ -216,4 +240,17 @@ export class XeObject implements Import {
       giveUp({ ok: false, status, errno: error.errno, rule: 'DRM-13' })
     }
   }
+
+  #isBound(): boolean {
+    this.#shared.readValue(this.#value)
+    return this.#bound
+  }
+
+  get #value(): number {
+    return (this.#placement === 'tt' ? 1 : 0) + (this.#bound ? 2 : 0) + (this.#rebind ? 4 : 0)
+  }
 }
+
+/** What the job is told. */
+const wordOf = (end: AccessResult | undefined): number =>
+  end === undefined ? 0 : hashOfText(`${end.status} ${end.errno} ${end.rule}`)

@@ -24,6 +24,7 @@ export function xe(run: Scope, invalidate: readonly XeStep[] = XE_INVALIDATE): I
   const supports = { dynamic: true, peer2peer: true, invalidate: true, pins: false, restartable: true }
   return {
     driver: 'xe',
+    tellsWhatItTouches: true,
     supports,
     kinds: [
       { options: {}, supports, takes: 'table', maps: 'use', unmaps: 'next-use' },
