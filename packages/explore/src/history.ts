@@ -362,11 +362,9 @@ export class History implements AccessLog {
 
   spawned(thread: number): void {
     if (!this.recording) return
-    this.#catchUp()
     // Its maker may forget by the end of the step what it knows now.
-    const a = mixA(this.#knownA, this.#seenA)
-    const b = mixB(this.#knownB, this.#seenB)
-    this.#newThreads.push({ thread, a, b })
+    this.#learn()
+    this.#newThreads.push({ thread, a: mixA(this.#knownA, this.#seenA), b: mixB(this.#knownB, this.#seenB) })
   }
 
   beginStep(thread: number): void {
@@ -417,10 +415,15 @@ export class History implements AccessLog {
 
   /** What the step did up to here: it was seen, and then changed by who knew all that. */
   #catchUp(): void {
-    for (; this.#learned < this.count; this.#learned++) this.#see(this.#learned)
+    this.#learn()
     const a = mixA(this.#knownA, this.#seenA)
     const b = mixB(this.#knownB, this.#seenB)
     for (; this.#changed < this.count; this.#changed++) this.#changeBy(this.#changed, a, b)
+  }
+
+  /** What the step saw up to here. */
+  #learn(): void {
+    for (; this.#learned < this.count; this.#learned++) this.#see(this.#learned)
   }
 
   #see(i: number): void {
