@@ -370,7 +370,8 @@ const HAPPENED = 0
 const ENDS = 1
 const PENDING = 2
 
-const isOfLock = (mode: Mode): boolean => (mode >= ACQUIRE && mode <= TRIED) || (mode >= TAKEN_BY_TRYING && mode !== PASSED)
+const isOfLock = (mode: Mode): boolean =>
+  (mode >= ACQUIRE && mode <= TRIED) || (mode >= TAKEN_BY_TRYING && mode !== PASSED)
 
 function copied<T extends Int16Array | Int32Array | Uint8Array>(into: T, from: T): T {
   into.set(from)

@@ -29,7 +29,11 @@ export function addTo(touched: number[], thing: number, mode: Mode): void {
   while (touched.length < word + 3) touched.push(0)
   const kind =
     word +
-    (mode === READ || mode === WAITED || mode === PASSED ? READS : mode === ADD || mode === DROPPED || mode === COMES ? ADDS : CHANGES)
+    (mode === READ || mode === WAITED || mode === PASSED
+      ? READS
+      : mode === ADD || mode === DROPPED || mode === COMES
+        ? ADDS
+        : CHANGES)
   touched[kind] = (touched[kind] as number) | (1 << (thing % WORD))
 }
 

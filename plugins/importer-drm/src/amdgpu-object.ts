@@ -67,7 +67,13 @@ export class AmdgpuObject implements Import {
     const entry = new PageTableEntry(kernel)
     this.#entry = entry
     this.#shared = kernel.shared('page tables of an object')
-    this.#jobs = new JobQueue({ kernel, device, ring: this.#vm.ring, trace, job: { bus, device, look: () => entry.table } })
+    this.#jobs = new JobQueue({
+      kernel,
+      device,
+      ring: this.#vm.ring,
+      trace,
+      job: { bus, device, look: () => entry.table },
+    })
   }
 
   /** **Errors** the exporter's at attach. Nothing is mapped yet. **Source** DRM-1 */

@@ -61,11 +61,7 @@ export class PinnedRegion implements Import {
     const { kernel, bus, trace, revoke } = services
     this.#umem = new PinnedUmem({ kernel, umem, trace, revoke })
     this.key = services.keysOf(device).allocate(device.name)
-    this.#queue = new RegionQueue(
-      kernel,
-      { bus, device, key: this.key, options, length: umem.window.length },
-      trace,
-    )
+    this.#queue = new RegionQueue(kernel, { bus, device, key: this.key, options, length: umem.window.length }, trace)
   }
 
   /** **Errors** the exporter's; EINVAL when a revoke came in between; the driver's without a page size. **Source** RDMA-4 */
