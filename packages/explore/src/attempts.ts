@@ -74,11 +74,11 @@ export class Attempts {
     return { things: walker.history.discipline.known, futures: sets.futures.saved, doubts: walker.doubts, learning }
   }
 
-  /** Know this, as well as what is known. */
+  /** Know what was saved; nothing was known before. */
   know({ things, futures, doubts, learning }: SavedSorts): void {
     const { walker, sets } = this.#descent
     walker.history.discipline.learn(things)
-    sets.futures.learn(futures)
+    sets.futures.restore(futures)
     walker.doubt(doubts)
     this.#learning.restore(learning)
   }

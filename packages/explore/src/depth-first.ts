@@ -13,9 +13,9 @@ import { Attempts } from './attempts.ts'
 import { Descent, type DescentOptions } from './descent.ts'
 import { checkpointForeign } from './errors.ts'
 import type { Subtree } from './frame.ts'
-import { unrelied } from './futures.ts'
+import { unclaimed, unrelied } from './futures.ts'
 import { Doubted } from './remembered-run.ts'
-import type { SavedSearch, SavedSorts } from './saved-search.ts'
+import type { SavedSearch, SavedSorts, SavedTally } from './saved-search.ts'
 import type { Search } from './search.ts'
 import type { Tally } from './tally.ts'
 import { VisitedStates } from './visited-states.ts'
@@ -129,64 +129,66 @@ export class DepthFirst implements Search {
   }
 
   save(): SavedSearch | undefined {
-    if (this.tally.foundEnough) return undefined
-    const { frames, walker, back, visited } = this.#descent
-    const { isWary } = this.#attempts
-    const isStale = this.#attempts.isStale || back.isUnderWay
-    const known = { tally: this.tally.save(), sorts: this.#attempts.sorts, isWary, isStale }
-    if (!this.#begun) return known
-    const top = frames.at(-1)
-    if (top === undefined) return this.#isSettled ? undefined : anew(known)
+    if (this.tally.foundEnough || this.#isSettled) return undefined
+    const { frames, walker, visited } = this.#descent
+    const { isWary, isStale, sorts } = this.#attempts
+    const tally = this.tally.save()
+    if (!this.#begun) return { tally, sorts, isWary, isStale }
+    const back = this.#descent.back.save()
+    if (back === undefined && this.#descent.back.isUnderWay) return anew(tally, sorts, isWary)
+    const known = back === undefined ? { sorts: { ...sorts, futures: unclaimed(sorts.futures) } } : { sorts, back }
     const { path, history, steps, replayed, runs } = walker
-    const saved = { ...known, path: [...path], frames }
+    const saved = { tally, ...known, isWary, isStale, path: [...path], frames, visited: visited.count }
+    const top = frames.at(-1)
+    if (top === undefined) return { ...saved, path: [] }
     walker.back(top.depth)
     // To look there is no part of the search.
     Object.assign(walker, { steps, replayed, runs })
-    return { ...saved, state: [history.stateA, history.stateB], visited: visited.count }
+    return { ...saved, state: [history.stateA, history.stateB] }
   }
 
   /** **Errors** `UsageError` `CHECKPOINT_FOREIGN` when the path does not lead where it led. */
   restore(saved: SavedSearch, table?: Int32Array): void {
-    const { path = [], frames, sorts, state = [0, 0] } = saved
+    const { path = [], frames, sorts, back, isWary = false, isStale = false } = saved
     const descent = this.#descent
-    const { walker } = descent
     if (sorts !== undefined) this.#attempts.know(sorts)
-    this.#attempts.isWary = saved.isWary ?? false
-    this.#attempts.isStale = saved.isStale ?? false
+    Object.assign(this.#attempts, { isWary, isStale })
     if (frames === undefined) {
       this.tally.restore(saved.tally)
       return
     }
     const depth = frames.at(-1)?.depth ?? 0
-    walker.follow(
-      path.slice(0, depth),
-      frames.map((frame) => frame.depth),
-    )
-    if (walker.depth !== depth || walker.history.stateA !== state[0] || walker.history.stateB !== state[1]) {
-      throw checkpointForeign('its plugins did otherwise when it was written')
-    }
+    this.#follow(path.slice(0, depth), saved)
     // The walker stands where the top frame begins; the search was further on, and comes back from there.
-    walker.path.push(...path.slice(depth))
-    for (const frame of frames)
-      descent.frames.push({
-        ...frame,
-        candidates: [...frame.candidates],
-        asleep: [...frame.asleep],
-        others: [...frame.others],
-        ground: -1,
-      })
+    descent.walker.path.push(...path.slice(depth))
+    for (const frame of frames) {
+      const { candidates, asleep, others } = frame
+      descent.frames.push({ ...frame, candidates: [...candidates], asleep: [...asleep], others: [...others] })
+    }
     if (table !== undefined) descent.visited = VisitedStates.of(table, saved.visited ?? 0)
+    if (back !== undefined) descent.back.restore(back)
+    else for (const frame of descent.frames) frame.ground = -1
+    // To come there is no part of the search.
     this.tally.restore(saved.tally)
     this.#begun = true
+  }
+
+  #follow(path: readonly number[], { frames = [], state }: SavedSearch): void {
+    const { walker } = this.#descent
+    walker.follow(
+      path,
+      frames.map((frame) => frame.depth),
+    )
+    const { stateA, stateB } = walker.history
+    const isThere = state === undefined || (stateA === state[0] && stateB === state[1])
+    if (walker.depth !== path.length || !isThere) {
+      throw checkpointForeign('its plugins did otherwise when it was written')
+    }
   }
 }
 
 /** Nobody knows later where it was to go back to: it begins anew, knowing what it knows. */
-function anew({ tally, sorts, isWary }: SavedSearch & { readonly sorts: SavedSorts }): SavedSearch {
+function anew(tally: SavedTally, sorts: SavedSorts, isWary: boolean): SavedSearch {
   const counts = { schedules: 0, cuts: 0, outcomes: [], restarts: tally.restarts + 1 }
-  return {
-    tally: { ...tally, ...counts },
-    sorts: { ...sorts, futures: unrelied(sorts.futures) },
-    isWary: isWary ?? false,
-  }
+  return { tally: { ...tally, ...counts }, sorts: { ...sorts, futures: unrelied(sorts.futures) }, isWary }
 }

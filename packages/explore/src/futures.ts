@@ -34,18 +34,27 @@ interface Node {
   likelyAt: number
 }
 
-/** As data: key, steps, next, relied; and whether it is known. */
+/** As data. */
 export type SavedFutures = readonly (readonly [
   key: number,
   steps: readonly (readonly [number, number])[],
   next: readonly number[],
-  relied: readonly (readonly [number, number])[],
   known: boolean,
+  relied: readonly (readonly [number, number])[],
+  claims: readonly number[],
+  firmly: boolean,
+  isSuspect: boolean,
 ])[]
 
 /** The same with nothing resting on it. */
 export const unrelied = (saved: SavedFutures): SavedFutures =>
-  saved.map(([key, steps, next, , known]) => [key, steps, next, [], known])
+  saved.map(([key, steps, next, known]) => [key, steps, next, known, [], [], false, false])
+
+/** The same for who does not know the claims. */
+export const unclaimed = (saved: SavedFutures): SavedFutures =>
+  saved.map(([key, steps, next, known, relied, , , isSuspect]) => {
+    return [key, steps, next, known, relied, [], relied.length > 0, isSuspect]
+  })
 
 /** What one learns, for others who explore the same: so many words for each thing. */
 export type News = readonly number[]
@@ -228,25 +237,46 @@ export class Futures {
   }
 
   get saved(): SavedFutures {
-    return [...this.#nodes.values()].map(({ key, steps, next, relied, known }) => [
-      key,
-      [...steps],
-      [...next].map((one) => one.key),
-      [...relied],
-      known,
-    ])
+    return [...this.#nodes.values()].map((node) => {
+      const { key, steps, next, known, relied, claims, firmly } = node
+      const keys = [...next].map((one) => one.key)
+      return [
+        key,
+        [...steps],
+        keys,
+        known,
+        [...relied],
+        [...claims],
+        firmly,
+        this.#suspects.has(node) || isBroken(node),
+      ]
+    })
+  }
+
+  /** What was saved; nothing was known before. */
+  restore(saved: SavedFutures): void {
+    this.learn(unrelied(saved))
+    for (const [key, , , , relied, claims, firmly, isSuspect] of saved) {
+      const node = this.#node(key)
+      for (const [slot, bits] of relied) node.relied.set(slot, bits)
+      node.claims = [...claims]
+      node.firmly = firmly
+      if (!isSuspect) continue
+      if (claims.length > 0) this.#suspects.add(node)
+      else this.#broken = true
+    }
   }
 
   /** Know this as well; nobody is told. */
   learn(saved: SavedFutures): void {
     const { tells } = this
     this.#tells = false
-    for (const [key, steps, next, relied, known] of saved) {
+    for (const [key, steps, next, known, relied] of saved) {
       const node = this.#node(key)
       for (const [slot, bits] of relied) node.relied.set(slot, (node.relied.get(slot) ?? 0) | bits)
-      if (relied.length > 0) node.firmly = true
+      node.firmly ||= relied.length > 0
       // What it rests on may be wrong by what is known here.
-      for (const [slot, bits] of node.future) if (breaks(node, slot, bits)) this.#isWrong(node)
+      if (isBroken(node)) this.#isWrong(node)
       this.#take(node, new Map(steps))
       for (const one of next) this.#link(node, this.#node(one))
       if (known) this.#see(node)
@@ -356,6 +386,12 @@ function isSeen(first: Node): boolean {
 /** Is that what it was relied on not to do? */
 const breaks = ({ relied }: Node, slot: number, bits: number): boolean =>
   relied.size > 0 && (slot === DOWN || meetsAt(relied, slot, bits))
+
+/** Does it already do what it was relied on not to do? */
+function isBroken(node: Node): boolean {
+  for (const [slot, bits] of node.future) if (breaks(node, slot, bits)) return true
+  return false
+}
 
 function meetsAny(future: Slots, touched: Iterable<readonly [slot: number, bits: number]>): boolean {
   for (const [slot, bits] of touched) if (meetsAt(future, slot, bits)) return true

@@ -4,12 +4,21 @@
  */
 import type { Descent } from './descent.ts'
 import { oneOfEach } from './frame.ts'
-import { type Claim, Grounds } from './grounds.ts'
+import { type Claim, Grounds, type SavedGrounds } from './grounds.ts'
 
 /** A claim that is to be looked at, for somebody who does not know the place. */
 export interface WrongPerhaps extends Omit<Claim, 'place'> {
   readonly path: readonly number[]
 }
+
+/** As data. */
+export interface SavedGoingBack {
+  readonly grounds: SavedGrounds
+  readonly doubtful: readonly number[]
+}
+
+/** Then the places would be the greater part of what is saved by far. */
+const MOST_SAVED = 2 ** 20
 
 export class GoingBack {
   /** The search keeps where it left threads aside. */
@@ -33,6 +42,18 @@ export class GoingBack {
     this.isPossible = false
     this.#grounds = new Grounds()
     this.#doubtful = []
+  }
+
+  /** **Shape** `undefined` when it cannot go back later: what it rests on has to hold then. */
+  save(): SavedGoingBack | undefined {
+    if (!this.isPossible || this.#grounds.size > MOST_SAVED) return undefined
+    return { grounds: this.#grounds.save(), doubtful: [...this.#doubtful] }
+  }
+
+  restore({ grounds, doubtful }: SavedGoingBack): void {
+    this.isPossible = true
+    this.#grounds = Grounds.of(grounds)
+    this.#doubtful = [...doubtful]
   }
 
   /** **Shape** of this and the next two: as of `Grounds`. */

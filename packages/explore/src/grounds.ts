@@ -16,6 +16,18 @@ export interface Claim {
   readonly first: readonly number[]
 }
 
+/** As data: of each column what is in use. */
+export interface SavedGrounds {
+  readonly before: readonly number[]
+  readonly by: readonly number[]
+  readonly steps: readonly number[]
+  readonly place: readonly number[]
+  readonly thread: readonly number[]
+  readonly first: readonly number[]
+  readonly firsts: readonly (readonly number[])[]
+  readonly whole: readonly number[]
+}
+
 export class Grounds {
   #places = 0
   /** Of each place: the one before it, who went on from there, and for how many steps. */
@@ -83,6 +95,38 @@ export class Grounds {
 
   isWhole(place: number): boolean {
     return this.#whole.has(place)
+  }
+
+  /** How much there is to save. */
+  get size(): number {
+    return this.#places + this.#claims
+  }
+
+  /** Of a search that begins at the beginning of all runs. */
+  save(): SavedGrounds {
+    const places = (column: Int32Array): readonly number[] => [...column.subarray(0, this.#places)]
+    const claims = (column: Int32Array): readonly number[] => [...column.subarray(0, this.#claims)]
+    return {
+      before: places(this.#before),
+      by: places(this.#by),
+      steps: places(this.#steps),
+      place: claims(this.#place),
+      thread: claims(this.#thread),
+      first: claims(this.#first),
+      firsts: this.#firsts,
+      whole: [...this.#whole],
+    }
+  }
+
+  /** As they were saved. */
+  static of({ before, by, steps, place, thread, first, firsts, whole }: SavedGrounds): Grounds {
+    const grounds = new Grounds()
+    for (const [i, one] of before.entries()) grounds.#add(one, by[i] ?? 0, steps[i] ?? 0)
+    for (const [i, one] of place.entries()) {
+      grounds.claim({ place: one, thread: thread[i] ?? 0, first: firsts[first[i] ?? 0] ?? [] })
+    }
+    for (const one of whole) grounds.#whole.add(one)
+    return grounds
   }
 
   #add(before: number, by: number, steps: number): number {

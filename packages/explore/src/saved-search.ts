@@ -1,6 +1,7 @@
 /** A search that was stopped, as data: what it takes to go on to the same end. */
 import type { Sleeper, Subtree } from './frame.ts'
 import type { SavedFutures } from './futures.ts'
+import type { SavedGoingBack } from './going-back.ts'
 import type { SavedLearning } from './learning.ts'
 import type { Standpoint } from './persistent-set.ts'
 import type { Found } from './tally.ts'
@@ -27,6 +28,7 @@ export interface SavedFrame {
   readonly at: Standpoint
   readonly first: readonly number[]
   readonly others: readonly number[]
+  readonly ground: number
   readonly stateA: number
   readonly stateB: number
   readonly width: number
@@ -59,6 +61,8 @@ export interface SavedSearch {
   readonly isWary?: boolean
   /** Something of it is wrong: it goes on to its end to learn more, and then begins anew. */
   readonly isStale?: boolean
+  /** Places that it may have to go back to; when not given, what it rests on has to hold. */
+  readonly back?: SavedGoingBack
 }
 
 /** A part of a search by several workers: where it begins, and how far it came. */

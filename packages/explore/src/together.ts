@@ -6,7 +6,7 @@
 import type { Explorable } from '@barter/core'
 import { Discipline } from './discipline.ts'
 import type { Subtree } from './frame.ts'
-import { Futures, type News } from './futures.ts'
+import { Futures, type News, unclaimed } from './futures.ts'
 import type { WrongPerhaps } from './going-back.ts'
 import type { PartControl } from './part.ts'
 import type { SavedSorts, SavedTally } from './saved-search.ts'
@@ -315,7 +315,7 @@ export class Together {
     const [first] = sorts
     if (first === undefined) return undefined
     const merged = new Futures()
-    for (const { futures } of sorts) merged.learn(futures)
+    for (const { futures } of sorts) merged.learn(unclaimed(futures))
     return { ...first, things: this.#discipline.known, doubts: [...this.#doubts], futures: merged.saved }
   }
 }
