@@ -11,9 +11,10 @@ import {
   type Tally,
 } from '@barter/explore'
 import { describe, expect, test } from 'vitest'
+import fc from 'fast-check'
 import type { Explorable } from '@barter/core'
 import { closeWhileWriting } from './close-while-writing.ts'
-import { type Program, programSubject } from './random-programs.ts'
+import { fillProgram, lockProgram, type Program, programSubject } from './random-programs.ts'
 
 const sum = ({ words, schedules, cuts, steps, states, violations, outcomes }: Exploration) => ({
   words,
@@ -31,6 +32,14 @@ const kept = (saved: SavedExploration): SavedExploration => {
   const plain = JSON.parse(JSON.stringify(rest)) as SavedExploration
   return table === undefined ? plain : { ...plain, table }
 }
+
+const counts = ({ schedules, cuts, restarts, states, outcomes }: Tally) => ({
+  schedules,
+  cuts,
+  restarts,
+  states: states?.count,
+  outcomes: [...outcomes].sort(),
+})
 
 /** Stop after every so many runs; gives how often that was, too. */
 function inPieces(subject: () => Explorable, options: ExploreOptions, every: number): readonly [number, Exploration] {
@@ -78,13 +87,6 @@ describe('stopped and gone on with', () => {
     const subject = programSubject([copied, copied, other])
     const all = [...depthFirst(subject, { match: false, outcomes: true }).outcomes.keys()].sort()
     const options: DepthFirstOptions = { match: true, learn: false, outcomes: true, lookEvery: 1 }
-    const counts = ({ schedules, cuts, restarts, states, outcomes }: Tally) => ({
-      schedules,
-      cuts,
-      restarts,
-      states: states?.count,
-      outcomes: [...outcomes].sort(),
-    })
     const never = counts(depthFirst(subject, options))
     expect(never.outcomes.map(([outcome]) => outcome)).toEqual(all)
     let pieces = 0
@@ -103,6 +105,33 @@ describe('stopped and gone on with', () => {
       expect(counts(second.tally)).toEqual(never)
     }
     expect(pieces).toBeGreaterThan(9)
+  })
+
+  test.each([
+    ['locks that are tried and shared', lockProgram],
+    ['steps that do less when they come later', fillProgram],
+  ])('programs of chance, stopped anywhere, %s: the counts of one that was not', (_, programs) => {
+    const pieces = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 5 })
+    fc.assert(
+      fc.property(programs, fc.boolean(), pieces, (acts, learn, lengths) => {
+        const subject = programSubject(acts)
+        const options: DepthFirstOptions = { match: true, learn, outcomes: true, lookEvery: 1 }
+        const never = counts(depthFirst(subject, options))
+        let search = new DepthFirst(subject, options)
+        for (let piece = 0; ; piece++) {
+          let looks = 0
+          const stop = (): boolean => ++looks >= (lengths[piece % lengths.length] ?? 1)
+          const saved = search.save()
+          const next = new DepthFirst(subject, { ...options, stop })
+          if (piece > 0 && saved === undefined) break
+          if (piece > 0) next.restore(JSON.parse(JSON.stringify(saved)) as SavedSearch, search.table)
+          next.run()
+          search = next
+        }
+        expect(counts(search.tally)).toEqual(never)
+      }),
+      { numRuns: 40, seed: 4711 },
+    )
   })
 
   test('also while it learns what threads share and touch, after each walk', () => {
