@@ -65,8 +65,9 @@ export const programOfCopies: fc.Arbitrary<Program> = fc
   .tuple(fc.array(act, { minLength: 1, maxLength: 4 }), fc.array(act, { minLength: 1, maxLength: 3 }))
   .map(([copied, other]) => [copied, copied, other])
 
+/** Who stands within an act when a run ends has not come as far as who passed all of it, and dpor may see only one of the two. */
 const actWithEnd: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 4, arbitrary: actOnLocks },
+  { weight: 4, arbitrary: actOnLocks.filter(({ kind }) => kind !== 'read and pass') },
   fc.record({ kind: fc.constantFrom('judge', 'halt'), cell }),
 )
 export const programWithEnd = programOf(actWithEnd)
