@@ -11,8 +11,10 @@ import {
   type Device,
   type DmaBuf,
   type Import,
+  type Kernel,
   type Op,
   type SgTable,
+  type Shared,
 } from '@barter/core'
 import { runJob } from './job.ts'
 
@@ -20,10 +22,13 @@ export class PrimeObject implements Import {
   readonly #bus: Bus
   readonly #device: Device
   readonly #buffer: DmaBuf
+  /** For explorers. */
+  readonly #shared: Shared
   #attachment: Attachment | undefined
   #table: SgTable | null = null
 
-  constructor(bus: Bus, device: Device, buffer: DmaBuf) {
+  constructor(kernel: Kernel, bus: Bus, device: Device, buffer: DmaBuf) {
+    this.#shared = kernel.shared('memory of an object')
     this.#bus = bus
     this.#device = device
     this.#buffer = buffer
@@ -45,20 +50,20 @@ export class PrimeObject implements Import {
       yield* this.#free()
       throw error
     }
-    this.#table = attachment.table
+    this.#keep(attachment.table)
   }
 
   access(request: AccessRequest): Op<AccessResult> {
     const { name } = this.#device
-    const parts = { bus: this.#bus, device: this.#device, look: () => this.#table }
+    const parts = { bus: this.#bus, device: this.#device, look: () => this.#mapped }
     return runJob(parts, `job of ${name}`, { ...request, ticks: 0 })
   }
 
   *close(): Op<void> {
     const attachment = this.#attached()
-    const table = this.#table
+    const table = this.#mapped
     if (table !== null) yield* this.#buffer.resv.locked(() => attachment.unmap(table, 'bidirectional'))
-    this.#table = null
+    this.#keep(null)
     yield* this.#free()
   }
 
@@ -70,5 +75,15 @@ export class PrimeObject implements Import {
   #attached(): Attachment {
     if (this.#attachment === undefined) throw new ContractError('DMB-11', `${this.#buffer.name} is not attached`)
     return this.#attachment
+  }
+
+  get #mapped(): SgTable | null {
+    this.#shared.readValue(this.#table === null ? 0 : 1)
+    return this.#table
+  }
+
+  #keep(table: SgTable | null): void {
+    this.#table = table
+    this.#shared.writeValue(table === null ? 0 : 1)
   }
 }

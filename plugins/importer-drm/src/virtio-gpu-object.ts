@@ -9,21 +9,25 @@ import {
   type DmaBuf,
   faultAt,
   type Import,
+  type Kernel,
   KernelError,
   type Op,
   point,
   type SgTable,
+  type Shared,
   type StepValue,
   type SystemHooks,
   type Trace,
   waitFor,
 } from '@barter/core'
 import { runInvalidate } from './invalidate-step.ts'
+import { JobEnd } from './job-end.ts'
 import { noArgs } from './job-words.ts'
 import type { VirtioGpuStep } from './virtio-gpu-invalidate.ts'
-import type { VirtioHost } from './virtio-host.ts'
+import type { VirtioHost, VirtioResource } from './virtio-host.ts'
 
 export interface VirtioGpuServices {
+  readonly kernel: Kernel
   readonly trace: Trace
   readonly hooks: SystemHooks
   readonly hostOf: (device: Device) => VirtioHost
@@ -37,10 +41,12 @@ export const VIRTIO_GPU_CONTROLS: Controls = {
 
 export class VirtioGpuObject implements Import {
   readonly host: VirtioHost
-  readonly resource: number
+  readonly resource: VirtioResource
   readonly #services: VirtioGpuServices
   readonly #device: Device
   readonly #buffer: DmaBuf
+  /** For explorers: the table, and what the host knows. */
+  readonly #shared: Shared
   #attachment: Attachment | undefined
   #table: SgTable | null = null
   /** The host knows the resource. */
@@ -48,6 +54,7 @@ export class VirtioGpuObject implements Import {
 
   constructor(services: VirtioGpuServices, device: Device, buffer: DmaBuf) {
     this.#services = services
+    this.#shared = services.kernel.shared('memory of a blob')
     this.#device = device
     this.#buffer = buffer
     this.host = services.hostOf(device)
@@ -74,12 +81,9 @@ export class VirtioGpuObject implements Import {
 
   /** Let the host use the resource, and wait for it. */
   *access(request: AccessRequest): Op<AccessResult> {
-    let end: AccessResult | undefined
-    const fence = this.host.transfer(this.resource, { ...request, ticks: 0 }, (result) => {
-      end = result
-    })
-    yield* waitFor(fence, 'host')
-    return end ?? { ok: false, status: 'lost' }
+    const end = new JobEnd(this.#services.kernel)
+    yield* waitFor(this.host.transfer(this.resource, { ...request, ticks: 0 }, end), 'host')
+    return end.result
   }
 
   *control(name: string): Op<StepValue> {
@@ -87,7 +91,7 @@ export class VirtioGpuObject implements Import {
       case 'restore':
         return yield* this.#buffer.resv.locked(() => this.#restore())
       case 'status':
-        return { resource: this.resource, mapped: this.#table !== null }
+        return { resource: this.resource.number, mapped: this.#mapped !== null }
       default:
         throw new KernelError('ENOTTY', 'DRM-20', `virtio-gpu has no ${name}`)
     }
@@ -101,9 +105,10 @@ export class VirtioGpuObject implements Import {
 
   /** **Locks** the reservation is held. */
   *unmap(): Op<void> {
-    const table = this.#table
+    const table = this.#mapped
     if (table === null) return
     this.#table = null
+    this.#shared.writeValue(this.#value)
     yield* this.#attached().unmap(table, 'bidirectional')
   }
 
@@ -116,10 +121,13 @@ export class VirtioGpuObject implements Import {
     yield* this.#attached().pin()
     try {
       yield* this.#buffer.resv.wait('kernel')
-      this.#table = yield* this.#attached().map('bidirectional')
+      const table = yield* this.#attached().map('bidirectional')
+      this.#table = table
+      this.#shared.writeValue(this.#value)
       yield* point('create blob')
-      this.host.createBlob(this.resource, this.#table)
+      this.host.createBlob(this.resource, table)
       this.#created = true
+      this.#shared.writeValue(this.#value)
     } finally {
       yield* this.#attached().unpin()
     }
@@ -127,7 +135,7 @@ export class VirtioGpuObject implements Import {
 
   /** The callback. It may come before the host was told (DMB-9): then nothing is mapped. */
   *#invalidate(): Op<void> {
-    if (!this.#created || this.#table === null) return
+    if (this.#mapped === null || !this.#created) return
     const { invalidate, trace } = this.#services
     yield* runInvalidate(trace, 'virtio-gpu', this.#device.name, invalidate, this)
   }
@@ -140,9 +148,11 @@ export class VirtioGpuObject implements Import {
 
   /** **Errors** ENOMEM when the list of addresses is gone: nothing is ever mapped again (DRM-21). */
   *#restore(): Op<StepValue> {
-    if (this.#table === null) throw new KernelError('ENOMEM', 'DRM-21', `resource ${this.resource} has no addresses`)
+    const table = this.#mapped
+    const { number } = this.resource
+    if (table === null) throw new KernelError('ENOMEM', 'DRM-21', `resource ${number} has no addresses`)
     yield* point('create blob')
-    this.host.createBlob(this.resource, this.#table)
+    this.host.createBlob(this.resource, table)
     return null
   }
 
@@ -154,5 +164,14 @@ export class VirtioGpuObject implements Import {
   #attached(): Attachment {
     if (this.#attachment === undefined) throw new ContractError('DMB-11', `${this.#buffer.name} is not attached`)
     return this.#attachment
+  }
+
+  get #mapped(): SgTable | null {
+    this.#shared.readValue(this.#value)
+    return this.#table
+  }
+
+  get #value(): number {
+    return (this.#table === null ? 0 : 1) + (this.#created ? 2 : 0)
   }
 }

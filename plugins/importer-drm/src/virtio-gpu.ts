@@ -36,6 +36,7 @@ export function virtioGpu(
   const mutated = run.get(FACTS).switches.has('BUG-38')
   const hosts = new Map<Device, VirtioHost>()
   const services: VirtioGpuServices = {
+    kernel,
     trace: run.get(TRACE),
     hooks: run.get(HOOKS),
     hostOf: (device) => {
@@ -55,13 +56,14 @@ export function virtioGpu(
   }
   return {
     driver: 'virtio-gpu',
+    tellsWhatItTouches: true,
     supports,
     kinds: [{ options: {}, supports, takes: 'table', maps: 'import', unmaps: guestBlobs ? 'callback' : 'close' }],
     controls: guestBlobs ? VIRTIO_GPU_CONTROLS : {},
     probe: probeGpu,
     import: (device, buffer) =>
       importObject(() =>
-        guestBlobs ? new VirtioGpuObject(services, device, buffer) : new PrimeObject(bus, device, buffer),
+        guestBlobs ? new VirtioGpuObject(services, device, buffer) : new PrimeObject(kernel, bus, device, buffer),
       ),
   }
 }

@@ -1,51 +1,76 @@
 /** The host behind a virtual GPU: it works off commands in order, and uses what addresses it was given. */
-import type { AccessResult, Bus, Device, Fence, Kernel, SgTable } from '@barter/core'
-import { done, type Op } from '@barter/core'
+import {
+  type AccessResult,
+  type Bus,
+  type Device,
+  done,
+  type Fence,
+  type Kernel,
+  type Op,
+  type SgTable,
+  type Shared,
+} from '@barter/core'
 import { type JobRequest, runJob } from './job.ts'
+import type { JobEnd } from './job-end.ts'
+import { PageTableEntry } from './page-table-entry.ts'
 import { Ring } from './ring.ts'
 
 /** How a command ends that uses a resource without memory. */
 const NO_BACKING: AccessResult = { ok: false, status: 'resource has no backing', rule: 'DRM-21' }
 
+/** What the host knows of a guest blob. */
+export interface VirtioResource {
+  /** No other resource has it. */
+  readonly number: number
+  /** Its list of addresses. */
+  readonly backing: PageTableEntry
+}
+
 export class VirtioHost {
+  readonly #kernel: Kernel
   readonly #bus: Bus
   readonly #device: Device
   readonly #commands: Ring
-  /** By resource: its list of addresses. */
-  readonly #backing = new Map<number, SgTable>()
+  /** For explorers: how many numbers were given. */
+  readonly #numbers: Shared
   #resources = 0
 
   constructor(kernel: Kernel, bus: Bus, device: Device) {
+    this.#kernel = kernel
+    this.#numbers = kernel.shared('resources of a host')
     this.#bus = bus
     this.#device = device
     this.#commands = new Ring(kernel)
   }
 
-  /** A number that no other resource has. The host hears of it with `createBlob`. */
-  newResource(): number {
-    return ++this.#resources
+  /** The host hears of it with `createBlob`. */
+  newResource(): VirtioResource {
+    this.#numbers.readValue(this.#resources)
+    this.#resources++
+    this.#numbers.writeValue(this.#resources)
+    return { number: this.#resources, backing: new PageTableEntry(this.#kernel) }
   }
 
   /** Hand over the addresses. **Shape** gives the fence of the command, as all of these. */
-  createBlob(resource: number, table: SgTable): Fence {
-    return this.#send('create blob', () => done(void this.#backing.set(resource, table)))
+  createBlob({ backing }: VirtioResource, table: SgTable): Fence {
+    return this.#send('create blob', () => done(backing.set(table)))
   }
 
   /** Take them back. The commands before it are through when its fence signals. */
-  detachBacking(resource: number): Fence {
-    return this.#send('detach backing', () => done(void this.#backing.delete(resource)))
+  detachBacking({ backing }: VirtioResource): Fence {
+    return this.#send('detach backing', () => done(backing.clear()))
   }
 
-  /** Let the host use the resource. **Shape** `told` is called with how it ended, before the fence signals. */
-  transfer(resource: number, request: JobRequest, told: (result: AccessResult) => void): Fence {
-    const by = `resource ${resource} of ${this.#device.name}`
+  /** Let the host use the resource. **Shape** `end`: how it ended, before the fence signals. */
+  transfer({ number, backing }: VirtioResource, request: JobRequest, end: JobEnd): Fence {
+    const by = `resource ${number} of ${this.#device.name}`
     const parts = {
       bus: this.#bus,
       device: this.#device,
-      look: () => this.#backing.get(resource) ?? null,
+      look: () => backing.table,
       fault: () => done(NO_BACKING),
     }
-    return this.#send('transfer', () => tell(runJob(parts, by, request), told))
+    return this.#send('transfer', () => ended(runJob(parts, by, request), end))
   }
 
   #send(name: string, work: () => Op<void>): Fence {
@@ -53,6 +78,6 @@ export class VirtioHost {
   }
 }
 
-function* tell(job: Op<AccessResult>, told: (result: AccessResult) => void): Op<void> {
-  told(yield* job)
+function* ended(job: Op<AccessResult>, end: JobEnd): Op<void> {
+  end.result = yield* job
 }

@@ -1,0 +1,269 @@
+/** The reductions leave nothing out: on programs of chance each exhaustive strategy sees what plain search sees. */
+import { depthFirst, type DepthFirstOptions, dpor } from '@barter/explore'
+import { describe, expect, test } from 'vitest'
+import fc from 'fast-check'
+import {
+  fillProgram,
+  lockProgram,
+  type Program,
+  lockSectionProgram,
+  passProgram,
+  program,
+  programOfCopies,
+  programSubject,
+  programWithEnd,
+  sectionProgram,
+} from './random-programs.ts'
+
+const LESS: readonly Partial<DepthFirstOptions>[] = [
+  { sleep: false },
+  { joins: false },
+  { singles: false },
+  { remember: false },
+  // So that it has to go back to where somebody was left aside wrongly.
+  { learn: false },
+]
+
+const outcomesOf = (tally: ReturnType<typeof dpor>): readonly string[] => {
+  expect(tally.complete).toBe(true)
+  return [...tally.outcomes.keys()].sort()
+}
+
+describe('programs of chance', () => {
+  test('states, with and without sleep sets, and dpor: the outcomes of plain depth-first search', () => {
+    fc.assert(
+      fc.property(program, (acts) => {
+        const subject = programSubject(acts)
+        const plain = outcomesOf(depthFirst(subject, { match: false, outcomes: true }))
+        expect(outcomesOf(depthFirst(subject, { match: true, sleep: false, outcomes: true }))).toEqual(plain)
+        expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true }))).toEqual(plain)
+        expect(outcomesOf(depthFirst(subject, { match: true, remember: false, outcomes: true }))).toEqual(plain)
+        expect(outcomesOf(dpor(subject, { outcomes: true }))).toEqual(plain)
+      }),
+      { numRuns: 2000, seed: 777001 },
+    )
+  })
+
+  test('critical sections: no reduction, and none of them together, loses an outcome', () => {
+    fc.assert(
+      fc.property(sectionProgram, (acts) => {
+        const subject = programSubject(acts)
+        const plain = depthFirst(subject, { match: false, outcomes: true, schedules: 3000 })
+        fc.pre(plain.complete)
+        const outcomes = outcomesOf(plain)
+        for (const less of [{}, ...LESS]) {
+          expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomes)
+        }
+      }),
+      { numRuns: 2000, seed: 777001 },
+    )
+  })
+
+  test.each([
+    ['one act after the other', lockProgram],
+    ['critical sections', lockSectionProgram],
+    ['runs that a violation or a halt ends', programWithEnd],
+    ['steps that do less when they come later', fillProgram],
+  ])('locks that are tried and shared, %s: states and dpor see what plain search sees', (_, programs) => {
+    fc.assert(
+      fc.property(programs, (acts) => {
+        const subject = programSubject(acts)
+        const every = { outcomes: true, violations: Infinity }
+        const plain = depthFirst(subject, { match: false, schedules: 3000, ...every })
+        fc.pre(plain.complete)
+        const found = dpor(subject, every)
+        expect(outcomesOf(found)).toEqual(outcomesOf(plain))
+        expect(found.found.length).toBe(plain.found.length)
+        for (const less of [{}, ...LESS]) {
+          const states = depthFirst(subject, { match: true, ...every, ...less })
+          expect(states.found.length > 0).toBe(plain.found.length > 0)
+          // Where a violation ends the run, how far others came by then is not looked at in every order.
+          if (programs !== programWithEnd) expect(outcomesOf(states)).toEqual(outcomesOf(plain))
+        }
+      }),
+      { numRuns: 3000, seed: 777001 },
+    )
+  })
+
+  test('waits that are passed at once, or only some of them: states and dpor see what plain search sees', () => {
+    fc.assert(
+      fc.property(passProgram, (acts) => {
+        const subject = programSubject(acts)
+        const plain = depthFirst(subject, { match: false, schedules: 3000, outcomes: true })
+        fc.pre(plain.complete)
+        expect(outcomesOf(dpor(subject, { outcomes: true }))).toEqual(outcomesOf(plain))
+        for (const less of [{}, ...LESS, { joins: false, singles: false, sleep: false, remember: false }]) {
+          expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomesOf(plain))
+        }
+      }),
+      { numRuns: 3000, seed: 777001 },
+    )
+  })
+
+  test.each([
+    ['runs that a violation or a halt ends', programWithEnd],
+    ['steps that do less when they come later', fillProgram],
+  ])('dpor, %s: what plain search sees', (_, programs) => {
+    fc.assert(
+      fc.property(programs, (acts) => {
+        const subject = programSubject(acts)
+        const every = { outcomes: true, violations: Infinity }
+        const plain = depthFirst(subject, { match: false, schedules: 1000, ...every })
+        fc.pre(plain.complete)
+        const found = dpor(subject, every)
+        expect(outcomesOf(found)).toEqual(outcomesOf(plain))
+        expect(found.found.length).toBe(plain.found.length)
+      }),
+      { numRuns: 3000, seed: 777001 },
+    )
+  })
+
+  test('dpor: a run that ends before a thread that was left out comes', () => {
+    const acts: Program = [
+      [
+        { kind: 'share and read', lock: 1, cell: 0 },
+        { kind: 'share and read', lock: 0, cell: 1 },
+      ],
+      [
+        { kind: 'share', lock: 0 },
+        { kind: 'judge', cell: 1 },
+        { kind: 'share', lock: 1 },
+      ],
+      [
+        { kind: 'add', cell: 1 },
+        { kind: 'lock', lock: 0 },
+      ],
+    ]
+    const subject = programSubject(acts)
+    const every = { outcomes: true, violations: Infinity }
+    expect(outcomesOf(dpor(subject, every))).toEqual(outcomesOf(depthFirst(subject, { match: false, ...every })))
+  })
+
+  test.each<readonly [string, Program]>([
+    [
+      'reads, and does not write',
+      [
+        [{ kind: 'fill', cell: 0 }],
+        [
+          { kind: 'add', cell: 2 },
+          { kind: 'write', cell: 0 },
+        ],
+        [{ kind: 'read', cell: 1 }],
+      ],
+    ],
+    [
+      'stands in line, and does not write',
+      [
+        [{ kind: 'lock and write', lock: 1, cell: 2 }],
+        [
+          { kind: 'try', lock: 0 },
+          { kind: 'share', lock: 1 },
+        ],
+        [{ kind: 'judge', cell: 2 }],
+      ],
+    ],
+  ])('a thread that was left out, and %s once it is not: dpor tries it both ways', (_, acts) => {
+    const subject = programSubject(acts)
+    const every = { outcomes: true, violations: Infinity }
+    expect(outcomesOf(dpor(subject, every))).toEqual(outcomesOf(depthFirst(subject, { match: false, ...every })))
+  })
+
+  test.each<{ readonly acts: Program }>([
+    {
+      acts: [
+        [{ kind: 'try', lock: 1 }],
+        [
+          { kind: 'lock', lock: 1 },
+          { kind: 'unlock', lock: 1 },
+          { kind: 'lock', lock: 0 },
+        ],
+      ],
+    },
+    {
+      acts: [
+        [
+          { kind: 'try', lock: 0 },
+          { kind: 'unlock', lock: 0 },
+        ],
+        [
+          { kind: 'lock', lock: 0 },
+          { kind: 'unlock', lock: 0 },
+        ],
+      ],
+    },
+  ])('a lock that is tried while another gives it back: both things come of it', ({ acts }) => {
+    const subject = programSubject(acts)
+    const plain = outcomesOf(depthFirst(subject, { match: false, outcomes: true }))
+    expect(plain.length).toBeGreaterThan(1)
+    for (const less of [{}, ...LESS]) {
+      expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(plain)
+    }
+  })
+
+  test('who comes to share a lock behind one who stands in line for it may wait for ever', () => {
+    // One shares the first lock and wants the second, whose owner wants to share the first: behind the third thread it cannot.
+    const acts: Program = [
+      [
+        { kind: 'share', lock: 0 },
+        { kind: 'lock', lock: 1 },
+      ],
+      [
+        { kind: 'lock', lock: 1 },
+        { kind: 'share', lock: 0 },
+        { kind: 'unlock', lock: 1 },
+      ],
+      [{ kind: 'lock', lock: 0 }],
+    ]
+    const subject = programSubject(acts)
+    const plain = outcomesOf(depthFirst(subject, { match: false, outcomes: true }))
+    const stuck = (outcome: string): boolean => [0, 1, 2].every((thread) => outcome.includes(`"${thread}:  stuck`))
+    expect(plain.some(stuck)).toBe(true)
+    expect(outcomesOf(dpor(subject, { outcomes: true }))).toEqual(plain)
+    for (const less of [{}, ...LESS]) {
+      expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(plain)
+    }
+  })
+
+  test('a machine that goes down concerns all who have not come to their end', () => {
+    const acts: Program = [
+      [{ kind: 'judge', cell: 0 }],
+      [
+        { kind: 'lock, read and write', lock: 0, cell: 0 },
+        { kind: 'halt', cell: 0 },
+      ],
+    ]
+    const subject = programSubject(acts)
+    const every = { outcomes: true, violations: Infinity }
+    const plain = outcomesOf(depthFirst(subject, { match: false, ...every }))
+    expect(plain.length).toBe(3)
+    for (const less of [{}, ...LESS]) {
+      expect(outcomesOf(depthFirst(subject, { match: true, ...every, ...less }))).toEqual(plain)
+    }
+  })
+
+  test('copies of a thread: to swap them loses no outcome', () => {
+    fc.assert(
+      fc.property(programOfCopies, (acts) => {
+        const subject = programSubject(acts)
+        const plain = depthFirst(subject, { match: false, outcomes: true, schedules: 5000 })
+        fc.pre(plain.complete)
+        const outcomes = outcomesOf(plain)
+        for (const less of [{}, ...LESS.filter(({ joins }) => joins ?? true)]) {
+          expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomes)
+        }
+      }),
+      { numRuns: 2000, seed: 777001 },
+    )
+  })
+
+  test('a bound on preemptions: states and plain search see the same', () => {
+    fc.assert(
+      fc.property(program, fc.nat(2), (acts, preemptions) => {
+        const subject = programSubject(acts)
+        const plain = outcomesOf(depthFirst(subject, { match: false, preemptions, outcomes: true }))
+        expect(outcomesOf(depthFirst(subject, { match: true, preemptions, outcomes: true }))).toEqual(plain)
+      }),
+      { numRuns: 120, seed: 777001 },
+    )
+  })
+})
