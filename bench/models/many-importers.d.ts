@@ -1,3 +1,6 @@
 import type { Explorable } from '@barter/core'
 
-export function manyImporters(importers: number): Explorable
+export function manyImporters(
+  importers: number,
+  options?: { readonly driver?: string; readonly resets?: boolean },
+): Explorable

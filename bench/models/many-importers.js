@@ -1,13 +1,15 @@
-// Some NICs that write through one buffer while its device is closed: the revoke model, on the real plugins. The machine is
-// one switch; each NIC has an actor of its own, and they are copies of each other.
+// Some NICs, or GPUs, that write through one buffer while its device is closed: the revoke model, on the real plugins. The
+// machine is one switch; each of them has an actor of its own, and they are copies of each other.
 import { compose } from '@barter/core'
 import { explorableOf } from '@barter/explore'
 import { vfioPci } from '@barter/exporter-vfio-pci'
+import { drm } from '@barter/importer-drm'
 import { rdma } from '@barter/importer-rdma'
 import { sim } from '@barter/sim'
 import { oneSwitch } from './one-switch.js'
 
-export function manyImporters(importers) {
+/** **Shape** `driver`: of all importers. `resets`: before it is closed the device is reset. */
+export function manyImporters(importers, { driver = 'mlx5', resets = false } = {}) {
   const nics = Array.from({ length: importers }, (_, i) => `nic${i}`)
   const { topology, names } = oneSwitch(nics)
   const step = (verb, target, args = {}) => ({
@@ -19,12 +21,17 @@ export function manyImporters(importers) {
     title: 'a close while some NICs write',
     devices: {
       nvme: { at: names.get('nvme'), driver: 'vfio-pci' },
-      ...Object.fromEntries(nics.map((nic) => [nic, { at: names.get(nic), driver: 'mlx5' }])),
+      ...Object.fromEntries(nics.map((nic) => [nic, { at: names.get(nic), driver }])),
     },
     actors: [
       {
         name: 'vmm',
-        steps: [step('open', 'nvme'), { ...step('export', 'nvme', { bar: 0 }), as: 'buf' }, step('close', 'nvme')],
+        steps: [
+          step('open', 'nvme'),
+          { ...step('export', 'nvme', { bar: 0 }), as: 'buf' },
+          ...(resets ? [step('reset', 'nvme')] : []),
+          step('close', 'nvme'),
+        ],
       },
       ...nics.map((nic, i) => ({
         name: `writer${i}`,
@@ -33,5 +40,5 @@ export function manyImporters(importers) {
     ],
     expect: [],
   }
-  return explorableOf(compose({ topology, plugins: [sim(), vfioPci(), rdma()] }), scenario)
+  return explorableOf(compose({ topology, plugins: [sim(), vfioPci(), rdma(), drm()] }), scenario)
 }

@@ -15,6 +15,13 @@ const upToRenaming = (outcomes: Iterable<string>): ReadonlySet<string> =>
     ),
   )
 
+/** Of a search that came to its end and found nothing. */
+function outcomes(found: ReturnType<typeof dpor>): readonly string[] {
+  expect(found.complete).toBe(true)
+  expect(found.found).toEqual([])
+  return [...found.outcomes.keys()].sort()
+}
+
 describe('a close while NICs write, vfio-pci and mlx5', () => {
   test.each([
     // Three things may come of a write; so many ways there are to deal them out.
@@ -36,11 +43,6 @@ describe('a close while NICs write, vfio-pci and mlx5', () => {
   )
 
   test('one of them: no reduction loses an outcome', () => {
-    const outcomes = (found: ReturnType<typeof dpor>): readonly string[] => {
-      expect(found.complete).toBe(true)
-      expect(found.found).toEqual([])
-      return [...found.outcomes.keys()].sort()
-    }
     const all = outcomes(dpor(manyImporters(1), { outcomes: true }))
     for (const joins of [true, false]) {
       for (const singles of [true, false]) {
@@ -48,5 +50,32 @@ describe('a close while NICs write, vfio-pci and mlx5', () => {
         expect(outcomes(depthFirst(manyImporters(1), options))).toEqual(all)
       }
     }
+  })
+})
+
+describe('a reset and a close while one of the other importers writes', () => {
+  test.each(['irdma', 'virtio-gpu', 'amdgpu', 'xe'])('%s: no reduction loses an outcome', (driver) => {
+    const subject = manyImporters(1, { driver, resets: true })
+    const all = outcomes(dpor(subject, { outcomes: true }))
+    const none = { joins: false, singles: false, sleep: false, learn: false }
+    expect(outcomes(depthFirst(subject, { match: true, outcomes: true }))).toEqual(all)
+    expect(outcomes(depthFirst(subject, { match: true, outcomes: true, ...none }))).toEqual(all)
+  })
+})
+
+describe('a close while two of the other importers write', () => {
+  test.each([
+    { driver: 'irdma', states: 769, outcomes: 10 },
+    { driver: 'virtio-gpu', states: 1688, outcomes: 6 },
+    // It unmaps late, from a worker, so who comes last frees the buffer.
+    { driver: 'xe', states: 8396, outcomes: 6 },
+  ])('INV-1, INV-2, INV-4: $driver, complete: $states states', ({ driver, ...counts }) => {
+    const found = depthFirst(manyImporters(2, { driver }), { match: true, outcomes: true })
+    expect(found.found).toEqual([])
+    expect({
+      complete: found.complete,
+      states: found.states?.count,
+      outcomes: upToRenaming(found.outcomes.keys()).size,
+    }).toEqual({ complete: true, ...counts })
   })
 })
