@@ -1,5 +1,15 @@
 /** The driver `prime`: stands for all that import through the PRIME helpers. */
-import { type Bus, BUS, type Device, type DmaBuf, type Importer, type Kernel, KERNEL, type Op, type Scope } from '@barter/core'
+import {
+  type Bus,
+  BUS,
+  type Device,
+  type DmaBuf,
+  type Importer,
+  type Kernel,
+  KERNEL,
+  type Op,
+  type Scope,
+} from '@barter/core'
 import { PrimeObject } from './prime-object.ts'
 import { probeGpu } from './probe-gpu.ts'
 
