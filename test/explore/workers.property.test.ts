@@ -1,6 +1,6 @@
 /** Several workers leave nothing out: on programs of chance they see what plain search sees, however they part the work. */
 import type { Explorable } from '@barter/core'
-import { depthFirst, exploreInParts, type InPartsOptions, TaskRunner, type Worker } from '@barter/explore'
+import { DepthFirst, depthFirst, exploreInParts, type InPartsOptions, TaskRunner, type Worker } from '@barter/explore'
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
 import {
@@ -36,6 +36,28 @@ async function seen(subject: () => Explorable, options: InPartsOptions, delays: 
   return [...result.outcomes.keys()].sort()
 }
 
+/** What one has left who stopped after so many schedules; and what it saw. */
+function stopped(subject: Explorable, looks: number) {
+  let left = looks
+  const search = new DepthFirst(subject, {
+    match: true,
+    learn: false,
+    outcomes: true,
+    lookEvery: 1,
+    stop: () => --left < 0,
+  })
+  search.run()
+  const saved = search.save()
+  if (saved === undefined) return undefined
+  const asked = { strategy: 'states', preemptions: null, seed: 1, stopAtFirst: true, twice: false }
+  return {
+    digest: subject.digest,
+    ...asked,
+    search: structuredClone(saved),
+    ...(search.table && { table: search.table }),
+  }
+}
+
 const delays = fc.array(fc.nat(5), { minLength: 1, maxLength: 6 })
 
 describe('programs of chance', () => {
@@ -55,7 +77,10 @@ describe('programs of chance', () => {
         fc.pre(!plain.stopped)
         const outcomes = [...plain.outcomes.keys()].sort()
         // The second time they have to go back to where somebody was left aside wrongly, and the table is soon too small.
-        for (const options of [{}, { learn: false, places: 64 }]) {
+        // The third time they go on with what one alone has left.
+        const resume = stopped(subject(), turns.length + (turns[0] ?? 0))
+        for (const options of [{}, { learn: false, places: 64 }, resume && { learn: false, resume }]) {
+          if (options === undefined) continue
           const found = await seen(subject, options, turns)
           // Where the run is over before its end, how far others came by then is not looked at in every order.
           if (plain.found.length > 0) expect(found).toBe('found')

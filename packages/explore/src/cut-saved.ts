@@ -1,7 +1,7 @@
 /** A search that one made alone, cut into parts for several to go on with: what is left at each place on its path. */
 import type { Explorable } from '@barter/core'
 import { checkpointForeign } from './errors.ts'
-import { unclaimed, unrelied } from './futures.ts'
+import { unrelied } from './futures.ts'
 import type { SavedParts, SavedPart, SavedSearch } from './saved-search.ts'
 import { SharedStates } from './shared-states.ts'
 import { WORDS_OF_A_STATE } from './visited-states.ts'
@@ -19,10 +19,7 @@ export function cutSaved(
   { search, table }: { readonly search: SavedSearch; readonly table?: Int32Array | undefined },
   places: number,
 ): SavedCut {
-  const { tally: top, next, frames, back, isStale: isWrong = false } = search
-  // Others do not know where it was to go back to.
-  const sorts = search.sorts && { ...search.sorts, futures: unclaimed(search.sorts.futures) }
-  const isStale = isWrong || (back?.doubtful.length ?? 0) > 0
+  const { tally: top, next, frames, sorts, back, isStale = false } = search
   if (next !== undefined) return { parts: { workers: 1, top, places, parts: [] } }
   // It was learning.
   if (frames === undefined)
@@ -33,7 +30,14 @@ export function cutSaved(
   const known = table === undefined ? undefined : sharedOf(table, search.visited ?? 0, places)
   const parts = partsOf(subject, search)
   return {
-    parts: { workers: 1, top, places: known?.places ?? places, parts, ...(sorts === undefined ? {} : { sorts }) },
+    parts: {
+      workers: 1,
+      top,
+      places: known?.places ?? places,
+      parts,
+      ...(sorts === undefined ? {} : { sorts }),
+      ...(back === undefined ? {} : { back }),
+    },
     ...(known === undefined ? {} : { table: known.save() }),
   }
 }

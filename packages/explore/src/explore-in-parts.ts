@@ -155,6 +155,7 @@ export class ExplorationInParts {
       learn,
       ...(preemptions === undefined ? {} : { preemptions }),
       ...(saved?.sorts === undefined ? {} : { sorts: saved.sorts }),
+      ...(saved?.back === undefined ? {} : { back: saved.back }),
       control: this.#control.buffer,
     }
     const together = new Together(this.#subject, this.#workers, this.#control, search, this.#places)

@@ -85,6 +85,8 @@ export interface SavedParts {
   /** Of the top of the tree. */
   readonly top?: SavedTally
   readonly parts: readonly SavedPart[] | null
+  /** Of one that worked alone before: places that it may have to go back to. */
+  readonly back?: SavedGoingBack
   /** Of the next table; the table that is kept has a size of its own. */
   readonly places: number
 }

@@ -1,7 +1,7 @@
 /** What those who make one search by state matching together are told, and what they tell; goes through `postMessage`. */
 import type { Subtree } from './frame.ts'
 import type { News } from './futures.ts'
-import type { WrongPerhaps } from './going-back.ts'
+import type { SavedGoingBack, WrongPerhaps } from './going-back.ts'
 import type { Among } from './learning.ts'
 import type { SavedSorts, SavedTally, SavedThings } from './saved-search.ts'
 
@@ -21,8 +21,9 @@ export interface TogetherSearch {
   readonly outcomes?: boolean
   /** As of `DepthFirstOptions`. */
   readonly learn?: boolean
-  /** What is known of one that was stopped. */
+  /** What is known of one that was stopped, and where one may have to go back to. */
   readonly sorts?: SavedSorts
+  readonly back?: SavedGoingBack
   /** Of `PartControl`. */
   readonly control: SharedArrayBuffer
 }

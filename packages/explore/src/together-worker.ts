@@ -37,7 +37,7 @@ export class TogetherWorker {
   #mostTurns = FEWEST_TURNS
 
   constructor(subject: Explorable, search: TogetherSearch & Among) {
-    const { violations, preemptions, outcomes = false, sorts } = search
+    const { violations, preemptions, outcomes = false, sorts, back } = search
     this.#subject = subject
     this.#control = new PartControl(search.control)
     this.#descent = new Descent(search.twice === true ? twice(subject) : subject, {
@@ -53,6 +53,7 @@ export class TogetherWorker {
       lookEvery: LOOK_EVERY,
     })
     this.#descent.back.isPossible = this.#descent.singles
+    if (back !== undefined) this.#descent.back.restore(back)
     this.#attempts = new Attempts(this.#descent, search.learn ?? true, search)
     this.#hasLearned = sorts?.learning.lesson === null
     if (sorts === undefined) this.#attempts.begin()

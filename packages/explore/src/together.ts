@@ -6,8 +6,9 @@
 import type { Explorable } from '@barter/core'
 import { Discipline } from './discipline.ts'
 import type { Subtree } from './frame.ts'
-import { Futures, type News, unclaimed } from './futures.ts'
+import { Futures, type News, unclaimed, unrelied } from './futures.ts'
 import type { WrongPerhaps } from './going-back.ts'
+import type { Among } from './learning.ts'
 import type { PartControl } from './part.ts'
 import type { SavedSorts, SavedTally } from './saved-search.ts'
 import { SharedStates } from './shared-states.ts'
@@ -231,7 +232,7 @@ export class Together {
       does,
       attempt: this.#attempt,
       isWary: this.#isWary,
-      ...(hasBegun ? {} : { begin: { ...this.#search, number, all: this.#members.length } }),
+      ...(hasBegun ? {} : { begin: this.#beginningOf(number) }),
       ...(member.things === version ? {} : { things: this.#discipline.known }),
       ...(member.doubts === this.#doubts.size ? {} : { doubts: [...this.#doubts] }),
       ...(member.table === this.#states ? {} : { table: this.#states.buffer }),
@@ -257,6 +258,15 @@ export class Together {
 
   #newsFor(member: Member): readonly News[] {
     return this.#news.slice(member.heard).flatMap(({ by, news }) => (by === member ? [] : [news]))
+  }
+
+  /** What rests on claims is looked after by the first, who knows them. */
+  #beginningOf(number: number): TogetherSearch & Among {
+    const { back, ...search } = this.#search
+    const { sorts } = search
+    const among = { number, all: this.#members.length }
+    if (back === undefined || sorts === undefined || number === 0) return { ...this.#search, ...among }
+    return { ...search, sorts: { ...sorts, futures: unrelied(sorts.futures) }, ...among }
   }
 
   /** It knows all that was learned, and has nothing left to explore or to go back to. */
