@@ -16,8 +16,8 @@ const LOCK = 1
 const WAIT = 2
 
 /**
- * **Shape** `order`: `data`, where critical sections conflict by what they touch, or `lock`, where they conflict as such.
- * `broken` leaves out the wait for the unmaps (BUG-54). Gives an `Explorable`.
+ * **Shape** `order`: `data`, where critical sections conflict by what they touch, or `lock`, where they conflict as such and
+ * so do puts. `broken` leaves out the wait for the unmaps (BUG-54). Gives an `Explorable`.
  */
 export function revokeModel({ importers, transfers = 2, order = 'data', broken = false, symmetric = true }) {
   return {
@@ -114,13 +114,20 @@ class Run {
   }
 
   drop() {
+    const { log } = this
     this.refs--
-    this.log.addValue(this.countThing, this.refs)
-    // Who puts learns whether it was the last: puts do not commute with each other, gets do with all.
-    this.log.writeValue(this.drainedThing, this.refs === 0 ? 1 : 0)
-    if (this.refs > 0) return
-    this.drained = true
-    this.log.signalled(this.drainedThing)
+    if (this.refs === 0) {
+      log.writeValue(this.countThing, 0)
+      log.writeValue(this.drainedThing, 1)
+      log.signalled(this.drainedThing)
+      this.drained = true
+    } else if (this.locked) log.writeValue(this.countThing, this.refs)
+    else {
+      // Puts commute with gets and with each other, but for the last one. Of two who put the second may be the last.
+      log.addValue(this.countThing, this.refs)
+      if (this.refs === 1) log.leavesOne(this.countThing)
+      else log.drops(this.countThing)
+    }
   }
 
   violations() {

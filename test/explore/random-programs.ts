@@ -27,6 +27,10 @@ export type Act =
   | { readonly kind: 'read and pass'; readonly cell: number; readonly flags: number }
   /** One of as many references as the program drops; who drops the last one knows it, and writes. */
   | { readonly kind: 'drop' }
+  /** A reference to what is not closed yet, if it is not; and one that the thread has, if it has any. */
+  | { readonly kind: 'take' | 'give back' }
+  /** From now on nobody takes any, and who closes has one more. */
+  | { readonly kind: 'close' }
   /** One of as many parts as the program has; the last one signals the third flag. */
   | { readonly kind: 'part done' }
 
@@ -96,6 +100,14 @@ export const passProgram = programOf(
     fc.record({ kind: fc.constantFrom('read', 'write', 'copy'), cell }),
     fc.record({ kind: fc.constant('signal' as const), flag: fc.nat(1) }),
     fc.record({ kind: fc.constant('read and pass' as const), cell, flags: fc.integer({ min: 1, max: 2 }) }),
+  ),
+)
+
+/** References that come and go. */
+export const referenceProgram = programOf(
+  fc.oneof(
+    fc.record({ kind: fc.constantFrom('take', 'take', 'give back', 'give back', 'give back', 'close') }),
+    fc.record({ kind: fc.constantFrom('read', 'write', 'copy'), cell }),
   ),
 )
 
@@ -177,9 +189,15 @@ class ProgramRun implements ExploredRun {
   /** Of a thread that waits within an act: how many flags it has passed. */
   readonly #passed: (number | undefined)[] = []
   #references: number
+  /** Of what can be closed: references, with one of its own until it is, and how many each thread has. */
+  #taken = 1
+  #isClosed = false
+  readonly #has: number[]
   #parts: number
   readonly #countThing: number
   readonly #partsThing: number
+  readonly #takenThing: number
+  readonly #closedThing: number
   readonly #cellThings: readonly number[]
   readonly #lockThings: readonly number[]
   readonly #flagThings: readonly number[]
@@ -198,6 +216,9 @@ class ProgramRun implements ExploredRun {
     this.#flagThings = this.#signalled.map((_, i) => log.thing(FLAG + i, -1))
     this.#countThing = log.thing(COUNT, -1)
     this.#partsThing = log.thing(COUNT + 1, -1)
+    this.#takenThing = log.thing(COUNT + 2, -1)
+    this.#closedThing = log.thing(COUNT + 3, -1)
+    this.#has = program.map(() => 0)
     this.#references = program.flat().filter(({ kind }) => kind === 'drop').length
     this.#parts = program.flat().filter(({ kind }) => kind === 'part done').length
   }
@@ -311,6 +332,17 @@ class ProgramRun implements ExploredRun {
         return this.#signal(act.flag)
       case 'drop':
         return this.#drop(thread)
+      case 'take':
+        if (this.#learnsClosed(thread)) return
+        this.#has[thread] = (this.#has[thread] ?? 0) + 1
+        return this.#log.addValue(this.#takenThing, ++this.#taken)
+      case 'close':
+        if (this.#learnsClosed(thread)) return
+        this.#isClosed = true
+        this.#has[thread] = (this.#has[thread] ?? 0) + 1
+        return this.#log.writeValue(this.#closedThing, 1)
+      case 'give back':
+        return this.#giveOneBack(thread)
       case 'part done':
         this.#log.drops(this.#flagThings[PARTS] ?? 0)
         this.#log.noteValue(this.#partsThing, --this.#parts)
@@ -402,6 +434,27 @@ class ProgramRun implements ExploredRun {
     this.#read[thread]?.push(-1)
     this.#cells[0] = -10 * (this.#classOf(thread) + 1)
     this.#log.writeValue(this.#cellThings[0] ?? 0, this.#cells[0] ?? 0)
+  }
+
+  #learnsClosed(thread: number): boolean {
+    this.#read[thread]?.push(this.#isClosed ? -4 : -5)
+    this.#log.readValue(this.#closedThing, this.#isClosed ? 1 : 0)
+    return this.#isClosed
+  }
+
+  #giveOneBack(thread: number): void {
+    const has = this.#has[thread] ?? 0
+    if (has === 0) return
+    this.#has[thread] = has - 1
+    const left = --this.#taken
+    if (left === 0) {
+      this.#log.writeValue(this.#takenThing, 0)
+      this.#write(thread, 0)
+      return
+    }
+    this.#log.addValue(this.#takenThing, left)
+    if (left > 1) this.#log.drops(this.#takenThing)
+    else this.#log.leavesOne(this.#takenThing)
   }
 
   groupOf(thread: number): number {

@@ -12,6 +12,7 @@ import {
   programOfCopies,
   programSubject,
   programWithEnd,
+  referenceProgram,
   sectionProgram,
 } from './random-programs.ts'
 
@@ -85,9 +86,12 @@ describe('programs of chance', () => {
     )
   })
 
-  test('waits that are passed at once, or only some of them: states and dpor see what plain search sees', () => {
+  test.each([
+    ['waits that are passed at once, or only some of them', passProgram, 400],
+    ['references that come and go', referenceProgram, 150],
+  ])('%s: states and dpor see what plain search sees', (_, programs, numRuns) => {
     fc.assert(
-      fc.property(passProgram, (acts) => {
+      fc.property(programs, (acts) => {
         const subject = programSubject(acts)
         const plain = depthFirst(subject, { match: false, schedules: 3000, outcomes: true })
         fc.pre(plain.complete)
@@ -96,7 +100,7 @@ describe('programs of chance', () => {
           expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomesOf(plain))
         }
       }),
-      { numRuns: 400, seed: 20_261_129 },
+      { numRuns, seed: 20_261_129 },
     )
   })
 

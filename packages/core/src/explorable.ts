@@ -45,6 +45,13 @@ export interface AccessLog {
    * a count: others are left, and none of them is the last because of this. Commutes with others of its sort.
    */
   drops(thing: number): void
+  /**
+   * The same of a count, and one is left: who gives that back is the last, which is a write. As long as that commutes with
+   * others of its sort, what those would do next may be another thing after this. Only of a count that nobody takes from
+   * without having learned elsewhere, from what is told, that some are left: orders in which one would come too late are
+   * not tried for its sake.
+   */
+  leavesOne(thing: number): void
   /** A lock was taken or let go. Taking it conflicts with all takings of it; letting it go only orders. */
   acquire(lock: number, shared: boolean): void
   release(lock: number): void

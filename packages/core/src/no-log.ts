@@ -16,6 +16,7 @@ export const NO_LOG: AccessLog = Object.freeze({
   countValue: nothing,
   heeds: nothing,
   drops: nothing,
+  leavesOne: nothing,
   acquire: nothing,
   release: nothing,
   tried: nothing,

@@ -16,6 +16,8 @@ export const NOTED = 10
 export const DROPPED = 11
 /** Who wants a lock alone takes it, or stands in line from now on. */
 export const COMES = 12
+/** One is left of those that are counted: as `ADD`, but who drops next is the last. */
+export const LEFT_ONE = 13
 export type Mode = number
 
 export const isAcquire = (mode: Mode): boolean => mode === ACQUIRE || mode === ACQUIRE_SHARED

@@ -100,7 +100,8 @@ export class Dpor implements Search {
       return
     }
     const touched = this.#events.footprintAt(depth)
-    const asleep = frame.asleep.filter((sleeper) => !meet(sleeper.touched, touched))
+    const reach = this.#events.reachAt(depth)
+    const asleep = frame.asleep.filter((sleeper) => !meet(sleeper.touched, reach))
     frame.asleep.push({ thread, touched })
     this.#arrive(asleep)
   }
@@ -156,7 +157,7 @@ export class Dpor implements Search {
     for (let event = 0; event < events.count; event++) {
       const frame = this.#frames[event] as Frame
       for (const { thread, touched } of frame.asleep) {
-        if (thread === events.threadOf(event) || !meet(touched, events.footprintAt(event))) continue
+        if (thread === events.threadOf(event) || !meet(touched, events.reachAt(event))) continue
         if (events.doesAsMuch(thread, event, touched)) continue
         for (const later of events.inConflict(thread, event, touched)) {
           this.#want(frame, events.initials(event, later), events.threadOf(later))

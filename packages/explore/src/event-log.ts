@@ -2,7 +2,18 @@
  * The events of one run with their happens-before clocks, and the races among them: pairs of steps that conflict and that
  * nothing else orders, so that they could have come the other way round.
  */
-import { ACQUIRE, ACQUIRE_SHARED, COMES, isAcquire, type Mode, RELEASE, TRIED, WAITED } from './access-mode.ts'
+import {
+  ACQUIRE,
+  ACQUIRE_SHARED,
+  ADD,
+  COMES,
+  isAcquire,
+  LEFT_ONE,
+  type Mode,
+  RELEASE,
+  TRIED,
+  WAITED,
+} from './access-mode.ts'
 import {
   AFTER,
   DATA,
@@ -50,6 +61,8 @@ export class EventLog {
   #things = new Int32Array(FIRST_ACCESSES)
   #modes = new Uint8Array(FIRST_ACCESSES)
   readonly #footprints: Footprint[] = []
+  /** The same, with all that may do otherwise after it. */
+  readonly #reaches: Footprint[] = []
   /** Event in which a thread was made. */
   readonly #bornIn: number[] = []
   #before = new Int32Array(FIRST_THREADS)
@@ -66,6 +79,11 @@ export class EventLog {
 
   footprintAt(event: number): Footprint {
     return this.#footprints[event] as Footprint
+  }
+
+  /** Who sleeps and meets this may do otherwise from there on. */
+  reachAt(event: number): Footprint {
+    return this.#reaches[event] as Footprint
   }
 
   /** Forget all from event `count` on. */
@@ -93,6 +111,7 @@ export class EventLog {
     this.#sortLocks(thread, from, end)
     this.#sortWaits(from, end)
     this.#footprints[event] = this.#footprintOf(from, end)
+    this.#reaches[event] = this.#reachOf(event, from, end)
     const races = this.#order(event, thread, from, end, ends ? ENDS : HAPPENED)
     const clock = this.#withLocks
     this.#turn[event] = this.#nextTurn(thread)
@@ -224,8 +243,21 @@ export class EventLog {
 
   #footprintOf(from: number, end: number): Footprint {
     const touched: number[] = []
-    for (let i = from; i < end; i++) addTo(touched, this.#things[i] as number, this.#modes[i] as Mode)
+    for (let i = from; i < end; i++) {
+      const mode = this.#modes[i] as Mode
+      addTo(touched, this.#things[i] as number, mode === LEFT_ONE ? ADD : mode)
+    }
     return touched
+  }
+
+  /** Who drops next is the last where one was left: that reaches sleepers that this one commutes with. */
+  #reachOf(event: number, from: number, end: number): Footprint {
+    const touched = this.#footprints[event] as Footprint
+    let reach: number[] | undefined
+    for (let i = from; i < end; i++) {
+      if (this.#modes[i] === LEFT_ONE) addTo((reach ??= [...touched]), this.#things[i] as number, LEFT_ONE)
+    }
+    return reach ?? touched
   }
 
   /** Tells takings that had to wait from those that were tried, and what was given back after it was shared. */

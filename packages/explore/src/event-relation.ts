@@ -5,6 +5,7 @@ import {
   ADD,
   COMES,
   DROPPED,
+  LEFT_ONE,
   type Mode,
   READ,
   RELEASE,
@@ -15,16 +16,16 @@ import {
 } from './access-mode.ts'
 
 /** Taken by who tried, and would have gone on without it. */
-export const TAKEN_BY_TRYING = 13
+export const TAKEN_BY_TRYING = 14
 /** Given back by who shared it. */
-export const RELEASE_SHARED = 14
+export const RELEASE_SHARED = 15
 /** Begun and over within a step, or taken again before anybody else could have it. */
-export const OF_NO_CONCERN = 15
+export const OF_NO_CONCERN = 16
 /** Taken by who stood in line before. */
-export const TAKEN_IN_LINE = 16
+export const TAKEN_IN_LINE = 17
 /** Waited for, but there when it was come to: before that, the step would have ended where it did not. */
-export const PASSED = 17
-const MODES = 18
+export const PASSED = 18
+const MODES = 19
 
 /** They commute. */
 export const NONE = 0
@@ -51,7 +52,7 @@ function pair(relation: number, a: Mode, b: Mode): void {
   set(relation, b, a)
 }
 
-const CHANGES = [WRITE, ADD, DROPPED]
+const CHANGES = [WRITE, ADD, DROPPED, LEFT_ONE]
 for (const change of CHANGES) {
   pair(DATA, READ, change)
   pair(DATA, WRITE, change)

@@ -13,6 +13,7 @@ import {
   ADD,
   COMES,
   DROPPED,
+  LEFT_ONE,
   type Mode,
   NOTED,
   observes,
@@ -254,6 +255,10 @@ export class History implements AccessLog {
 
   drops(thing: number): void {
     this.#note(thing, DROPPED)
+  }
+
+  leavesOne(thing: number): void {
+    this.#note(thing, LEFT_ONE)
   }
 
   /** No conflict, and nothing that the thread knows later. */

@@ -30,11 +30,12 @@ export const DROPS = 24
 export const COMES_TO = 25
 export const ENDS = 26
 export const COUNTS_VALUE = 27
+export const LEAVES_ONE = 28
 
 export const WORDS = 4
 
 const OF_NO_THING: ReadonlySet<number> = new Set([THING, GOES_ON, VISITS, RETURNS, SETTLES, SPAWNS])
-const OF_THING = Uint8Array.from({ length: COUNTS_VALUE + 1 }, (_, what) => (OF_NO_THING.has(what) ? 0 : 1))
+const OF_THING = Uint8Array.from({ length: LEAVES_ONE + 1 }, (_, what) => (OF_NO_THING.has(what) ? 0 : 1))
 
 /** Does the second word say which thing? */
 export const isOfThing = (what: number): boolean => OF_THING[what] === 1
@@ -113,6 +114,10 @@ export class Recorder implements AccessLog {
 
   drops(thing: number): void {
     this.#tell(DROPS, thing)
+  }
+
+  leavesOne(thing: number): void {
+    this.#tell(LEAVES_ONE, thing)
   }
 
   heeds(thing: number): void {

@@ -19,6 +19,7 @@ import {
   HAS_WAITED,
   HEEDS,
   isOfThing,
+  LEAVES_ONE,
   LEAVES_TURN,
   NOTES_VALUE,
   READS,
@@ -411,6 +412,9 @@ export class RunModel implements Contents {
           break
         case DROPS:
           log.drops(thing)
+          break
+        case LEAVES_ONE:
+          log.leavesOne(thing)
           break
         case HEEDS:
           log.heeds(thing)

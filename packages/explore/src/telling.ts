@@ -31,6 +31,7 @@ const DROP = 27
 const COMES = 28
 const ENDS = 29
 const COUNT_VALUE = 30
+const LEAVE_ONE = 31
 
 export class Telling implements AccessLog {
   /** Stands for all that was told so far, in its order. */
@@ -96,6 +97,11 @@ export class Telling implements AccessLog {
   drops(thing: number): void {
     this.#add(DROP, thing)
     this.#to?.drops(thing)
+  }
+
+  leavesOne(thing: number): void {
+    this.#add(LEAVE_ONE, thing)
+    this.#to?.leavesOne(thing)
   }
 
   heeds(thing: number): void {
