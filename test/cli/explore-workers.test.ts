@@ -23,8 +23,8 @@ function explored({ exit, out, err }: Said) {
 const scratch = mkdtempSync(join(tmpdir(), 'barter-workers-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
 
-/** **Shape** `does`: what its plugin does once in one of the threads. */
-function scenario(name: string, does: 'exit' | 'interrupt'): string {
+/** **Shape** `does`: what its plugin does once in one of the threads; `users`: who writes through its device. */
+function scenario(name: string, does: 'exit' | 'interrupt', users: readonly string[]): string {
   const file = join(scratch, `${name}.yaml`)
   const machine = join(root, 'examples', 'captures', 'qemu-fabric-epyc-iommu.tar.gz')
   const options = { does, flag: join(scratch, `${name}.done`) }
@@ -45,7 +45,7 @@ function scenario(name: string, does: 'exit' | 'interrupt'): string {
       '  nic: { at: 0000:04:00.0, driver: mortal }',
       'actors:',
       '  vmm: [{ open: nvme }, { export: nvme, bar: 2, as: buf }]',
-      ...user('one'),
+      ...users.flatMap(user),
     ].join('\n'),
   )
   return file
@@ -76,7 +76,7 @@ describe.skipIf(missing !== undefined)('threads', () => {
   test('Ctrl-C leaves a checkpoint, which another number of workers goes on with', { timeout: PROCESS_TIMEOUT }, () => {
     const file = join(scratch, 'checkpoint')
     const args = ['--strategy', 'dfs', '--preemptions', '1']
-    const stopped = scenario('stopped', 'interrupt')
+    const stopped = scenario('stopped', 'interrupt', ['one'])
     const first = barter(['explore', stopped, ...args, '--workers', '2', '--checkpoint', file])
     expect([first.exit, first.err]).toEqual([3, expect.stringContaining(`${file}\n`)])
     expect(first.out).toContain('no violation so far: sampled (stopped, ')
@@ -89,7 +89,9 @@ describe.skipIf(missing !== undefined)('threads', () => {
     'a thread that ends is an error, as what it has of the states is lost; never complete',
     { timeout: PROCESS_TIMEOUT },
     () => {
-      const { exit, out, err } = barter(['explore', scenario('mortal', 'exit'), '--preemptions', '4', '--workers', '2'])
+      // One thread alone would have begun with it, and would not come to its end in minutes.
+      const endless = scenario('mortal', 'exit', ['one', 'two', 'three', 'four', 'five', 'six'])
+      const { exit, out, err } = barter(['explore', endless, '--preemptions', '9', '--workers', '2'])
       expect([exit, out]).toEqual([2, ''])
       expect(err).toContain('WORKER_DIED')
       expect(err).toMatch(/worker \d of 2 died: it ended with code 7/)

@@ -14,10 +14,11 @@ import {
   sectionProgram,
 } from './random-programs.ts'
 
-/** In this thread; each waits for so many turns before it begins with a task. */
-function workerOf(subject: Explorable, turns: () => number): Worker {
-  const runner = new TaskRunner(subject)
+/** In this thread; each waits for so many turns before it begins with a task, and comes back when it has none of them. */
+function workerOf(subject: Explorable, turns: () => number, isHere: boolean): Worker {
+  const runner = new TaskRunner(subject, () => turns() === 0)
   return {
+    isHere,
     run: async (task) => {
       for (let left = turns(); left > 0; left--) await Promise.resolve()
       return runner.run(task)
@@ -29,7 +30,7 @@ function workerOf(subject: Explorable, turns: () => number): Worker {
 async function seen(subject: () => Explorable, options: InPartsOptions, delays: readonly number[]) {
   let next = 0
   const turns = (): number => delays[next++ % delays.length] ?? 0
-  const workers = [1, 2, 3].slice(0, 2 + (delays.length % 2)).map(() => workerOf(subject(), turns))
+  const workers = [1, 2, 3].slice(0, 2 + (delays.length % 2)).map((number) => workerOf(subject(), turns, number === 1))
   const result = await exploreInParts(subject(), { outcomes: true, ...options }, workers)
   if (result === undefined) return 'found'
   expect(result.words).toBe('complete')

@@ -47,7 +47,7 @@ function partsOf(subject: Explorable, { path = [], frames = [], sorts }: SavedSe
   const walker = new Walker(subject, true)
   if (sorts !== undefined) walker.history.discipline.learn(sorts.things)
   const run = walker.restart()
-  const subtrees = frames.map(({ depth, candidates, next, asleep, preemptions, others, width }) => {
+  const subtrees = frames.map(({ depth, candidates, next, asleep, preemptions, first, others, width }) => {
     while (walker.depth < depth) {
       const thread = path[walker.depth] ?? -1
       if (thread >= run.threads || !run.canRun(thread)) {
@@ -59,7 +59,9 @@ function partsOf(subject: Explorable, { path = [], frames = [], sorts }: SavedSe
     const state = [stateA, stateB] as const
     return {
       path: path.slice(0, depth),
-      candidates: [...candidates.slice(next), ...others],
+      candidates: candidates.slice(next),
+      first,
+      others,
       width,
       asleep,
       preemptions,

@@ -165,6 +165,11 @@ export class ExplorationRun {
     this.#search.tally.stopped = true
   }
 
+  /** How many are known by now; 0 as long as it learns. */
+  get states(): number {
+    return this.#search.tally.statesNow()
+  }
+
   /** What came of it so far. */
   result(): Exploration {
     return explorationOf(this.#subject, this.#strategy, this.#options, this.#search.tally)

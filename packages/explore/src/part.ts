@@ -40,12 +40,13 @@ export interface PartResult {
   readonly rest?: SavedSearch
 }
 
-const WORDS = 5
+const WORDS = 6
 const STOPPED = 0
 const LAST = 1
 const SCHEDULES = 2
 const IDLE = 3
 const RECALLED = 4
+const BACK = 5
 
 /** How parts are told to stop, and tell how far they are. */
 export class PartControl {
@@ -108,6 +109,21 @@ export class PartControl {
 
   set recalls(whether: boolean) {
     Atomics.store(this.#words, RECALLED, whether ? 1 : 0)
+  }
+
+  /** One has come back, and waits to be told what to do next. */
+  comesBack(): void {
+    Atomics.add(this.#words, BACK, 1)
+  }
+
+  /** It was heard. */
+  isHeard(): void {
+    Atomics.sub(this.#words, BACK, 1)
+  }
+
+  /** So many wait. */
+  get back(): number {
+    return Atomics.load(this.#words, BACK)
   }
 
   /** All parts count again, from the beginning. */

@@ -28,11 +28,16 @@ export interface TogetherSearch {
   readonly control: SharedArrayBuffer
 }
 
+/** What it is about, and who it is. **Shape** `isHere`: as of `Worker`. */
+export interface TogetherBeginning extends TogetherSearch, Among {
+  readonly isHere: boolean
+}
+
 export interface TogetherTask {
   readonly kind: 'together'
   readonly does: Doing
-  /** Only with the first task: what it is about, and who it is. */
-  readonly begin?: TogetherSearch & Among
+  /** Only with the first task. */
+  readonly begin?: TogetherBeginning
   /** How often the search has begun anew. */
   readonly attempt: number
   /** As of `Attempts`. */

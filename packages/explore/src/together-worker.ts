@@ -7,12 +7,11 @@ import { Attempts } from './attempts.ts'
 import { Descent } from './descent.ts'
 import type { Subtree } from './frame.ts'
 import type { WrongPerhaps } from './going-back.ts'
-import type { Among } from './learning.ts'
 import { LOOK_EVERY, PartControl } from './part.ts'
 import { Doubted } from './remembered-run.ts'
 import { runSearch } from './search.ts'
 import { SharedStates } from './shared-states.ts'
-import type { TogetherResult, TogetherSearch, TogetherTask } from './together-task.ts'
+import type { TogetherBeginning, TogetherResult, TogetherTask } from './together-task.ts'
 import { twice } from './twice.ts'
 
 /** How often it is asked whether to go on, between two tellings of what was learned: few times at first. */
@@ -22,6 +21,8 @@ const MOST_TURNS = 1024
 export class TogetherWorker {
   readonly #subject: Explorable
   readonly #control: PartControl
+  readonly #isHere: boolean
+  readonly #pause: () => boolean
   readonly #descent: Descent
   readonly #attempts: Attempts
   #table = SharedStates.sized(1)
@@ -36,10 +37,13 @@ export class TogetherWorker {
   #toldDoubts = 0
   #mostTurns = FEWEST_TURNS
 
-  constructor(subject: Explorable, search: TogetherSearch & Among) {
+  /** **Shape** `pause`: as of `TaskRunner`. */
+  constructor(subject: Explorable, search: TogetherBeginning, pause = (): boolean => false) {
     const { violations, preemptions, outcomes = false, sorts, back } = search
     this.#subject = subject
     this.#control = new PartControl(search.control)
+    this.#isHere = search.isHere
+    this.#pause = pause
     this.#descent = new Descent(search.twice === true ? twice(subject) : subject, {
       match: true,
       violations,
@@ -68,7 +72,9 @@ export class TogetherWorker {
       this.#turns = this.#mostTurns
       runSearch(this.#subject, { tally, run: () => this.#goOn(task) })
     }
-    return this.#result(task)
+    const result = this.#result(task)
+    this.#control.comesBack()
+    return result
   }
 
   #mustStop(): boolean {
@@ -78,7 +84,8 @@ export class TogetherWorker {
 
   /** Somebody waits for something to do, or for all to come back; or it is time to tell and hear what was learned. */
   #isDue(): boolean {
-    if (this.#control.recalls || --this.#turns <= 0) return true
+    if (this.#control.recalls || --this.#turns <= 0 || this.#pause()) return true
+    if (this.#isHere && this.#control.back > 0) return true
     return this.#control.isAnyIdle && this.#canGive
   }
 

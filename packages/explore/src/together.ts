@@ -8,12 +8,11 @@ import { Discipline } from './discipline.ts'
 import type { Subtree } from './frame.ts'
 import { Futures, type News, unclaimed, unrelied } from './futures.ts'
 import type { WrongPerhaps } from './going-back.ts'
-import type { Among } from './learning.ts'
 import type { PartControl } from './part.ts'
 import type { SavedSorts, SavedTally } from './saved-search.ts'
 import { SharedStates } from './shared-states.ts'
 import type { Found } from './tally.ts'
-import type { Doing, TogetherResult, TogetherSearch, TogetherTask } from './together-task.ts'
+import type { Doing, TogetherBeginning, TogetherResult, TogetherSearch, TogetherTask } from './together-task.ts'
 import type { Worker } from './worker.ts'
 
 /** Where it begins: a search that was stopped. */
@@ -225,14 +224,14 @@ export class Together {
   }
 
   async #ask(member: Member, does: Doing): Promise<TogetherResult> {
-    const { worker, number, hasBegun } = member
+    const { worker, hasBegun } = member
     const { version } = this.#discipline
     const task: TogetherTask = {
       kind: 'together',
       does,
       attempt: this.#attempt,
       isWary: this.#isWary,
-      ...(hasBegun ? {} : { begin: this.#beginningOf(number) }),
+      ...(hasBegun ? {} : { begin: this.#beginningOf(member) }),
       ...(member.things === version ? {} : { things: this.#discipline.known }),
       ...(member.doubts === this.#doubts.size ? {} : { doubts: [...this.#doubts] }),
       ...(member.table === this.#states ? {} : { table: this.#states.buffer }),
@@ -252,6 +251,7 @@ export class Together {
     member.doubts = this.#doubts.size
     member.table = this.#states
     const result = await worker.run(task)
+    this.#control.isHeard()
     if (result.kind !== 'together') throw new Error('a worker did something else')
     return result
   }
@@ -261,10 +261,10 @@ export class Together {
   }
 
   /** What rests on claims is looked after by the first, who knows them. */
-  #beginningOf(number: number): TogetherSearch & Among {
+  #beginningOf({ number, worker }: Member): TogetherBeginning {
     const { back, ...search } = this.#search
     const { sorts } = search
-    const among = { number, all: this.#members.length }
+    const among = { number, all: this.#members.length, isHere: worker.isHere ?? false }
     if (back === undefined || sorts === undefined || number === 0) return { ...this.#search, ...among }
     return { ...search, sorts: { ...sorts, futures: unrelied(sorts.futures) }, ...among }
   }

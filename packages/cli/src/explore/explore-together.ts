@@ -1,13 +1,17 @@
 /** An exploration on several threads, with progress, a limit of time, and Ctrl-C. */
 import { basename } from 'node:path'
-import { explorableOf, ExplorationInParts, PartControl } from '@barter/explore'
+import type { Explorable } from '@barter/core'
+import { explorableOf, ExplorationInParts, PartControl, TaskRunner, type Worker } from '@barter/explore'
 import { ProgressLine } from '../progress.ts'
 import type { LoadedScenario } from '../scenario/load.ts'
 import type { Terminal } from '../terminal.ts'
-import { letOthersRun, type SearchOptions, SLICE_MS, type Watched } from './explore-watched.ts'
+import { exploreWatched, letOthersRun, type SearchOptions, SLICE_MS, type Watched } from './explore-watched.ts'
 import { progressText } from './progress-text.ts'
 import type { SystemChoice } from '../scenario/system-choice.ts'
-import { threadWorkers } from './thread-workers.ts'
+import { type ThreadWorkers, threadWorkers } from './thread-workers.ts'
+
+/** One begins alone with a search by state matching: threads cost more than a small one. */
+const ALONE_MS = 1000
 
 /** **Shape** `undefined` when one has to search alone: no more were asked for, or they found something and not which is first. */
 export async function exploreTogether(
@@ -17,34 +21,68 @@ export async function exploreTogether(
   choice: SystemChoice,
   terminal: Terminal,
 ): Promise<Watched | undefined> {
-  const { workers = wanted.resume?.parts?.workers ?? 1, time } = wanted
-  if (workers === 1 && wanted.resume?.parts === undefined) return undefined
+  const { workers = wanted.resume?.parts?.workers ?? 1, strategy, resume } = wanted
+  if (workers === 1 && resume?.parts === undefined) return undefined
+  const started = terminal.now()
   const subject = explorableOf(loaded.system, loaded.scenario)
+  const story = { path, choice: onlyGiven(choice), cwd: terminal.cwd }
+  let threads: ThreadWorkers | undefined
+  /** **Shape** `here`: so many of them work in this thread. */
+  const start = (here: number): ThreadWorkers => (threads ??= threadWorkers(workers, here, story, subject.digest))
+  try {
+    if (strategy !== 'states' || resume !== undefined) return await goOn(path, subject, wanted, start(0), terminal)
+    const isEnough = (): boolean => terminal.now() - started > ALONE_MS && start(1).areReady()
+    const alone = await exploreWatched(path, loaded, wanted, terminal, { subject, isEnough })
+    const rest = alone.isOver ? undefined : alone.rest()
+    if (rest === undefined) return alone
+    const time = wanted.time === undefined ? {} : { time: wanted.time - (terminal.now() - started) }
+    return await goOn(path, subject, { ...wanted, ...time, resume: rest }, start(1), terminal)
+  } finally {
+    await threads?.close()
+  }
+}
+
+/** As `exploreTogether`. **Shape** `threads`: when they are fewer than are wanted, one works here. */
+async function goOn(
+  path: string,
+  subject: Explorable,
+  wanted: SearchOptions,
+  threads: ThreadWorkers,
+  terminal: Terminal,
+): Promise<Watched | undefined> {
+  const { time, workers = 1 } = wanted
   const control = new PartControl()
   const interrupted = (): void => {
     control.stop()
   }
   process.once('SIGINT', interrupted)
-  const timer = time === undefined ? undefined : setTimeout(interrupted, time)
-  const threads = threadWorkers(workers, { path, choice: onlyGiven(choice), cwd: terminal.cwd }, subject.digest)
+  const timer = time === undefined ? undefined : setTimeout(interrupted, Math.max(0, time))
   let sliceEnd = terminal.now() + SLICE_MS
   const breathe = async (): Promise<void> => {
     await letOthersRun()
     sliceEnd = terminal.now() + SLICE_MS
   }
   const pause = (): boolean => terminal.now() >= sliceEnd
+  const runner = new TaskRunner(subject, pause)
+  const here: Worker = {
+    isHere: true,
+    run: async (task) => {
+      await breathe()
+      return runner.run(task)
+    },
+  }
+  const all = threads.workers.length < workers ? [here, ...threads.workers] : threads.workers
   let stop: (() => void) | undefined
   try {
-    const run = new ExplorationInParts(subject, { ...wanted, control, pause, breathe }, threads.workers)
+    const run = new ExplorationInParts(subject, { ...wanted, control, pause, breathe }, all)
     stop = watch(run, path, terminal)
     const result = await run.explore()
     for (const death of run.deaths) terminal.err(`${messageOf(death)}; others did its part\n`)
-    return result === undefined ? undefined : { result, rest: () => run.save() }
+    return result === undefined ? undefined : { result, isOver: true, rest: () => run.save() }
   } finally {
     clearTimeout(timer)
     process.off('SIGINT', interrupted)
     stop?.()
-    await threads.close()
   }
 }
 

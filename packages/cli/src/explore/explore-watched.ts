@@ -1,5 +1,6 @@
 /** An exploration that somebody watches: with progress, a limit of time, and Ctrl-C. */
 import { basename } from 'node:path'
+import type { Explorable } from '@barter/core'
 import {
   explorableOf,
   type Exploration,
@@ -28,8 +29,16 @@ export interface SearchOptions {
 
 export interface Watched {
   readonly result: Exploration
+  /** It came to its end, or somebody stopped it. */
+  readonly isOver: boolean
   /** What it takes to go on; `undefined` when it came to its end. */
   rest(): SavedExploration | undefined
+}
+
+/** For others, who go on with it: what is explored, and whether it is time for them; asked once there are states. */
+export interface Beginning {
+  readonly subject: Explorable
+  readonly isEnough: () => boolean
 }
 
 /** Ctrl-C ends it early, with what was covered so far. */
@@ -38,6 +47,7 @@ export async function exploreWatched(
   loaded: LoadedScenario,
   wanted: SearchOptions,
   terminal: Terminal,
+  beginning?: Beginning,
 ): Promise<Watched> {
   const started = terminal.now()
   const line = terminal.watched ? new ProgressLine(terminal, `exploring ${basename(path)}`) : undefined
@@ -54,7 +64,8 @@ export async function exploreWatched(
     )
   }
   let sliceEnd = 0
-  const run = new ExplorationRun(explorableOf(loaded.system, loaded.scenario), {
+  let states = 0
+  const run = new ExplorationRun(beginning?.subject ?? explorableOf(loaded.system, loaded.scenario), {
     ...wanted,
     progress,
     stop: () => wanted.time !== undefined && terminal.now() - started > wanted.time,
@@ -67,9 +78,14 @@ export async function exploreWatched(
   }
   process.once('SIGINT', interrupted)
   try {
-    do sliceEnd = terminal.now() + SLICE_MS
-    while (!run.advance() && (await letOthersRun()))
-    return { result: run.result(), rest: () => run.save() }
+    let isOver = false
+    while (!isOver && !(states > 0 && beginning?.isEnough() === true)) {
+      sliceEnd = terminal.now() + SLICE_MS
+      isOver = run.advance()
+      states = run.states
+      await letOthersRun()
+    }
+    return { result: run.result(), isOver, rest: () => run.save() }
   } finally {
     process.off('SIGINT', interrupted)
     line?.wipe()

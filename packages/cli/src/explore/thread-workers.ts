@@ -21,20 +21,26 @@ export type FromThread =
 
 export interface ThreadWorkers {
   readonly workers: readonly Worker[]
+  /** All have loaded what they explore, or cannot. */
+  areReady(): boolean
   close(): Promise<void>
 }
 
-/** **Errors** `UsageError` `OPTION_INVALID` where the command is not built. */
-export function threadWorkers(count: number, story: ThreadStory, digest: string): ThreadWorkers {
+/**
+ * **Shape** `count`: of all workers, `here` of which work in this thread. **Errors** `UsageError` `OPTION_INVALID` where the
+ * command is not built.
+ */
+export function threadWorkers(count: number, here: number, story: ThreadStory, digest: string): ThreadWorkers {
   if (!existsSync(fileURLToPath(FILE))) {
     throw optionInvalid('--workers', 'needs the built command', 'build it first, or leave it out')
   }
   const workers = Array.from(
-    { length: count },
-    (_, i) => new ThreadWorker(`worker ${i + 1} of ${count}`, story, digest),
+    { length: count - here },
+    (_, i) => new ThreadWorker(`worker ${here + i + 1} of ${count}`, story, digest),
   )
   return {
     workers,
+    areReady: () => workers.every(({ isReady }) => isReady),
     close: async () => {
       await Promise.all(workers.map((worker) => worker.end()))
     },
@@ -46,14 +52,16 @@ class ThreadWorker implements Worker {
   readonly #digest: string
   readonly #thread: Thread
   readonly #ready: Promise<FromThread>
+  isReady = false
 
   constructor(name: string, story: ThreadStory, digest: string) {
     this.#name = name
     this.#digest = digest
     this.#thread = new Thread(FILE, { workerData: story })
     this.#ready = this.#next()
-    // Whoever asks for the first part is told; nobody may ask.
-    this.#ready.catch(() => undefined)
+    // Whoever asks for the first part is told when it failed; nobody may ask.
+    const isReady = (): void => void (this.isReady = true)
+    this.#ready.then(isReady, isReady)
   }
 
   /** **Errors** `UsageError` `WORKER_DIED`. */
