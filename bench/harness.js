@@ -83,13 +83,19 @@ export function collectYoung() {
 
 /** Bytes of heap and buffers that are in use after a collection. */
 export function heapInUse() {
+  const { heap, buffers } = inUse()
+  return heap + buffers
+}
+
+/** The same, apart. */
+export function inUse() {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc')
   // Twice: the first may only have moved what the second frees.
   collect()
   collect()
   const { heapUsed, arrayBuffers } = process.memoryUsage()
-  return heapUsed + arrayBuffers
+  return { heap: heapUsed, buffers: arrayBuffers }
 }
 
 /** Bytes that what `make` gives takes as long as it is kept. */
