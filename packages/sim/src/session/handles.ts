@@ -1,4 +1,5 @@
 /** What became of the things that steps were to make. */
+import { type Shared, UNWATCHED } from '@barter/core'
 import type { OpenFile } from './open-file.ts'
 import type { PlannedHandle } from './plan.ts'
 import { SimFence } from '../kernel/fence.ts'
@@ -14,8 +15,12 @@ class Slot {
   file: OpenFile | undefined
   absence: Absence | undefined
   readonly settled: SimFence
+  /** For explorers: which of the two it was that the fence says to be over. */
+  readonly which: Shared
+
   constructor(name: string, watch: Watch | undefined, group: number | undefined) {
     this.settled = new SimFence(name, { watch, group })
+    this.which = watch?.shared('what became of a thing', group) ?? UNWATCHED
   }
 }
 
@@ -41,7 +46,9 @@ export class Handles {
   }
 
   absence(handle: PlannedHandle): Absence | undefined {
-    return this.#slot(handle).absence
+    const { absence, which } = this.#slot(handle)
+    which.heed()
+    return absence
   }
 
   made(handle: PlannedHandle, file: OpenFile): void {
@@ -55,6 +62,7 @@ export class Handles {
     const slot = this.#slot(handle)
     if (slot.settled.signalled) return
     slot.absence = absence
+    slot.which.noteValue(absence.allowed ? 1 : 2)
     slot.settled.signal()
   }
 
