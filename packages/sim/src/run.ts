@@ -16,7 +16,7 @@ import type { Thread } from './kernel/thread.ts'
 import { buildReport } from './report/build-report.ts'
 import { PlanOnce } from './session/plan-once.ts'
 import { type ActorRecords, Session } from './session/session.ts'
-import { unmetStep } from './report/unmet-step.ts'
+import { unendedStep, unmetStep } from './report/unmet-step.ts'
 import { type SimOptions, type Simulation, simulate } from './simulation.ts'
 
 /**
@@ -37,6 +37,8 @@ export class ScenarioRun {
   readonly #scenario: Scenario
   readonly #seed: number
   readonly #session: Session
+  /** Somebody explores its schedules: in each of them everybody has to finish, if the scenario says so. */
+  readonly #holdsToEnd: boolean
 
   /** **Shape** `explorer`, `groups` and `planned`: when somebody explores its schedules. **Errors** as `runScenario`. */
   constructor(
@@ -58,6 +60,7 @@ export class ScenarioRun {
     const isDark = (device: Bdf): boolean => hardware.whyDark(device) !== undefined
     const groups = exploring === undefined ? {} : { groups: exploring.groups.ofActor }
     const holdsToSteps = exploring !== undefined && scenario.expect.every(({ kind }) => kind !== 'usual-order')
+    this.#holdsToEnd = exploring !== undefined && scenario.expect.some(({ kind }) => kind === 'all-finish')
     const session = new Session({
       plan,
       scheduler,
@@ -92,12 +95,23 @@ export class ScenarioRun {
         meant: ({ name }) => meant.has(name),
         isOpen: (thread) => this.#session.isOpen(thread),
       })
+      if (this.#holdsToEnd && simulation.foundCount() === 0) this.#holdToEnd(meant)
     }
     if (actors.every((actor) => actor.finished)) {
       this.#session.checkLeftovers(simulation.oracle)
       for (const check of simulation.endChecks) check()
     }
     return actors
+  }
+
+  /**
+   * Nobody is to blame by an invariant, and somebody does not come back from the kernel. Who waits for a lock waits behind
+   * another.
+   */
+  #holdToEnd(meant: ReadonlySet<string>): void {
+    const stuck = this.#session.stuck().filter(({ actor }) => !meant.has(actor))
+    const first = stuck.find(({ isBehind }) => !isBehind) ?? stuck[0]
+    if (first !== undefined) this.simulation.report(unendedStep(first, this.simulation))
   }
 
   report(end: RunEnd, actors: readonly ActorRecords[]): Report {

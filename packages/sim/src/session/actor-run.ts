@@ -71,6 +71,12 @@ export class ActorRun {
     return this.planned.steps[this.#records.length]
   }
 
+  /** In a system call that is no wait of user space, or at the end of its process. */
+  get isInKernel(): boolean {
+    const { current } = this
+    return current === undefined || (this.#started !== undefined && current.verb !== 'wait' && !this.#waitsFor)
+  }
+
   get process(): Process {
     return this.#process
   }

@@ -17,6 +17,7 @@ import type { Hardware } from '../hardware/index.ts'
 import type { Scheduler } from '../kernel/scheduler.ts'
 import type { SimKernel } from '../kernel/sim-kernel.ts'
 import type { Thread } from '../kernel/thread.ts'
+import { waitChain } from '../kernel/wait-for.ts'
 import type { Watch } from '../kernel/watch.ts'
 import type { RunTrace } from '../report/run-trace.ts'
 import { ActorRun, type StepRecord } from './actor-run.ts'
@@ -24,7 +25,7 @@ import { Conditions } from './conditions.ts'
 import { Drivers } from './drivers.ts'
 import { Handles } from './handles.ts'
 import { BufferFile, DeviceFile } from './open-file.ts'
-import type { Plan } from './plan.ts'
+import type { Plan, PlannedStep } from './plan.ts'
 import { Process } from './process.ts'
 import { askedIn } from './wait-steps.ts'
 
@@ -53,6 +54,14 @@ export interface ActorRecords {
   /** Its last step returned and its process, if it was the last of it, is gone. */
   readonly finished: boolean
   readonly steps: readonly StepRecord[]
+}
+
+/** **Shape** `planned`: the step; `undefined` when its process is ending. `isBehind`: it waits for a lock. */
+export interface Stuck {
+  readonly actor: string
+  readonly planned: PlannedStep | undefined
+  readonly why: string
+  readonly isBehind: boolean
 }
 
 export class Session {
@@ -143,6 +152,21 @@ export class Session {
         (file) =>
           file instanceof DeviceFile && file.file.device === device && processes.some((process) => process.has(file)),
       )
+  }
+
+  /**
+   * Who does not come back from the kernel. Who waits in a step that is a wait of user space tells a story of its own, which
+   * may have missed what it waits for; and an unbind may wait for user space (TRG-15).
+   */
+  stuck(): readonly Stuck[] {
+    return this.#actors.flatMap((actor) => {
+      const { name } = actor.planned
+      const thread = this.#threads.get(name)
+      if (thread?.blockedSince === undefined || !actor.isInKernel) return []
+      const { trap } = thread
+      if (trap?.kind === 'wait' && trap.why === 'registration' && this.isOpen(thread)) return []
+      return { actor: name, planned: actor.current, why: waitChain(thread), isBehind: trap?.kind === 'acquire' }
+    })
   }
 
   *#boot(): Op<void> {
