@@ -78,6 +78,13 @@ export class GroupOwners {
     this.#claims.set(group, claim)
   }
 
+  /** Is it the last device by which its user owns the group? */
+  isLast(device: Device): boolean {
+    this.#shared.read()
+    const claim = this.#claims.get(this.#ofUsers(device))
+    return claim?.devices.size === 1 && claim.devices.has(device)
+  }
+
   /** The user lets go of a device. Gives true when its group is free by that. */
   release(device: Device): boolean {
     this.#shared.write()

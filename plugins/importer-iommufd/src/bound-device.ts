@@ -53,10 +53,13 @@ export class BoundDevice implements IommufdDevice {
   }
 
   *#unbind(): Op<void> {
-    yield* this.#detach()
-    if (this.#services.owners.release(this.device) && !this.#services.noIommu) {
-      yield* this.#services.domains().detach(this.device)
-    }
+    const { owners, noIommu, domains } = this.#services
+    yield* this.#group.lock.lock()
+    yield* this.#letGo(yield* this.#group.detach(this))
+    // The next owner may let it translate at once, so what this one had is gone before.
+    if (owners.isLast(this.device) && !noIommu) yield* domains().detach(this.device)
+    owners.release(this.device)
+    this.#group.lock.unlock()
     yield* this.#context.unbound(this)
   }
 

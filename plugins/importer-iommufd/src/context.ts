@@ -79,11 +79,17 @@ export class Context implements IommufdContext {
   }
 
   *#bindTo(device: Device, noIommu: boolean): Op<BoundDevice> {
-    const { owners } = this.services
-    const isNew = owners.ownerOf(device) === undefined
-    owners.claim(device, this)
     const group = this.#groupOf(device)
-    if (isNew && !noIommu) yield* group.block(device)
+    yield* group.lock.lock()
+    try {
+      const { owners } = this.services
+      const isNew = owners.ownerOf(device) === undefined
+      owners.claim(device, this)
+      // Nobody may let the group translate before, or it would be undone.
+      if (isNew && !noIommu) yield* group.block(device)
+    } finally {
+      group.lock.unlock()
+    }
     const bound = new BoundDevice(this.services, this, device, group)
     this.#bound.set(device, bound)
     return bound

@@ -13,6 +13,7 @@ import {
   type Iova,
   iova,
   KernelError,
+  type Lock,
   type Op,
   type StepValue,
 } from '@barter/core'
@@ -27,6 +28,8 @@ interface OwnSpace {
   readonly context: Context
   readonly ioas: Ioas
   imports: number
+  /** Around the making of what follows: the program may have several threads. */
+  readonly lock: Lock
   /** The device, once something is there for it. */
   bound?: BoundDevice
 }
@@ -52,11 +55,20 @@ export class UserDevices {
     space.imports++
     try {
       const at = yield* mapFile(this.#services, () => space.ioas, { kind: 'buffer', buffer }, options)
-      space.bound ??= yield* this.#attach(device, space)
+      yield* this.#letIn(device, space)
       return this.#import(device, buffer, space, at)
     } catch (error) {
       yield* this.#close(device, space)
       throw error
+    }
+  }
+
+  *#letIn(device: Device, space: OwnSpace): Op<void> {
+    yield* space.lock.lock()
+    try {
+      space.bound ??= yield* this.#attach(device, space)
+    } finally {
+      space.lock.unlock()
     }
   }
 
@@ -93,7 +105,8 @@ export class UserDevices {
 
   #open(device: Device): OwnSpace {
     const context = new Context(this.#services, `iommufd of ${device.name}`)
-    const space = { context, ioas: context.newSpace(device.name), imports: 0 }
+    const lock = this.#services.kernel.lock(`threads with ${device.name}`)
+    const space = { context, ioas: context.newSpace(device.name), imports: 0, lock }
     this.#spaces.set(device, space)
     return space
   }
