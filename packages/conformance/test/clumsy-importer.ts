@@ -14,6 +14,7 @@ import {
   KERNEL,
   type Kernel,
   KernelError,
+  type Lock,
   type Op,
   type Plugin,
   type Scope,
@@ -45,6 +46,10 @@ export type Mistake =
   | 'believes that attach has returned'
   | 'comes back, and says it does not'
   | 'pins each time it is told'
+  | 'lets go only when its own lock is free'
+  | 'looks whether it is mapped before it has the reservation'
+  | 'remembers addresses'
+  | 'uses an attachment that is going'
 
 export function clumsy(mistake?: Mistake): Plugin {
   let runs = 0
@@ -63,6 +68,8 @@ class Clumsy implements Importer {
   readonly #bus: Bus
   readonly #mistake: Mistake | undefined
   readonly #runs: number
+  /** Attachments by their device. */
+  readonly #shared = new Map<Device, Attachment>()
 
   constructor(run: Scope, mistake: Mistake | undefined, runs: number) {
     this.#kernel = run.get(KERNEL)
@@ -79,7 +86,8 @@ class Clumsy implements Importer {
 
   *import(device: Device, buffer: DmaBuf): Op<Import> {
     if (this.#mistake === 'does it another way each time' && this.#runs % 2 === 1) yield* sleep(1)
-    const made = new Region({ kernel: this.#kernel, bus: this.#bus, device, buffer, mistake: this.#mistake })
+    const parts = { kernel: this.#kernel, bus: this.#bus, device, buffer, mistake: this.#mistake, shared: this.#shared }
+    const made = new Region(parts)
     yield* made.attach()
     return made
   }
@@ -91,25 +99,33 @@ interface Parts {
   readonly device: Device
   readonly buffer: DmaBuf
   readonly mistake: Mistake | undefined
+  readonly shared: Map<Device, Attachment>
 }
 
 class Region implements Import {
   readonly #parts: Parts
+  /** Around each access. */
+  readonly #own: Lock
   #attachment: Attachment | undefined
   #old: SgTable | undefined
+  #remembered: SgTable['entries'] | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#own = parts.kernel.lock('clumsy lock')
   }
 
   *attach(): Op<void> {
-    const { buffer, device } = this.#parts
+    const { buffer, device, shared } = this.#parts
+    this.#attachment = this.#is('uses an attachment that is going') ? shared.get(device) : undefined
+    if (this.#attachment?.buffer === buffer) return
     buffer.get()
     try {
       this.#attachment = yield* buffer.attach(device, {
         peer2peer: !this.#is('declares too much'),
         invalidate: (attachment) => this.#told(attachment),
       })
+      shared.set(device, this.#attachment)
     } catch (error) {
       if (!this.#is('forgets its reference when refused')) buffer.put()
       throw error
@@ -117,8 +133,21 @@ class Region implements Import {
   }
 
   *access(request: AccessRequest): Op<AccessResult> {
+    if (!this.#is('lets go only when its own lock is free')) return yield* this.#access(request)
+    yield* this.#own.lock()
+    try {
+      return yield* this.#access(request)
+    } finally {
+      this.#own.unlock()
+    }
+  }
+
+  *#access(request: AccessRequest): Op<AccessResult> {
     const { buffer, device } = this.#parts
     try {
+      if (this.#is('looks whether it is mapped before it has the reservation') && this.#attached.table === null) {
+        yield* buffer.resv.locked(() => this.#attached.map('bidirectional'))
+      }
       if (this.#is('maps without the reservation')) yield* this.#attached.map('bidirectional')
       if (this.#old !== undefined && this.#goesOn) return yield* this.#move(this.#old, request)
       if (this.#is('moves data without a lock')) {
@@ -138,16 +167,23 @@ class Region implements Import {
   }
 
   *close(): Op<void> {
-    const { buffer } = this.#parts
+    const { buffer, device, shared } = this.#parts
     yield* buffer.resv.locked(() => this.#unmap(this.#attached))
     if (this.#is('forgets to detach')) return
     yield* buffer.detach(this.#attached)
+    shared.delete(device)
     if (!this.#is('forgets its reference')) buffer.put()
   }
 
   *#told(attachment: Attachment): Op<void> {
     const { buffer, kernel } = this.#parts
     if (this.#is('keeps its mapping')) return
+    if (this.#is('lets go only when its own lock is free')) {
+      if (!this.#own.tryLock()) return
+      yield* this.#unmap(attachment)
+      this.#own.unlock()
+      return
+    }
     if (this.#is('pins each time it is told')) yield* attachment.pin()
     if (this.#is('believes that attach has returned')) return yield* this.#unmap(this.#attached)
     if (this.#is('takes the reservation in its callback'))
@@ -190,12 +226,14 @@ class Region implements Import {
     const { bus, device, buffer } = this.#parts
     if (!this.#is('looks at no length') && offset + length > buffer.size) return { ok: false, status: 'beyond the end' }
     const silent = this.#is('goes on with old addresses and tells nobody')
+    this.#remembered ??= table.entries
+    const given = this.#is('remembers addresses') ? this.#remembered : table.entries
     let start = 0
     let moved = 0
-    for (const entry of this.#is('walks the first entry only') ? table.entries.slice(0, 1) : table.entries) {
+    for (const entry of this.#is('walks the first entry only') ? given.slice(0, 1) : given) {
       const into = offset + moved - start
       start += entry.length
-      const last = entry === table.entries.at(-1) && this.#is('looks at no length')
+      const last = entry === given.at(-1) && this.#is('looks at no length')
       if (into >= entry.length && !last) continue
       const part = last ? length - moved : Math.min(length - moved, entry.length - into)
       const rest = data === undefined ? {} : { data: data.subarray(moved % data.length) }

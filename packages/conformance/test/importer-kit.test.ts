@@ -7,7 +7,7 @@ import { moody } from './moody-importer.ts'
 const specOf = (mistake?: Mistake): ImporterSpec => ({
   plugin: () => clumsy(mistake),
   driver: 'clumsy',
-  schedules: 12,
+  schedules: 40,
 })
 
 /** What fails, in one chapter or in all, as `chapter: RULE` without doubles. */
@@ -72,6 +72,10 @@ describe('the suite of importers', { timeout: 60_000 }, () => {
     ['believes that attach has returned', 'invalidate: IMP-2'],
     ['comes back, and says it does not', 'remap: IMP-1'],
     ['pins each time it is told', 'invalidate: INV-13'],
+    ['lets go only when its own lock is free', 'interleavings: INV-9'],
+    ['looks whether it is mapped before it has the reservation', 'interleavings: INV-9'],
+    ['remembers addresses', 'remap: DMB-13'],
+    ['uses an attachment that is going', 'interleavings: DMB-11'],
   ]
 
   test.each(mistakes)('an importer that %s fails %s', (mistake, where) => {

@@ -11,5 +11,5 @@ const late = 'DRM-12: it unmaps at its next use, which is up to user space'
 describeImporter({
   ...gpu,
   driver: 'xe',
-  breaks: { invalidate: late, revoke: late, remap: late },
+  breaks: { invalidate: late, revoke: late, remap: late, 'interleavings: INV-9': late },
 })

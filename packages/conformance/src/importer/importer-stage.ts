@@ -2,6 +2,7 @@
 import { compose, type ImporterSupport, type Plugin, type Scenario, type Step, type System } from '@barter/core'
 import { runScenario, sim, simulate } from '@barter/sim'
 import { Played } from '../check/played.ts'
+import { otherAddresses } from '../check/other-addresses.ts'
 import type { Fault, Stage, Steps } from '../check/stage.ts'
 import { Ledger } from '../lender/ledger.ts'
 import { lender } from '../lender/lender.ts'
@@ -15,6 +16,8 @@ export interface PlayOptions {
   readonly trusted?: boolean
   readonly lender?: LenderOptions
   readonly fault?: Fault
+  /** Each time that memory is mapped through the host bridge it has another address. */
+  readonly otherAddresses?: boolean
 }
 
 export class ImporterStage implements Stage {
@@ -38,7 +41,7 @@ export class ImporterStage implements Stage {
     return { admits: peer2peer && invalidate ? 'revocable' : 'any', pins: 'counts' }
   }
 
-  system({ trusted = true, lender: options = {}, fault }: PlayOptions = {}): System {
+  system({ trusted = true, lender: options = {}, fault, otherAddresses: wander = false }: PlayOptions = {}): System {
     const { spec } = this
     const faults: Plugin = {
       name: 'kit-faults',
@@ -48,7 +51,14 @@ export class ImporterStage implements Stage {
     }
     return compose({
       topology: this.#machine(trusted).topology,
-      plugins: [sim(), lender(options), ...(spec.plugins?.() ?? []), spec.plugin(), faults],
+      plugins: [
+        sim(),
+        lender(options),
+        ...(spec.plugins?.() ?? []),
+        ...(wander ? [otherAddresses()] : []),
+        spec.plugin(),
+        faults,
+      ],
       ...(spec.facts === undefined ? {} : { facts: spec.facts }),
     })
   }

@@ -76,5 +76,22 @@ export function interleaved(stage: ImporterStage): readonly Interleaved[] {
       story: { vmm: [...lend, step('revoke', 'nvme')], one, two },
       sampled: true,
     },
+    {
+      rule: 'INV-9',
+      says: 'two threads use one import and then do nothing more, while its buffer is taken back twice',
+      story: { vmm: [...lend, ...taking(stage), step('revoke', 'nvme')], ...held(stage) },
+    },
+    {
+      rule: 'DMB-11',
+      says: 'two imports come and go on one device',
+      story: { vmm: lend, one, two: borrowing(stage, 'imp2', 'near') },
+    },
   ]
+}
+
+/** Two threads with one import, who let it be closed only when the exporter is through: no close helps the importer. */
+function held(stage: ImporterStage): Steps {
+  const use = [...stage.prepare(), step('write', 'imp', { length: 64 })].map(freely)
+  const close = [step('wait', 'vmm', { until: 'done' }), freely(step('close', 'imp'))]
+  return { one: [freely(stage.import()), ...use, ...close], two: [...use, ...use] }
 }

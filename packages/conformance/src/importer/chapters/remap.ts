@@ -69,6 +69,19 @@ export function remap(stage: ImporterStage): Chapter {
         played.demandValue(peek, TEXT, demand)
         played.demandClean(demand)
       }),
+      check('DMB-13', 'mapped anew it goes by the addresses that it is given then', () => {
+        const demand = {
+          rule: 'DMB-13',
+          expected: 'addresses are good until the unmap: after it each packet goes by those of the next map',
+        }
+        const played = stage.play(
+          { user: [...lend, stage.import('imp', 'far'), ...use(), ...cycle, ...stage.prepare(), write, peek, gone] },
+          { otherAddresses: true },
+        )
+        played.demandOk(write, demand)
+        played.demandValue(peek, TEXT, demand)
+        played.demandClean(demand)
+      }),
       check('DMB-18', 'as often as it is lent', () => {
         const demand = { rule: 'DMB-18', expected: `${CYCLES} times taken back and lent again, it works each time` }
         const uses = Array.from({ length: CYCLES }, () => [...cycle, ...use()])
