@@ -21,7 +21,8 @@ export class Ring {
   queue(name: string, after: readonly Fence[], work: () => Op<void>): Fence {
     const fence = this.#kernel.fence(name)
     this.#shared.readValue(this.#names)
-    const before = this.#last
+    // One that is over is none; and which one it is, of several of one name, is told by the look.
+    const before = this.#last?.signalled === false ? this.#last : undefined
     this.#last = fence
     this.#names = hashOfText(name, this.#names)
     this.#shared.writeValue(this.#names)
