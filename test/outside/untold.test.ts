@@ -101,14 +101,16 @@ const subjectOf = (work: Work) =>
 
 describe('a step that depends on', () => {
   test.each(Object.entries(WORKS))('%s', (_, work) => {
-    const { coverage, words, violations } = exploreSubject(subjectOf(work))
-    expect([coverage, words]).toEqual([
-      'sampled',
-      'sampled (stopped where a step depends on what is not told, 0 schedules)',
-    ])
-    const [found] = violations.map(({ violation }) => violation)
-    expect(found).toMatchObject({ invariant: DETERMINISM, rule: 'decision 8' })
-    expect(found?.message).toMatch(/^step \d+, of user of (left|right), depends on what no step tells/)
+    for (const strategy of ['states', 'dpor'] as const) {
+      const { coverage, words, violations } = exploreSubject(subjectOf(work), { strategy })
+      expect([coverage, words]).toEqual([
+        'sampled',
+        'sampled (stopped where a step depends on what is not told, 0 schedules)',
+      ])
+      const [found] = violations.map(({ violation }) => violation)
+      expect(found).toMatchObject({ invariant: DETERMINISM, rule: 'decision 8' })
+      expect(found?.message).toMatch(/^step \d+, of user of (left|right), depends on what no step tells/)
+    }
   })
 
   test('nothing but what it tells: complete', () => {

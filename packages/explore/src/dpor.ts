@@ -9,6 +9,7 @@ import { ACQUIRE, ACQUIRE_SHARED } from './access-mode.ts'
 import { exploreCheckpoint } from './errors.ts'
 import { EventLog, type Race } from './event-log.ts'
 import { type Footprint, meet } from './footprint.ts'
+import { MemoryCheck } from './memory-check.ts'
 import type { Search } from './search.ts'
 import { Tally, type TallyOptions } from './tally.ts'
 import { Walker } from './walker.ts'
@@ -37,11 +38,13 @@ export class Dpor implements Search {
   readonly #walker: Walker
   readonly #events = new EventLog()
   readonly #frames: Frame[] = []
+  readonly #check: MemoryCheck
   #begun = false
 
   constructor(subject: Explorable, options: TallyOptions) {
     this.#walker = new Walker(subject)
     this.tally = new Tally(this.#walker, options)
+    this.#check = new MemoryCheck(subject)
     this.#events.begin(this.#walker.run.threads)
   }
 
@@ -72,6 +75,7 @@ export class Dpor implements Search {
   }
 
   #begin(): void {
+    this.#check.walk()
     if (this.tally.sawViolation() || this.#walker.run.halted) this.tally.schedule()
     else this.#arrive([])
   }
@@ -134,6 +138,7 @@ export class Dpor implements Search {
   #end(): void {
     this.#lookAtBlocked()
     this.#lookAtWoken()
+    this.#check.sees(this.#walker.path)
     this.tally.schedule()
   }
 

@@ -1,0 +1,65 @@
+/**
+ * Does each step depend on nothing but what is told? A search that leaves orders out rests on it, and by itself it would never
+ * know. So some schedules are walked with steps from memory: where a thread knows and finds the same as in another schedule,
+ * the real code has to do the same. Of an order that nobody walks nothing is seen, so the first walks are by chance.
+ */
+import { type Explorable, Random } from '@barter/core'
+import { enabledOf } from './enabled-of.ts'
+import { Recorder } from './recorder.ts'
+import { Doubted, RememberedRun } from './remembered-run.ts'
+import { memoryOf } from './step-memory.ts'
+
+const SEED = 23
+const WALKS = 32
+/** Of a walk that may have no end. */
+const MOST_STEPS = 2000
+/** All schedules up to so many are looked at, and of those behind one in as many. */
+const LOOKS = 64
+
+export class MemoryCheck {
+  readonly #subject: Explorable
+  #run: RememberedRun | undefined
+  #schedules = 0
+
+  /** A subject that does not say where its threads stand has no memory, and is not looked at. */
+  constructor(subject: Explorable) {
+    this.#subject = subject
+    if (subject.begin(new Recorder()).standing !== undefined) this.#run = new RememberedRun(subject, quiet())
+  }
+
+  /** Schedules of chance. **Errors** `Parted`. */
+  walk(): void {
+    const random = new Random(SEED)
+    for (let i = 0; i < WALKS; i++) this.#look((able) => able[random.below(able.length)])
+  }
+
+  /** A schedule that a search has run. **Errors** `Parted`. */
+  sees(path: readonly number[]): void {
+    if (++this.#schedules > LOOKS && this.#schedules % LOOKS !== 0) return
+    this.#look((able, depth) => able.find((thread) => thread === path[depth]))
+  }
+
+  #look(choose: (able: readonly number[], depth: number) => number | undefined): void {
+    const run = this.#run
+    if (run === undefined) return
+    try {
+      run.restart()
+      for (let depth = 0; depth < MOST_STEPS && !run.halted && run.found === 0; depth++) {
+        const able = enabledOf(run)
+        const thread = able.length === 0 ? undefined : choose(able, depth)
+        if (thread === undefined) break
+        run.step(thread)
+      }
+      run.check()
+    } catch (error) {
+      if (!(error instanceof Doubted)) throw error
+      if (memoryOf(this.#subject).isInVain) this.#run = undefined
+    }
+  }
+}
+
+function quiet(): Recorder {
+  const heard = new Recorder()
+  heard.keeps = false
+  return heard
+}
