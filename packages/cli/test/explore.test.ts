@@ -121,6 +121,12 @@ describe('barter replay', () => {
     expect(ended.out).toBe(whole.out)
   })
 
+  test('one that lost its end cannot tell: what would have come is not known', async () => {
+    const token = await tokenFound()
+    const { exit, out } = await barter(['replay', token.slice(0, token.lastIndexOf('-')), BAD])
+    expect([exit, out.includes('CANNOT TELL')]).toEqual([3, true])
+  })
+
   test('--step without anybody is refused', async () => {
     const { exit, err } = await barter(['replay', await tokenFound(), BAD, '--step'])
     expect(exit).toBe(2)

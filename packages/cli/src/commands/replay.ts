@@ -43,7 +43,9 @@ export async function replayCommand(
     if (options.json === true) terminal.out(reportJson(report, loaded))
     else if (options.step === true) await byStep(renderRun(report, loaded, view), terminal)
     else terminal.out(renderRun(report, loaded, view))
-    return report.violations.length > 0 ? EXIT.problem : EXIT.ok
+    if (report.violations.length > 0) return EXIT.problem
+    // As of a token that was cut short: nothing was found, and nothing is known of what would have come.
+    return report.verdict === 'cannot-tell' ? EXIT.cannotTell : EXIT.ok
   } finally {
     await loaded.system.close()
   }

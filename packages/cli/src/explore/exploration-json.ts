@@ -2,6 +2,7 @@
 import type { Exploration } from '@barter/explore'
 
 export function explorationJson(result: Exploration, title: string, seconds: number): string {
+  const { interleavings } = result.estimate
   const document = {
     schema: 'barter.explore/1',
     title,
@@ -13,7 +14,7 @@ export function explorationJson(result: Exploration, title: string, seconds: num
     cuts: result.cuts,
     states: result.states,
     steps: result.steps,
-    interleavings: Number.isFinite(result.estimate.interleavings) ? result.estimate.interleavings : null,
+    interleavings: Number.isFinite(interleavings) ? Math.round(interleavings) : null,
     endless: result.endless ?? result.estimate.endless ?? null,
     workers: result.workers,
     seconds: Number(seconds.toFixed(3)),
