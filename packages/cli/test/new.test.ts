@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { runCommandLine } from '../src/command-line.ts'
 import { hasAll } from '../src/new-plugin/has-all.ts'
 import { recorded } from './terminal.ts'
@@ -21,6 +22,31 @@ async function barter(cwd: string, ...args: string[]) {
   const exit = await runCommandLine(['new', ...args], terminal)
   return { exit, ...terminal.written }
 }
+
+describe('a name that the story uses for something else', () => {
+  test.each([
+    ['importer', 'revoke-while-writing', ['buf', 'nvme', 'region', 'rp', 'sw', 'vmm']],
+    ['exporter', 'taken-back', ['buf', 'nic', 'region', 'rp', 'sw', 'owner']],
+  ] as const)('%s: each thing has a name of its own', async (kind, story, names) => {
+    const cwd = emptyFolder()
+    for (const name of names) {
+      expect((await barter(cwd, kind, name)).exit).toBe(0)
+      const text = readFileSync(join(cwd, `barter-${kind}-${name}`, `scenarios/${story}.yaml`), 'utf8')
+      const { devices } = parse(text) as { readonly devices: Readonly<Record<string, { readonly driver: string }>> }
+      expect(Object.values(devices).map(({ driver }) => driver)).toContain(name)
+      const things = [...text.matchAll(/(?:endpoint|rootPort|switch|as): ([\w-]+)/g)].map(([, thing]) => thing)
+      expect(new Set(things).size).toBe(things.length)
+    }
+  })
+
+  test.each([
+    ['importer', 'vfio-pci'],
+    ['exporter', 'mlx5'],
+  ])('%s %s: the other side of the story has that name', async (kind, name) => {
+    const { exit, err } = await barter(emptyFolder(), kind, name)
+    expect([exit, err.includes('PLUGIN_NAME')]).toEqual([2, true])
+  })
+})
 
 describe('barter new importer', () => {
   test('writes a project, and says what is next', async () => {

@@ -32,9 +32,13 @@ export function pluginFiles(kind: PluginKind, names: PluginNames, version: strin
     .sort((a, b) => (a.path < b.path ? -1 : 1))
 }
 
+/** What else there is in the stories: a device of that name would be a second one. */
+const TAKEN: ReadonlySet<string> = new Set(['buf', 'nic', 'nvme', 'region', 'rp', 'sw'])
+
 /** In an identifier as it wants to be there, else as it was given. */
 const named = (text: string, { kebab, camel, pascal }: PluginNames): string =>
   text
+    .replaceAll('sample-device', TAKEN.has(kebab) ? `${kebab}-card` : kebab)
     .replaceAll(/sample(?=[A-Z])/g, camel)
     .replaceAll('Sample', pascal)
     .replaceAll('sample', kebab)

@@ -13,6 +13,9 @@ export interface PluginNames {
   readonly pascal: string
 }
 
+/** The other side of the story that comes with each kind. */
+const NEEDED: Readonly<Record<string, string>> = { importer: 'vfio-pci', exporter: 'mlx5' }
+
 /** **Errors** `PLUGIN_NAME`. */
 export function readPluginName(name: string, kind: string): PluginNames {
   const shape = 'use small letters, digits and single dashes, a letter first, as in my-card'
@@ -22,6 +25,9 @@ export function readPluginName(name: string, kind: string): PluginNames {
   if (prefix !== null) {
     const rest = name.replace(/^(barter-)?((importer|exporter)-)?/, '')
     throw pluginName(name, `the package will be called barter-${kind}-${name}`, `leave the prefix out: ${rest}`)
+  }
+  if (name === NEEDED[kind]) {
+    throw pluginName(name, 'the story of the project needs the driver of that name that comes along', 'choose another')
   }
   const words = name.split('-').map((word) => `${word.slice(0, 1).toUpperCase()}${word.slice(1)}`)
   const pascal = words.join('')
