@@ -53,7 +53,10 @@ export class Mlx5Region implements Import {
   readonly #leaving: Shared
   readonly #counters: Shared
   readonly #tries: Shared
-  readonly #answers: Shared
+  /** Of each page fault that somebody waits for, in the lowest place that is free; and which places are taken. */
+  readonly #answers: Shared[]
+  readonly #waiting: Shared
+  readonly #taken = new Set<number>()
   #faults = 0
   #retries = 0
 
@@ -65,7 +68,8 @@ export class Mlx5Region implements Import {
     this.#leaving = services.kernel.shared('whether a region goes')
     this.#counters = services.kernel.shared('faults of a region')
     this.#tries = services.kernel.shared('retries of a region')
-    this.#answers = services.kernel.shared('answer to a page fault')
+    this.#answers = [services.kernel.shared('answer to a page fault')]
+    this.#waiting = services.kernel.shared('page faults that are waited for')
     this.umem = new UmemDmabuf(services.kernel, buffer, windowOf(buffer, options.offset, options.length))
     this.key = services.keysOf(device).allocate(device.name)
     const { length } = this.umem.window
@@ -152,17 +156,36 @@ export class Mlx5Region implements Import {
     this.#faults++
     this.#counters.countValue(this.#faults)
     let answer: FaultAnswer = { kind: 'resume' }
+    const place = this.#takePlace()
+    const told = (this.#answers[place] ??= this.#services.kernel.shared('answer to a page fault'))
     const handler = this.#services.kernel.spawn(`page fault of ${this.#device.name}`, () =>
       this.#handleFault((given) => {
         answer = given
-        this.#answers.writeValue(wordOf(given))
+        told.writeValue(wordOf(given))
       }),
     )
     yield* waitFor(handler.ended, 'page fault')
-    this.#answers.readValue(wordOf(answer))
+    told.readValue(wordOf(answer))
     // Nobody asks again.
-    this.#answers.writeValue(0)
+    told.writeValue(0)
+    this.#taken.delete(place)
+    this.#waiting.writeValue(this.#places)
     return answer
+  }
+
+  /** Transfers of several threads may wait at a time. */
+  #takePlace(): number {
+    this.#waiting.readValue(this.#places)
+    let place = 0
+    while (this.#taken.has(place)) place++
+    this.#taken.add(place)
+    this.#waiting.writeValue(this.#places)
+    return place
+  }
+
+  /** Which are taken, as a number. */
+  get #places(): number {
+    return [...this.#taken].reduce((sum, place) => sum + 2 ** place, 0)
   }
 
   *#handleFault(resume: (answer: FaultAnswer) => void): Op<void> {
