@@ -143,7 +143,7 @@ export class AmdgpuObject implements Import {
     const table = yield* this.bo.populate()
     if (this.#isStale()) {
       const entry = this.#entry
-      this.#vm.ring.queue('page table update', [], () => done(entry.set(table)))
+      this.#vm.ring.queue({ what: 'page table update' }, [], () => done(entry.set(table)))
       this.#note({ stale: false, shown: true })
     }
     // The kernel's fences among them: the job waits, not the submission (DMB-15).
@@ -158,7 +158,7 @@ export class AmdgpuObject implements Import {
     if (!this.#shown) return
     this.#note({ stale: this.#stale, shown: false })
     const entry = this.#entry
-    this.#vm.ring.queue('page table update', [], () => done(entry.clear()))
+    this.#vm.ring.queue({ what: 'page table update' }, [], () => done(entry.clear()))
   }
 
   #isStale(): boolean {

@@ -55,9 +55,10 @@ export class JobQueue {
   submit(request: JobRequest, after: readonly Fence[]): Job {
     const { kernel, device, ring, job, trace } = this.#parts
     const number = this.#all.length
-    const by = `job ${number + 1} of ${device.name}`
+    const what = `job ${number + 1}`
+    const by = `${what} of ${device.name}`
     const end = new JobEnd(kernel)
-    const fence = ring.queue(by, after, () => noted(runJob(job, by, request), by, trace, end))
+    const fence = ring.queue({ what, of: device.name }, after, () => noted(runJob(job, by, request), by, trace, end))
     const queued = { number, fence, end }
     this.#jobs.push(queued)
     this.#shared.writeValue(this.#jobs.length)

@@ -1,13 +1,19 @@
 /** A queue of commands that a GPU, or the host behind a virtual one, works off in order. */
 import { type Fence, hashOfText, type Kernel, type Op, type Shared, waitFor } from '@barter/core'
 
+export interface Command {
+  readonly what: string
+  /** The device, where the name of the command says it. */
+  readonly of?: string
+}
+
 export class Ring {
   readonly #kernel: Kernel
   /** What was queued last, as long as it is not done. */
   #last: Fence | undefined
-  /** For explorers: the names of what was queued since nothing was left to do, as a number. */
+  /** For explorers: all that was queued, as a number, and whether something is left to do. */
   readonly #shared: Shared
-  #names = 0
+  #queued = 0
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel
@@ -18,14 +24,14 @@ export class Ring {
    * Queue `work` behind all that was queued before; it also waits for `after`. **Shape** gives the fence that signals
    * when the work is done, however it ends. The caller does not wait, and may hold anything.
    */
-  queue(name: string, after: readonly Fence[], work: () => Op<void>): Fence {
+  queue({ what, of }: Command, after: readonly Fence[], work: () => Op<void>): Fence {
+    const name = of === undefined ? what : `${what} of ${of}`
     const fence = this.#kernel.fence(name)
-    this.#shared.readValue(this.#names)
-    // One that is over is none; and which one it is, of several of one name, is told by the look.
-    const before = this.#last?.signalled === false ? this.#last : undefined
+    this.#shared.readValue(this.#value)
+    const before = this.#last
     this.#last = fence
-    this.#names = hashOfText(name, this.#names)
-    this.#shared.writeValue(this.#names)
+    this.#queued = hashOfText(what, this.#queued)
+    this.#shared.writeValue(this.#value)
     this.#kernel.spawn(name, () => this.#inTurn(before, after, work, fence))
     return fence
   }
@@ -42,10 +48,13 @@ export class Ring {
   }
 
   #done(fence: Fence): void {
-    this.#shared.readValue(this.#names)
+    this.#shared.readValue(this.#value)
     if (this.#last !== fence) return
     this.#last = undefined
-    this.#names = 0
-    this.#shared.writeValue(0)
+    this.#shared.writeValue(this.#value)
+  }
+
+  get #value(): number {
+    return this.#last === undefined ? this.#queued : ~this.#queued
   }
 }

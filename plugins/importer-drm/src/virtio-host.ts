@@ -74,7 +74,7 @@ export class VirtioHost {
   }
 
   #send(name: string, work: () => Op<void>): Fence {
-    return this.#commands.queue(`${name} on the host of ${this.#device.name}`, [], work)
+    return this.#commands.queue({ what: `${name} on the host`, of: this.#device.name }, [], work)
   }
 }
 

@@ -55,9 +55,8 @@ export class XeObject implements Import {
   readonly #jobs: JobQueue
   readonly #inFlight: InFlight
   readonly #entry: PageTableEntry
-  /** For explorers: the three below; what a fault was answered with. */
+  /** For explorers: the three below. */
   readonly #shared: Shared
-  readonly #answers: Shared
   /** Where TTM believes the object to be. In `system` a table may be mapped all the same. */
   #placement: 'system' | 'tt' = 'system'
   #bound = false
@@ -74,7 +73,6 @@ export class XeObject implements Import {
     const entry = new PageTableEntry(kernel)
     this.#entry = entry
     this.#shared = kernel.shared('binding of an object')
-    this.#answers = kernel.shared('answer to a page fault')
     const job = {
       bus,
       device,
@@ -163,7 +161,7 @@ export class XeObject implements Import {
     this.#shared.writeValue(this.#value)
     const entry = this.#entry
     if (this.#mode === 'fence') {
-      this.#vm.ring.queue('page table update', [], () => done(entry.clear()))
+      this.#vm.ring.queue({ what: 'page table update' }, [], () => done(entry.clear()))
       return
     }
     entry.clear()
@@ -209,23 +207,22 @@ export class XeObject implements Import {
     this.#shared.writeValue(this.#value)
     const entry = this.#entry
     if (this.#mode === 'fault') entry.set(table)
-    else this.#vm.ring.queue('page table update', [], () => done(entry.set(table)))
+    else this.#vm.ring.queue({ what: 'page table update' }, [], () => done(entry.set(table)))
   }
 
   /** The GPU stops at an address that has no entry; a thread of the driver answers. */
   *#raiseFault(): Op<AccessResult | undefined> {
     let end: AccessResult | undefined
     const { kernel } = this.#services
+    const answer = kernel.shared('answer to a page fault')
     const handler = kernel.spawn(`page fault of ${this.bo.device.name}`, () =>
       this.#handleFault((with_) => {
         end = with_
-        this.#answers.writeValue(wordOf(end))
+        answer.writeValue(wordOf(end))
       }),
     )
     yield* waitFor(handler.ended, 'page fault')
-    this.#answers.readValue(wordOf(end))
-    // Nobody asks again.
-    this.#answers.writeValue(0)
+    answer.readValue(wordOf(end))
     return end
   }
 

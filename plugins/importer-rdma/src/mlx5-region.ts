@@ -6,7 +6,6 @@ import {
   type Device,
   type DmaBuf,
   faultAt,
-  hashOfText,
   type Import,
   type Kernel,
   KernelError,
@@ -19,6 +18,7 @@ import {
   waitFor,
 } from '@barter/core'
 import type { FaultAnswer } from './dma-engine.ts'
+import { OpenFaults } from './open-faults.ts'
 import type { KeySpace, MemoryKey } from './memory-key.ts'
 import type { InvalidateStep } from './mlx5-invalidate.ts'
 import { bestPageSize } from './page-size.ts'
@@ -53,10 +53,7 @@ export class Mlx5Region implements Import {
   readonly #leaving: Shared
   readonly #counters: Shared
   readonly #tries: Shared
-  /** Of each page fault that somebody waits for, in the lowest place that is free; and which places are taken. */
-  readonly #answers: Shared[]
-  readonly #waiting: Shared
-  readonly #taken = new Set<number>()
+  readonly #openFaults: OpenFaults
   #faults = 0
   #retries = 0
 
@@ -68,8 +65,7 @@ export class Mlx5Region implements Import {
     this.#leaving = services.kernel.shared('whether a region goes')
     this.#counters = services.kernel.shared('faults of a region')
     this.#tries = services.kernel.shared('retries of a region')
-    this.#answers = [services.kernel.shared('answer to a page fault')]
-    this.#waiting = services.kernel.shared('page faults that are waited for')
+    this.#openFaults = new OpenFaults(services.kernel)
     this.umem = new UmemDmabuf(services.kernel, buffer, windowOf(buffer, options.offset, options.length))
     this.key = services.keysOf(device).allocate(device.name)
     const { length } = this.umem.window
@@ -155,37 +151,14 @@ export class Mlx5Region implements Import {
   *#raiseFault(): Op<FaultAnswer> {
     this.#faults++
     this.#counters.countValue(this.#faults)
-    let answer: FaultAnswer = { kind: 'resume' }
-    const place = this.#takePlace()
-    const told = (this.#answers[place] ??= this.#services.kernel.shared('answer to a page fault'))
+    const fault = this.#openFaults.open()
     const handler = this.#services.kernel.spawn(`page fault of ${this.#device.name}`, () =>
       this.#handleFault((given) => {
-        answer = given
-        told.writeValue(wordOf(given))
+        fault.answer(given)
       }),
     )
     yield* waitFor(handler.ended, 'page fault')
-    told.readValue(wordOf(answer))
-    // Nobody asks again.
-    told.writeValue(0)
-    this.#taken.delete(place)
-    this.#waiting.writeValue(this.#places)
-    return answer
-  }
-
-  /** Transfers of several threads may wait at a time. */
-  #takePlace(): number {
-    this.#waiting.readValue(this.#places)
-    let place = 0
-    while (this.#taken.has(place)) place++
-    this.#taken.add(place)
-    this.#waiting.writeValue(this.#places)
-    return place
-  }
-
-  /** Which are taken, as a number. */
-  get #places(): number {
-    return [...this.#taken].reduce((sum, place) => sum + 2 ** place, 0)
+    return this.#openFaults.close(fault)
   }
 
   *#handleFault(resume: (answer: FaultAnswer) => void): Op<void> {
@@ -229,6 +202,3 @@ export class Mlx5Region implements Import {
     }
   }
 }
-
-/** What the hardware is told: of an error the number, and no reason. */
-const wordOf = (answer: FaultAnswer): number => (answer.kind === 'resume' ? 0 : hashOfText(answer.errno))
