@@ -55,6 +55,6 @@ export class Ring {
   }
 
   get #value(): number {
-    return this.#last === undefined ? this.#queued : ~this.#queued
+    return this.#last === undefined ? this.#queued : -1 - this.#queued
   }
 }
