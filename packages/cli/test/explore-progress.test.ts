@@ -17,6 +17,10 @@ test.each([
   expect(terminal.written.err).toMatch(line)
 })
 
+const STOPPED =
+  'stopped; with --checkpoint FILE it can go on later\n' +
+  'where that takes too long, --strategy pct finds many faults in seconds\n'
+
 test.each([
   ['dfs', /^no violation so far: sampled \(stopped, \d+ schedules?\)$/m],
   ['states', /^no violation so far: sampled \(stopped, 0 schedules\)\n.* It was stopped before /m],
@@ -33,7 +37,7 @@ test.each([
   clearImmediate(timer)
   expect(exit).toBe(3)
   expect(terminal.written.out).toMatch(covered)
-  expect(terminal.written.err).toBe('stopped; with --checkpoint FILE it can go on later\n')
+  expect(terminal.written.err).toBe(STOPPED)
   expect(process.listenerCount('SIGINT')).toBe(before)
 })
 

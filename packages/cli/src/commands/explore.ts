@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import type { Report } from '@barter/core'
 import {
+  isSample,
   checkCheckpoint,
   checkParts,
   type Exploration,
@@ -116,12 +117,14 @@ const replaces = ({ checkpoint, resume, force }: ExploreCommandOptions, cwd: str
 const ENDLESS =
   'to go on would not end it; --strategy random, or pct, gives up a schedule that is so long and tries others'
 
+const BY_CHANCE = 'where that takes too long, --strategy pct finds many faults in seconds'
+
 /** What is left to do goes to a file, or whoever stopped it learns how to have it. */
 function keepRest(
   path: string,
   rest: () => SavedExploration | undefined,
   options: ExploreCommandOptions,
-  { stopped, violations, endless }: Exploration,
+  { stopped, strategy, violations, endless }: Exploration,
   terminal: Terminal,
 ): void {
   const { checkpoint } = options
@@ -130,7 +133,9 @@ function keepRest(
     return
   }
   if (checkpoint === undefined) {
-    if (stopped && violations.length === 0) terminal.err('stopped; with --checkpoint FILE it can go on later\n')
+    if (!stopped || violations.length > 0) return
+    terminal.err('stopped; with --checkpoint FILE it can go on later\n')
+    if (!isSample(strategy)) terminal.err(`${BY_CHANCE}\n`)
     return
   }
   const saved = rest()
@@ -173,7 +178,7 @@ function checkWorkers({ schedules }: ExploreCommandOptions, workers: number, str
   if (workers > MOST_WORKERS) {
     throw optionInvalid('--workers', `is ${MOST_WORKERS} at most, not ${workers}`, 'one a processor is enough')
   }
-  const samples = strategy === 'random' || strategy === 'pct'
+  const samples = isSample(strategy)
   if (schedules !== undefined && !samples) {
     throw optionInvalid('--schedules', `cannot stop ${strategy} with --workers`, 'use --time')
   }
