@@ -6,7 +6,7 @@ import { plan, scenarioSubject } from './random-scenarios.ts'
 
 const NONE: Partial<DepthFirstOptions> = { joins: false, singles: false, sleep: false, learn: false }
 /** How often a search asks whether it is to stop. */
-const LOOKS = 200
+const LOOKS = 100
 
 const limited = () => {
   let looks = 0
@@ -19,7 +19,7 @@ test('INV-1 to INV-29: states, with all reductions and with none, and dpor see t
       const subject = scenarioSubject(chosen)
       const all = depthFirst(subject, { match: true, ...limited() })
       const none = depthFirst(subject, { match: true, ...NONE, ...limited() })
-      const races = dpor(subject, { outcomes: true, schedules: 300 })
+      const races = dpor(subject, { outcomes: true, schedules: 150 })
       const complete = [all, none, races].filter((tally) => tally.complete)
       expect([...all.found, ...none.found, ...races.found]).toEqual([])
       const outcomes = complete.map((tally) => [...tally.outcomes.keys()].sort())

@@ -82,7 +82,7 @@ describe('programs of chance', () => {
           if (programs !== programWithEnd) expect(outcomesOf(states)).toEqual(outcomesOf(plain))
         }
       }),
-      { numRuns: 400, seed: 20_261_129 },
+      { numRuns: 300, seed: 20_261_129 },
     )
   })
 
