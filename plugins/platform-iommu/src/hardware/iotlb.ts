@@ -2,32 +2,39 @@
  * The IOTLB: remembers leaves. An entry stays until it is flushed or another takes its slot, also when the table it
  * came from has long changed: that is what makes a forgotten flush dangerous.
  */
-import { mixA } from '@barter/core'
+import { hashOfText, type Kernel, mixA, type Shared, UNWATCHED } from '@barter/core'
 import { frame2M, frame4K, LEAF_1G, LEAF_2M, LEAF_4K, slotOf, wholeGib, withinGib } from './bitfield.ts'
 import type { Leaf, PageTable } from './page-table.ts'
 
 export class Iotlb {
   /** Direct-mapped, 64 entries for each leaf size, so what is forgotten when does not depend on anything else. */
-  readonly #small: (Leaf | undefined)[] = []
-  readonly #large: (Leaf | undefined)[] = []
-  readonly #giant: (Leaf | undefined)[] = []
+  readonly #small: Slots
+  readonly #large: Slots
+  readonly #giant: Slots
+
+  /** **Shape** `shared`: makes what explorers are told of a slot. */
+  constructor(shared?: Kernel['shared']) {
+    this.#small = new Slots('small', shared)
+    this.#large = new Slots('large', shared)
+    this.#giant = new Slots('giant', shared)
+  }
 
   lookup(table: PageTable, address: number): Leaf | undefined {
     const gib = wholeGib(address)
     const within = withinGib(address, gib)
     return (
-      hit(this.#small[slotOf(frame4K(within))], table, address) ??
-      hit(this.#large[slotOf(frame2M(within))], table, address) ??
-      hit(this.#giant[slotOf(gib)], table, address)
+      hit(this.#small.leaves[slotOf(frame4K(within))], table, address) ??
+      hit(this.#large.leaves[slotOf(frame2M(within))], table, address) ??
+      hit(this.#giant.leaves[slotOf(gib)], table, address)
     )
   }
 
   remember(leaf: Leaf): void {
     const gib = wholeGib(leaf.start)
     const within = withinGib(leaf.start, gib)
-    if (leaf.length === LEAF_4K) put(this.#small, slotOf(frame4K(within)), leaf)
-    if (leaf.length === LEAF_2M) put(this.#large, slotOf(frame2M(within)), leaf)
-    if (leaf.length === LEAF_1G) put(this.#giant, slotOf(gib), leaf)
+    if (leaf.length === LEAF_4K) this.#small.put(slotOf(frame4K(within)), leaf)
+    if (leaf.length === LEAF_2M) this.#large.put(slotOf(frame2M(within)), leaf)
+    if (leaf.length === LEAF_1G) this.#giant.put(slotOf(gib), leaf)
   }
 
   /** Forget every entry of `table` that touches the range. **Units** bytes. */
@@ -35,23 +42,48 @@ export class Iotlb {
     // Also where nothing is: an entry that comes later stays.
     table.noteCached(0)
     for (const slots of [this.#small, this.#large, this.#giant]) {
-      for (let i = 0; i < slots.length; i++) {
-        const leaf = slots[i]
-        if (leaf?.table === table && leaf.start < at + length && at < leaf.start + leaf.length) put(slots, i, undefined)
+      for (let i = 0; i < slots.leaves.length; i++) {
+        const leaf = slots.leaves[i]
+        if (leaf?.table === table && leaf.start < at + length && at < leaf.start + leaf.length) slots.put(i, undefined)
       }
     }
   }
 }
 
-/** Both tables hear of it: the one whose entry goes, and the one whose comes. */
-function put(slots: (Leaf | undefined)[], slot: number, leaf: Leaf | undefined): void {
-  const before = slots[slot]
-  slots[slot] = leaf
-  before?.table.noteCached(-wordOf(before))
-  leaf?.table.noteCached(wordOf(leaf))
+/** The slots for leaves of one size. */
+class Slots {
+  readonly #size: string
+  readonly #make: Kernel['shared'] | undefined
+  readonly #leaves: (Leaf | undefined)[] = []
+  /** For explorers: whose entry is in a slot, for who takes it. That its own is there its table says. */
+  readonly #shared: Shared[] = []
+
+  constructor(size: string, make: Kernel['shared'] | undefined) {
+    this.#size = size
+    this.#make = make
+  }
+
+  get leaves(): readonly (Leaf | undefined)[] {
+    return this.#leaves
+  }
+
+  /** Both tables hear of it: the one whose entry goes, and the one whose comes. */
+  put(slot: number, leaf: Leaf | undefined): void {
+    const before = this.#leaves[slot]
+    const shared = (this.#shared[slot] ??= this.#make?.(`${this.#size} slot ${slot} of the IOTLB`) ?? UNWATCHED)
+    shared.readValue(ownedWord(before))
+    this.#leaves[slot] = leaf
+    shared.writeValue(ownedWord(leaf))
+    before?.table.noteCached(-wordOf(before))
+    leaf?.table.noteCached(wordOf(leaf))
+  }
 }
 
 const wordOf = ({ start, length, target, rights }: Leaf): number => mixA(mixA(mixA(start, length), target), rights)
+
+/** With whose it is. */
+const ownedWord = (leaf: Leaf | undefined): number =>
+  leaf === undefined ? 0 : mixA(hashOfText(leaf.table.name), wordOf(leaf))
 
 const hit = (leaf: Leaf | undefined, table: PageTable, address: number): Leaf | undefined =>
   leaf !== undefined && leaf.table === table && address >= leaf.start && address < leaf.start + leaf.length

@@ -37,11 +37,12 @@ export interface TranslationUnitWiring {
 export class TranslationUnit implements IommuUnit {
   readonly #wiring: TranslationUnitWiring
   readonly #contexts = new Map<Bdf, Context>()
-  readonly #iotlb = new Iotlb()
+  readonly #iotlb: Iotlb
   readonly #shared = new Map<Bdf, Shared>()
 
   constructor(wiring: TranslationUnitWiring) {
     this.#wiring = wiring
+    this.#iotlb = new Iotlb(wiring.shared)
   }
 
   setContext(requester: Bdf, context: Context): void {
