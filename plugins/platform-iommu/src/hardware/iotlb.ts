@@ -2,7 +2,7 @@
  * The IOTLB: remembers leaves. An entry stays until it is flushed or another takes its slot, also when the table it
  * came from has long changed: that is what makes a forgotten flush dangerous.
  */
-import { hashOfText, type Kernel, mixA, type Shared, UNWATCHED } from '@barter/core'
+import { addWords, hashOfText, type Kernel, mixA, type Shared, UNWATCHED } from '@barter/core'
 import { frame2M, frame4K, LEAF_1G, LEAF_2M, LEAF_4K, slotOf, wholeGib, withinGib } from './bitfield.ts'
 import type { Leaf, PageTable } from './page-table.ts'
 
@@ -12,7 +12,7 @@ export class Iotlb {
   readonly #large: Slots
   readonly #giant: Slots
 
-  /** **Shape** `shared`: makes what explorers are told of a slot. */
+  /** **Shape** `shared`: makes what explorers are told of the slots. */
   constructor(shared?: Kernel['shared']) {
     this.#small = new Slots('small', shared)
     this.#large = new Slots('large', shared)
@@ -52,15 +52,13 @@ export class Iotlb {
 
 /** The slots for leaves of one size. */
 class Slots {
-  readonly #size: string
-  readonly #make: Kernel['shared'] | undefined
   readonly #leaves: (Leaf | undefined)[] = []
-  /** For explorers: whose entry is in a slot, for who takes it. That its own is there its table says. */
-  readonly #shared: Shared[] = []
+  /** For explorers: whose entries there are, for who takes a slot. That its own is there its table says. */
+  readonly #shared: Shared
+  #word = 0
 
-  constructor(size: string, make: Kernel['shared'] | undefined) {
-    this.#size = size
-    this.#make = make
+  constructor(size: string, make: Kernel['shared'] = () => UNWATCHED) {
+    this.#shared = make(`${size} entries of the IOTLB`)
   }
 
   get leaves(): readonly (Leaf | undefined)[] {
@@ -70,10 +68,10 @@ class Slots {
   /** Both tables hear of it: the one whose entry goes, and the one whose comes. */
   put(slot: number, leaf: Leaf | undefined): void {
     const before = this.#leaves[slot]
-    const shared = (this.#shared[slot] ??= this.#make?.(`${this.#size} slot ${slot} of the IOTLB`) ?? UNWATCHED)
-    shared.readValue(ownedWord(before))
+    this.#shared.readValue(this.#word)
     this.#leaves[slot] = leaf
-    shared.writeValue(ownedWord(leaf))
+    this.#word = addWords(addWords(this.#word, -ownedWord(before, slot)), ownedWord(leaf, slot))
+    this.#shared.writeValue(this.#word)
     before?.table.noteCached(-wordOf(before))
     leaf?.table.noteCached(wordOf(leaf))
   }
@@ -81,9 +79,9 @@ class Slots {
 
 const wordOf = ({ start, length, target, rights }: Leaf): number => mixA(mixA(mixA(start, length), target), rights)
 
-/** With whose it is. */
-const ownedWord = (leaf: Leaf | undefined): number =>
-  leaf === undefined ? 0 : mixA(hashOfText(leaf.table.name), wordOf(leaf))
+/** With whose it is, and where. */
+const ownedWord = (leaf: Leaf | undefined, slot: number): number =>
+  leaf === undefined ? 0 : mixA(hashOfText(leaf.table.name, slot), wordOf(leaf))
 
 const hit = (leaf: Leaf | undefined, table: PageTable, address: number): Leaf | undefined =>
   leaf !== undefined && leaf.table === table && address >= leaf.start && address < leaf.start + leaf.length
