@@ -118,7 +118,8 @@ describe('barter replay', () => {
     // By chance both runs may be alike: in one of so many they are not.
     for (let attempt = 0; attempt < 40; attempt++) {
       const { exit, out } = await barter('replay', at('found.json'))
-      expect([0, 1]).toContain(exit)
+      // Where it can be run only so far, it cannot tell.
+      expect([0, 1, 3]).toContain(exit)
       if (!out.includes('determinism')) continue
       expect(out.replace(/\s+/g, ' ')).toMatch(PARTS)
       expect(exit).toBe(1)
