@@ -7,6 +7,7 @@ import { rdma } from '@barter/importer-rdma'
 import { sim } from '@barter/sim'
 import fc from 'fast-check'
 import { oneSwitch } from '../../bench/models/one-switch.js'
+import { named, step } from './card-house.ts'
 
 interface Importer {
   readonly driver: string
@@ -44,8 +45,6 @@ export const plan: fc.Arbitrary<Plan> = fc.record({
   unbinds: fc.boolean(),
   importers: fc.array(importer, { minLength: 1, maxLength: 2 }),
 })
-
-const step = (verb: string, target: string, args: Step['args'] = {}): Step => ({ verb, target, args })
 
 const TAKEN_BACK: Readonly<Record<string, readonly Step[]>> = {
   reset: [step('reset', 'nvme')],
@@ -85,7 +84,7 @@ export function scenarioSubject({ takesBack, unbinds, importers }: Plan): Explor
         name: 'vmm',
         steps: [
           step('open', 'nvme'),
-          { ...step('export', 'nvme', { bar: 0 }), as: 'buf' },
+          named('buf', step('export', 'nvme', { bar: 0 })),
           ...upTo(takesBack, 'close').flatMap((way) => TAKEN_BACK[way] ?? []),
         ],
       },
@@ -93,7 +92,7 @@ export function scenarioSubject({ takesBack, unbinds, importers }: Plan): Explor
         {
           name: `user${i}`,
           steps: [
-            { ...step('import', 'buf', { on: `card${i}` }), as: `object${i}` },
+            named(`object${i}`, step('import', 'buf', { on: `card${i}` })),
             ...upTo(words, 'close').map((word) => used(word, `object${i}`)),
           ],
         },

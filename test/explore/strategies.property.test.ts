@@ -1,5 +1,6 @@
 /** The reductions leave nothing out: on programs of chance each exhaustive strategy sees what plain search sees. */
-import { depthFirst, type DepthFirstOptions, dpor } from '@barter/explore'
+import type { Explorable } from '@barter/core'
+import { depthFirst, type DepthFirstOptions, dpor, type Tally } from '@barter/explore'
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
 import {
@@ -25,9 +26,28 @@ const LESS: readonly Partial<DepthFirstOptions>[] = [
   { learn: false },
 ]
 
+const EVERY = { outcomes: true, violations: Infinity }
+
 const outcomesOf = (tally: ReturnType<typeof dpor>): readonly string[] => {
   expect(tally.complete).toBe(true)
   return [...tally.outcomes.keys()].sort()
+}
+
+/** Holds for each of these programs that plain search comes to the end of in so many schedules. */
+const eachProgram = (
+  programs: fc.Arbitrary<Program>,
+  { schedules = 3000, ...runs }: { readonly schedules?: number; readonly numRuns: number; readonly seed: number },
+  check: (subject: Explorable, plain: Tally) => void,
+): void => {
+  fc.assert(
+    fc.property(programs, (acts) => {
+      const subject = programSubject(acts)
+      const plain = depthFirst(subject, { match: false, schedules, ...EVERY })
+      fc.pre(plain.complete)
+      check(subject, plain)
+    }),
+    runs,
+  )
 }
 
 describe('programs of chance', () => {
@@ -46,18 +66,11 @@ describe('programs of chance', () => {
   })
 
   test('critical sections: no reduction, and none of them together, loses an outcome', () => {
-    fc.assert(
-      fc.property(sectionProgram, (acts) => {
-        const subject = programSubject(acts)
-        const plain = depthFirst(subject, { match: false, outcomes: true, schedules: 3000 })
-        fc.pre(plain.complete)
-        const outcomes = outcomesOf(plain)
-        for (const less of [{}, ...LESS]) {
-          expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomes)
-        }
-      }),
-      { numRuns: 250, seed: 20_261_128 },
-    )
+    eachProgram(sectionProgram, { numRuns: 250, seed: 20_261_128 }, (subject, plain) => {
+      for (const less of [{}, ...LESS]) {
+        expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomesOf(plain))
+      }
+    })
   })
 
   test.each([
@@ -66,60 +79,40 @@ describe('programs of chance', () => {
     ['runs that a violation or a halt ends', programWithEnd],
     ['steps that do less when they come later', fillProgram],
   ])('locks that are tried and shared, %s: states and dpor see what plain search sees', (_, programs) => {
-    fc.assert(
-      fc.property(programs, (acts) => {
-        const subject = programSubject(acts)
-        const every = { outcomes: true, violations: Infinity }
-        const plain = depthFirst(subject, { match: false, schedules: 3000, ...every })
-        fc.pre(plain.complete)
-        const found = dpor(subject, every)
-        expect(outcomesOf(found)).toEqual(outcomesOf(plain))
-        expect(found.found.length).toBe(plain.found.length)
-        for (const less of [{}, ...LESS]) {
-          const states = depthFirst(subject, { match: true, ...every, ...less })
-          expect(states.found.length > 0).toBe(plain.found.length > 0)
-          // Where a violation ends the run, how far others came by then is not looked at in every order.
-          if (programs !== programWithEnd) expect(outcomesOf(states)).toEqual(outcomesOf(plain))
-        }
-      }),
-      { numRuns: 300, seed: 20_261_129 },
-    )
+    eachProgram(programs, { numRuns: 300, seed: 20_261_129 }, (subject, plain) => {
+      const found = dpor(subject, EVERY)
+      expect(outcomesOf(found)).toEqual(outcomesOf(plain))
+      expect(found.found.length).toBe(plain.found.length)
+      for (const less of [{}, ...LESS]) {
+        const states = depthFirst(subject, { match: true, ...EVERY, ...less })
+        expect(states.found.length > 0).toBe(plain.found.length > 0)
+        // Where a violation ends the run, how far others came by then is not looked at in every order.
+        if (programs !== programWithEnd) expect(outcomesOf(states)).toEqual(outcomesOf(plain))
+      }
+    })
   })
 
   test.each([
     ['waits that are passed at once, or only some of them', passProgram, 400],
     ['references that come and go', referenceProgram, 150],
   ])('%s: states and dpor see what plain search sees', (_, programs, numRuns) => {
-    fc.assert(
-      fc.property(programs, (acts) => {
-        const subject = programSubject(acts)
-        const plain = depthFirst(subject, { match: false, schedules: 3000, outcomes: true })
-        fc.pre(plain.complete)
-        expect(outcomesOf(dpor(subject, { outcomes: true }))).toEqual(outcomesOf(plain))
-        for (const less of [{}, ...LESS, { joins: false, singles: false, sleep: false, remember: false }]) {
-          expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomesOf(plain))
-        }
-      }),
-      { numRuns, seed: 20_261_129 },
-    )
+    eachProgram(programs, { numRuns, seed: 20_261_129 }, (subject, plain) => {
+      expect(outcomesOf(dpor(subject, { outcomes: true }))).toEqual(outcomesOf(plain))
+      for (const less of [{}, ...LESS, { joins: false, singles: false, sleep: false, remember: false }]) {
+        expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomesOf(plain))
+      }
+    })
   })
 
   test.each([
     ['runs that a violation or a halt ends', programWithEnd],
     ['steps that do less when they come later', fillProgram],
   ])('dpor, %s: what plain search sees', (_, programs) => {
-    fc.assert(
-      fc.property(programs, (acts) => {
-        const subject = programSubject(acts)
-        const every = { outcomes: true, violations: Infinity }
-        const plain = depthFirst(subject, { match: false, schedules: 1000, ...every })
-        fc.pre(plain.complete)
-        const found = dpor(subject, every)
-        expect(outcomesOf(found)).toEqual(outcomesOf(plain))
-        expect(found.found.length).toBe(plain.found.length)
-      }),
-      { numRuns: 1000, seed: 79 },
-    )
+    eachProgram(programs, { schedules: 1000, numRuns: 1000, seed: 79 }, (subject, plain) => {
+      const found = dpor(subject, EVERY)
+      expect(outcomesOf(found)).toEqual(outcomesOf(plain))
+      expect(found.found.length).toBe(plain.found.length)
+    })
   })
 
   test('dpor: a run that ends before a thread that was left out comes', () => {
@@ -246,18 +239,11 @@ describe('programs of chance', () => {
   })
 
   test('copies of a thread: to swap them loses no outcome', () => {
-    fc.assert(
-      fc.property(programOfCopies, (acts) => {
-        const subject = programSubject(acts)
-        const plain = depthFirst(subject, { match: false, outcomes: true, schedules: 5000 })
-        fc.pre(plain.complete)
-        const outcomes = outcomesOf(plain)
-        for (const less of [{}, ...LESS.filter(({ joins }) => joins ?? true)]) {
-          expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomes)
-        }
-      }),
-      { numRuns: 250, seed: 20_261_128 },
-    )
+    eachProgram(programOfCopies, { schedules: 5000, numRuns: 250, seed: 20_261_128 }, (subject, plain) => {
+      for (const less of [{}, ...LESS.filter(({ joins }) => joins ?? true)]) {
+        expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomesOf(plain))
+      }
+    })
   })
 
   test('a bound on preemptions: states and plain search see the same', () => {

@@ -6,10 +6,10 @@ import { rdma } from '@barter/importer-rdma'
 import { sim } from '@barter/sim'
 import { expect, test } from 'vitest'
 import { oneSwitch } from '../../bench/models/one-switch.js'
+import { named, step } from './card-house.ts'
 
 const { topology, names } = oneSwitch(['nic'])
 const bdf = (name: string) => names.get(name) ?? expect.fail(`there is no ${name}`)
-const step = (verb: string, target: string, args: Step['args'] = {}): Step => ({ verb, target, args })
 const write: Step = { ...step('write', 'mr', { length: 64 }), expect: ['ok', 'error'] }
 
 const scenario: Scenario = {
@@ -18,12 +18,12 @@ const scenario: Scenario = {
   actors: [
     {
       name: 'vmm',
-      steps: [step('open', 'nvme'), { ...step('export', 'nvme', { bar: 0 }), as: 'buf' }, step('reset', 'nvme')],
+      steps: [step('open', 'nvme'), named('buf', step('export', 'nvme', { bar: 0 })), step('reset', 'nvme')],
     },
     {
       name: 'one',
       process: 'app',
-      steps: [{ ...step('import', 'buf', { on: 'nic' }), as: 'mr', expect: ['ok', 'ENODEV'] }, write],
+      steps: [{ ...named('mr', step('import', 'buf', { on: 'nic' })), expect: ['ok', 'ENODEV'] }, write],
     },
     { name: 'two', process: 'app', steps: [write] },
   ],

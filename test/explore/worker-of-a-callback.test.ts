@@ -1,86 +1,66 @@
 /** What a callback has learned its caller forgets, and a worker that it made does not: two of them are alike only if they know the same. */
-import { compose, type Importer, KERNEL, type Op, type Plugin, point, type Scenario, type Step } from '@barter/core'
+import { KERNEL, type Op, point } from '@barter/core'
 import { depthFirst, dpor, explorableOf } from '@barter/explore'
-import { vfioPci } from '@barter/exporter-vfio-pci'
-import { sim } from '@barter/sim'
 import { describe, expect, test } from 'vitest'
-import { oneSwitch } from '../../bench/models/one-switch.js'
-
-const { topology, names } = oneSwitch(['card'])
-const SUPPORTS = { dynamic: true, peer2peer: true, invalidate: true, pins: false, restartable: true }
+import { cardDriver, cardHouse, cardStory, named, step } from './card-house.ts'
 
 /** The callback looks whether the card was written to, and makes a worker that notes what it saw. */
-const noting: Plugin = {
-  name: 'importer-noting',
-  apply: ({ hooks }) => {
-    hooks.importer.for('card').tap('importer-noting', (run): Importer => {
-      const kernel = run.get(KERNEL)
+const noting = cardDriver('importer-noting', (run) => {
+  const kernel = run.get(KERNEL)
+  return {
+    tellsWhatItTouches: true,
+    *import(device, buffer) {
+      const written = kernel.shared('whether the card was written to')
+      const noted = kernel.shared('what the worker noted')
+      let isWritten = false
+      let note = 'nothing yet'
+      function* invalidate(): Op<void> {
+        yield* point('look')
+        written.readValue(isWritten ? 1 : 0)
+        const saw = isWritten ? 'written' : 'unwritten'
+        kernel.spawn(`worker of ${device.name}`, function* () {
+          yield* point('note')
+          note = saw
+          noted.writeValue(saw.length)
+        })
+      }
+      const own = buffer.get()
+      const attachment = yield* own.attach(device, { peer2peer: true, invalidate })
       return {
-        driver: 'card',
-        tellsWhatItTouches: true,
-        supports: SUPPORTS,
-        *probe() {},
-        *import(device, buffer) {
-          const written = kernel.shared('whether the card was written to')
-          const noted = kernel.shared('what the worker noted')
-          let isWritten = false
-          let note = 'nothing yet'
-          function* invalidate(): Op<void> {
-            yield* point('look')
-            written.readValue(isWritten ? 1 : 0)
-            const saw = isWritten ? 'written' : 'unwritten'
-            kernel.spawn(`worker of ${device.name}`, function* () {
-              yield* point('note')
-              note = saw
-              noted.writeValue(saw.length)
-            })
+        *access({ access }) {
+          yield* point(access)
+          if (access === 'write') {
+            isWritten = true
+            written.writeValue(1)
+            return { ok: true, status: 'success' }
           }
-          const own = buffer.get()
-          const attachment = yield* own.attach(device, { peer2peer: true, invalidate })
-          return {
-            *access({ access }) {
-              yield* point(access)
-              if (access === 'write') {
-                isWritten = true
-                written.writeValue(1)
-                return { ok: true, status: 'success' }
-              }
-              noted.readValue(note.length)
-              return { ok: true, status: 'success', data: new TextEncoder().encode(note) }
-            },
-            *close() {
-              yield* own.detach(attachment)
-              own.put()
-            },
-          }
+          noted.readValue(note.length)
+          return { ok: true, status: 'success', data: new TextEncoder().encode(note) }
+        },
+        *close() {
+          yield* own.detach(attachment)
+          own.put()
         },
       }
-    })
-  },
-}
-
-const bdf = (name: string) => names.get(name) ?? expect.fail(`there is no ${name}`)
-const step = (verb: string, target: string, args = {}): Step => ({ verb, target, args })
-const scenario: Scenario = {
-  title: 'a worker of a callback',
-  devices: { nvme: { at: bdf('nvme'), driver: 'vfio-pci' }, card: { at: bdf('card'), driver: 'card' } },
-  actors: [
-    {
-      name: 'vmm',
-      steps: [
-        step('open', 'nvme'),
-        { ...step('export', 'nvme', { bar: 0 }), as: 'buf' },
-        { ...step('import', 'buf', { on: 'card' }), as: 'mr' },
-        step('reset', 'nvme'),
-      ],
     },
-    { name: 'user', steps: [step('write', 'mr', { length: 64 }), step('read', 'mr', { length: 64 })] },
-  ],
-  expect: [],
-}
+  }
+})
+
+const scenario = cardStory('a worker of a callback', [
+  {
+    name: 'vmm',
+    steps: [
+      step('open', 'nvme'),
+      named('buf', step('export', 'nvme', { bar: 0 })),
+      named('mr', step('import', 'buf', { on: 'card' })),
+      step('reset', 'nvme'),
+    ],
+  },
+  { name: 'user', steps: [step('write', 'mr', { length: 64 }), step('read', 'mr', { length: 64 })] },
+])
 
 describe('a worker that a callback makes', () => {
-  const subject = explorableOf(compose({ topology, plugins: [sim(), vfioPci(), noting] }), scenario)
+  const subject = explorableOf(cardHouse(noting), scenario)
 
   test.each([
     ['states', () => depthFirst(subject, { match: true, outcomes: true })],

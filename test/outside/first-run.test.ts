@@ -2,15 +2,10 @@
  * Drivers of others that keep something beside the run, as a variable of a module is kept: the first run ever made of them
  * is another than all later ones, which are alike.
  */
-import { compose, type Importer, type Plugin, point, type Scenario, type Step } from '@barter/core'
+import { type Plugin, point } from '@barter/core'
 import { DETERMINISM, explorableOf, exploreSubject } from '@barter/explore'
-import { vfioPci } from '@barter/exporter-vfio-pci'
-import { sim } from '@barter/sim'
 import { describe, expect, test } from 'vitest'
-import { oneSwitch } from '../../bench/models/one-switch.js'
-
-const { topology, names } = oneSwitch(['card'])
-const bdf = (name: string) => names.get(name) ?? expect.fail(`there is no ${name}`)
+import { cardDriver, cardHouse, cardStory, named, step } from '../explore/card-house.ts'
 
 /** Where it sets what it keeps, and does otherwise when that is set. */
 const PLACES = ['makes a driver', 'maps', 'is told to let go'] as const
@@ -25,68 +20,53 @@ function card(place?: Place): Plugin {
     seen = true
     return before
   }
-  return {
-    name: 'importer-card',
-    apply: ({ hooks }) => {
-      hooks.importer.for('card').tap('importer-card', (): Importer => {
-        const isSlow = isLater('makes a driver')
+  return cardDriver('importer-card', () => {
+    const isSlow = isLater('makes a driver')
+    return {
+      *import(device, buffer) {
+        const attachment = yield* buffer.attach(device, {
+          peer2peer: true,
+          *invalidate(told) {
+            if (isLater('is told to let go')) yield* point('again')
+            if (told.table !== null) yield* told.unmap(told.table, 'bidirectional')
+          },
+        })
+        buffer.get()
         return {
-          driver: 'card',
-          supports: { dynamic: true, peer2peer: true, invalidate: true, pins: false, restartable: true },
-          *probe() {},
-          *import(device, buffer) {
-            const attachment = yield* buffer.attach(device, {
-              peer2peer: true,
-              *invalidate(told) {
-                if (isLater('is told to let go')) yield* point('again')
-                if (told.table !== null) yield* told.unmap(told.table, 'bidirectional')
-              },
+          access: () =>
+            buffer.resv.locked(function* () {
+              if (isSlow || isLater('maps')) yield* point('again')
+              if (attachment.table === null) yield* attachment.map('bidirectional')
+              return { ok: true, status: 'success' }
+            }),
+          *close() {
+            yield* buffer.resv.locked(function* () {
+              if (attachment.table !== null) yield* attachment.unmap(attachment.table, 'bidirectional')
             })
-            buffer.get()
-            return {
-              access: () =>
-                buffer.resv.locked(function* () {
-                  if (isSlow || isLater('maps')) yield* point('again')
-                  if (attachment.table === null) yield* attachment.map('bidirectional')
-                  return { ok: true, status: 'success' }
-                }),
-              *close() {
-                yield* buffer.resv.locked(function* () {
-                  if (attachment.table !== null) yield* attachment.unmap(attachment.table, 'bidirectional')
-                })
-                yield* buffer.detach(attachment)
-                buffer.put()
-              },
-            }
+            yield* buffer.detach(attachment)
+            buffer.put()
           },
         }
-      })
-    },
-  }
+      },
+    }
+  })
 }
 
-const step = (verb: string, target: string, args: Step['args'] = {}): Step => ({ verb, target, args })
-const scenario: Scenario = {
-  title: 'a card is told to let go',
-  devices: { nvme: { at: bdf('nvme'), driver: 'vfio-pci' }, card: { at: bdf('card'), driver: 'card' } },
-  actors: [
-    {
-      name: 'vmm',
-      steps: [step('open', 'nvme'), { ...step('export', 'nvme', { bar: 0 }), as: 'buf' }, step('reset', 'nvme')],
-    },
-    {
-      name: 'user',
-      steps: [
-        { ...step('import', 'buf', { on: 'card' }), as: 'mr' },
-        step('write', 'mr', { length: 64 }),
-        step('close', 'mr'),
-      ],
-    },
-  ],
-  expect: [],
-}
-const subjectOf = (place?: Place) =>
-  explorableOf(compose({ topology, plugins: [sim(), vfioPci(), card(place)] }), scenario)
+const scenario = cardStory('a card is told to let go', [
+  {
+    name: 'vmm',
+    steps: [step('open', 'nvme'), named('buf', step('export', 'nvme', { bar: 0 })), step('reset', 'nvme')],
+  },
+  {
+    name: 'user',
+    steps: [
+      named('mr', step('import', 'buf', { on: 'card' })),
+      step('write', 'mr', { length: 64 }),
+      step('close', 'mr'),
+    ],
+  },
+])
+const subjectOf = (place?: Place) => explorableOf(cardHouse(card(place)), scenario)
 
 describe('a plugin that does otherwise from the second time on that it', () => {
   test.each(PLACES)('%s: two runs part', (place) => {

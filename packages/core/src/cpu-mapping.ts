@@ -10,7 +10,7 @@ import type { Part, Shared } from './shared.ts'
 import type { Device } from './device.ts'
 import { KernelError, SignalError } from './errors.ts'
 import { addWords, mixA } from './hash.ts'
-import { InFlight } from './in-flight.ts'
+import { accessesThrough, type InFlight } from './in-flight.ts'
 import type { Kernel, RwSem } from './kernel.ts'
 import type { MmuNotifier } from './mmu-notifier.ts'
 import { type Op, point } from './op.ts'
@@ -105,7 +105,7 @@ export class CpuMapping {
     this.#pinRefusal = spec.pinRefusal
     this.#services = services
     this.#lock = services.kernel.rwsem(`vma(${spec.name})`)
-    this.#inFlight = new InFlight(services.kernel, spec.name)
+    this.#inFlight = accessesThrough(services.kernel, spec.name)
     this.#part = services.kernel.currentPart()
     this.#translations = services.kernel.shared('translations of a mapping')
     this.#listeners = services.kernel.shared('who hears of a mapping')

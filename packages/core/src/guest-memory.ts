@@ -4,7 +4,7 @@
  */
 import { advance } from './address.ts'
 import { type CpuMapping, type CpuMappingServices, type MappedRun, overPages, wordOfRuns } from './cpu-mapping.ts'
-import { InFlight } from './in-flight.ts'
+import { accessesThrough, type InFlight } from './in-flight.ts'
 import type { Fence } from './kernel.ts'
 import type { Shared } from './shared.ts'
 import { mixA } from './hash.ts'
@@ -31,7 +31,7 @@ export class GuestMemory implements MmuNotifier {
     this.name = `guest memory on ${mapping.name}`
     this.#mapping = mapping
     this.#services = services
-    this.#inFlight = new InFlight(services.kernel, this.name)
+    this.#inFlight = accessesThrough(services.kernel, this.name)
     this.#shared = services.kernel.shared('guest memory')
     mapping.subscribe(this)
   }

@@ -1,23 +1,36 @@
-/** Accesses that CPUs have begun: who takes a translation away has to wait until they are over (a TLB shootdown). */
+/**
+ * What hardware has begun with a translation and is not through with: who takes that away has to wait until it is over (of
+ * accesses by CPUs that is a TLB shootdown).
+ */
 import type { Fence, Kernel } from './kernel.ts'
 import { type Op, waitFor } from './op.ts'
 import type { Shared } from './shared.ts'
 
+/** How it is called. */
+export interface InFlightNames {
+  /** **Shape** `accesses`, for explorers. */
+  readonly what: string
+  /** Of the fence at their end. */
+  readonly fence: string
+  /** What somebody waits for. */
+  readonly why: string
+}
+
 export class InFlight {
   readonly #kernel: Kernel
-  readonly #name: string
+  readonly #names: InFlightNames
   /** For explorers: how many there are, and whether somebody waits for their end. */
   readonly #shared: Shared
   #count = 0
   #over: Fence | undefined
 
-  constructor(kernel: Kernel, name: string) {
+  constructor(kernel: Kernel, names: InFlightNames) {
     this.#kernel = kernel
-    this.#name = name
-    this.#shared = kernel.shared('accesses in flight')
+    this.#names = names
+    this.#shared = kernel.shared(`${names.what} in flight`)
   }
 
-  /** An access has its translation and is made now. */
+  /** One has its translation and is made now. */
   begin(): void {
     this.#count++
     this.#shared.addValue(this.#value)
@@ -31,16 +44,24 @@ export class InFlight {
     this.#over = undefined
   }
 
-  /** Wait for those under way. The caller has seen to it that no new ones begin. */
+  /** Wait for those under way. They need no lock, so this ends by itself (INV-9) where the caller has seen to it that no new ones begin. */
   *settle(): Op<void> {
     this.#shared.readValue(this.#value)
     if (this.#count === 0) return
-    this.#over ??= this.#kernel.fence(`accesses through ${this.#name}`)
+    this.#over ??= this.#kernel.fence(this.#names.fence)
     this.#shared.addValue(this.#value)
-    yield* waitFor(this.#over, 'an instruction is under way')
+    yield* waitFor(this.#over, this.#names.why)
   }
 
   get #value(): number {
     return 2 * this.#count + (this.#over === undefined ? 0 : 1)
   }
 }
+
+/** Accesses that CPUs have begun through a mapping of that name. */
+export const accessesThrough = (kernel: Kernel, name: string): InFlight =>
+  new InFlight(kernel, { what: 'accesses', fence: `accesses through ${name}`, why: 'an instruction is under way' })
+
+/** Requests that a device has begun, of one of that name. **Shape** `what`: as of `InFlightNames`. */
+export const requestsOf = (kernel: Kernel, name: string, what = 'requests'): InFlight =>
+  new InFlight(kernel, { what, fence: `requests in flight of ${name}`, why: 'requests in flight' })

@@ -1,7 +1,7 @@
 /** Into which parts an exploration is cut. That depends on the scenario alone, so all workers together find the same. */
 import type { Explorable } from '@barter/core'
 import { DepthFirst } from './depth-first.ts'
-import type { PartResult, PartTask } from './part.ts'
+import type { PartCommon, PartResult, PartTask } from './part.ts'
 import { DEFAULT_SAMPLES } from './random-walk.ts'
 import type { SavedPart, SavedTally } from './saved-search.ts'
 import { runSearch } from './search.ts'
@@ -20,8 +20,6 @@ export interface Cut {
   readonly top?: SavedTally
 }
 
-type Common = Omit<PartTask, 'kind' | 'index'>
-
 export interface CutTreeOptions {
   readonly stop: () => boolean
   readonly pause?: () => boolean
@@ -34,7 +32,7 @@ const SHALLOWEST = 3
 const DEEPEST = 24
 
 /** **Shape** `from`: number of the first. */
-export function cutSamples(common: Common, samples = DEFAULT_SAMPLES, from = 0): Cut {
+export function cutSamples(common: PartCommon, samples = DEFAULT_SAMPLES, from = 0): Cut {
   const each = Math.max(1, Math.ceil((samples - from) / PARTS))
   const parts = Array.from({ length: Math.ceil((samples - from) / each) }, (_, index) => ({
     kind: 'part' as const,
@@ -49,7 +47,7 @@ export function cutSamples(common: Common, samples = DEFAULT_SAMPLES, from = 0):
 /** The top of the tree is explored here, deeper and deeper until there are enough places to go on from. */
 export async function cutTree(
   subject: Explorable,
-  common: Common,
+  common: PartCommon,
   { stop, pause, breathe }: CutTreeOptions,
 ): Promise<Cut> {
   for (let frontier = SHALLOWEST; ; frontier += Math.max(1, frontier >> 2)) {
@@ -85,7 +83,7 @@ async function runToEnd(subject: Explorable, top: DepthFirst, breathe: CutTreeOp
 const LOOK_EVERY = 8
 
 /** As it was cut, with what is done by now. */
-export function cutAgain(top: SavedTally | undefined, parts: readonly SavedPart[], common: Common): Cut {
+export function cutAgain(top: SavedTally | undefined, parts: readonly SavedPart[], common: PartCommon): Cut {
   return {
     parts: parts.map(({ done, ...part }) => ({
       kind: 'part',

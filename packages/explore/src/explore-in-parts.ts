@@ -11,7 +11,7 @@ import { checkpointForeign, exploreWorkers } from './errors.ts'
 import { type Exploration, explorationOf, type ExploreOptions, isSample, type StrategyName } from './explore.ts'
 import { unrelied } from './futures.ts'
 import { isNondeterminism } from './nondeterminism.ts'
-import { PartControl, type PartResult, type PartTask } from './part.ts'
+import { type PartCommon, PartControl, type PartResult, type PartTask } from './part.ts'
 import { PartQueue } from './part-queue.ts'
 import { DEFAULT_SAMPLES } from './random-walk.ts'
 import { probe } from './probe.ts'
@@ -208,7 +208,7 @@ export class ExplorationInParts {
   }
 
   /** More samples may be asked for than before. */
-  #extended(parts: readonly SavedPart[], common: Omit<PartTask, 'kind' | 'index'>): readonly SavedPart[] {
+  #extended(parts: readonly SavedPart[], common: PartCommon): readonly SavedPart[] {
     const { schedules = DEFAULT_SAMPLES } = this.#options
     if (!isSample(this.#strategy)) return parts
     const covered = parts.reduce((most, { to = 0 }) => Math.max(most, to), this.#covered)
@@ -220,7 +220,7 @@ export class ExplorationInParts {
     return this.#options.stopAtFirst === false ? Infinity : 1
   }
 
-  #common(strategy: PartTask['strategy']): Omit<PartTask, 'kind' | 'index'> {
+  #common(strategy: PartTask['strategy']): PartCommon {
     const { preemptions, seed = 1, twice = false, outcomes = false } = this.#options
     return {
       strategy,
@@ -233,7 +233,7 @@ export class ExplorationInParts {
     }
   }
 
-  async #cutAnew(common: Omit<PartTask, 'kind' | 'index'>): Promise<Cut> {
+  async #cutAnew(common: PartCommon): Promise<Cut> {
     const { schedules, pause, breathe } = this.#options
     if (isSample(this.#strategy)) return cutSamples(common, schedules)
     return cutTree(this.#subject, common, {

@@ -30,6 +30,9 @@ export interface PartTask {
   readonly control: SharedArrayBuffer
 }
 
+/** What all parts of an exploration have in common. */
+export type PartCommon = Omit<PartTask, 'kind' | 'index'>
+
 export interface PartResult {
   readonly kind: 'part'
   readonly tally: SavedTally
@@ -98,7 +101,7 @@ export class PartControl {
   }
 
   /** One of those is given something. */
-  isServed(): void {
+  served(): void {
     Atomics.sub(this.#words, IDLE, 1)
   }
 
@@ -112,12 +115,12 @@ export class PartControl {
   }
 
   /** One has come back, and waits to be told what to do next. */
-  comesBack(): void {
+  cameBack(): void {
     Atomics.add(this.#words, BACK, 1)
   }
 
   /** It was heard. */
-  isHeard(): void {
+  heard(): void {
     Atomics.sub(this.#words, BACK, 1)
   }
 

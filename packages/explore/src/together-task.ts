@@ -7,9 +7,11 @@ import type { SavedSorts, SavedTally, SavedThings } from './saved-search.ts'
 
 /**
  * `learn`: see what threads share and come to touch. `explore`: what it was given. `settle`: that, and then go back to where
- * threads were left aside wrongly. `save`: give all that is left.
+ * threads were left aside wrongly.
  */
-export type Doing = 'learn' | 'explore' | 'settle' | 'save'
+export type Phase = 'learn' | 'explore' | 'settle'
+/** `save`: give all that is left. */
+export type Doing = Phase | 'save'
 
 /** What holds for the whole search. */
 export interface TogetherSearch {

@@ -73,7 +73,7 @@ export class TogetherWorker {
       runSearch(this.#subject, { tally, run: () => this.#goOn(task) })
     }
     const result = this.#result(task)
-    this.#control.comesBack()
+    this.#control.cameBack()
     return result
   }
 
@@ -190,7 +190,7 @@ export class TogetherWorker {
 
   get #given(): { readonly subtrees: readonly Subtree[]; readonly claims: readonly WrongPerhaps[] } {
     if (this.#descent.isBroken || !this.#control.isAnyIdle || !this.#canGive) return { subtrees: [], claims: [] }
-    this.#control.isServed()
+    this.#control.served()
     const subtree = this.#waiting.shift() ?? this.#descent.give()
     return subtree === undefined
       ? { subtrees: [], claims: this.#descent.back.give() }

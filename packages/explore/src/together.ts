@@ -12,7 +12,7 @@ import type { PartControl } from './part.ts'
 import type { SavedSorts, SavedTally } from './saved-search.ts'
 import { SharedStates } from './shared-states.ts'
 import type { Found } from './tally.ts'
-import type { Doing, TogetherBeginning, TogetherResult, TogetherSearch, TogetherTask } from './together-task.ts'
+import type { Doing, Phase, TogetherBeginning, TogetherResult, TogetherSearch, TogetherTask } from './together-task.ts'
 import type { Worker } from './worker.ts'
 
 /** Where it begins: a search that was stopped. */
@@ -163,7 +163,7 @@ export class Together {
   }
 
   /** Until all of them have nothing to do. */
-  async #phase(does: 'learn' | 'explore' | 'settle'): Promise<void> {
+  async #phase(does: Phase): Promise<void> {
     if (this.#isOver) return
     do {
       if (this.#states.full) this.#grow()
@@ -182,7 +182,7 @@ export class Together {
     this.#control.recalls = false
   }
 
-  async #work(member: Member, does: 'learn' | 'explore' | 'settle'): Promise<void> {
+  async #work(member: Member, does: Phase): Promise<void> {
     let isFirst = does !== 'explore'
     try {
       while (isFirst || member.isBusy || (await this.#getsWork())) {
@@ -251,7 +251,7 @@ export class Together {
     member.doubts = this.#doubts.size
     member.table = this.#states
     const result = await worker.run(task)
-    this.#control.isHeard()
+    this.#control.heard()
     if (result.kind !== 'together') throw new Error('a worker did something else')
     return result
   }
@@ -274,7 +274,7 @@ export class Together {
     return member.isSettled && this.#newsFor(member).length === 0 && member.things === this.#discipline.version
   }
 
-  #told(member: Member, result: TogetherResult, does: Doing): void {
+  #told(member: Member, result: TogetherResult, does: Phase): void {
     member.result = result
     member.isBusy = result.isBusy
     member.isSettled = does === 'settle' && !result.isBusy

@@ -6,6 +6,7 @@ import {
   type Bus,
   type Device,
   type DmaAddr,
+  type InFlight,
   KiB,
   MiB,
   type Op,
@@ -29,9 +30,8 @@ export interface JobParts {
   readonly look: () => SgTable | null
   /** Ask for addresses where none are. Gives what ends the job, or nothing if it may look again. Without it the job ends. */
   readonly fault?: () => Op<AccessResult | undefined>
-  /** Around each piece, from the look to the landing. */
-  readonly began?: () => void
-  readonly landed?: () => void
+  /** Counts each piece, from the look to the landing. */
+  readonly inFlight?: InFlight
 }
 
 export const PAGE_FAULT: AccessResult = { ok: false, status: 'GPU page fault', rule: 'DRM-2' }
@@ -68,7 +68,7 @@ interface Piece {
 }
 
 function* move(
-  { bus, device, began, landed }: JobParts,
+  { bus, device, inFlight }: JobParts,
   by: string,
   { mapping }: SgTable,
   { address: at, length }: Piece,
@@ -76,13 +76,13 @@ function* move(
   data: Uint8Array | undefined,
 ) {
   // Nobody runs between the look and this line.
-  began?.()
+  inFlight?.begin()
   try {
     return yield* data === undefined
       ? bus.dma({ from: device, access, at, length, mapping, by })
       : bus.dma({ from: device, access, at, length, mapping, by, data })
   } finally {
-    landed?.()
+    inFlight?.end()
   }
 }
 

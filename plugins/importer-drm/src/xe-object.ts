@@ -9,10 +9,12 @@ import {
   done,
   hashOfText,
   type Import,
+  type InFlight,
   type Kernel,
   KernelError,
   type Op,
   point,
+  requestsOf,
   type SgTable,
   type Shared,
   type StepValue,
@@ -20,7 +22,6 @@ import {
   waitFor,
 } from '@barter/core'
 import type { GpuVm } from './gpu-vm.ts'
-import { InFlight } from './in-flight.ts'
 import { runInvalidate } from './invalidate-step.ts'
 import type { JobRequest } from './job.ts'
 import { type Job, JobQueue } from './job-queue.ts'
@@ -69,7 +70,7 @@ export class XeObject implements Import {
     this.#mode = mode
     this.bo = new TtmObject(kernel, device, buffer)
     this.#vm = vmOf(device)
-    this.#inFlight = new InFlight(kernel, device.name)
+    this.#inFlight = requestsOf(kernel, device.name)
     const entry = new PageTableEntry(kernel)
     this.#entry = entry
     this.#shared = kernel.shared('binding of an object')
@@ -77,12 +78,7 @@ export class XeObject implements Import {
       bus,
       device,
       look: () => entry.table,
-      began: () => {
-        this.#inFlight.began()
-      },
-      landed: () => {
-        this.#inFlight.landed()
-      },
+      inFlight: this.#inFlight,
       ...(mode === 'fault' ? { fault: () => this.#raiseFault() } : {}),
     }
     this.#jobs = new JobQueue({ kernel, device, ring: this.#vm.ring, trace, job })
@@ -139,7 +135,7 @@ export class XeObject implements Import {
     if (this.#mode === 'fence') return
     yield* this.bo.buffer.resv.wait('bookkeep')
     this.#entry.clear()
-    yield* this.#inFlight.settled()
+    yield* this.#inFlight.settle()
   }
 
   moveToSystem(): void {
@@ -165,7 +161,7 @@ export class XeObject implements Import {
       return
     }
     entry.clear()
-    yield* this.#inFlight.settled()
+    yield* this.#inFlight.settle()
   }
 
   /** A job on an object that is not bound finds no address. **Errors** the exporter's at map (DRM-13). */

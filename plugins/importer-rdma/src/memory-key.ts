@@ -7,13 +7,13 @@
 import {
   ContractError,
   type Device,
-  type Fence,
   hashOfText,
+  type InFlight,
   type Kernel,
   mixA,
   type Op,
+  requestsOf,
   type Shared,
-  waitFor,
 } from '@barter/core'
 import type { MappedPages } from './umem-dmabuf.ts'
 
@@ -26,25 +26,19 @@ export class MemoryKey {
   readonly value: number
   /** As whom the packets go that it lets through. */
   readonly by: string
-  readonly #kernel: Kernel
-  readonly #name: string
-  /** For explorers: what the next piece finds, and how many pieces are under way. */
+  /** For explorers: what the next piece finds. */
   readonly #found: Shared
-  readonly #pieces: Shared
+  /** Pieces that were looked up and have not landed yet. */
+  readonly #pieces: InFlight
   #programs = 0
   #table: TranslationTable | null = null
   #valid = true
-  /** Pieces that were looked up and have not landed yet. */
-  #inFlight = 0
-  #idle: Fence | undefined
 
   constructor(kernel: Kernel, value: number, name: string) {
-    this.#kernel = kernel
     this.value = value
     this.by = `key 0x${value.toString(16)}`
-    this.#name = name
     this.#found = kernel.shared('memory key')
-    this.#pieces = kernel.shared('pieces in flight')
+    this.#pieces = requestsOf(kernel, name, 'pieces')
   }
 
   /** `null`: the next piece takes a page fault. */
@@ -79,30 +73,16 @@ export class MemoryKey {
 
   /** A piece was looked up; from here to `landed` it uses what it found. */
   began(): void {
-    this.#inFlight++
-    this.#pieces.addValue(this.#underWay)
+    this.#pieces.begin()
   }
 
   landed(): void {
-    this.#inFlight--
-    this.#pieces.addValue(this.#underWay)
-    if (this.#inFlight > 0) return
-    this.#idle?.signal()
-    this.#idle = undefined
+    this.#pieces.end()
   }
 
   /** Wait until all pieces that began before are through. A piece needs no lock, so this ends by itself (INV-9). */
-  *settled(): Op<void> {
-    this.#pieces.readValue(this.#underWay)
-    if (this.#inFlight === 0) return
-    this.#idle ??= this.#kernel.fence(`requests in flight of ${this.#name}`)
-    this.#pieces.addValue(this.#underWay)
-    yield* waitFor(this.#idle, 'requests in flight')
-  }
-
-  /** As a number: how many pieces, and whether somebody waits for them. */
-  get #underWay(): number {
-    return 2 * this.#inFlight + (this.#idle === undefined ? 0 : 1)
+  settled(): Op<void> {
+    return this.#pieces.settle()
   }
 
   /** As a number: which table it has, if any. */

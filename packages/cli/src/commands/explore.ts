@@ -2,10 +2,10 @@
 import { resolve } from 'node:path'
 import type { Report } from '@barter/core'
 import {
-  isSample,
   checkCheckpoint,
   checkParts,
   type Exploration,
+  isSample,
   type SavedExploration,
   STRATEGIES,
   type StrategyName,

@@ -5,6 +5,7 @@ import {
   explorableOf,
   type Exploration,
   ExplorationRun,
+  isSample,
   type SavedExploration,
   type StrategyName,
   type Tally,
@@ -52,7 +53,7 @@ export async function exploreWatched(
   const started = terminal.now()
   const line = terminal.watched ? new ProgressLine(terminal, `exploring ${basename(path)}`) : undefined
   const progress = (tally: Tally): void => {
-    const samples = wanted.strategy === 'random' || wanted.strategy === 'pct'
+    const samples = isSample(wanted.strategy)
     line?.show(
       progressText({
         schedules: tally.schedules + tally.cuts,
