@@ -177,7 +177,11 @@ export class Attachment {
       )
     }
     this.#checkUnchanged(table)
-    yield* this.buffer.inExporter('unmap', this.buffer.ops.unmap(this, table, direction))
+    try {
+      yield* this.buffer.inExporter('unmap', this.buffer.ops.unmap(this, table, direction))
+    } catch (error) {
+      throw error instanceof KernelError ? this.buffer.refusedToEnd('unmap', 'DMB-14', error) : error
+    }
     const at = this.#tables.indexOf(table)
     this.#tables.splice(at, 1)
     this.#given.splice(at, 1)

@@ -18,6 +18,7 @@ import { sealHooks } from './seal-hooks.ts'
 import { FACTS, HOOKS, KERNEL, PLATFORM, type Scope, type Token, TOPOLOGY } from './scope.ts'
 import { nearest } from './nearest.ts'
 import type { Run, RunService, System } from './system.ts'
+import { demandFacts, demandPlatform, demandTopology } from './tap-contract.ts'
 import type { Topology } from './topology.ts'
 
 export interface SystemSpec {
@@ -30,7 +31,8 @@ export interface SystemSpec {
 /**
  * Compose a system.
  *
- * **Errors** `UsageError`: `PLUGIN_TWICE`, `PLUGIN_FAILED` (an exception in `apply`, named), and what taps throw.
+ * **Errors** `UsageError`: `PLUGIN_TWICE`, `PLUGIN_FAILED` (an exception in `apply`, named), `TAP_BROKEN` (what a tap gives),
+ * and what taps throw.
  */
 export function compose(spec: SystemSpec): System {
   const hooks = createHooks()
@@ -51,8 +53,9 @@ export function compose(spec: SystemSpec): System {
     names.push(plugin.name)
     applyPlugin(plugin, hooks, scope)
   }
-  const topology = hooks.topology.call(spec.topology)
-  const facts = Object.freeze(hooks.facts.call(defaultFacts(topology, spec.facts), topology))
+  const topology = demandTopology(hooks, hooks.topology.call(spec.topology))
+  const usual = defaultFacts(topology, spec.facts)
+  const facts = Object.freeze(demandFacts(hooks, usual, hooks.facts.call(usual, topology)))
   values.register(TOPOLOGY.key, { useValue: topology })
   values.register(FACTS.key, { useValue: facts })
 
@@ -182,7 +185,7 @@ class RunScope implements Scope {
 function openRun(parts: RunParts, services: readonly RunService[], base: (scope: Scope) => Platform): Run {
   const { hooks, drivers } = parts
   const scope = new RunScope(parts, services)
-  const platform = hooks.platform.call(base(scope), scope)
+  const platform = demandPlatform(hooks, hooks.platform.call(base(scope), scope))
   scope.usePlatform(platform)
   return {
     scope,

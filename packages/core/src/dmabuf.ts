@@ -7,7 +7,7 @@
 import { Attachment, type AttachOps } from './attachment.ts'
 import type { CpuMapping } from './cpu-mapping.ts'
 import type { Device } from './device.ts'
-import { operation } from './driver-contract.ts'
+import { demandOps, operation } from './driver-contract.ts'
 import { ContractError, KernelError } from './errors.ts'
 import type { Facts } from './facts.ts'
 import { GENERATION_RULES } from './generation-rules.ts'
@@ -130,9 +130,11 @@ export class DmaBuf {
   #kernelMapping: { readonly mapping: KernelMapping; users: number } | undefined
 
   /**
-   * Export: the caller holds the one reference. **Errors** EINVAL when exactly one of pin and unpin is there (DMB-2).
+   * Export: the caller holds the one reference. **Errors** EINVAL when exactly one of pin and unpin is there (DMB-2);
+   * `UsageError` `DRIVER_BROKEN` without one of the others.
    */
   constructor(services: DmaBufServices, spec: DmaBufSpec) {
+    demandOps(spec.ops, spec.exporter)
     if ((spec.ops.pin === undefined) !== (spec.ops.unpin === undefined)) {
       throw new KernelError('EINVAL', 'DMB-2', 'an exporter has both pin and unpin or neither')
     }
@@ -369,6 +371,11 @@ export class DmaBuf {
     return this.#part === undefined ? work : this.#services.kernel.inside(this.#part, work)
   }
 
+  /** What becomes of a refusal by one of the operations that do not fail: whoever called has nobody to give it to. */
+  refusedToEnd(call: string, rule: string, { errno, message }: KernelError): ContractError {
+    return new ContractError(rule, `${this.exporter} fails to ${call} ${this.name} with ${errno} (${message})`)
+  }
+
   /** Run a callback of an importer, as code of the importer's. */
   inImporter(part: Part | undefined, work: Op<void>): Op<void> {
     return part === undefined ? work : this.#services.kernel.visit(part, work)
@@ -386,7 +393,11 @@ export class DmaBuf {
     if (this.#attachments.length > 0) {
       throw new ContractError('DMB-6', `${this.name} is released with ${this.#attachments.length} attachments listed`)
     }
-    yield* this.inExporter('release', this.ops.release())
+    try {
+      yield* this.inExporter('release', this.ops.release())
+    } catch (error) {
+      throw error instanceof KernelError ? this.refusedToEnd('release', 'DMB-6', error) : error
+    }
     this.#released = true
     this.#services.trace.emit({ kind: 'state', buffer: this.name, state: 'released', rule: 'DMB-5' })
   }

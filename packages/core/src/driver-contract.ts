@@ -11,6 +11,19 @@ export function operation<T>(given: Op<T>, call: string, whose: string): Op<T> {
   throw driverBroken(whose, `${call} gives ${described(given)}, and has to give an operation`, hintFor(given))
 }
 
+const NEEDED_OPS = ['map', 'unmap', 'release'] as const
+
+/** The operations of a buffer are there. **Errors** `UsageError` `DRIVER_BROKEN`. */
+export function demandOps(ops: Partial<Record<(typeof NEEDED_OPS)[number], unknown>>, exporter: string): void {
+  const lack = NEEDED_OPS.find((name) => typeof ops[name] !== 'function')
+  if (lack === undefined) return
+  throw driverBroken(
+    exporter,
+    `a DmaBuf of it has no ops.${lack}()`,
+    'the operations of a buffer are map(), unmap() and release()',
+  )
+}
+
 /** **Shape** `what` goes on after the driver's name. */
 export const driverBroken = (whose: string, what: string, hint: string): UsageError =>
   new UsageError('DRIVER_BROKEN', `driver ${whose}: ${what}`, { hint })

@@ -7,6 +7,7 @@ import type { P2pProvider } from './p2p-provider.ts'
 import { p2pMessages } from './p2p-messages.ts'
 import type { MapType, P2pVerdict } from './p2p.ts'
 import type { PciFunction } from './pci-function.ts'
+import { demandMapType } from './tap-contract.ts'
 import type { Topology } from './topology.ts'
 import type { Trace } from './trace.ts'
 import { verdictNow } from './verdict-memo.ts'
@@ -74,7 +75,8 @@ type FreshAnswer = MapTypeAnswer & { readonly silent: boolean }
 
 function byPlugin(services: MapTypeServices, provider: P2pProvider, client: Device): FreshAnswer | undefined {
   const answer = services.hooks.mapType.call(provider, client)
-  return answer === undefined ? undefined : { mapType: answer, rule: 'P2P-17', why: 'a plugin decided', silent: false }
+  if (answer === undefined) return undefined
+  return { mapType: demandMapType(services.hooks, answer), rule: 'P2P-17', why: 'a plugin decided', silent: false }
 }
 
 function byWalk(services: MapTypeServices, provider: P2pProvider, client: Device): FreshAnswer {

@@ -18,6 +18,7 @@ import type { DmaApi, IovaRun } from './platform.ts'
 import { DEVICES, FACTS, HOOKS, PLATFORM, type Scope, TOPOLOGY, TRACE, WITNESS } from './scope.ts'
 import { type SgChunk, WHOLE_PAGES } from './sg-chunk.ts'
 import type { AddressKind, Direction, SgEntry, SgTable } from './sg-table.ts'
+import { demandAddress, platformOp } from './tap-contract.ts'
 import type { BarPiece, Witness } from './witness.ts'
 
 export interface SgtServices extends MapTypeServices {
@@ -145,7 +146,7 @@ export function* freeSgt(
   if (!(table instanceof BuiltTable)) throw new ContractError('INV-21', 'a table that this kernel did not build')
   services.witness.unmapped(table.mapping)
   if (table.state.kind === 'iova') yield* table.state.run.destroy(table.state.size)
-  if (table.state.kind === 'ranges') yield* unmapAll(services.dma, attachment.device, table.state.mapped, direction)
+  if (table.state.kind === 'ranges') yield* unmapAll(services, attachment.device, table.state.mapped, direction)
   if (services.facts.switches.has('BUG-30'))
     services.witness.leftover(`sg entries of ${attachment.buffer.name}`, 'SGT-14')
 }
@@ -224,13 +225,15 @@ function* rangeByRange(
   direction: Direction,
 ): Op<BuiltEntries> {
   const mapped: { at: DmaAddr; length: number }[] = []
+  const { hooks } = services
   if (device.dmaMaskBits === 0) throw noDmaMask(services, device)
   try {
     for (const piece of pieces) {
-      mapped.push({ at: yield* services.dma.mapPhys(device, piece, direction), length: piece.length })
+      const at = yield* platformOp(hooks, 'mapPhys', services.dma.mapPhys(device, piece, direction))
+      mapped.push({ at: demandAddress(hooks, 'mapPhys', at), length: piece.length })
     }
   } catch (error) {
-    yield* unmapAll(services.dma, device, mapped, direction)
+    yield* unmapAll(services, device, mapped, direction)
     throw error
   }
   const entries = splitEntries(
@@ -250,12 +253,14 @@ function noDmaMask({ trace }: SgtServices, { name }: Device): KernelError {
 }
 
 function* unmapAll(
-  dma: DmaApi,
+  { dma, hooks }: SgtServices,
   device: Device,
   mapped: readonly { at: DmaAddr; length: number }[],
   direction: Direction,
 ): Op<void> {
-  for (const { at, length } of mapped) yield* dma.unmapPhys(device, at, length, direction)
+  for (const { at, length } of mapped) {
+    yield* platformOp(hooks, 'unmapPhys', dma.unmapPhys(device, at, length, direction))
+  }
 }
 
 /**

@@ -260,6 +260,21 @@ describe('a dma-buf', () => {
     expect(() => drive(buffer.detach(attachment))).toThrow(expect.objectContaining({ rule: 'DMB-11' }))
   })
 
+  test('DMB-14, DMB-6: an exporter that refuses to unmap or to release breaks a rule, and is named', () => {
+    const refuse = () => {
+      throw new KernelError('EIO', 'HAZ-1', 'cannot')
+    }
+    const { buffer, held } = lend({ unmap: refuse })
+    const attachment = drive(buffer.attach(device('nic'), { peer2peer: true }))
+    const mapped = held(() => attachment.map('bidirectional'))
+    expect(() => held(() => attachment.unmap(mapped, 'bidirectional'))).toThrow(
+      expect.objectContaining({ rule: 'DMB-14', message: 'test fails to unmap buf with EIO (cannot)' }),
+    )
+    const other = lend({ release: refuse })
+    other.buffer.put()
+    expect(() => other.kernel.returnToUser()).toThrow(expect.objectContaining({ rule: 'DMB-6' }))
+  })
+
   test('DMB-13: an attachment may hold several tables, and gives each back once', () => {
     const { buffer, held } = lend()
     const attachment = drive(buffer.attach(device('gpu'), { peer2peer: true }))

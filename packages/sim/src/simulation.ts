@@ -3,6 +3,7 @@ import {
   AT_END,
   type Bdf,
   BUS,
+  checkedIommu,
   DEVICES,
   type Devices,
   directDma,
@@ -130,7 +131,7 @@ export function simulate(
   )
   const run = checkedRun(opened)
   // The platform is final only now: plugins have wrapped it.
-  hardware.useIommu(run.platform.iommu)
+  hardware.useIommu(checkedIommu(hooks, run.platform.iommu))
   hardware.useHazard(run.platform.hazard)
   const violations = (): readonly Violation[] =>
     [...log.found, ...oracle.violations].sort((a, b) => a.actor.seq - b.actor.seq)

@@ -48,7 +48,10 @@ function wordsOf(
   ask: () => Omit<DriverWords, 'driver' | 'role'>,
 ): DriverWords[] {
   try {
-    return [{ driver, role, ...ask() }]
+    const words = ask()
+    // What has none is told of by the run.
+    const hasWords = typeof (words.controls as unknown) === 'object' && (words.controls as unknown) !== null
+    return hasWords ? [{ driver, role, ...words }] : []
   } catch {
     return []
   }

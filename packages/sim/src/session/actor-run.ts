@@ -10,6 +10,7 @@ import {
   waitFor,
 } from '@barter/core'
 import { SimFence } from '../kernel/fence.ts'
+import { YieldedWrong } from '../kernel/yielded-wrong.ts'
 import type { Thread } from '../kernel/thread.ts'
 import { waitChain, describeWait } from '../kernel/wait-for.ts'
 import type { RunTrace } from '../report/run-trace.ts'
@@ -182,6 +183,7 @@ export class ActorRun {
       if (error instanceof SignalError) {
         return { result: { kind: 'signal', signal: error.signal, rule: error.rule, message: error.message } }
       }
+      if (error instanceof YieldedWrong) throw blamed(error, planned)
       if (!(error instanceof KernelError)) throw error
       return { result: { kind: 'errno', errno: error.errno, rule: error.rule, message: error.message } }
     }
@@ -222,4 +224,10 @@ function outcomeOf(planned: PlannedStep, result: StepResult): TraceFact {
   const { index } = planned.site
   const detail = detailOf(planned, result)
   return { kind: 'outcome', index, ok: result.kind === 'ok', detail, ...errno, ...rule }
+}
+
+/** Whose word it was in which somebody yielded what is no wait. */
+function blamed(error: YieldedWrong, { target, step }: PlannedStep): Error {
+  const device = target.kind === 'handle' ? target.handle.device : target.kind === 'device' ? target.device : undefined
+  return device?.driver === undefined ? error : error.by(device.driver, step.verb)
 }

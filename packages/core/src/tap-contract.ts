@@ -1,0 +1,94 @@
+/**
+ * What taps of `topology`, `facts`, `platform` and `mapType` give, looked at where it comes in: what is wrong with it would
+ * else be found by code of ours that stumbles over it, and nobody could tell whose mistake it is.
+ */
+import { ADDRESS_LIMIT, type DmaAddr, hex } from './address.ts'
+import { described } from './driver-contract.ts'
+import { UsageError } from './errors.ts'
+import type { Facts } from './facts.ts'
+import type { SystemHooks } from './hooks.ts'
+import type { Op } from './op.ts'
+import type { MapType } from './p2p.ts'
+import type { IommuUnit, Platform, Translation } from './platform.ts'
+import { Topology } from './topology.ts'
+
+type Shaping = 'topology' | 'facts' | 'platform' | 'mapType'
+
+const MAP_TYPES: readonly MapType[] = ['not-supported', 'bus-addr', 'thru-host-bridge']
+const DMA_CALLS = ['backend', 'mapPhys', 'unmapPhys', 'tryAllocIova'] as const
+
+/** **Errors** `UsageError` `TAP_BROKEN`, as all of this file. */
+export function demandTopology(hooks: SystemHooks, given: Topology): Topology {
+  if (given instanceof Topology) return given
+  const hint = 'make it of the one that the tap is given: topology.with({ … }), or buildTopology'
+  throw tapBroken(hooks, 'topology', `gives ${described(given)}, and has to give a Topology`, hint)
+}
+
+/** **Shape** `before`: what the taps were given; all that it says has to be said after them. */
+export function demandFacts(hooks: SystemHooks, before: Facts, given: Facts): Facts {
+  const lack = Object.keys(before).find((key) => given[key as keyof Facts] === undefined)
+  if (lack === undefined) return given
+  throw tapBroken(
+    hooks,
+    'facts',
+    `gives facts without ${lack}`,
+    'hand on what the tap does not change: { ...facts, … }',
+  )
+}
+
+export function demandPlatform(hooks: SystemHooks, given: Platform): Platform {
+  const { dma, iommu } = given as Partial<Platform>
+  const call = DMA_CALLS.find((name) => typeof dma?.[name] !== 'function')
+  const lack =
+    call === undefined ? (typeof iommu?.translate === 'function' ? undefined : 'iommu.translate()') : `dma.${call}()`
+  if (lack === undefined) return given
+  const hint =
+    'hand on what the tap does not change: { ...platform, … }; calls of a class are no fields that can be spread'
+  throw tapBroken(hooks, 'platform', `gives a platform without ${lack}`, hint)
+}
+
+export function demandMapType(hooks: SystemHooks, given: MapType): MapType {
+  if (MAP_TYPES.includes(given)) return given
+  const hint = `it gives ${MAP_TYPES.join(', ')}, or undefined where it does not know`
+  throw tapBroken(hooks, 'mapType', `gives ${described(given)}, and has to give a map type`, hint)
+}
+
+/** What a call of the DMA API gave, if it can be run. */
+export function platformOp<T>(hooks: SystemHooks, call: string, given: Op<T>): Op<T> {
+  if (typeof (given as Partial<Op<T>> | null | undefined)?.next === 'function') return given
+  const hint = 'write it as function*, and wait with yield*; nothing in a run is async'
+  throw tapBroken(hooks, 'platform', `has a ${call} that gives ${described(given)}, and has to give an operation`, hint)
+}
+
+export function demandAddress(hooks: SystemHooks, call: string, given: DmaAddr): DmaAddr {
+  if (isAddress(given)) return given
+  const what = `has a ${call} that gives ${described(given)}, and has to give an address`
+  throw tapBroken(hooks, 'platform', what, 'an address is a whole number below 2^52: iova(0x10000)')
+}
+
+/** Hardware that somebody else made, each answer looked at; that of a machine which nobody taps is as it is. */
+export function checkedIommu(hooks: SystemHooks, unit: IommuUnit): IommuUnit {
+  if (!hooks.platform.isUsed()) return unit
+  return {
+    translate: (requester, address, access, sent) => {
+      const given = unit.translate(requester, address, access, sent) as Translation | undefined
+      if (given?.kind === 'fault' && typeof given.why === 'string') return given
+      if ((given?.kind === 'pass' || given?.kind === 'mapped') && isAddress(given.address) && given.length > 0)
+        return given
+      const hint = 'a translation is { kind: pass or mapped, address, length } or { kind: fault, why }'
+      const what = `has an iommu.translate that gives ${translationText(given)} for ${hex(address)}`
+      throw tapBroken(hooks, 'platform', what, hint)
+    },
+  }
+}
+
+const translationText = (given: Translation | undefined): string =>
+  typeof given === 'object' ? JSON.stringify(given) : described(given)
+
+const isAddress = (given: number): boolean => Number.isInteger(given) && given >= 0 && given < ADDRESS_LIMIT
+
+/** **Shape** `what` goes on after the name of the hook. */
+export function tapBroken(hooks: SystemHooks, hook: Shaping, what: string, hint: string): UsageError {
+  const names = [...new Set(hooks[hook].taps.map(({ name }) => name))].join(' or ')
+  return new UsageError('TAP_BROKEN', `hook ${hook}, tapped by ${names || 'nobody'}: it ${what}`, { hint })
+}
