@@ -40,6 +40,8 @@ export class WatchedOracle implements Oracle {
   readonly #oracle: Oracle
   readonly #watch: Watch
   readonly #buffers = new Map<string, JudgedBuffer>()
+  /** How many those are: each is known from when somebody first does something with it. */
+  readonly #known: number
   /** Since it was live: revoked, and that more than once. Since then: un-revoked, with no revoke under way. */
   readonly #revoked = new Set<string>()
   readonly #again = new Set<string>()
@@ -66,6 +68,7 @@ export class WatchedOracle implements Oracle {
     this.#registers = watch.thing('registers of all', -1)
     this.#contents = watch.thing('contents', -1)
     this.#drivers = watch.thing('drivers that are gone', -1)
+    this.#known = watch.thing('buffers that are judged', -1)
   }
 
   get violations(): readonly Violation[] {
@@ -166,6 +169,7 @@ export class WatchedOracle implements Oracle {
 
   providerGone(device: Bdf): void {
     this.#watch.log.write(this.#drivers)
+    this.#watch.log.heeds(this.#known)
     for (const { open } of this.#buffers.values()) this.#watch.log.heeds(open)
     this.#forOpen((open) => {
       if (open.owner !== device) return
@@ -262,6 +266,7 @@ export class WatchedOracle implements Oracle {
       openNow: 0,
     }
     this.#buffers.set(name, made)
+    this.#watch.log.noteValue(this.#known, this.#buffers.size)
     return made
   }
 }

@@ -28,8 +28,9 @@ export interface TranslationUnitWiring {
   readonly otherwise: 'pass' | 'block'
   /** Under which id the requests of a function arrive. */
   readonly requesterId: (from: Bdf) => Bdf
-  /** Makes what explorers are told of a requester's context. */
+  /** Makes what explorers are told of, for each of these requesters its context. */
   readonly shared?: Kernel['shared']
+  readonly requesters?: readonly Bdf[]
   /** The fault interrupt. */
   readonly fault: (from: Bdf, address: number, why: string) => void
 }
@@ -38,11 +39,13 @@ export class TranslationUnit implements IommuUnit {
   readonly #wiring: TranslationUnitWiring
   readonly #contexts = new Map<Bdf, Context>()
   readonly #iotlb: Iotlb
-  readonly #shared = new Map<Bdf, Shared>()
+  readonly #shared: ReadonlyMap<Bdf, Shared>
 
   constructor(wiring: TranslationUnitWiring) {
+    const { shared, requesters = [] } = wiring
     this.#wiring = wiring
-    this.#iotlb = new Iotlb(wiring.shared)
+    this.#iotlb = new Iotlb(shared)
+    this.#shared = new Map(requesters.map((bdf) => [bdf, shared?.(`context of ${bdf}`) ?? UNWATCHED]))
   }
 
   setContext(requester: Bdf, context: Context): void {
@@ -88,11 +91,7 @@ export class TranslationUnit implements IommuUnit {
   }
 
   #sharedOf(requester: Bdf): Shared {
-    const known = this.#shared.get(requester)
-    if (known !== undefined) return known
-    const made = this.#wiring.shared?.('context of a requester') ?? UNWATCHED
-    this.#shared.set(requester, made)
-    return made
+    return this.#shared.get(requester) ?? UNWATCHED
   }
 
   #fault(from: Bdf, address: number, why: string, sent: boolean): Translation {

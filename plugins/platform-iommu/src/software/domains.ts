@@ -54,6 +54,7 @@ export class Domains implements IommuDomains {
     const shared = this.#kernel.shared.bind(this.#kernel)
     this.unit = new TranslationUnit({
       shared,
+      requesters: groups.all.flatMap(({ requesters }) => requesters),
       otherwise: this.#identity ? 'pass' : 'block',
       requesterId: (from) => groups.requesterId(from),
       fault: faultLog(trace, run.get(DEVICES)),
