@@ -123,7 +123,7 @@ describe('two actors on one device of vfio-pci', () => {
   })
 
   test.each([
-    ['two doors', 'open count of a device'],
+    ['a last close while another opens', 'open count of a device'],
     ['two files at one door', 'iommufd of a device'],
   ])('%s: it is noticed when nobody hears of the %s', (title, name) => {
     const subject = storyOf(title)

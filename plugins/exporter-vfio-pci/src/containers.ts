@@ -7,13 +7,17 @@
  */
 import {
   type ContainerKind,
+  ContractError,
   type Device,
+  type Group,
   GROUP_OWNERS,
   type GroupOwners,
   isContainer,
+  type Kernel,
   KERNEL,
   KernelError,
   type KernelObject,
+  type Lock,
   type Op,
   type OpenOptions,
   type Scope,
@@ -29,13 +33,28 @@ export class Containers {
   readonly #owners: GroupOwners
   readonly #byName: ContainersByName
   readonly #members = new Map<Device, VfioContainer>()
-  /** For explorers: which device is in which. */
+  readonly #kernel: Kernel
+  /** Each around who its owner is and what it translates by; taken before the lock of a container. */
+  readonly #locks = new Map<Group, Lock>()
+  /** For explorers: which groups there are, and which device is in which container. */
+  readonly #groups: Shared
   readonly #shared: Shared
 
   constructor(run: Scope) {
-    this.#shared = run.get(KERNEL).shared('containers of devices')
+    this.#kernel = run.get(KERNEL)
+    this.#groups = this.#kernel.shared('groups of devices')
+    this.#shared = this.#kernel.shared('containers of devices')
     this.#owners = run.get(GROUP_OWNERS)
     this.#byName = containersOf(run)
+  }
+
+  /** The driver takes the device: its group has a lock from here on. */
+  probe(device: Device): void {
+    const group = this.#owners.groupOf(device)
+    this.#groups.read()
+    if (this.#locks.has(group)) return
+    this.#locks.set(group, this.#kernel.lock(`group of ${device.name}`))
+    this.#groups.write()
   }
 
   /** Which container an `open` means. **Shape** `kind`: that which the device needs. */
@@ -48,13 +67,19 @@ export class Containers {
 
   /**
    * Put the group of a device into a container. **Errors** EBUSY when somebody else has it open, EPERM when a driver of the
-   * kernel uses it (VFIO-63).
+   * kernel uses it (VFIO-63). **Locks** takes that of the group.
    */
   *join(device: Device, container: VfioContainer, errno: 'EBUSY' | 'EPERM' = 'EBUSY'): Op<void> {
-    this.checkFree(device, container, errno)
-    yield* container.join(device)
-    this.#members.set(device, container)
-    this.#shared.write()
+    const lock = this.#lockOf(device)
+    yield* lock.lock()
+    try {
+      this.checkFree(device, container, errno)
+      yield* container.join(device)
+      this.#members.set(device, container)
+      this.#shared.write()
+    } finally {
+      lock.unlock()
+    }
   }
 
   /** A group has one user. **Errors** `errno` when it is in use, but by `container`. */
@@ -75,12 +100,25 @@ export class Containers {
     return this.#owners.ownerOf(device) === undefined && !this.#owners.usedByKernel(device)
   }
 
-  /** The driver is gone from the device, or it goes to an iommufd. */
+  /** The driver is gone from the device, or it goes to an iommufd. **Locks** takes that of the group. */
   *leave(device: Device): Op<void> {
-    const container = this.of(device)
-    if (container === undefined) return
-    this.#members.delete(device)
-    this.#shared.write()
-    yield* container.leave(device)
+    const lock = this.#lockOf(device)
+    yield* lock.lock()
+    try {
+      const container = this.of(device)
+      if (container === undefined) return
+      this.#members.delete(device)
+      this.#shared.write()
+      yield* container.leave(device)
+    } finally {
+      lock.unlock()
+    }
+  }
+
+  /** **Errors** `ContractError` for a device that was never probed. */
+  #lockOf(device: Device): Lock {
+    const lock = this.#locks.get(this.#owners.groupOf(device))
+    if (lock === undefined) throw new ContractError('VFIO-63', `${device.name} is not bound to the driver`)
+    return lock
   }
 }

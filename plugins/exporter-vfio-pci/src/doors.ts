@@ -15,12 +15,14 @@ export interface OpenState {
 }
 
 export class Doors {
-  /** For explorers: files; those that may use it; what they share; the iommufd. */
+  /** For explorers: files; those of the group; those that may use it; what they share; the iommufd. */
   readonly #sharedFiles: Shared
+  readonly #sharedGroup: Shared
   readonly #sharedCount: Shared
   readonly #sharedOpen: Shared
   readonly #sharedOwner: Shared
   #files = 0
+  #groupFiles = 0
   #count = 0
   #open: OpenState | undefined
   /** How often it was opened for the first time, and one word for what came of that. */
@@ -31,6 +33,7 @@ export class Doors {
 
   constructor(kernel: Kernel) {
     this.#sharedFiles = kernel.shared('files of a device')
+    this.#sharedGroup = kernel.shared('files of a group')
     this.#sharedCount = kernel.shared('open count of a device')
     this.#sharedOpen = kernel.shared('open state of a device')
     this.#sharedOwner = kernel.shared('iommufd of a device')
@@ -49,6 +52,22 @@ export class Doors {
   dropFile(): void {
     this.#files--
     this.#sharedFiles.addValue(this.#files)
+  }
+
+  /** Files of its group, also those that are only being opened: no other door opens meanwhile. */
+  get groupFiles(): number {
+    this.#sharedGroup.readValue(this.#groupFiles)
+    return this.#groupFiles
+  }
+
+  addGroupFile(): void {
+    this.#groupFiles++
+    this.#sharedGroup.addValue(this.#groupFiles)
+  }
+
+  dropGroupFile(): void {
+    this.#groupFiles--
+    this.#sharedGroup.addValue(this.#groupFiles)
   }
 
   /** Files that may use it. **Locks** that of the set. */

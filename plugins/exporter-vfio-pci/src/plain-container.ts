@@ -65,6 +65,7 @@ export class PlainContainer implements VfioContainer {
     this.kind = kind
   }
 
+  /** **Locks** the caller keeps others from the group of the device. */
   *join(device: Device): Op<void> {
     const { owners, domains, domain } = this.#parts
     const isNew = owners.ownerOf(device) === undefined
@@ -78,9 +79,11 @@ export class PlainContainer implements VfioContainer {
     yield* domains.attach(device, this.#domain)
   }
 
+  /** What it translates by goes first: the next owner may let it translate at once. **Locks** as `join`. */
   *leave(device: Device): Op<void> {
     const { owners, domains } = this.#parts
-    if (owners.release(device) && domains !== undefined) yield* domains.detach(device)
+    if (owners.isLast(device) && domains !== undefined) yield* domains.detach(device)
+    owners.release(device)
   }
 
   hold(): void {

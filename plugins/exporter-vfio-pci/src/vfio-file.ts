@@ -39,7 +39,7 @@ export class VfioFile implements ExporterFile {
   #granted: OpenState | undefined
 
   /** A file that may do nothing yet. */
-  constructor(vdev: VfioDevice, container: KernelObject | undefined) {
+  constructor(vdev: VfioDevice, container?: KernelObject) {
     this.device = vdev.device
     this.#vdev = vdev
     this.#container = container
@@ -97,6 +97,7 @@ export class VfioFile implements ExporterFile {
       set.lock.unlock()
     }
     doors.dropFile()
+    if (this.#container !== undefined) doors.dropGroupFile()
     registration.put()
     if (isContainer(this.#container)) yield* this.#container.drop()
   }
@@ -112,7 +113,7 @@ export class VfioFile implements ExporterFile {
     if (this.#look() !== undefined || doors.iommufd !== undefined) {
       throw new KernelError('EINVAL', 'VFIO-1', `${device.name} is bound to an iommufd or open through its group`)
     }
-    if (doors.openCount > 0) throw new KernelError('EBUSY', 'VFIO-1', `${device.name} is open through its group`)
+    if (doors.groupFiles > 0) throw new KernelError('EBUSY', 'VFIO-1', `${device.name} is open through its group`)
     const owner = this.#iommufdMeant(args, given)
     doors.iommufd = owner.name
     try {

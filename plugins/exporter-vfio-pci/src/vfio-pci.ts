@@ -7,6 +7,7 @@ import {
   type ExporterFile,
   type ExporterKind,
   KernelError,
+  type KernelObject,
   type Op,
   type OpenOptions,
   type Plugin,
@@ -79,6 +80,7 @@ class VfioPciDriver implements Exporter {
     this.#devices.read()
     if (this.#bound.has(device)) throw new ContractError('P2P-3', `${device.name} is bound already`)
     this.#services.withoutIommu.checkProbe(device)
+    this.#services.containers.probe(device)
     const vdev = new VfioDevice(this.#services, this.#sets, device)
     this.#bound.set(device, vdev)
     this.#devices.write()
@@ -121,13 +123,8 @@ class VfioPciDriver implements Exporter {
   *open(device: Device, options: OpenOptions = {}): Op<ExporterFile> {
     const vdev = this.#find(device)
     this.#services.withoutIommu.checkProcess(device, options)
-    const container = options.cdev === true ? undefined : yield* openInContainer(vdev, options)
-    if (!vdev.registration.tryOpen()) {
-      throw new KernelError('ENODEV', 'TRG-15', `the driver of ${device.name} is being unbound`)
-    }
-    vdev.doors.addFile()
-    const file = new VfioFile(vdev, container)
-    if (container === undefined) return file
+    if (options.cdev === true) return newFile(vdev)
+    const file = yield* openThroughGroup(vdev, options)
     try {
       yield* file.grant()
     } catch (error) {
@@ -160,4 +157,24 @@ class VfioPciDriver implements Exporter {
     if (vdev === undefined) throw new KernelError('ENODEV', 'VFIO-17', `${device.name} is not bound to ${this.driver}`)
     return vdev
   }
+}
+
+/** The other door is shut from the first moment. **Errors** those of the container, and of a new file. */
+function* openThroughGroup(vdev: VfioDevice, options: OpenOptions): Op<VfioFile> {
+  vdev.doors.addGroupFile()
+  try {
+    return newFile(vdev, yield* openInContainer(vdev, options))
+  } catch (error) {
+    vdev.doors.dropGroupFile()
+    throw error
+  }
+}
+
+/** **Errors** ENODEV while the driver is being unbound (TRG-15). */
+function newFile(vdev: VfioDevice, container?: KernelObject): VfioFile {
+  if (!vdev.registration.tryOpen()) {
+    throw new KernelError('ENODEV', 'TRG-15', `the driver of ${vdev.device.name} is being unbound`)
+  }
+  vdev.doors.addFile()
+  return new VfioFile(vdev, container)
 }

@@ -44,8 +44,11 @@ export class BoundDevice implements IommufdDevice {
 
   *#detach(): Op<void> {
     yield* this.#group.lock.lock()
-    yield* this.#letGo(yield* this.#group.detach(this))
-    this.#group.lock.unlock()
+    try {
+      yield* this.#letGo(yield* this.#group.detach(this))
+    } finally {
+      this.#group.lock.unlock()
+    }
   }
 
   unbind(): Op<void> {
@@ -55,11 +58,14 @@ export class BoundDevice implements IommufdDevice {
   *#unbind(): Op<void> {
     const { owners, noIommu, domains } = this.#services
     yield* this.#group.lock.lock()
-    yield* this.#letGo(yield* this.#group.detach(this))
-    // The next owner may let it translate at once, so what this one had is gone before.
-    if (owners.isLast(this.device) && !noIommu) yield* domains().detach(this.device)
-    owners.release(this.device)
-    this.#group.lock.unlock()
+    try {
+      yield* this.#letGo(yield* this.#group.detach(this))
+      // The next owner may let it translate at once, so what this one had is gone before.
+      if (owners.isLast(this.device) && !noIommu) yield* domains().detach(this.device)
+      owners.release(this.device)
+    } finally {
+      this.#group.lock.unlock()
+    }
     yield* this.#context.unbound(this)
   }
 

@@ -113,8 +113,8 @@ export class Container implements VfioContainer {
       if (!overlaps(old.iova, old.length, request.iova, request.length)) continue
       throw new KernelError('EEXIST', 'T1-1', `${hex(request.iova)} is in use in container ${this.name}`)
     }
-    yield* this.#join(device)
     const domain = this.#own()
+    yield* this.#join(device)
     const frames: PhysRange[] = []
     let done = 0
     try {
@@ -156,12 +156,13 @@ export class Container implements VfioContainer {
     if (isNew && this.kind === 'type1' && domains !== undefined) yield* domains.attach(device, this.#own(domains))
   }
 
-  /** With the last device of a group the kernel's domain is back. */
+  /** With the last device of a group the kernel's domain is back, and then only may another own it. */
   *#leave(device: Device): Op<void> {
     this.#opened.delete(device)
     if (!this.#devices.delete(device)) return
     const { owners, domains } = this.#parts
-    if (owners.release(device) && this.kind === 'type1' && domains !== undefined) yield* domains.detach(device)
+    if (owners.isLast(device) && this.kind === 'type1' && domains !== undefined) yield* domains.detach(device)
+    owners.release(device)
   }
 
   /** With nothing left in it, groups that are in it for what was mapped go back to the kernel. */

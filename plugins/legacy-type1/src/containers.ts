@@ -7,6 +7,7 @@ import {
   IOMMU_DOMAINS,
   KERNEL,
   type Scope,
+  type Shared,
   TOPOLOGY,
   type VfioContainers,
 } from '@barter/core'
@@ -15,23 +16,30 @@ import { Container, type ContainerParts } from './container.ts'
 export class Containers implements VfioContainers {
   readonly #run: Scope
   readonly #byName = new Map<string, Container>()
+  /** For explorers: which there are. */
+  readonly #shared: Shared
   #opened = 0
 
   constructor(run: Scope) {
     this.#run = run
+    this.#shared = run.get(KERNEL).shared('names of containers')
   }
 
   called(name: string, kind: ContainerKind): Container {
+    this.#shared.read()
     const known = this.#byName.get(name)
     if (known !== undefined) return known
     const made = new Container(this.#parts(), name, kind)
     this.#byName.set(name, made)
+    this.#shared.write()
     return made
   }
 
   /** One that goes with its last descriptor and the last file of a device in it. */
   opened(name: string | undefined, kind: ContainerKind): Container {
-    return new Container(this.#parts(), name ?? `container ${++this.#opened}`, kind)
+    if (name !== undefined) return new Container(this.#parts(), name, kind)
+    this.#shared.write()
+    return new Container(this.#parts(), `container ${++this.#opened}`, kind)
   }
 
   #parts(): ContainerParts {
