@@ -89,7 +89,7 @@ function deaf(log: AccessLog, kind: number): AccessLog {
   const gone = new Set<number>()
   const thing: AccessLog['thing'] = (of, group, sort) => {
     const made = log.thing(of, group, sort)
-    if (of === kind) gone.add(made)
+    if ((sort ?? of) === kind) gone.add(made)
     return made
   }
   const heard = TELLS.map((tell) => {

@@ -104,7 +104,7 @@ export class Scheduler implements LockHost, TraceClock {
 
   /** Make a thread. It runs when it is chosen, never inside this call. */
   spawn(name: string, kind: ThreadKind, body: () => Op<void>, group = this.watch?.group): Thread {
-    const thread = new Thread(this.#all.length, name, kind, body, group, this.watch)
+    const thread = new Thread(this.#all.length, name, kind, body, { maker: this.#current, group, watch: this.watch })
     this.watch?.log.spawned(thread.id)
     // What a part starts works for that part.
     const part = this.#current?.parts.at(-1)

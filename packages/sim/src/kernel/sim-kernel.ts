@@ -80,8 +80,10 @@ export class SimKernel implements Kernel {
     else this.#scheduler.spawn(name, 'kernel', work)
   }
 
-  shared(name: string): Shared {
-    return this.#scheduler.watch?.shared(name) ?? UNWATCHED
+  shared(name: string, of?: { readonly name: string }): Shared {
+    const { watch } = this.#scheduler
+    if (watch === undefined) return UNWATCHED
+    return of === undefined ? watch.shared(name) : watch.ofDevice(name, of.name)
   }
 
   turns(name: string): Turns {

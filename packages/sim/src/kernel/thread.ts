@@ -1,5 +1,5 @@
 /** One thread of the modelled kernel: a generator, what it waits for, and what it holds. */
-import { type Op, operation, type Task, type Trap } from '@barter/core'
+import { mixA, type Op, operation, type Task, type Trap } from '@barter/core'
 import { SimFence } from './fence.ts'
 import type { OwnedLock } from './owned-lock.ts'
 import type { Watch, WatchedPart } from './watch.ts'
@@ -20,6 +20,13 @@ export interface Deferred {
 export interface Death {
   readonly rule: string
   readonly message: string
+}
+
+export interface ThreadOrigin {
+  /** The running thread; none for those that are there from the start. */
+  readonly maker?: Thread | undefined
+  readonly group?: number | undefined
+  readonly watch?: Watch | undefined
 }
 
 export class Thread implements Task {
@@ -46,9 +53,19 @@ export class Thread implements Task {
   readonly passed: number[] = []
   /** Parts of the system whose code it runs, innermost last. */
   readonly parts: WatchedPart[] = []
+  /** By whom it was made, and the how manieth of these it is: the same in every schedule. */
+  readonly who: number
+  #children = 0
 
-  constructor(id: number, name: string, kind: ThreadKind, body: () => Op<void>, group = -1, watch?: Watch) {
+  constructor(
+    id: number,
+    name: string,
+    kind: ThreadKind,
+    body: () => Op<void>,
+    { maker, group = -1, watch }: ThreadOrigin = {},
+  ) {
     this.id = id
+    this.who = maker === undefined ? id : mixA(maker.who, maker.#children++)
     this.name = name
     this.kind = kind
     this.#body = body

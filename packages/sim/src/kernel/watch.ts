@@ -3,10 +3,10 @@
  *
  * A thing belongs to the group of whoever makes it: the group of the part of the system whose code runs, else of the
  * running thread. Within a group things are known by their names without those that are the group's own, and among those of
- * one name by the order of their making; outside of groups by their name. So copies of a part look alike, and little
- * depends on the order in which a schedule made them.
+ * one name by the order of their making; outside of groups by their name, and among those that threads make while they run
+ * by who made them. So copies of a part look alike, and little depends on the order in which a schedule made them.
  */
-import type { AccessLog, Part, Shared, Turns } from '@barter/core'
+import { type AccessLog, mixA, type Part, type Shared, type Turns } from '@barter/core'
 import type { Thread } from './thread.ts'
 
 /** Beyond any number of a name. */
@@ -95,6 +95,8 @@ export class Watch {
   readonly #names: WatchNames
   /** Things of a kind that each group has made. */
   readonly #made: Map<number, number[]>[] = []
+  /** Things of a kind, of no group, that each thread has made. */
+  readonly #madeBy = new Map<number, Map<number, number[]>>()
 
   constructor(log: AccessLog, current: () => Thread | undefined, names: WatchNames) {
     this.log = log
@@ -140,18 +142,34 @@ export class Watch {
     return (this.#current()?.parts.length ?? 0) > 0
   }
 
-  thing(name: string, group = this.group): number {
-    const kind = this.#names.kindOf(name, group)
-    if (group < 0) return this.log.thing(kind, -1)
-    const ofGroup = (this.#made[group] ??= new Map<number, number[]>())
-    const made = ofGroup.get(kind) ?? []
-    ofGroup.set(kind, made)
+  /** **Shape** `group`: the maker's unless given; -1 for what is the only one of that name. */
+  thing(name: string, group?: number): number {
+    const of = group ?? this.group
+    const kind = this.#names.kindOf(name, of)
+    const maker = group === undefined && of < 0 ? this.#current() : undefined
+    if (of < 0 && maker === undefined) return this.log.thing(kind, -1)
+    const made = maker === undefined ? this.#ofGroup(of, kind) : this.#ofMaker(maker, kind)
     // How it is called depends on how many there are.
     const last = made.at(-1)
     if (last !== undefined) this.log.heeds(last)
-    const thing = this.log.thing(IN_GROUP + ((kind + made.length * 0x9e37) % IN_GROUP), group, kind)
+    const thing = this.log.thing(IN_GROUP + ((kind + made.length * 0x9e37 + whoseOf(maker, kind)) % IN_GROUP), of, kind)
     made.push(thing)
     return thing
+  }
+
+  #ofGroup(group: number, kind: number): number[] {
+    const ofGroup = (this.#made[group] ??= new Map<number, number[]>())
+    const made = ofGroup.get(kind) ?? []
+    ofGroup.set(kind, made)
+    return made
+  }
+
+  #ofMaker({ who }: Thread, kind: number): number[] {
+    const ofMaker = this.#madeBy.get(who) ?? new Map<number, number[]>()
+    this.#madeBy.set(who, ofMaker)
+    const made = ofMaker.get(kind) ?? []
+    ofMaker.set(kind, made)
+    return made
   }
 
   /** Of nobody, and looking like all of that name: `which` tells it from them. */
@@ -159,7 +177,7 @@ export class Watch {
     return this.log.thing(this.#names.kindOf(name, -1), -1, this.#names.kindOf(`${name} of ${which}`, -1))
   }
 
-  shared(name: string, group = this.group): Shared {
+  shared(name: string, group?: number): Shared {
     return new WatchedShared(this.log, this.thing(name, group))
   }
 
@@ -197,7 +215,7 @@ export class Watch {
     const maker = this.#current()?.parts.at(-1)
     if (maker !== undefined && maker.thing >= 0) return maker
     const { group } = this
-    return new WatchedPart(name, group, this.thing(name, group))
+    return new WatchedPart(name, group, this.thing(name))
   }
 
   /** Code of core's that works for whoever calls it, and tells by itself what it touches. */
@@ -232,3 +250,7 @@ export class Watch {
     if (part !== undefined && part.thing >= 0) this.log.write(part.thing)
   }
 }
+
+/** Others make things of that name, too, and what is in one of them is not in another. */
+const whoseOf = (maker: Thread | undefined, kind: number): number =>
+  maker === undefined ? 0 : Math.abs(mixA(maker.who, kind))
