@@ -25,14 +25,16 @@ class Slot {
 }
 
 export class Handles {
-  readonly #slots = new Map<PlannedHandle, Slot>()
-  readonly #watch: Watch | undefined
-  readonly #groups: ReadonlyMap<string, number> | undefined
+  readonly #slots: ReadonlyMap<PlannedHandle, Slot>
 
-  /** **Shape** `groups`: of actors, while schedules are explored. */
-  constructor(watch?: Watch, groups?: ReadonlyMap<string, number>) {
-    this.#watch = watch
-    this.#groups = groups
+  /** **Shape** `made`: all that steps are to make. `groups`: of actors, while schedules are explored. */
+  constructor(made: readonly PlannedHandle[], watch?: Watch, groups?: ReadonlyMap<string, number>) {
+    this.#slots = new Map(
+      made.map((handle) => {
+        const name = handle.name === '' ? 'something without a name' : handle.name
+        return [handle, new Slot(name, watch, groups?.get(handle.maker.actor))]
+      }),
+    )
   }
 
   /** Signals when it is made, or will never be. */
@@ -72,14 +74,8 @@ export class Handles {
   }
 
   #slot(handle: PlannedHandle): Slot {
-    const known = this.#slots.get(handle)
-    if (known !== undefined) return known
-    const slot = new Slot(
-      handle.name === '' ? 'something without a name' : handle.name,
-      this.#watch,
-      this.#groups?.get(handle.maker.actor),
-    )
-    this.#slots.set(handle, slot)
+    const slot = this.#slots.get(handle)
+    if (slot === undefined) throw new Error(`no step makes ${handle.name}`)
     return slot
   }
 }

@@ -11,7 +11,7 @@ export class Process {
   readonly name: string
   /** By number. What a process has in an importing driver stands here too, though a real one has no number for it. */
   readonly #table: (OpenFile | undefined)[] = []
-  /** Of each file there: which of all that were ever installed it is. */
+  /** Of each file there: which of all that were ever installed it is, or which of all that were sent. */
   readonly #numbers: number[] = []
   #installed = 0
   #actors: number
@@ -33,13 +33,16 @@ export class Process {
     this.killed = new SimFence(`kill of ${name}`, { watch, group })
   }
 
-  /** Put a file into the lowest free place. The reference of the caller goes over to the table. */
-  install(file: OpenFile): number {
+  /**
+   * Put a file into the lowest free place. The reference of the caller goes over to the table. **Shape** `sent`: stands for
+   * it, for explorers, if it comes from another process: those come in any order.
+   */
+  install(file: OpenFile, sent?: number): number {
     this.#look()
     let at = this.#table.indexOf(undefined)
     if (at < 0) at = this.#table.length
     this.#table[at] = file
-    this.#numbers[at] = ++this.#installed
+    this.#numbers[at] = sent ?? ++this.#installed
     this.#noteKept(file, true)
     this.#change()
     return FIRST_FD + at

@@ -75,7 +75,8 @@ export class Session {
     this.#options = options
     const { plan, kernel, trace, devices, witness, isDark, run, nodes, hardware, unmet } = options
     const { watch } = kernel
-    this.#handles = new Handles(watch, options.groups)
+    const made = plan.actors.flatMap(({ steps }) => steps.flatMap(({ makes }) => makes ?? []))
+    this.#handles = new Handles(made, watch, options.groups)
     this.#drivers = new Drivers({ devices, witness, hardware, run })
     const conditions = new Conditions(isDark, watch)
     const asked = askedIn(plan, devices)

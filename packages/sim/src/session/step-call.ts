@@ -7,6 +7,7 @@ import {
   DmaBuf,
   type Fence,
   type GivenObject,
+  hashOfText,
   KernelError,
   type Op,
   type RamAllocator,
@@ -147,7 +148,7 @@ export class StepCall {
     if (handle === undefined) return
     for (const user of handle.users) {
       file.hold()
-      this.services.processes.get(user)?.install(file)
+      this.services.processes.get(user)?.install(file, hashOfText(`${handle.maker.index} of ${handle.maker.actor}`))
     }
     this.services.handles.made(handle, file)
   }
