@@ -99,10 +99,15 @@ export function simulate(
     judge: oracle,
     nameOf,
     timing,
-    onChange:
+    watched:
       oracle instanceof WatchedOracle
-        ? (of, decides, word) => {
-            oracle.changesRegisters(of, decides, word)
+        ? {
+            onChange: (of, decides, word) => {
+              oracle.changesRegisters(of, decides, word)
+            },
+            onLook: (of, word) => {
+              oracle.readsRegisters(of, word)
+            },
           }
         : undefined,
     machineCheck: (request) => {

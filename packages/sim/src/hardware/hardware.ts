@@ -7,7 +7,7 @@ import { Aftermath } from './aftermath.ts'
 import { Contents } from './contents.ts'
 import { Fabric } from './fabric/fabric.ts'
 import { ConfigPort, type HardwareKernel } from './function/config-port.ts'
-import { Functions, type RegistersChanged } from './function/functions.ts'
+import { Functions, type RegistersWatched } from './function/functions.ts'
 import type { Judge } from './judge.ts'
 import { passThrough } from './pass-through.ts'
 import type { SparseBytes } from './sparse-bytes.ts'
@@ -25,8 +25,7 @@ export interface HardwareParts {
   readonly timing?: Partial<HardwareTiming>
   /** The machine goes down over a request that nobody answered; asked for by a hazard policy only. */
   readonly machineCheck?: (request: UnansweredRequest) => void
-  /** Told of changes of registers, while schedules are explored. */
-  readonly onChange?: RegistersChanged | undefined
+  readonly watched?: RegistersWatched | undefined
   /** Names of functions in the trace; their bdf unless given. */
   readonly nameOf?: (bdf: Bdf) => string
 }
@@ -49,7 +48,7 @@ export function createHardware(parts: HardwareParts): Hardware {
   const { kernel, trace, judge } = parts
   const nameOf = parts.nameOf ?? ((bdf: Bdf): string => bdf)
   const timing = { ...DEFAULT_TIMING, ...parts.timing }
-  const functions = new Functions(wiringOf(parts.topology), parts.onChange)
+  const functions = new Functions(wiringOf(parts.topology), parts.watched)
   const contents = new Contents()
   const fabric = new Fabric(functions, parts.iommu ?? passThrough())
   const config = new ConfigPort({ functions, kernel, trace, judge, timing, nameOf })

@@ -144,7 +144,7 @@ export class ConfigPort {
   #wakeAfter(ticks: number, name: string, states: readonly FunctionState[]): void {
     const counts = states.map((state) => this.#count(state))
     const wake = (): void => {
-      const due = states.filter((state, i) => this.#count(state) === counts[i])
+      const due = states.filter((state, i) => this.#isLatest(state, counts[i]))
       this.#announcing(due, () => {
         for (const state of due) {
           state.speakAgain()
@@ -181,6 +181,13 @@ export class ConfigPort {
 
   #count(state: FunctionState): number {
     return this.#silences.get(state.wired) ?? 0
+  }
+
+  /** No other silence has begun since. */
+  #isLatest(state: FunctionState, count: number | undefined): boolean {
+    const now = this.#count(state)
+    this.#parts.functions.looked(state, now)
+    return now === count
   }
 
   #virtualOf(state: FunctionState): FunctionState[] {

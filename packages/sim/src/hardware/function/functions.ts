@@ -7,18 +7,24 @@ import { windowsKnown } from './initial-config.ts'
 /** **Shape** `decides`: over who takes what on the bus; `word`: stands for what became of it. */
 export type RegistersChanged = (of: Bdf, decides: boolean, word: number) => void
 
+/** While schedules are explored: who hears of changes, and of what hardware does by what became of a function. */
+export interface RegistersWatched {
+  /** Told of every change but those that software makes by a write that decides nothing. */
+  readonly onChange: RegistersChanged
+  readonly onLook: (of: Bdf, word: number) => void
+}
+
 export class Functions {
   readonly wiring: Wiring
   readonly #states: (FunctionState | undefined)[] = []
   #last: FunctionState | undefined
   /** By bus: counts changes of anything that decides who takes what there. */
   readonly #versions: number[] = []
-  readonly #onChange: RegistersChanged | undefined
+  readonly #watched: RegistersWatched | undefined
 
-  /** **Shape** `onChange`: told of every change but those that software makes by a write that decides nothing. */
-  constructor(wiring: Wiring, onChange?: RegistersChanged) {
+  constructor(wiring: Wiring, watched?: RegistersWatched) {
     this.wiring = wiring
-    this.#onChange = onChange
+    this.#watched = watched
   }
 
   state(wired: WiredFunction): FunctionState {
@@ -53,19 +59,24 @@ export class Functions {
   /** The registers of `state` changed: its virtual functions decode by them too. */
   changed(state: FunctionState): void {
     this.#busChanged(state.wired.bus)
-    this.#onChange?.(state.wired.bdf, true, wordOf(state))
+    this.#watched?.onChange(state.wired.bdf, true, wordOf(state))
     for (const wired of state.wired.virtualFunctions) {
       const virtual = this.#states[wired.index]
       virtual?.forgetDecode()
       this.#busChanged(wired.bus)
-      this.#onChange?.(wired.bdf, true, wordOf(this.state(wired)))
+      this.#watched?.onChange(wired.bdf, true, wordOf(this.state(wired)))
     }
+  }
+
+  /** What the hardware does next depends on `word`, which follows from what became of `state`. */
+  looked(state: FunctionState, word: number): void {
+    this.#watched?.onLook(state.wired.bdf, word)
   }
 
   /** Write an error down in the registers of a function, if it has where to (AER). */
   latchError(at: Bdf, error: AerError): void {
     this.of(at).latchError(error)
-    this.#onChange?.(at, false, hashOfText(JSON.stringify(error)))
+    this.#watched?.onChange(at, false, hashOfText(JSON.stringify(error)))
   }
 
   /** What a bridge forwards whose windows are not known is what the functions below it decode. */
