@@ -148,6 +148,7 @@ export class DmaBuf {
     this.#turns = services.kernel.turns('order of attachments')
     this.#count = services.kernel.shared('references to a buffer')
     this.#part = spec.tellsWhatItTouches === true ? undefined : services.kernel.part(spec.name)
+    services.witness?.made?.(spec.name)
   }
 
   get attachments(): readonly Attachment[] {

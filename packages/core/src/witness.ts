@@ -32,6 +32,8 @@ export interface BarPiece {
 }
 
 export interface Witness {
+  /** Said by core: there is a new buffer. */
+  made?(buffer: string): void
   /**
    * A table is about to be handed to an importer, and is good from now on; `physVecToSgt` says it for exporters that
    * build their tables with it. Gives its number, which `SgTable.mapping` and DMA requests carry.

@@ -16,10 +16,12 @@ import type { JudgedPacket } from '../hardware/judge.ts'
 import { hasArrived } from '../hardware/landing-text.ts'
 import type { Watch } from '../kernel/watch.ts'
 import type { Oracle } from '../oracle/index.ts'
+import { WrittenPlaces } from './written-places.ts'
 
 interface OpenMapping {
   readonly buffer: string
   readonly owner: Bdf
+  readonly importer: string
   readonly thing: number
   unmapped: boolean
 }
@@ -56,11 +58,11 @@ export class WatchedOracle implements Oracle {
   #registersNow = 0
   /** Contents of BARs and memory. */
   readonly #contents: number
-  /** By place, a hash of what was written there last; and of all together. */
-  readonly #written = new Map<string, number>()
-  #contentsNow = 0
+  readonly #written = new WrittenPlaces()
   /** Which drivers are gone. */
   readonly #drivers: number
+  /** How many buffers it knows. */
+  readonly #known: number
 
   constructor(oracle: Oracle, watch: Watch) {
     this.#oracle = oracle
@@ -104,6 +106,11 @@ export class WatchedOracle implements Oracle {
     return thing
   }
 
+  /** What is told of it has its name, which whoever maps it need not know. */
+  made(buffer: string): void {
+    this.#buffer(buffer)
+  }
+
   mapped(facts: MappingFacts): number {
     const { log } = this.#watch
     const judged = this.#buffer(facts.buffer)
@@ -114,7 +121,13 @@ export class WatchedOracle implements Oracle {
     log.readHere(this.#drivers)
     const mapping = this.#oracle.mapped(facts)
     const thing = this.#watch.thing(`mapping of ${facts.buffer}`)
-    this.#mappings.set(mapping, { buffer: facts.buffer, owner: facts.owner.bdf, thing, unmapped: false })
+    this.#mappings.set(mapping, {
+      buffer: facts.buffer,
+      owner: facts.owner.bdf,
+      importer: facts.importer.name,
+      thing,
+      unmapped: false,
+    })
     this.#notesOpen(judged, 1)
     return mapping
   }
@@ -170,7 +183,7 @@ export class WatchedOracle implements Oracle {
   providerGone(device: Bdf): void {
     this.#watch.log.write(this.#drivers)
     this.#watch.log.heeds(this.#known)
-    for (const { open } of this.#buffers.values()) this.#watch.log.heeds(open)
+    for (const name of [...this.#buffers.keys()].sort()) this.#watch.log.heeds(this.#buffer(name).open)
     this.#forOpen((open) => {
       if (open.owner !== device) return
       this.#watch.log.heeds(open.thing)
@@ -205,21 +218,9 @@ export class WatchedOracle implements Oracle {
   /** To write what is there already, or where nobody wrote before, commutes with other such writes. */
   #touchesContents({ access, landing, length, data, dataFrom }: JudgedPacket): void {
     const { log } = this.#watch
-    if (access === 'read') {
-      log.read(this.#contents)
-      return
-    }
-    const place = `${JSON.stringify(landing)} ${length}`
-    const written = hashOfText(`${dataFrom} ${data.join()}`)
-    const before = this.#written.get(place)
-    this.#written.set(place, written)
-    const key = hashOfText(place)
-    if (before !== written)
-      this.#contentsNow = addWords(
-        this.#contentsNow,
-        mixA(key, written) - (before === undefined ? 0 : mixA(key, before)),
-      )
-    if (before === undefined || before === written) log.addValue(this.#contents, this.#contentsNow)
+    if (access === 'read') log.read(this.#contents)
+    else if (this.#written.write(landing, length, hashOfText(`${dataFrom} ${data.join()}`)))
+      log.addValue(this.#contents, this.#written.word)
     else log.write(this.#contents)
   }
 
@@ -241,9 +242,10 @@ export class WatchedOracle implements Oracle {
     this.#watch.log.writeValue(judged.owesMaps, owesMaps ? 1 : 0)
   }
 
-  /** What was given back is judged for good. */
+  /** What was given back is judged for good. They come in the order of their importers, whoever mapped first. */
   #forOpen(act: (open: OpenMapping) => void): void {
-    for (const open of this.#mappings.values()) if (!open.unmapped) act(open)
+    const open = [...this.#mappings.values()].filter(({ unmapped }) => !unmapped)
+    for (const one of open.sort((a, b) => (a.importer < b.importer ? -1 : a.importer > b.importer ? 1 : 0))) act(one)
   }
 
   /** So many more are open. */
