@@ -2,7 +2,17 @@
  * Devices that a bus reset takes together, with the lock that serialises their first open, last close and hot reset.
  * A device whose bus cannot be reset, and every virtual function, is alone in its set.
  */
-import { busResetReach, hashOfText, type Kernel, type Lock, mixA, type PciServices, type Shared } from '@barter/core'
+import {
+  busResetReach,
+  type Device,
+  hashOfText,
+  type Kernel,
+  type Lock,
+  mixA,
+  type Op,
+  type PciServices,
+  type Shared,
+} from '@barter/core'
 import type { VfioDevice } from './vfio-device.ts'
 
 export class DeviceSet {
@@ -27,15 +37,21 @@ export class DeviceSet {
     return this.members.some((member) => member.device.bdf === bdf)
   }
 
-  join(device: VfioDevice): void {
+  /** **Locks** takes its own, as who resets the bus walks over the members. */
+  *join(device: VfioDevice): Op<void> {
+    yield* this.lock.lock()
     this.#members.push(device)
     this.#changed()
+    this.lock.unlock()
   }
 
-  leave(device: VfioDevice): void {
+  /** **Locks** as `join`. */
+  *leave(device: VfioDevice): Op<void> {
+    yield* this.lock.lock()
     const at = this.members.indexOf(device)
     if (at >= 0) this.#members.splice(at, 1)
     this.#changed()
+    this.lock.unlock()
   }
 
   #changed(): void {
@@ -58,10 +74,10 @@ export class DeviceSets {
     this.#shared = kernel.shared('sets of devices')
   }
 
-  /** Put a device into its set. */
-  join(device: VfioDevice): DeviceSet {
-    const { fn } = device.device
-    const alone = fn.physicalFunction !== undefined || busResetReach(this.#pci, device.device).length === 0
+  /** The set that a device belongs to. */
+  of(device: Device): DeviceSet {
+    const { fn } = device
+    const alone = fn.physicalFunction !== undefined || busResetReach(this.#pci, device).length === 0
     const key = alone || fn.parent === null ? fn.bdf : fn.parent
     this.#shared.read()
     const set = this.#byBus.get(key) ?? new DeviceSet(this.#kernel, key)
@@ -69,7 +85,6 @@ export class DeviceSets {
       this.#byBus.set(key, set)
       this.#shared.write()
     }
-    set.join(device)
     return set
   }
 }

@@ -55,7 +55,7 @@ export class VfioDevice {
     this.cpuMemory = new CpuMemory(this)
     // EOPNOTSUPP counts as success: such a device lends nothing, and works otherwise. Other errors fail the probe (P2P-9).
     this.hasProviders = services.facts.config.p2pdma && initP2p(device, services.hooks)
-    this.set = sets.join(this)
+    this.set = sets.of(device)
   }
 
   /** Virtual functions have no memory bit of their own (VFIO-20). */

@@ -82,6 +82,7 @@ class VfioPciDriver implements Exporter {
     this.#services.withoutIommu.checkProbe(device)
     this.#services.containers.probe(device)
     const vdev = new VfioDevice(this.#services, this.#sets, device)
+    yield* vdev.set.join(vdev)
     this.#bound.set(device, vdev)
     this.#devices.write()
     // By names first: what is assigned to a field at once is made in the old heap, and keeps the run until that is collected.
@@ -106,7 +107,7 @@ class VfioPciDriver implements Exporter {
       const message = `the P2P state of ${device.name} went before its last registration did`
       this.#services.witness.broken('INV-26', 'P2P-7', message)
     }
-    vdev.set.leave(vdev)
+    yield* vdev.set.leave(vdev)
     this.#bound.delete(device)
     this.#devices.write()
     device.resetDone = undefined
