@@ -81,8 +81,11 @@ export interface Kernel {
    * (`task_work_add`; DMB-5). Runs after the current step of an actor, holding no lock.
    */
   deferToReturn(name: string, work: () => Op<void>): void
-  /** State that threads share; `name` says which. Made where the state is made. */
-  shared(name: string): Shared
+  /**
+   * State that threads share; `name` says which. Made where the state is made. **Shape** `of`: the device that it is about,
+   * if any of several threads may be the first that needs it: so it is the same whoever makes it.
+   */
+  shared(name: string, of?: { readonly name: string }): Shared
   /** The order of a list, and the rounds that are made through it. Made where the list is made. */
   turns(name: string): Turns
   /** A new part; `undefined` in an ordinary run. */

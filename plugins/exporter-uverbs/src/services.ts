@@ -1,5 +1,14 @@
 /** What the driver needs of a run, resolved once when the run begins. */
-import { HOOKS, KERNEL, type Kernel, type Scope, type SgtServices, sgtServices, type SystemHooks } from '@barter/core'
+import {
+  HOOKS,
+  KERNEL,
+  type Kernel,
+  numbering,
+  type Scope,
+  type SgtServices,
+  sgtServices,
+  type SystemHooks,
+} from '@barter/core'
 import type { UverbsOptions } from './options.ts'
 import { PROTOCOLS, type Protocols } from './protocols.ts'
 
@@ -14,14 +23,13 @@ export interface UverbsServices extends SgtServices {
 }
 
 export function uverbsServices(run: Scope, { protocols = {} }: UverbsOptions): UverbsServices {
-  let buffers = 0
-  let contexts = 0
+  const kernel = run.get(KERNEL)
   return {
     ...sgtServices(run),
-    kernel: run.get(KERNEL),
+    kernel,
     hooks: run.get(HOOKS),
     protocols: { ...PROTOCOLS, ...protocols },
-    nextBuffer: () => ++buffers,
-    nextContext: () => ++contexts,
+    nextBuffer: numbering(kernel, 'buffers'),
+    nextContext: numbering(kernel, 'contexts'),
   }
 }

@@ -9,6 +9,7 @@ import {
   KERNEL,
   PLATFORM,
   type Kernel,
+  numbering,
   PCI_TIMING,
   type PciServices,
   type Scope,
@@ -51,8 +52,6 @@ export function vfioServices(run: Scope, variant: Variant, options: VfioPciOptio
   const facts = run.get(FACTS)
   const protocols = protocolsOf(facts, options.protocols)
   const kernel = run.get(KERNEL)
-  const numbers = kernel.shared('number of buffers')
-  let buffers = 0
   return {
     kernel,
     trace: run.get(TRACE),
@@ -72,10 +71,6 @@ export function vfioServices(run: Scope, variant: Variant, options: VfioPciOptio
     containers: new Containers(run),
     iommufds: plainContainers(run),
     withoutIommu: new WithoutIommu(kernel, facts, run.get(TRACE), options.noiommu ?? true),
-    nextBuffer: () => {
-      numbers.readValue(buffers)
-      numbers.writeValue(++buffers)
-      return buffers
-    },
+    nextBuffer: numbering(kernel, 'buffers'),
   }
 }

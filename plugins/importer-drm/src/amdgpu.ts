@@ -23,7 +23,7 @@ export function amdgpu(run: Scope, invalidate: readonly AmdgpuStep[] = AMDGPU_IN
     supports,
     kinds: [{ options: {}, supports, takes: 'table', maps: 'use', unmaps: 'fences' }],
     controls: AMDGPU_CONTROLS,
-    probe: probeGpu,
+    probe: (device) => probeGpu(device, services.vmOf),
     import: (device, buffer) => importObject(services, device, buffer),
   }
 }

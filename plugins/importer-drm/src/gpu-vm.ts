@@ -1,5 +1,5 @@
 /** An address space of a GPU: the lock of who changes its page tables, and the ring that works with them. */
-import type { Device, DmaBuf, Kernel, Lock, Op } from '@barter/core'
+import { type Device, type DmaBuf, type Kernel, type Lock, ofEachDevice, type Op } from '@barter/core'
 import { Ring } from './ring.ts'
 
 export class GpuVm {
@@ -8,7 +8,7 @@ export class GpuVm {
   readonly lock: Lock
 
   constructor(kernel: Kernel, device: Device) {
-    this.ring = new Ring(kernel)
+    this.ring = new Ring(kernel, device)
     this.lock = kernel.lock(`vm(${device.name})`)
   }
 
@@ -29,11 +29,5 @@ export class GpuVm {
 }
 
 /** One of each GPU. **Not modelled** an address space for each process. */
-export function gpuVms(kernel: Kernel): (device: Device) => GpuVm {
-  const made = new Map<Device, GpuVm>()
-  return (device) => {
-    const vm = made.get(device) ?? new GpuVm(kernel, device)
-    made.set(device, vm)
-    return vm
-  }
-}
+export const gpuVms = (kernel: Kernel): ((device: Device) => GpuVm) =>
+  ofEachDevice(kernel, 'address space', (device) => new GpuVm(kernel, device))

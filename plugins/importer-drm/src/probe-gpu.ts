@@ -3,7 +3,9 @@ import { type Device, type Op, setMaster } from '@barter/core'
 
 const DMA_MASK_BITS = 64
 
-export function* probeGpu(device: Device): Op<void> {
+/** **Shape** `kept`: gives what the driver keeps of the device, which is made now. */
+export function* probeGpu(device: Device, kept?: (device: Device) => unknown): Op<void> {
   device.dmaMaskBits = Math.min(DMA_MASK_BITS, device.fn.dmaMaskBits ?? DMA_MASK_BITS)
   setMaster(device, true)
+  kept?.(device)
 }

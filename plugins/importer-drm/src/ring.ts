@@ -1,5 +1,5 @@
 /** A queue of commands that a GPU, or the host behind a virtual one, works off in order. */
-import { type Fence, hashOfText, type Kernel, type Op, type Shared, waitFor } from '@barter/core'
+import { type Device, type Fence, hashOfText, type Kernel, type Op, type Shared, waitFor } from '@barter/core'
 
 export interface Command {
   readonly what: string
@@ -15,9 +15,9 @@ export class Ring {
   readonly #shared: Shared
   #queued = 0
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, device: Device) {
     this.#kernel = kernel
-    this.#shared = kernel.shared('commands of a ring')
+    this.#shared = kernel.shared('commands of a ring', device)
   }
 
   /**

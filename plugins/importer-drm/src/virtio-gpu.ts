@@ -1,12 +1,12 @@
 /** The driver `virtio-gpu`: guest blobs whose addresses a host holds. The device is the PCI function below it. */
 import {
   BUS,
-  type Device,
   FACTS,
   HOOKS,
   type Import,
   type Importer,
   KERNEL,
+  ofEachDevice,
   type Op,
   type Scope,
   TRACE,
@@ -34,16 +34,11 @@ export function virtioGpu(
   const kernel = run.get(KERNEL)
   const bus = run.get(BUS)
   const mutated = run.get(FACTS).switches.has('BUG-38')
-  const hosts = new Map<Device, VirtioHost>()
   const services: VirtioGpuServices = {
     kernel,
     trace: run.get(TRACE),
     hooks: run.get(HOOKS),
-    hostOf: (device) => {
-      const host = hosts.get(device) ?? new VirtioHost(kernel, bus, device)
-      hosts.set(device, host)
-      return host
-    },
+    hostOf: ofEachDevice(kernel, 'host', (device) => new VirtioHost(kernel, bus, device)),
     invalidate: invalidate ?? (mutated ? VIRTIO_GPU_INVALIDATE_BUG_38 : VIRTIO_GPU_INVALIDATE),
   }
   const guestBlobs = blob && !virgl
@@ -60,7 +55,7 @@ export function virtioGpu(
     supports,
     kinds: [{ options: {}, supports, takes: 'table', maps: 'import', unmaps: guestBlobs ? 'callback' : 'close' }],
     controls: guestBlobs ? VIRTIO_GPU_CONTROLS : {},
-    probe: probeGpu,
+    probe: (device) => probeGpu(device, services.hostOf),
     import: (device, buffer) =>
       importObject(() =>
         guestBlobs ? new VirtioGpuObject(services, device, buffer) : new PrimeObject(kernel, bus, device, buffer),

@@ -37,10 +37,10 @@ export class VirtioHost {
 
   constructor(kernel: Kernel, bus: Bus, device: Device) {
     this.#kernel = kernel
-    this.#numbers = kernel.shared('resources of a host')
+    this.#numbers = kernel.shared('resources of a host', device)
     this.#bus = bus
     this.#device = device
-    this.#commands = new Ring(kernel)
+    this.#commands = new Ring(kernel, device)
   }
 
   /** The host hears of it with `createBlob`. */

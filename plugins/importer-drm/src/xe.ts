@@ -32,7 +32,7 @@ export function xe(run: Scope, invalidate: readonly XeStep[] = XE_INVALIDATE): I
     ],
     options,
     controls: XE_CONTROLS,
-    probe: probeGpu,
+    probe: (device) => probeGpu(device, services.vmOf),
     import: (device, buffer, { mode }) =>
       importObject(() => new XeObject(services, mode === 'fault' ? 'fault' : 'fence', device, buffer)),
   }

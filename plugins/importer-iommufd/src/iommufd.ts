@@ -10,6 +10,7 @@ import {
   type ImporterKind,
   type ImporterSupport,
   KernelError,
+  numbering,
   type Op,
   type Plugin,
   type Scope,
@@ -42,11 +43,12 @@ class IommufdDriver implements Importer {
   readonly node: DeviceNode
   readonly #services: IommufdServices
   readonly #devices: UserDevices
-  #opened = 0
+  readonly #next: () => number
 
   constructor(run: Scope, options: IommufdOptions) {
     this.#services = iommufdServices(run, options)
     this.#devices = new UserDevices(this.#services)
+    this.#next = numbering(this.#services.kernel, 'iommufds')
     const { pins } = this.#services
     this.supports = { dynamic: true, peer2peer: true, invalidate: true, pins, restartable: false }
     this.kinds = [{ options: {}, supports: this.supports, takes: 'ranges', maps: 'import', unmaps: 'callback' }]
@@ -72,6 +74,6 @@ class IommufdDriver implements Importer {
   }
 
   *#open(as: string | undefined): Op<Context> {
-    return new Context(this.#services, as ?? `iommufd ${++this.#opened}`)
+    return new Context(this.#services, as ?? `iommufd ${this.#next()}`)
   }
 }

@@ -56,7 +56,7 @@ export function irdma(run: Scope, revoke: readonly RevokeStep[] = UMEM_REVOKE): 
     ],
     options: regionOptions,
     controls: statusControl,
-    probe: probeNic,
+    probe: (device) => probeNic(device, keysOf),
     import: (device, buffer, options) =>
       registered(() => new PinnedRegion(services, kind, device, buffer, readRegionOptions(options, pageSize))),
   }

@@ -11,6 +11,7 @@ import {
   type InFlight,
   type Kernel,
   mixA,
+  ofEachDevice,
   type Op,
   requestsOf,
   type Shared,
@@ -101,9 +102,9 @@ export class KeySpace {
   /** For explorers: which of them are free. */
   readonly #shared: Shared
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: Kernel, nic: Device) {
     this.#kernel = kernel
-    this.#shared = kernel.shared('keys of a NIC')
+    this.#shared = kernel.shared('keys of a NIC', nic)
   }
 
   /** The lowest key that is free, so that one given back too early would soon belong to another region (INV-25). */
@@ -143,11 +144,5 @@ export class KeySpace {
 }
 
 /** Each NIC hands out keys of its own. */
-export function keySpaces(kernel: Kernel): (device: Device) => KeySpace {
-  const made = new Map<Device, KeySpace>()
-  return (device) => {
-    const keys = made.get(device) ?? new KeySpace(kernel)
-    made.set(device, keys)
-    return keys
-  }
-}
+export const keySpaces = (kernel: Kernel): ((device: Device) => KeySpace) =>
+  ofEachDevice(kernel, 'key space', (device) => new KeySpace(kernel, device))

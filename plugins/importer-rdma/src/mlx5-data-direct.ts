@@ -34,7 +34,7 @@ export function mlx5DataDirect(run: Scope): Importer {
     kinds: [{ options: {}, supports, takes: 'table', maps: 'import', unmaps: 'close', dummyCallback: true }],
     options: regionOptions,
     controls: statusControl,
-    probe: probeNic,
+    probe: (device) => probeNic(device, services.keysOf),
     import: (device, buffer, options) =>
       registered(() => new PinnedRegion(services, kind, device, buffer, readRegionOptions(options, pageSize))),
   }

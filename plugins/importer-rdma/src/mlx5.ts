@@ -27,7 +27,7 @@ export function mlx5(run: Scope, invalidate?: readonly InvalidateStep[]): Import
     kinds: [{ options: {}, supports, takes: 'table', maps: 'import', unmaps: 'callback' }],
     options: regionOptions,
     controls: statusControl,
-    probe: probeNic,
+    probe: (device) => probeNic(device, services.keysOf),
     import: (device, buffer, options) =>
       registered(() => new Mlx5Region(services, device, buffer, readRegionOptions(options, facts.pageSize))),
   }

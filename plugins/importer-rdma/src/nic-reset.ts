@@ -1,5 +1,5 @@
 /** Resets of NICs that a driver asks for because a command failed (RDMA-7). They come later, from a worker. */
-import { type Device, type Kernel, type Op, type Shared, sleep, type Trace } from '@barter/core'
+import { type Device, type Kernel, ofEachDevice, type Op, type Shared, sleep, type Trace } from '@barter/core'
 import type { KeySpace } from './memory-key.ts'
 
 /** From the request until the NIC has forgotten its keys. **Units** ticks. A model's number: 10 ms. */
@@ -11,12 +11,13 @@ export class NicResets {
   readonly #keysOf: (device: Device) => KeySpace
   readonly #asked = new Set<Device>()
   /** For explorers: of each NIC, whether one is asked for. */
-  readonly #shared = new Map<Device, Shared>()
+  readonly #sharedOf: (device: Device) => Shared
 
   constructor(kernel: Kernel, trace: Trace, keysOf: (device: Device) => KeySpace) {
     this.#kernel = kernel
     this.#trace = trace
     this.#keysOf = keysOf
+    this.#sharedOf = ofEachDevice(kernel, 'reset', (device) => kernel.shared('whether a NIC is to be reset', device))
   }
 
   /** One at a time. The caller does not wait: it may hold what the reset needs. */
@@ -36,11 +37,5 @@ export class NicResets {
     this.#sharedOf(device).writeValue(0)
     if (this.#trace.on)
       this.#trace.emit({ kind: 'note', text: `${device.name}: reset, all keys are gone`, rule: 'RDMA-7' })
-  }
-
-  #sharedOf(device: Device): Shared {
-    const shared = this.#shared.get(device) ?? this.#kernel.shared('whether a NIC is to be reset')
-    this.#shared.set(device, shared)
-    return shared
   }
 }

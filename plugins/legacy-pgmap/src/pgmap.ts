@@ -9,6 +9,7 @@ import {
   type ExporterFile,
   KERNEL,
   KernelError,
+  numbering,
   type Op,
   type Plugin,
   RANDOM,
@@ -62,14 +63,14 @@ class P2pmemDriver implements Exporter {
   readonly #bound = new Set<Device>()
 
   constructor(run: Scope) {
-    let buffers = 0
+    const kernel = run.get(KERNEL)
     this.#services = {
       ...sgtServices(run),
-      kernel: run.get(KERNEL),
+      kernel,
       devices: run.get(DEVICES),
       memory: run.get(P2P_MEMORY),
       bus: run.get(BUS),
-      nextBuffer: () => ++buffers,
+      nextBuffer: numbering(kernel, 'buffers'),
     }
   }
 

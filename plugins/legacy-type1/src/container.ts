@@ -17,6 +17,7 @@ import {
   overlaps,
   type Part,
   type PhysRange,
+  type Shared,
   type Topology,
   type VfioContainer,
 } from '@barter/core'
@@ -53,6 +54,8 @@ export class Container implements VfioContainer {
   readonly #entries = new Set<Entry>()
   /** Its descriptor, and files of devices in it. */
   #references = 1
+  /** For explorers: how many there are. */
+  readonly #count: Shared
 
   constructor(parts: ContainerParts, name: string, kind: ContainerKind = 'type1') {
     this.name = name
@@ -60,6 +63,7 @@ export class Container implements VfioContainer {
     this.#parts = parts
     this.#lock = parts.kernel.lock(`container(${name})`)
     this.#part = parts.kernel.part('containers')
+    this.#count = parts.kernel.shared('references to a container')
   }
 
   /** A device is opened in it. **Errors** EPERM when somebody else owns its group (VFIO-63). */
@@ -72,7 +76,7 @@ export class Container implements VfioContainer {
   }
 
   hold(): void {
-    this.#references++
+    this.#count.addValue(++this.#references)
   }
 
   /** The end of it: what is mapped goes, and every group is given back (T1-5). */
@@ -104,7 +108,9 @@ export class Container implements VfioContainer {
   }
 
   *#drop(): Op<void> {
-    if (--this.#references > 0) return
+    this.#count.readValue(this.#references)
+    this.#count.writeValue(--this.#references)
+    if (this.#references > 0) return
     yield* this.#underLock(() => this.#end())
   }
 

@@ -6,6 +6,7 @@ import {
   GROUP_OWNERS,
   IOMMU_DOMAINS,
   KERNEL,
+  numbering,
   type Scope,
   type Shared,
   TOPOLOGY,
@@ -16,30 +17,30 @@ import { Container, type ContainerParts } from './container.ts'
 export class Containers implements VfioContainers {
   readonly #run: Scope
   readonly #byName = new Map<string, Container>()
-  /** For explorers: which there are. */
-  readonly #shared: Shared
-  #opened = 0
+  /** For explorers: which names there are. */
+  readonly #names: Shared
+  readonly #next: () => number
 
   constructor(run: Scope) {
     this.#run = run
-    this.#shared = run.get(KERNEL).shared('names of containers')
+    const kernel = run.get(KERNEL)
+    this.#names = kernel.shared('names of containers')
+    this.#next = numbering(kernel, 'containers')
   }
 
   called(name: string, kind: ContainerKind): Container {
-    this.#shared.read()
+    this.#names.read()
     const known = this.#byName.get(name)
     if (known !== undefined) return known
     const made = new Container(this.#parts(), name, kind)
     this.#byName.set(name, made)
-    this.#shared.write()
+    this.#names.write()
     return made
   }
 
   /** One that goes with its last descriptor and the last file of a device in it. */
   opened(name: string | undefined, kind: ContainerKind): Container {
-    if (name !== undefined) return new Container(this.#parts(), name, kind)
-    this.#shared.write()
-    return new Container(this.#parts(), `container ${++this.#opened}`, kind)
+    return new Container(this.#parts(), name ?? `container ${this.#next()}`, kind)
   }
 
   #parts(): ContainerParts {

@@ -20,7 +20,7 @@ const impatient = (kernel: Kernel): Kernel => ({
       kernel.deferToReturn(name, work)
     }
   },
-  shared: (name) => kernel.shared(name),
+  shared: (name, of) => kernel.shared(name, of),
   turns: (name) => kernel.turns(name),
   part: (name) => kernel.part(name),
   inside: (part, work) => kernel.inside(part, work),

@@ -61,8 +61,6 @@ export class WatchedOracle implements Oracle {
   readonly #written = new WrittenPlaces()
   /** Which drivers are gone. */
   readonly #drivers: number
-  /** How many buffers it knows. */
-  readonly #known: number
 
   constructor(oracle: Oracle, watch: Watch) {
     this.#oracle = oracle

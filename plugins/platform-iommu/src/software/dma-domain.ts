@@ -10,6 +10,8 @@ export const APERTURE = 2 ** 48
 const SPAN_32 = 2 ** 32
 
 export interface DmaDomainFacts {
+  /** Whose it is: a device, or a group of several. */
+  readonly of: { readonly name: string }
   readonly domain: Domain
   /** Bytes. */
   readonly granule: number
@@ -31,14 +33,19 @@ export class DmaDomain {
   constructor(kernel: Kernel, facts: DmaDomainFacts) {
     this.domain = facts.domain
     this.granule = facts.granule
-    this.#shared = kernel.shared('addresses of a domain')
+    this.#shared = kernel.shared('addresses of a domain', facts.of)
     this.#allocator = new IovaAllocator(facts.granule)
     for (const { start, length } of facts.reserved) {
       this.#allocator.reserve(start, Math.min(length, ADDRESS_LIMIT - start))
     }
-    this.queue = new FlushQueue(kernel, facts.domain, (at) => {
+    this.queue = new FlushQueue(kernel, facts, (at) => {
       this.free(at)
     })
+  }
+
+  /** For explorers: somebody needs it, and finds it made. */
+  isThere(): void {
+    this.#shared.heed()
   }
 
   /** A free range for the device: the 32-bit space first (DMA-6). **Units** bytes. **Shape** `undefined`: none. */

@@ -35,10 +35,11 @@ export class Domain implements IommuDomain {
   readonly table: PageTable
   readonly #services: DomainServices
 
-  constructor(services: DomainServices, name: string) {
+  /** **Shape** `of`: whose default domain it is. */
+  constructor(services: DomainServices, name: string, of?: { readonly name: string }) {
     this.#services = services
     this.name = name
-    this.table = new PageTable(name, services.shared('translations of a domain'))
+    this.table = new PageTable(name, services.shared('translations of a domain', of))
   }
 
   *map(at: Iova, range: PhysRange, direction: Direction): Op<void> {

@@ -71,9 +71,12 @@ export class Domains implements IommuDomains {
     const group = this.#groups.of(device.bdf)
     if (this.#identity || group.identity) return undefined
     const found = this.#own.get(group)
+    found?.isThere()
     if (found !== undefined) return found
+    const of = { name: group.shared ? group.name : device.name }
     const made = new DmaDomain(this.#kernel, {
-      domain: new Domain(this.#services, group.shared ? group.name : device.name),
+      of,
+      domain: new Domain(this.#services, of.name, of),
       granule: this.#services.granule,
       reserved: reservedRegions(this.#topology, group.hostBridge, this.#cpu),
     })

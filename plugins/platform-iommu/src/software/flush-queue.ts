@@ -10,6 +10,12 @@ export const FLUSH_TIMEOUT = 10_000
 /** Linux's `IOVA_DEFAULT_FQ_SIZE`: a full queue is flushed by the one who fills it. **Not modelled** a queue for each CPU. */
 export const FLUSH_QUEUE_SIZE = 256
 
+interface FlushQueueFacts {
+  readonly domain: Domain
+  /** Whose it is. */
+  readonly of: { readonly name: string }
+}
+
 export class FlushQueue {
   readonly #kernel: Kernel
   readonly #domain: Domain
@@ -20,11 +26,11 @@ export class FlushQueue {
   #timerRuns = false
 
   /** **Shape** `release` gives the range that begins at an IOVA back to the allocator. */
-  constructor(kernel: Kernel, domain: Domain, release: (at: number) => void) {
+  constructor(kernel: Kernel, { domain, of }: FlushQueueFacts, release: (at: number) => void) {
     this.#kernel = kernel
     this.#domain = domain
     this.#release = release
-    this.#shared = kernel.shared('flush queue')
+    this.#shared = kernel.shared('flush queue', of)
   }
 
   /** How many ranges wait. */
