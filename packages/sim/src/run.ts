@@ -100,6 +100,7 @@ export class ScenarioRun {
     if (actors.every((actor) => actor.finished)) {
       this.#session.checkLeftovers(simulation.oracle)
       for (const check of simulation.endChecks) check()
+      if (simulation.foundCount() === 0) simulation.oracle.checkOpen()
     }
     return actors
   }

@@ -9,6 +9,7 @@ import {
   directDma,
   HOOKS,
   KERNEL,
+  type Party,
   RANDOM,
   type Run,
   type RunOptions,
@@ -91,6 +92,11 @@ export function simulate(
     ...isolation(topology, facts),
   })
   const oracle = scheduler.watch === undefined ? judge : new WatchedOracle(judge, scheduler.watch)
+  // Not assigned at once, for the reason that run.ts has.
+  const onWaitForUnmap = (waiter: Party): void => {
+    oracle.beginsToWaitForUnmap(waiter)
+  }
+  scheduler.onWaitForUnmap = onWaitForUnmap
   const nameOf = (bdf: Bdf): string => names.get(bdf) ?? bdf
   const bare = createHardware({
     topology,

@@ -198,6 +198,14 @@ export class WatchedOracle implements Oracle {
     this.#oracle.broken(invariant, rule, message)
   }
 
+  beginsToWaitForUnmap(waiter: Party): void {
+    this.#oracle.beginsToWaitForUnmap(waiter)
+  }
+
+  checkOpen(): void {
+    this.#oracle.checkOpen()
+  }
+
   waitsForUnmap(waiter: Party, rule: string): void {
     this.#oracle.waitsForUnmap(waiter, rule)
   }

@@ -37,6 +37,8 @@ export type RunEnd = 'idle' | 'limit' | 'halted'
 export class Scheduler implements LockHost, TraceClock {
   /** Called when a thread broke a rule and is gone. */
   onDeath: (thread: Thread) => void = () => undefined
+  /** Called when a thread is found waiting for unmaps. */
+  onWaitForUnmap: (waiter: Party) => void = () => undefined
   #now = 0
   #steps = 0
   #haltedBy: string | undefined
@@ -279,6 +281,9 @@ export class Scheduler implements LockHost, TraceClock {
     thread.blockedSince = this.#now
     if (this.#trace.on) this.#tellBlocked(thread, thread.trap)
     if (thread.trap?.kind === 'sleep') return
+    if (thread.trap?.kind === 'wait' && thread.trap.why === 'unmap') {
+      this.onWaitForUnmap(this.#party(thread, waitText(thread)))
+    }
     const cycle = findCycle(thread)
     if (cycle === undefined) return
     const parties = cycle.map((member) => this.#party(member, waitText(member)))

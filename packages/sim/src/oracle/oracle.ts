@@ -31,6 +31,10 @@ export interface OracleParts {
 }
 
 export interface Oracle extends Witness, Judge {
+  /** Somebody cannot go on before importers unmap: has he told them to? (INV-10) */
+  beginsToWaitForUnmap(waiter: Party): void
+  /** At the end, when everybody is through: what was mapped was given back (INV-28). */
+  checkOpen(): void
   /** At the end somebody still waits for unmaps: whose fault is it? (INV-9, INV-10) **Shape** `rule`: that of the wait. */
   waitsForUnmap(waiter: Party, rule: string): void
   /** In order of time. */
@@ -153,6 +157,22 @@ class RunOracle implements Oracle {
 
   broken(invariant: string, rule: string, message: string): void {
     this.#findings.add(message, { invariant, rule, message, actor: this.#party(message), parties: [] })
+  }
+
+  beginsToWaitForUnmap(waiter: Party): void {
+    for (const [buffer, { by, told }] of this.#revoking) {
+      if (told || by.who !== waiter.who) continue
+      const message = `${waiter.who} takes ${buffer} back and waits for its importers to unmap, and has told none of them: it waits for user space`
+      this.#report(buffer, 'INV-10', 'DMB-16', message, waiter, [by])
+    }
+  }
+
+  checkOpen(): void {
+    for (const mapping of this.#open) {
+      const { buffer, importer } = mapping.facts
+      const message = `left over: ${mappingText(mapping)}, made for ${importer.name}: its importer is gone, and the exporter of ${buffer} did not free the table`
+      this.#report(mapping, 'INV-28', 'SGT-14', message, this.#party(`holds ${mappingText(mapping)}`), [mapping.made])
+    }
   }
 
   waitsForUnmap(waiter: Party, rule: string): void {
