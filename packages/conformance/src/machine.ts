@@ -22,6 +22,8 @@ export interface MachineSpec {
   readonly lends?: Partial<EndpointSpec>
   /** What borrows: one at each place. */
   readonly borrows?: Partial<EndpointSpec>
+  /** Nobody is below one switch: each borrower has a root port of its own, so that the DMA API gives all addresses. */
+  readonly apart?: boolean
   /** False: a kernel that knows no host bridge which carries packets between devices (HB-4). */
   readonly trusted?: boolean
 }
@@ -31,8 +33,10 @@ export interface KitMachine {
   at(name: string): Bdf
 }
 
-export function kitMachine({ lends = {}, borrows = {}, trusted = true }: MachineSpec = {}): KitMachine {
+export function kitMachine({ lends = {}, borrows = {}, trusted = true, apart = false }: MachineSpec = {}): KitMachine {
   const borrower = (endpoint: Place): EndpointSpec => ({ ...BORROWS, ...borrows, endpoint })
+  const ports = (['near', 'beside'] as const).map((place) => ({ below: [borrower(place)] }))
+  const onTheirOwn = ports.map((port, i) => ({ rootPort: `rp${i + 2}`, ...port }))
   const spec: TopologySpec = {
     ...(trusted ? { cpu: { vendor: 'AuthenticAMD', family: 0x17 } } : {}),
     hostBridges: [
@@ -43,15 +47,12 @@ export function kitMachine({ lends = {}, borrows = {}, trusted = true }: Machine
             below: [
               {
                 switch: 'sw',
-                ports: [
-                  { below: [{ ...LENT, ...lends, endpoint: 'nvme' }] },
-                  { below: [borrower('near')] },
-                  { below: [borrower('beside')] },
-                ],
+                ports: [{ below: [{ ...LENT, ...lends, endpoint: 'nvme' }] }, ...(apart ? [] : ports)],
               },
             ],
           },
           { rootPort: 'rp1', below: [borrower('far')] },
+          ...(apart ? onTheirOwn : []),
         ],
       },
     ],

@@ -7,7 +7,7 @@ import type { Op } from './op.ts'
 import { point } from './op.ts'
 import type { Direction, SgEntry, SgTable } from './sg-table.ts'
 import type { Kernel, Task } from './kernel.ts'
-import { type Part, type Shared, type Turns, UNWATCHED_TURNS } from './shared.ts'
+import type { Part, Shared, Turns } from './shared.ts'
 import type { Trace } from './trace.ts'
 import type { Witness } from './witness.ts'
 
@@ -212,8 +212,15 @@ export class Attachment {
     if (!listed) this.#held.writeValue(0)
   }
 
-  /** For dma-buf core: run the importer's callback, if it has one (DMB-16), as one of `turns`. **Locks** the reservation is held. */
-  *invalidate(turns: Turns = UNWATCHED_TURNS): Op<void> {
+  /**
+   * For dma-buf core: run the importer's callback, if it has one (DMB-16), as one of `turns`. **Locks** the reservation is held.
+   * **Errors** `ContractError` DMB-16 when an exporter calls it.
+   */
+  *invalidate(turns: Turns): Op<void> {
+    if ((turns as Turns | undefined) === undefined) {
+      const hint = 'an exporter calls invalidate() of the buffer, which tells all of them'
+      throw new ContractError('DMB-16', `${this.device.name} alone is told to let go of ${this.buffer.name}; ${hint}`)
+    }
     const callback = this.ops?.invalidate
     if (callback === undefined) return
     yield* point(`invalidate ${this.device.name}`)

@@ -1,3 +1,4 @@
+import { UNWATCHED_TURNS } from '@barter/core'
 import { bug } from '../bug.ts'
 import { step } from '../house.ts'
 import { lend, type Story } from '../story.ts'
@@ -35,7 +36,7 @@ const listedFirst = withBuffers((buffer) => {
 const onlyFirst = withBuffers((buffer) => {
   buffer.invalidate = function* () {
     const [first] = buffer.attachments
-    if (first !== undefined) yield* first.invalidate()
+    if (first !== undefined) yield* first.invalidate(UNWATCHED_TURNS)
   }
 })
 

@@ -68,8 +68,9 @@ export class BorrowedRegion implements Import {
 
   *control(name: string, args: Readonly<Record<string, StepValue>>): Op<StepValue> {
     if (name === 'peek') return yield* this.#parts.peek(args)
-    const { mapType } = yield* this.#parts.buffer.resv.locked(() => this.#table())
-    return mapType
+    if (name === 'reach') return this.#reach(Number(args.at))
+    const { mapType, entries } = yield* this.#parts.buffer.resv.locked(() => this.#table())
+    return name === 'address' ? (entries[0]?.address ?? 0) : mapType
   }
 
   *close(): Op<void> {
@@ -79,6 +80,13 @@ export class BorrowedRegion implements Import {
     this.#closed = true
     yield* buffer.detach(attachment)
     buffer.put()
+  }
+
+  /** Nothing is sent: the hardware is asked what would become of it. */
+  #reach(at: number): string {
+    const { bus, device } = this.#parts
+    const { landing } = bus.route(device.bdf, at, 'write')
+    return landing.kind === 'bar' ? landing.device : ''
   }
 
   #ops(): AttachOps | undefined {

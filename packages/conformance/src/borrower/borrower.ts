@@ -43,6 +43,11 @@ class Borrower implements Importer {
   readonly options = mannerOptions
   readonly controls = {
     map: { summary: 'map, without moving data; gives the map type', args: none },
+    address: { summary: 'map, without moving data; gives the first address', args: none },
+    reach: {
+      summary: 'would a packet of the device to this address arrive in a BAR? Gives its function, or nothing',
+      args: { ...none, properties: { at: sizeField('the address') }, required: ['at'] },
+    },
     peek: {
       summary: 'what a BAR of a device holds, read by the CPU',
       args: {

@@ -6,6 +6,7 @@ import {
   type Report,
   type Step,
   type StepResult,
+  type StepValue,
   type TraceEvent,
   type Violation,
 } from '@barter/core'
@@ -82,6 +83,12 @@ export class Played {
     const refused = result.kind === 'errno' || result.kind === 'error'
     if (refused && (errno === undefined || result.errno === errno)) return
     this.#break(demand, [`"${this.outcomeOf(step).text}" ended with ${resultText(result)}`])
+  }
+
+  /** What a step gave; nothing where it did not end well. */
+  valueOf(step: Step): StepValue {
+    const result = this.resultOf(step)
+    return result.kind === 'ok' ? (result.value ?? '') : ''
   }
 
   demandValue(step: Step, value: string, demand: Demand): void {

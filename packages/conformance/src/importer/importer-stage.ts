@@ -22,11 +22,14 @@ export interface PlayOptions {
 
 export class ImporterStage implements Stage {
   readonly spec: ImporterSpec
+  readonly #apart: boolean
   readonly #machines = new Map<boolean, KitMachine>()
   #supports: ImporterSupport | undefined
 
-  constructor(spec: ImporterSpec) {
+  /** **Shape** `apart`: as in `MachineSpec`. */
+  constructor(spec: ImporterSpec, { apart = false }: { readonly apart?: boolean } = {}) {
     this.spec = spec
+    this.#apart = apart
   }
 
   /** What the importer declares (IMP-1), of the kind that the options make it. **Errors** those of composing it. */
@@ -104,8 +107,8 @@ export class ImporterStage implements Stage {
     return [step('open', 'nvme'), step('export', 'nvme', { bar, ranges: pieces, as: 'buf' })]
   }
 
-  import(as = 'imp', on = 'near'): Step {
-    return step('import', 'buf', { on, as, ...this.spec.options, expect: ['ok', 'error'] })
+  import(as = 'imp', on = 'near', buffer = 'buf'): Step {
+    return step('import', buffer, { on, as, ...this.spec.options, expect: ['ok', 'error'] })
   }
 
   /** The words that go before an access, all allowed to fail: the access shows it. */
@@ -124,7 +127,11 @@ export class ImporterStage implements Stage {
   #machine(trusted: boolean): KitMachine {
     const known = this.#machines.get(trusted)
     if (known !== undefined) return known
-    const made = kitMachine({ trusted, ...(this.spec.device === undefined ? {} : { borrows: this.spec.device }) })
+    const made = kitMachine({
+      trusted,
+      apart: this.#apart,
+      ...(this.spec.device === undefined ? {} : { borrows: this.spec.device }),
+    })
     this.#machines.set(trusted, made)
     return made
   }

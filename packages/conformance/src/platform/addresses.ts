@@ -1,0 +1,75 @@
+/**
+ * Addresses that the DMA API gives: one that is in use is nobody else's, one that is given again leads to what it is given for,
+ * and one that was given back leads nowhere.
+ */
+import { hex, type Step } from '@barter/core'
+import { type Chapter, check } from '../check/check.ts'
+import type { Demand, Played } from '../check/played.ts'
+import type { ImporterStage } from '../importer/importer-stage.ts'
+import { step } from '../step.ts'
+
+/** How long a lazy flush may take (HAZ-13). **Units** ticks. */
+const A_SECOND = 1_000_000
+const PAGE = 0x1000
+/** Of two buffers, each a page of BAR 0. */
+const PLACES = [0, 4 * PAGE] as const
+
+export function addresses(stage: ImporterStage): Chapter {
+  const open = step('open', 'nvme')
+  const lend = PLACES.map((offset, i) =>
+    step('export', 'nvme', { bar: 0, ranges: [{ offset, length: PAGE }], as: `buf${i}` }),
+  )
+  const bring = PLACES.map((_, i) => stage.import(`imp${i}`, 'near', `buf${i}`))
+  const texts = PLACES.map((_, i) => `for buffer ${i}`)
+  const write = texts.map((data, i) => step('write', `imp${i}`, { data, length: data.length }))
+  const close = PLACES.map((_, i) => step('close', `imp${i}`))
+  const peek = texts.map((data, i) => step('peek', 'nvme', { buffer: i, length: data.length }))
+  const demandWritten = (played: Played, demand: Demand): void => {
+    for (const one of write) played.demandOk(one, demand)
+    for (const [i, one] of peek.entries()) played.demandValue(one, texts[i] ?? '', demand)
+    played.demandClean(demand)
+  }
+  return {
+    name: 'addresses',
+    checks: [
+      check('DMA-8', 'two buffers that are mapped at once have addresses of their own', () => {
+        const expected = 'each of two writes of one device, through one mapping each, lands in its own buffer'
+        const played = stage.play({ user: [open, ...lend, ...bring, ...write, ...peek, ...close] })
+        demandWritten(played, { rule: 'DMA-8', expected })
+      }),
+      check('DMA-6', 'an address that is given again leads to what it is given for', () => {
+        const expected =
+          'a buffer is mapped, written and unmapped, then another one: hardware has forgotten where the address led before'
+        const turns = write.flatMap((one, i) => [bring[i], one, close[i]]).filter((one) => one !== undefined)
+        const played = stage.play({ user: [open, ...lend, ...turns, ...peek] })
+        demandWritten(played, { rule: 'DMA-6', expected })
+      }),
+      check('HAZ-13', 'an address that was given back leads nowhere, a second later at the latest', () => {
+        demandForgotten(stage)
+      }),
+    ],
+  }
+}
+
+/** Where a device reaches the memory at that address though nobody ever mapped it, nothing is withdrawn either. */
+function demandForgotten(stage: ImporterStage): void {
+  const demand = {
+    rule: 'HAZ-13',
+    expected: `unmapped, and ${A_SECOND} us later: a packet to the address that was given before does not arrive`,
+  }
+  const ask = step('address', 'imp')
+  const before = [...stage.lend(), stage.import()]
+  const first = stage.play({ user: [...before, ask] })
+  first.demandOk(ask, demand)
+  const at = first.valueOf(ask)
+  const reach = step('reach', 'imp', { at })
+  const reached = (...between: readonly Step[]): Played => stage.play({ user: [...before, ...between, reach] })
+  if (reached().valueOf(reach) !== '') return
+  const write = step('write', 'imp', { length: 64 })
+  const sleep = step('sleep', '', { ticks: A_SECOND })
+  const played = reached(write, step('revoke', 'nvme'), sleep)
+  played.demandOk(reach, demand)
+  const found = played.valueOf(reach)
+  played.demand(found === '', demand, `a packet of near to ${hex(Number(at))} still arrives in ${typeof found === 'string' ? found : 'a BAR'}`)
+  played.demandClean(demand)
+}
