@@ -151,8 +151,15 @@ export class DmaBuf {
     services.witness?.made?.(spec.name)
   }
 
+  /** The list as it is. **Locks** who does something by it holds the reservation. */
   get attachments(): readonly Attachment[] {
+    this.#list.readValue(this.#attachments.length)
     return this.#attachments
+  }
+
+  /** How many tables its importers hold, for checks that somebody counted right. Explorers take no note of the look. */
+  get tableCount(): number {
+    return this.#attachments.reduce((sum, { tables }) => sum + tables.length, 0)
   }
 
   get references(): number {

@@ -94,7 +94,7 @@ class UverbsDriver implements Exporter {
     const { witness } = this.#services
     for (const { entries } of [...this.#bound.values()].flatMap((contexts) => [...contexts])) {
       for (const buffer of entries.flatMap(({ buffers }) => buffers)) {
-        const mapped = buffer.dmabuf.attachments.reduce((sum, { tables }) => sum + tables.length, 0)
+        const mapped = buffer.dmabuf.tableCount
         const { count } = buffer.mappings
         if (!buffer.countAgrees(mapped)) witness.leftover(`mapping count ${count} of ${buffer.name}`, 'INV-6')
         witness.leftover(`${buffer.name} on the list of its pages`, 'INV-28')

@@ -23,8 +23,7 @@ export function checkCounts(vdev: VfioDevice): void {
 
 /** Between two operations the count is that of the mappings, and one (INV-6). */
 export function checkMappingCount(buffer: VfioBuffer): void {
-  let mapped = 0
-  for (const { tables } of buffer.dmabuf.attachments) mapped += tables.length
+  const mapped = buffer.dmabuf.tableCount
   const { protocols, witness } = buffer.services
   if (protocols.counting.agrees(buffer, mapped)) return
   const message = `the mapping count of ${buffer.name} is ${buffer.mappings.count} with ${mapped} mappings`

@@ -100,14 +100,14 @@ export class BorrowedRegion implements Import {
   *#told(attachment: Attachment): Op<void> {
     const { buffer, manner, kernel } = this.#parts
     buffer.resv.lock.assertHeld()
-    if (manner !== 'worker') {
+    if (manner !== 'worker' && manner !== 'prompt') {
       yield* this.#unmap(attachment)
       if (manner === 'greedy') yield* this.#grab(attachment)
       return
     }
     const unmap = (): Op<void> => buffer.resv.locked(() => this.#unmapLate(attachment))
     kernel.spawn(`worker(${attachment.device.name})`, function* () {
-      yield* sleep(LATE_TICKS)
+      if (manner === 'worker') yield* sleep(LATE_TICKS)
       yield* unmap()
     })
   }

@@ -6,6 +6,8 @@ export const MANNERS = [
   'inline',
   /** Unmaps from a thread of its own, some time after it was told. */
   'worker',
+  /** As worker, as soon as it can. */
+  'prompt',
   /** Unmaps in its callback, and has work under way that a fence stands for. */
   'fence',
   /** As inline, and tries to map again at once, in the same place. */

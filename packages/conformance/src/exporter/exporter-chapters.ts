@@ -12,7 +12,7 @@ import { revoke } from './chapters/revoke.ts'
 import { sgShapes } from './chapters/sg-shapes.ts'
 import type { ExporterSpec } from './exporter-spec.ts'
 import { ExporterStage } from './exporter-stage.ts'
-import { borrowing, raceStory } from './race-story.ts'
+import { borrowing, lentMeanwhile, raceStory, unmapsByItself } from './race-story.ts'
 import { freely } from '../importer/race-story.ts'
 
 const TEXT = 'as if nothing was'
@@ -20,14 +20,14 @@ const TEXT = 'as if nothing was'
 /** **Errors** those of composing a system with the plugin. */
 export function exporterChapters(spec: ExporterSpec): readonly Chapter[] {
   const stage = new ExporterStage(spec)
-  const stories = spec.takes.map((way, i) => ({
+  const [first] = spec.takes
+  const stories = spec.takes.map((way) => ({
     rule: 'INV-1',
     says: `an import comes and goes while its buffer is taken back by ${way.name}`,
     story: {
       vmm: [...stage.lend(), ...stage.take(way), ...stage.giveBack(way)],
       one: borrowing(stage, 'imp', 'inline'),
     },
-    ...(i === 0 ? {} : { sampled: true as const }),
   }))
   return [
     lifecycle(stage),
@@ -40,6 +40,7 @@ export function exporterChapters(spec: ExporterSpec): readonly Chapter[] {
     determinismOf(stage, raceStory(stage)),
     interleavingsOf(stage, { schedules: spec.schedules, preemptions: 1 }, [
       ...stories,
+      ...(first === undefined ? [] : [unmapsByItself(stage, first), lentMeanwhile(stage, first)]),
       {
         rule: 'INV-3',
         says: 'an import comes and goes while the exporter closes',

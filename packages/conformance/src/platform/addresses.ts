@@ -70,6 +70,10 @@ function demandForgotten(stage: ImporterStage): void {
   const played = reached(write, step('revoke', 'nvme'), sleep)
   played.demandOk(reach, demand)
   const found = played.valueOf(reach)
-  played.demand(found === '', demand, `a packet of near to ${hex(Number(at))} still arrives in ${typeof found === 'string' ? found : 'a BAR'}`)
+  played.demand(
+    found === '',
+    demand,
+    `a packet of near to ${hex(Number(at))} still arrives in ${typeof found === 'string' ? found : 'a BAR'}`,
+  )
   played.demandClean(demand)
 }

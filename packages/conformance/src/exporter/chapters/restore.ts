@@ -76,6 +76,7 @@ function comes(stage: ExporterStage, way: TakingSpec): readonly Check[] {
       played.demandOk(again, demand)
       played.demandClean(demand)
     }),
+    ...(way.back === 'itself' ? [] : [exportedMeanwhile(stage, way)]),
     check('VFIO-24', `after ${name} a new import works`, () => {
       const demand = { rule: 'VFIO-24', expected: 'lent again, it takes attachments as before' }
       const fresh = step('write', 'imp', { data: TEXT, length: TEXT.length })
@@ -84,4 +85,22 @@ function comes(stage: ExporterStage, way: TakingSpec): readonly Check[] {
       played.demandClean(demand)
     }),
   ]
+}
+
+/** What is lent while there is nothing to lend is refused, or is no good before there is. */
+function exportedMeanwhile(stage: ExporterStage, way: TakingSpec): Check {
+  return check('VFIO-16', `what is lent during ${way.name} is as good as what was lent before`, () => {
+    const demand = {
+      rule: 'VFIO-16',
+      expected: 'an export meanwhile is refused, or its buffer reaches the memory only when the memory is there',
+    }
+    const early = [stage.export(), stage.import(), step('write', 'imp', { length: 64 })].map((one) => freely(one))
+    const later = [stage.export('fresh'), stage.import('imp2', 'inline', 'near', 'fresh')]
+    const write = step('write', 'imp2', { data: TEXT, length: TEXT.length })
+    const played = stage.play({
+      user: [...stage.open(), ...stage.take(way), ...early, ...stage.giveBack(way), ...later, write],
+    })
+    played.demandOk(write, demand)
+    played.demandClean(demand)
+  })
 }

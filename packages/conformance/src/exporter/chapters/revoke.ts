@@ -61,6 +61,16 @@ function checksOf(stage: ExporterStage, way: TakingSpec): readonly Check[] {
       played.demand(held.length === 0, demand, `after ${name}, ${held.join(', ')}`)
       played.demandClean(demand)
     }),
+    check('REV-1', `${name}: each of its buffers is taken back`, () => {
+      const demand = { rule: 'REV-1', expected: 'of two buffers that were lent none is mapped when the call returns' }
+      // Of the same range, as the words may take back no other one; who lends a range once refuses.
+      const other = [stage.export('other'), stage.import('imp2', 'worker', 'near', 'other')]
+      const more = [...other, step('write', 'imp2', { length: 64 })].map(freely)
+      const played = stage.play({ user: [...stage.lend(), stage.import(), write, ...more, ...take] })
+      const held = played.mappedAtEndOf(last)
+      played.demand(held.length === 0, demand, `after ${name}, ${held.join(', ')}`)
+      played.demandClean(demand)
+    }),
     check('INV-13', `${name}: twice is like once`, () => {
       const demand = { rule: 'INV-13', expected: 'a second time, with nothing mapped, harms nobody; it may be refused' }
       const again = way === CLOSE ? [] : stage.take(way)
@@ -76,12 +86,16 @@ function checksOf(stage: ExporterStage, way: TakingSpec): readonly Check[] {
         expected: 'nothing reaches the memory between the end of the revoke and the next map',
       }
       const busy = step('write', 'imp', { length: 64, times: 6, expect: ['ok', 'error'] })
-      const actors = {
-        vmm: [...stage.lend(), ...take],
-        user: [{ ...stage.import(), expect: ['ok', 'ENODEV', 'EIO'] as const }, busy, step('close', 'imp')],
-      }
-      const play = stage.schedules(actors)
+      const use = (manner: Manner) => [stage.import('imp', manner), busy].map(freely)
+      const close = step('close', 'imp')
+      const play = stage.schedules({ vmm: [...stage.lend(), ...take], user: [...use('inline'), freely(close)] })
       for (let seed = 1; seed <= RACES; seed++) play(seed).demandClean(demand)
+      // One that lets go later writes until it does, which the exporter has to wait for.
+      const late = stage.schedules({
+        vmm: [...stage.lend(), step('wait', 'imp', { until: 'mapped' }), ...take],
+        user: [...use('worker'), step('wait', 'vmm', { until: 'done' }), freely(close)],
+      })
+      for (let seed = 1; seed <= RACES; seed++) late(seed).demandClean(demand)
     }),
   ]
 }
