@@ -21,16 +21,16 @@ const STOPPED =
   'stopped; with --checkpoint FILE it can go on later\n' +
   'where that takes too long, --strategy pct finds many faults in seconds\n'
 
-test.each([
-  ['dfs', /^no violation so far: sampled \(stopped, \d+ schedules?\)$/m],
-  ['states', /^no violation so far: sampled \(stopped, 0 schedules\)\n.* It was stopped before /m],
-])('Ctrl-C ends it with what was covered so far, also before the search proper: %s', async (strategy, covered) => {
+test.each<['SIGINT' | 'SIGTERM', string, RegExp]>([
+  ['SIGINT', 'dfs', /^no violation so far: sampled \(stopped, \d+ schedules?\)$/m],
+  ['SIGTERM', 'states', /^no violation so far: sampled \(stopped, 0 schedules\)\n.* It was stopped before /m],
+])('%s ends it with what was covered so far, also before the search proper: %s', async (signal, strategy, covered) => {
   const terminal = { ...recorded(root), now: () => ticks++ * 500 }
   let ticks = 0
-  const before = process.listenerCount('SIGINT')
+  const before = process.listenerCount(signal)
   // Heard in a pause of the search, as the real one is.
   const timer = setImmediate(function interrupt() {
-    if (process.listenerCount('SIGINT') > before) process.emit('SIGINT')
+    if (process.listenerCount(signal) > before) process.emit(signal)
     else setImmediate(interrupt)
   })
   const exit = await runCommandLine(['explore', 'close-while-writing', '--strategy', strategy], terminal)
@@ -38,7 +38,7 @@ test.each([
   expect(exit).toBe(3)
   expect(terminal.written.out).toMatch(covered)
   expect(terminal.written.err).toBe(STOPPED)
-  expect(process.listenerCount('SIGINT')).toBe(before)
+  expect(process.listenerCount(signal)).toBe(before)
 })
 
 describe('the words', () => {

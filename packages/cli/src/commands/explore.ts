@@ -16,6 +16,7 @@ import { checkpointPieces, readCheckpoint } from '../explore/checkpoint-file.ts'
 import { counterexampleText } from '../explore/counterexample-file.ts'
 import { exploreTogether } from '../explore/explore-together.ts'
 import { exploreWatched, type SearchOptions } from '../explore/explore-watched.ts'
+import { Interrupts } from '../explore/interrupts.ts'
 import { explorationJson } from '../explore/exploration-json.ts'
 import { loadChosen, type SystemChoice } from '../scenario/system-choice.ts'
 import { duration, wholeNumber } from '../explore/number-options.ts'
@@ -70,11 +71,12 @@ export async function exploreCommand(
   const loaded = await withProgress(terminal, `reading ${path}`, () =>
     loadChosen(path, { ...kept?.choice, ...options }, terminal.cwd),
   )
+  const interrupts = Interrupts.listen()
   try {
     const started = terminal.now()
     const choice = { ...kept?.choice, ...options }
-    const together = await exploreTogether(path, loaded, wanted, choice, terminal)
-    const { result, rest } = together ?? (await exploreWatched(path, loaded, alone(wanted), terminal))
+    const together = await exploreTogether(path, loaded, wanted, choice, terminal, interrupts)
+    const { result, rest } = together ?? (await exploreWatched(path, loaded, alone(wanted), terminal, interrupts))
     const seconds = (terminal.now() - started) / 1000
     terminal.out(
       options.json === true
@@ -85,6 +87,7 @@ export async function exploreCommand(
     keepRest(path, rest, choice, result, terminal)
     return exitOf(result)
   } finally {
+    interrupts.close()
     await loaded.system.close()
   }
 }

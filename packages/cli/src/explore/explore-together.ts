@@ -6,6 +6,7 @@ import { ProgressLine } from '../progress.ts'
 import type { LoadedScenario } from '../scenario/load.ts'
 import type { Terminal } from '../terminal.ts'
 import { exploreWatched, letOthersRun, type SearchOptions, SLICE_MS, type Watched } from './explore-watched.ts'
+import type { Interrupts } from './interrupts.ts'
 import { progressText } from './progress-text.ts'
 import type { SystemChoice } from '../scenario/system-choice.ts'
 import { type ThreadWorkers, threadWorkers } from './thread-workers.ts'
@@ -20,6 +21,7 @@ export async function exploreTogether(
   wanted: SearchOptions,
   choice: SystemChoice,
   terminal: Terminal,
+  interrupts: Interrupts,
 ): Promise<Watched | undefined> {
   const { workers = wanted.resume?.parts?.workers ?? 1, strategy, resume } = wanted
   if (workers === 1 && resume?.parts === undefined) return undefined
@@ -30,13 +32,14 @@ export async function exploreTogether(
   /** **Shape** `here`: so many of them work in this thread. */
   const start = (here: number): ThreadWorkers => (threads ??= threadWorkers(workers, here, story, subject.digest))
   try {
-    if (strategy !== 'states' || resume !== undefined) return await goOn(path, subject, wanted, start(0), terminal)
+    if (strategy !== 'states' || resume !== undefined)
+      return await goOn(path, subject, wanted, start(0), terminal, interrupts)
     const isEnough = (): boolean => terminal.now() - started > ALONE_MS && start(1).areReady()
-    const alone = await exploreWatched(path, loaded, wanted, terminal, { subject, isEnough })
+    const alone = await exploreWatched(path, loaded, wanted, terminal, interrupts, { subject, isEnough })
     const rest = alone.isOver ? undefined : alone.rest()
     if (rest === undefined) return alone
     const time = wanted.time === undefined ? {} : { time: wanted.time - (terminal.now() - started) }
-    return await goOn(path, subject, { ...wanted, ...time, resume: rest }, start(1), terminal)
+    return await goOn(path, subject, { ...wanted, ...time, resume: rest }, start(1), terminal, interrupts)
   } finally {
     await threads?.close()
   }
@@ -49,13 +52,14 @@ async function goOn(
   wanted: SearchOptions,
   threads: ThreadWorkers,
   terminal: Terminal,
+  interrupts: Interrupts,
 ): Promise<Watched | undefined> {
   const { time, workers = 1 } = wanted
   const control = new PartControl()
   const interrupted = (): void => {
     control.stop()
   }
-  process.once('SIGINT', interrupted)
+  const forget = interrupts.on(interrupted)
   const timer = time === undefined ? undefined : setTimeout(interrupted, Math.max(0, time))
   let sliceEnd = terminal.now() + SLICE_MS
   const breathe = async (): Promise<void> => {
@@ -81,7 +85,7 @@ async function goOn(
     return result === undefined ? undefined : { result, isOver: true, rest: () => run.save() }
   } finally {
     clearTimeout(timer)
-    process.off('SIGINT', interrupted)
+    forget()
     stop?.()
   }
 }

@@ -13,6 +13,7 @@ import {
 import { ProgressLine } from '../progress.ts'
 import type { LoadedScenario } from '../scenario/load.ts'
 import type { Terminal } from '../terminal.ts'
+import type { Interrupts } from './interrupts.ts'
 import { progressText } from './progress-text.ts'
 
 export interface SearchOptions {
@@ -42,12 +43,13 @@ export interface Beginning {
   readonly isEnough: () => boolean
 }
 
-/** Ctrl-C ends it early, with what was covered so far. */
+/** Ctrl-C ends it early, with what was covered so far, where somebody listens for that. */
 export async function exploreWatched(
   path: string,
   loaded: LoadedScenario,
   wanted: SearchOptions,
   terminal: Terminal,
+  interrupts?: Interrupts,
   beginning?: Beginning,
 ): Promise<Watched> {
   const started = terminal.now()
@@ -74,10 +76,9 @@ export async function exploreWatched(
     // A schedule of the plugins takes so long that a look at the clock is nothing beside it.
     lookEvery: 1,
   })
-  const interrupted = (): void => {
+  const forget = interrupts?.on(() => {
     run.stop()
-  }
-  process.once('SIGINT', interrupted)
+  })
   try {
     let isOver = false
     while (!isOver && !(states > 0 && beginning?.isEnough() === true)) {
@@ -88,7 +89,7 @@ export async function exploreWatched(
     }
     return { result: run.result(), isOver, rest: () => run.save() }
   } finally {
-    process.off('SIGINT', interrupted)
+    forget?.()
     line?.wipe()
   }
 }
