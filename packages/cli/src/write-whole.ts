@@ -1,5 +1,17 @@
 /** Files that are written whole or not at all. */
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, type Stats, statSync, writeSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
 import { UsageError } from '@barter/core'
 import { outputExists, outputFailed } from './errors.ts'
@@ -12,6 +24,28 @@ export function checkOutput(path: string, cwd: string, overwrite: boolean): void
   if (found !== undefined && !isStream(found) && !overwrite) throw outputExists(path)
   if (statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory() !== true) {
     throw outputFailed(path, `there is no folder ${dirname(path)}`, 'make the folder first')
+  }
+  if (found !== undefined && isStream(found)) return
+  try {
+    accessSync(dirname(file), constants.W_OK)
+  } catch (error) {
+    throw failed(path, error)
+  }
+}
+
+/**
+ * As `writeWhole`, of what is too dear to be lost: where somebody else took the name meanwhile, it gets one more.
+ * **Shape** gives the name.
+ */
+export function writeSomewhere(path: string, pieces: () => Iterable<string | Uint8Array>, cwd: string): string {
+  for (let number = 1; ; number++) {
+    const name = number === 1 ? path : `${path}.${number}`
+    try {
+      writeWhole(name, pieces(), cwd, false)
+      return name
+    } catch (error) {
+      if (!(error instanceof UsageError) || error.code !== 'OUTPUT_EXISTS') throw error
+    }
   }
 }
 

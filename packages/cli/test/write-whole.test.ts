@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { writeWhole } from '../src/write-whole.ts'
+import { writeSomewhere, writeWhole } from '../src/write-whole.ts'
 
 const scratch = mkdtempSync(join(tmpdir(), 'barter-write-'))
 afterAll(() => rmSync(scratch, { recursive: true, force: true }))
@@ -19,6 +19,12 @@ test('a file is there when it is whole, and is replaced only by who says so', ()
   writeWhole('a.txt', ['three'], scratch, true)
   expect(readFileSync(join(scratch, 'a.txt'), 'utf8')).toBe('three')
   expect(readdirSync(scratch)).toEqual(['a.txt'])
+})
+
+test('what must not be lost gets another name where somebody took its own', () => {
+  const names = ['one', 'two', 'three'].map((text) => writeSomewhere('kept', () => [text], scratch))
+  expect(names).toEqual(['kept', 'kept.2', 'kept.3'])
+  expect(names.map((name) => readFileSync(join(scratch, name), 'utf8'))).toEqual(['one', 'two', 'three'])
 })
 
 test.skipIf(!isDevice('/dev/null'))('a device is written to, and stays one', () => {

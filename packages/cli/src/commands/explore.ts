@@ -33,7 +33,7 @@ import { wrap } from '../render/wrap.ts'
 import type { LoadedScenario } from '../scenario/load.ts'
 import { scenarioFileAt } from '../scenario/read-source.ts'
 import type { Terminal } from '../terminal.ts'
-import { checkOutput, writeWhole } from '../write-whole.ts'
+import { checkOutput, writeSomewhere, writeWhole } from '../write-whole.ts'
 
 export interface ExploreCommandOptions extends SystemChoice {
   readonly strategy?: string
@@ -143,10 +143,12 @@ function keepRest(
   }
   const saved = rest()
   if (saved === undefined) return
-  writeWhole(checkpoint, checkpointPieces(saved, options), terminal.cwd, replaces(options, terminal.cwd))
-  terminal.err(
-    `${shellCommand('go on with: ', ['barter', 'explore', path, '--resume', checkpoint], terminal.columns)}\n`,
-  )
+  const { cwd, columns } = terminal
+  let kept = checkpoint
+  if (replaces(options, cwd)) writeWhole(checkpoint, checkpointPieces(saved, options), cwd, true)
+  else kept = writeSomewhere(checkpoint, () => checkpointPieces(saved, options), cwd)
+  if (kept !== checkpoint) terminal.err(`${checkpoint} was made meanwhile by somebody else\n`)
+  terminal.err(`${shellCommand('go on with: ', ['barter', 'explore', path, '--resume', kept], columns)}\n`)
 }
 
 function searchOptions(options: ExploreCommandOptions, resume?: SavedExploration): SearchOptions {
