@@ -52,14 +52,17 @@ export class ProgressLine {
     this.#last = this.#started
   }
 
-  show(more: string): void {
+  /** **Shape** `shorter`: the same for a terminal on which `more` does not fit. */
+  show(more: string, shorter = more): void {
     const now = this.#terminal.now()
     if (now - this.#started < PATIENCE_MS || now - this.#last < EVERY_MS) return
     this.#last = now
     this.#isShown = true
-    const text = `${this.#what} ... ${Math.round((now - this.#started) / 1000)} s${more}`
+    const begin = `${this.#what} ... ${Math.round((now - this.#started) / 1000)} s`
     // A line that wraps cannot be wiped.
-    this.#terminal.err(`\r\u001b[2K${clip(text, this.#terminal.columns - 1)}`)
+    const room = this.#terminal.columns - 1
+    const text = `${begin}${begin.length + more.length > room ? shorter : more}`
+    this.#terminal.err(`\r\u001b[2K${clip(text, room)}`)
   }
 
   wipe(): void {

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { runCommandLine } from '../src/command-line.ts'
-import { type HowFar, progressText } from '../src/explore/progress-text.ts'
+import { type HowFar, progressText, shortProgressText } from '../src/explore/progress-text.ts'
 import { recorded } from './terminal.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..')
@@ -53,6 +53,12 @@ describe('the words', () => {
   test('of a slow one that there is little', () => {
     const slow = { schedules: 1, states: 0, share: 0, of: 'tree', seconds: 12 } as const
     expect(progressText(slow)).toBe(', 1 schedule (< 1/s)')
+  })
+
+  test('on a terminal of 80 columns they are fewer, and all there', () => {
+    const tree = { schedules: 1234, states: 56_789, share: 0.012, of: 'tree', seconds: 10 } as const
+    expect(shortProgressText(tree)).toBe(', 1.2 % of the top, < 14 min, 56 789 states, 123/s')
+    expect(shortProgressText({ ...tree, of: 'samples' })).toBe(', 1.2 %, about 14 min left, 56 789 states, 123/s')
   })
 
   test('of a tree it is a guess, and none at all at the beginning', () => {

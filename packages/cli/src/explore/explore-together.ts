@@ -7,7 +7,7 @@ import type { LoadedScenario } from '../scenario/load.ts'
 import type { Terminal } from '../terminal.ts'
 import { exploreWatched, letOthersRun, type SearchOptions, SLICE_MS, type Watched } from './explore-watched.ts'
 import type { Interrupts } from './interrupts.ts'
-import { progressText } from './progress-text.ts'
+import { progressText, shortProgressText } from './progress-text.ts'
 import type { SystemChoice } from '../scenario/system-choice.ts'
 import { type ThreadWorkers, threadWorkers } from './thread-workers.ts'
 
@@ -97,7 +97,8 @@ function watch(run: ExplorationInParts, path: string, terminal: Terminal): () =>
   const started = terminal.now()
   const timer = setInterval(() => {
     const { share, schedules, states } = run.progress
-    line.show(progressText({ schedules, states, share, of: 'parts', seconds: (terminal.now() - started) / 1000 }))
+    const howFar = { schedules, states, share, of: 'parts', seconds: (terminal.now() - started) / 1000 } as const
+    line.show(progressText(howFar), shortProgressText(howFar))
   }, EVERY_MS)
   return () => {
     clearInterval(timer)

@@ -14,7 +14,7 @@ import { ProgressLine } from '../progress.ts'
 import type { LoadedScenario } from '../scenario/load.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Interrupts } from './interrupts.ts'
-import { progressText } from './progress-text.ts'
+import { type HowFar, progressText, shortProgressText } from './progress-text.ts'
 
 export interface SearchOptions {
   readonly strategy: StrategyName
@@ -56,15 +56,14 @@ export async function exploreWatched(
   const line = terminal.watched ? new ProgressLine(terminal, `exploring ${basename(path)}`) : undefined
   const progress = (tally: Tally): void => {
     const samples = isSample(wanted.strategy)
-    line?.show(
-      progressText({
-        schedules: tally.schedules + tally.cuts,
-        states: tally.statesNow(),
-        share: tally.share(),
-        of: samples ? 'samples' : 'tree',
-        seconds: (terminal.now() - started) / 1000,
-      }),
-    )
+    const howFar: HowFar = {
+      schedules: tally.schedules + tally.cuts,
+      states: tally.statesNow(),
+      share: tally.share(),
+      of: samples ? 'samples' : 'tree',
+      seconds: (terminal.now() - started) / 1000,
+    }
+    line?.show(progressText(howFar), shortProgressText(howFar))
   }
   let sliceEnd = 0
   let states = 0

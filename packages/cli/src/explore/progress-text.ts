@@ -15,14 +15,31 @@ export interface HowFar {
 
 /** The most telling first, as a narrow terminal shows the beginning only. */
 export function progressText({ schedules, states, share, of, seconds }: HowFar): string {
-  const rate = schedules / Math.max(seconds, 0.001)
   return [
     '',
     ...shareText(share, of),
     ...restText(share, of, seconds),
     ...(states > 0 ? [`${groupDigits(states)} states`] : []),
-    `${groupDigits(schedules)} schedule${schedules === 1 ? '' : 's'} (${rate < 1 ? '< 1' : groupDigits(Math.round(rate))}/s)`,
+    `${groupDigits(schedules)} schedule${schedules === 1 ? '' : 's'} (${rateText(schedules, seconds)}/s)`,
   ].join(', ')
+}
+
+/** The same in few words, for a terminal of 80 columns. */
+export function shortProgressText({ schedules, states, share, of, seconds }: HowFar): string {
+  const [part] = shareText(share, of)
+  const [left] = restText(share, of, seconds)
+  return [
+    '',
+    ...(part === undefined ? [] : [part.replace('the top of the tree', 'the top')]),
+    ...(left === undefined ? [] : [left.replace('less than ', '< ').replace(' left, likely', '')]),
+    ...(states > 0 ? [`${groupDigits(states)} states`] : []),
+    `${rateText(schedules, seconds)}/s`,
+  ].join(', ')
+}
+
+function rateText(schedules: number, seconds: number): string {
+  const rate = schedules / Math.max(seconds, 0.001)
+  return rate < 1 ? '< 1' : groupDigits(Math.round(rate))
 }
 
 function shareText(share: number, of: HowFar['of']): readonly string[] {
