@@ -5,6 +5,7 @@
  */
 import type { Explorable } from '@barter/core'
 import { type Asked, askedOf, checkResumed } from './asked.ts'
+import { Beside } from './beside.ts'
 import { type Cut, cutAgain, cutSamples, cutTree } from './cut.ts'
 import { cutSaved } from './cut-saved.ts'
 import { checkpointForeign, exploreWorkers } from './errors.ts'
@@ -75,6 +76,8 @@ export class ExplorationInParts {
   /** What was done before it was stopped. */
   #saved: SavedParts | undefined
   #states: SharedStates | undefined
+  /** Rounds of schedules of chance that are over. */
+  #besides = 0
   #queue: PartQueue | undefined
   #together: Together | undefined
   /** What it takes to go on, once it was stopped. */
@@ -97,6 +100,7 @@ export class ExplorationInParts {
     const { parts, table } = 'parts' in saved ? saved : this.#partsOf(saved)
     if (parts === undefined) throw checkpointForeign('nothing is left of it to go on with')
     this.#saved = parts
+    this.#besides = saved.besides ?? 0
     if (table !== undefined) this.#states = SharedStates.of(table)
   }
 
@@ -160,6 +164,7 @@ export class ExplorationInParts {
     }
     const together = new Together(this.#subject, this.#workers, this.#control, search, this.#places)
     this.#together = together
+    if (await this.#foundBeside()) return undefined
     const end = await together.run(startOf(saved, this.#states))
     const { found, tallies, states, endless, isWhole } = end
     // Only one who searches alone knows what comes first.
@@ -170,12 +175,32 @@ export class ExplorationInParts {
     return this.#sum(all, found, isWhole, { states, endless })
   }
 
+  /** What one who searches alone comes to early, and the others perhaps late. */
+  async #foundBeside(): Promise<boolean> {
+    const { pause, breathe, preemptions } = this.#options
+    if (preemptions !== undefined || this.#besides > 0) return false
+    const beside = new Beside(this.#subject, {
+      violations: 1,
+      pause: () => this.#control.stopped || pause?.() === true,
+    })
+    while (!this.#control.stopped) {
+      const came = beside.run()
+      if (came === undefined) await breathe?.()
+      else {
+        this.#besides = beside.rounds
+        return came.found.length > 0
+      }
+    }
+    return false
+  }
+
   #keepTogether({ rest, sorts, states }: TogetherEnd, tallies: readonly SavedTally[]): void {
     const unknown = sorts === undefined ? {} : { sorts: { ...sorts, futures: unrelied(sorts.futures) } }
     const known = sorts === undefined ? {} : { sorts, top: summed(tallies) }
     this.#rest = {
       digest: this.#subject.digest,
       ...this.#asked,
+      besides: this.#besides,
       parts: {
         workers: this.#workers.length,
         places: states.places,

@@ -2,6 +2,7 @@
 import { type Explorable, type Report, type Scenario, type System, type Violation } from '@barter/core'
 import { DepthFirst } from './depth-first.ts'
 import { Dpor } from './dpor.ts'
+import { Beside, type BesideOptions } from './beside.ts'
 import { type Asked, askedOf, checkResumed } from './asked.ts'
 import { checkpointForeign, exploreBound, exploreCheckpoint, exploreMachine } from './errors.ts'
 import { isNondeterminism, isUntold } from './nondeterminism.ts'
@@ -114,6 +115,8 @@ export class ExplorationRun {
   /** What a probe before the search found. */
   readonly #probed: Probed
   readonly #search: Search
+  /** `undefined` for one that has its own order, or a bound, to keep to. */
+  readonly #beside: Beside | undefined
 
   /** **Errors** `UsageError` `EXPLORE_BOUND`, `CHECKPOINT_FOREIGN`. */
   constructor(subject: Explorable, options: ExploreOptions = {}) {
@@ -123,8 +126,27 @@ export class ExplorationRun {
     checkBound(this.#strategy, options.preemptions)
     // Before the search begins a run: no plugin has to bear two at a time.
     this.#probed = options.resume === undefined ? probe(subject) : {}
-    this.#search = searchOf(options.twice === true ? twice(subject) : subject, this.#strategy, options)
+    const explored = options.twice === true ? twice(subject) : subject
+    this.#search = searchOf(explored, this.#strategy, options)
+    this.#beside = goesBeside(this.#strategy, options) ? new Beside(explored, this.#besideOptions) : undefined
     if (options.resume !== undefined) this.#resume(options.resume)
+    this.#besideAgain()
+  }
+
+  #besideAgain(): void {
+    this.#search.tally.pausesAt = this.#beside?.dueAt ?? Infinity
+  }
+
+  get #besideOptions(): BesideOptions {
+    const { stop, pause, stopAtFirst } = this.#options
+    return {
+      violations: stopAtFirst === false ? Infinity : 1,
+      pause: () => {
+        const { tally } = this.#search
+        if (stop?.() === true) tally.stopped = true
+        return tally.stopped || pause?.() === true
+      },
+    }
   }
 
   #resume(saved: SavedExploration): void {
@@ -133,6 +155,7 @@ export class ExplorationRun {
     if (kept === undefined) throw checkpointForeign('several workers made it, and one goes on')
     if (this.#search instanceof DepthFirst) this.#search.restore(kept, table)
     else this.#search.restore(kept)
+    if (this.#beside !== undefined) this.#beside.rounds = saved.besides ?? 0
   }
 
   get #asked(): Asked {
@@ -145,7 +168,8 @@ export class ExplorationRun {
     const search = saveSearch(this.#search)
     if (search === undefined) return undefined
     const table = this.#search instanceof DepthFirst ? this.#search.table : undefined
-    return { digest: this.#subject.digest, ...this.#asked, search, ...(table === undefined ? {} : { table }) }
+    const besides = this.#beside?.rounds ?? 0
+    return { digest: this.#subject.digest, ...this.#asked, besides, search, ...(table === undefined ? {} : { table }) }
   }
 
   /** Go on. **Shape** gives whether it came to its end. */
@@ -155,9 +179,31 @@ export class ExplorationRun {
     if (parted !== undefined && !tally.stopped) tally.parted(parted.violation, parted.schedule)
     const samples = isSample(this.#strategy) || this.#options.depth !== undefined
     if (endless !== undefined && !samples && !tally.stopped) tally.endsNever(endless)
-    if (!tally.stopped) runSearch(this.#subject, this.#search)
+    while (!tally.stopped) {
+      if (this.#isBesideDue) {
+        if (!this.#goBeside()) return tally.stopped
+      } else {
+        runSearch(this.#subject, this.#search)
+        if (!this.#isBesideDue) break
+      }
+    }
     // Who is stopped while it pauses does not go on.
     return tally.stopped || !tally.paused
+  }
+
+  get #isBesideDue(): boolean {
+    const { tally } = this.#search
+    return tally.paused && tally.steps >= tally.pausesAt
+  }
+
+  /** **Shape** gives whether the round is over. */
+  #goBeside(): boolean {
+    const { tally } = this.#search
+    const came = this.#beside?.run()
+    if (came === undefined) return false
+    tally.takes(came)
+    this.#besideAgain()
+    return true
   }
 
   /** Stop where it is. */
@@ -257,6 +303,10 @@ function searchOf(subject: Explorable, strategy: StrategyName, options: ExploreO
       return pct(subject, samples)
   }
 }
+
+/** It promises nothing but to find what there is: a bound, or the plain order, says which schedules are wanted. */
+const goesBeside = (strategy: StrategyName, { preemptions }: ExploreOptions): boolean =>
+  preemptions === undefined && (strategy === 'states' || strategy === 'dpor')
 
 /** It leaves schedules out by its nature. */
 export const isSample = (strategy: StrategyName): boolean => strategy === 'random' || strategy === 'pct'

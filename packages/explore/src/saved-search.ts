@@ -102,6 +102,8 @@ export interface SavedExploration {
   readonly seed: number
   readonly stopAtFirst: boolean
   readonly twice: boolean
+  /** Rounds of schedules of chance that are over. */
+  readonly besides?: number
   readonly search?: SavedSearch
   readonly parts?: SavedParts
   readonly table?: Int32Array

@@ -58,6 +58,8 @@ export class Tally {
   endless: string | undefined
   stopped = false
   paused = false
+  /** Steps at which it pauses for somebody else. */
+  pausesAt = Infinity
   /** It ended because of what it found. */
   foundEnough = false
   states: { readonly count: number; readonly memory: number } | undefined
@@ -131,6 +133,14 @@ export class Tally {
     this.#options.progress?.(this)
   }
 
+  /** Another search of the same subject found something: it counts as found here, and so does what it took. */
+  takes({ found, schedules }: Tally): void {
+    if (found.length === 0) return
+    this.schedules += schedules
+    for (const one of found) this.#keep(one)
+    this.#isEnough()
+  }
+
   tooLong(depth: number): boolean {
     if (depth < (this.#options.depth ?? DEFAULT_DEPTH) && !this.#isOverIn(depth)) return false
     this.cutShort = true
@@ -176,14 +186,21 @@ export class Tally {
 
   #keepViolations(): void {
     for (const violation of this.#walker.run.violations()) {
-      const { invariant, message } = violation
-      if (this.found.some((one) => one.violation.invariant === invariant && one.violation.message === message)) continue
-      if (isNondeterminism(violation)) {
-        this.parted(violation, this.#walker.path)
-        return
-      }
-      this.found.push({ violation, schedule: [...this.#walker.path] })
+      this.#keep({ violation, schedule: [...this.#walker.path] })
+      if (isNondeterminism(violation)) return
     }
+    this.#isEnough()
+  }
+
+  /** Unless the same is known. */
+  #keep(one: Found): void {
+    const { invariant, message } = one.violation
+    if (this.found.some(({ violation }) => violation.invariant === invariant && violation.message === message)) return
+    if (isNondeterminism(one.violation)) this.parted(one.violation, one.schedule)
+    else this.found.push(one)
+  }
+
+  #isEnough(): void {
     if (this.found.length < (this.#options.violations ?? 1)) return
     this.foundEnough = true
     this.stopped = true
@@ -191,6 +208,7 @@ export class Tally {
 
   /** A piece of the search is done: now and then somebody is asked and told. */
   look(): void {
+    if (this.steps >= this.pausesAt) this.paused = true
     if (++this.#looks % (this.#options.lookEvery ?? LOOK_EVERY) !== 0) return
     this.#options.progress?.(this)
     if (this.#options.stop?.() === true) this.stopped = true

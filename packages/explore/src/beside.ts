@@ -1,0 +1,54 @@
+/**
+ * Schedules of chance beside a long search. A search goes through a huge space corner by corner, and may be in a corner
+ * without the fault for hours; what is wrong in many schedules is found by some of chance at once. A search that is short
+ * never comes to them, so what it counts and finds is all its own.
+ */
+import type { Explorable } from '@barter/core'
+import { pct, type Walks } from './random-walk.ts'
+import type { Tally, TallyOptions } from './tally.ts'
+
+/** Steps of the search before they are run, and how many times more before the next of them. */
+const FIRST_AT = 50_000
+const GROWTH = 10
+const SCHEDULES = 400
+/** No more in a round, however long its schedules are. */
+const MOST_STEPS = 100_000
+const SEED = 11
+
+export type BesideOptions = Required<Pick<TallyOptions, 'violations' | 'pause'>>
+
+export class Beside {
+  readonly #subject: Explorable
+  readonly #options: BesideOptions
+  #walks: Walks | undefined
+  /** Rounds that are over. */
+  rounds = 0
+
+  constructor(subject: Explorable, options: BesideOptions) {
+    this.#subject = subject
+    this.#options = options
+  }
+
+  /** Steps of the search at which it waits for the next round. */
+  get dueAt(): number {
+    return FIRST_AT * GROWTH ** this.rounds
+  }
+
+  /** One round. To be called again after a pause. **Shape** what came of it; `undefined` when it is not over. */
+  run(): Tally | undefined {
+    const from = this.rounds * SCHEDULES
+    const walks = (this.#walks ??= pct(this.#subject, {
+      ...this.#options,
+      seed: SEED,
+      from,
+      samples: from + SCHEDULES,
+      stop: () => (this.#walks?.tally.steps ?? 0) > MOST_STEPS,
+      lookEvery: 1,
+    }))
+    walks.run()
+    if (walks.tally.paused) return undefined
+    this.#walks = undefined
+    this.rounds++
+    return walks.tally
+  }
+}
