@@ -25,8 +25,16 @@ export class MappingCount {
     this.#shared = kernel.shared('mapping count')
   }
 
+  /** Is it `expected`? For checks of what can only be so: explorers are not told that somebody looked. */
+  agrees(expected: number): boolean {
+    return this.#count === expected
+  }
+
   /** 1 and one for each mapping (INV-6); 0 only while a revoke is about to return, or after one that is for good. */
   get count(): number {
+    // Neither an up nor a down passes who looks.
+    this.#way.writeValue(0)
+    this.#shared.readValue(this.#count)
     return this.#count
   }
 

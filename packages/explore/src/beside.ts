@@ -8,7 +8,7 @@ import { pct, type Walks } from './random-walk.ts'
 import type { Tally, TallyOptions } from './tally.ts'
 
 /** Steps of the search before they are run, and how many times more before the next of them. */
-const FIRST_AT = 50_000
+const FIRST_AT = 20_000
 const GROWTH = 10
 const SCHEDULES = 400
 /** No more in a round, however long its schedules are. */

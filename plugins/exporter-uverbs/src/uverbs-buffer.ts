@@ -66,7 +66,7 @@ export class UverbsBuffer {
 
   /** Is the count right between operations, with so many mappings (INV-6)? */
   countAgrees(mapped: number): boolean {
-    return this.mappings.count === (this.#revoked ? 0 : 1) + mapped
+    return this.mappings.agrees((this.#revoked ? 0 : 1) + mapped)
   }
 }
 

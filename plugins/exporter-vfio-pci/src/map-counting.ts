@@ -15,14 +15,14 @@ export const COUNTED: MapCounting = {
   unmapped: ({ mappings }) => {
     mappings.put()
   },
-  agrees: ({ mappings }, expected) => mappings.count === 1 + expected,
+  agrees: ({ mappings }, expected) => mappings.agrees(1 + expected),
 }
 
 /** The exporter's own count goes with a revoke and comes back with the un-revoke only, if that comes (GEN-10). */
 export const COUNTED_WHILE_LIVE: MapCounting = {
   ...COUNTED,
   agrees: (buffer, expected) =>
-    COUNTED.agrees(buffer, expected) || (buffer.revoked && expected === 0 && buffer.mappings.count === 0),
+    COUNTED.agrees(buffer, expected) || (buffer.revoked && expected === 0 && buffer.mappings.agrees(0)),
 }
 
 export const UNCOUNTED: MapCounting = { mapped: () => {}, unmapped: () => {}, agrees: () => true }
