@@ -26,7 +26,7 @@ describe('an importer with a', { timeout: 30_000 }, () => {
     ['worker beside its engine', 'INV-14 (HAZ-1)'],
     ['worker after its close', 'INV-27 (INV-27)'],
     ['fence not waited for', 'INV-1 (IMP-3)'],
-    ['fence too late', 'INV-14 (HAZ-1)'],
+    ['fence too late', 'INV-1 (IMP-3)'],
     ['fence forgotten', 'INV-10 (HAZ-14)'],
     ['queue the other way round', 'INV-11 (VFIO-40)'],
     ['queue not taken when told', 'INV-14 (HAZ-1)'],

@@ -19,8 +19,8 @@ export class Attempts {
   constructor(descent: Descent, learns: boolean, among?: Among) {
     this.#descent = descent
     this.#learns = learns
-    const { walker, stretches, sets, tally, singles } = descent
-    this.#learning = new Learning(walker, stretches, sets, tally, singles, among)
+    const { walker, stretches, sets, tally, singles, isBounded } = descent
+    this.#learning = new Learning(walker, stretches, sets, tally, singles, isBounded, among)
     descent.holds = () => this.#holds()
   }
 

@@ -59,6 +59,8 @@ export class Descent {
   readonly parts: Subtree[] = []
   /** Threads may be left aside where the others do not concern them. */
   readonly singles: boolean
+  /** Preemptions are counted. */
+  readonly isBounded: boolean
   visited: StateTable
   /** What it rests on is wrong: it has to begin anew. */
   isBroken = false
@@ -81,16 +83,17 @@ export class Descent {
     this.tally = new Tally(this.walker, options)
     if (options.match) this.tally.statesNow = () => this.visited.count
     this.#bound = options.preemptions ?? Infinity
+    this.isBounded = this.#bound !== Infinity
     // With a bound others may have to go first to stay within it, and of two orders the one that is left out might have been
     // the one with fewer preemptions.
-    this.singles = options.match && (options.singles ?? true) && this.#bound === Infinity
-    this.#sleeps = options.match && (options.sleep ?? true) && this.#bound === Infinity
+    this.singles = options.match && (options.singles ?? true) && !this.isBounded
+    this.#sleeps = options.match && (options.sleep ?? true) && !this.isBounded
     this.sets = new PersistentSets(this.walker.history, options.isOfSeveral)
     this.stretches = new Stretches(this.walker, {
       match: options.match,
       joins: this.#joins,
       singles: this.singles,
-      bounded: this.#bound !== Infinity,
+      bounded: this.isBounded,
       tooLong: (depth) => this.tally.tooLong(depth),
     })
     this.back = new GoingBack(this)

@@ -53,6 +53,7 @@ export class Learning {
   readonly #tally: Tally
   /** Somebody asks what threads may come to touch. */
   readonly #looksAhead: boolean
+  readonly #keepsBound: boolean
   readonly #among: Among
   /** The others have seen more of what is shared; until it goes on. */
   awaitsOthers = false
@@ -65,8 +66,10 @@ export class Learning {
     sets: PersistentSets,
     tally: Tally,
     looksAhead: boolean,
+    keepsBound: boolean,
     among: Among = ALONE,
   ) {
+    this.#keepsBound = keepsBound
     this.#among = among
     this.#walker = walker
     this.#stretches = stretches
@@ -136,6 +139,7 @@ export class Learning {
       if (walker.run.halted || walker.run.found > 0 || walker.depth > LEARNING_DEPTH) break
       walker.step(enabled[lesson.random.below(enabled.length)] ?? 0)
     }
+    this.#note(SCHEDULES_TO_LEARN_FROM - lesson.left + 1)
     walker.noteBlocked()
     walker.restart()
     if (lesson.left > 1) return { ...lesson, left: lesson.left - 1 }
@@ -151,6 +155,7 @@ export class Learning {
     const { discipline } = walker.history
     const before = this.#sets.futures.version
     this.#walk(lesson.random)
+    this.#note(SCHEDULES_TO_LEARN_FROM)
     walker.restart()
     const stale = this.#sets.futures.version === before ? lesson.stale + 1 : 0
     if (discipline.discovered) {
@@ -162,6 +167,13 @@ export class Learning {
     const longest = walker.remembers ? this.#patience : Math.min(this.#patience, WALKS_WITHOUT_NEWS)
     const patience = Math.ceil(longest / this.#among.all)
     return stale < patience && walker.steps < lesson.most ? { ...lesson, stale } : undefined
+  }
+
+  /** What breaks on the way is found, unless there is a bound to keep to. **Shape** `schedules`: that it took. */
+  #note(schedules: number): void {
+    const tally = this.#tally
+    if (this.#keepsBound || !tally.sawViolation()) return
+    if (tally.foundEnough) tally.schedules += schedules
   }
 
   #walk(random: Random): void {
