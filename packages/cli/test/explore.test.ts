@@ -44,14 +44,14 @@ describe('barter explore', () => {
     for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80)
   })
 
-  test('INV-14: found, exit code 1, with the fields that scripts read', async () => {
+  test('INV-1: found, exit code 1, with the fields that scripts read', async () => {
     const { exit, out } = await found
     expect(exit).toBe(1)
     const { schema, coverage, schedules, steps, seconds } = document(out)
     expect([schema, coverage]).toEqual(['barter.explore/1', 'sampled'])
     for (const number of [schedules, steps, seconds]) expect(number).toBeTypeOf('number')
     const first = await firstFound()
-    expect([first.invariant, first.rule]).toEqual(['INV-14', 'HAZ-1'])
+    expect([first.invariant, first.rule]).toEqual(['INV-1', 'REV-2'])
     const schedule = first.schedule as readonly number[]
     expect(schedule).toHaveLength(Number(first.length))
     expect(schedule.slice(1).filter((thread, i) => thread !== schedule[i])).toHaveLength(Number(first.switches))
@@ -102,13 +102,13 @@ describe('barter replay', () => {
     const { exit, out } = await barter(['replay', at('found.json'), '--json'])
     expect(exit).toBe(1)
     const { violations } = document(out) as { violations: readonly { invariant: string }[] }
-    expect(violations.map(({ invariant }) => invariant)).toContain('INV-14')
+    expect(violations.map(({ invariant }) => invariant)).toContain('INV-1')
   })
 
   test('its token does, with the scenario', async () => {
     const { exit, out } = await barter(['replay', await tokenFound(), BAD])
     expect(exit).toBe(1)
-    expect(out).toContain('INV-14')
+    expect(out).toContain('INV-1')
   })
 
   test('--step tells a line for each Enter, and the rest after q', async () => {
@@ -214,7 +214,7 @@ describe('reports of barter explore', () => {
     const [result] = run?.results ?? []
     expect(run?.tool.driver.name).toBe('barter')
     expect(run?.tool.driver.rules[result?.ruleIndex ?? -1]?.id).toBe(result?.ruleId)
-    expect([result?.level, result?.ruleId]).toEqual(['error', 'INV-14'])
+    expect([result?.level, result?.ruleId]).toEqual(['error', 'INV-1'])
     expect(result?.message.text).not.toBe('')
     const [place] = result?.locations ?? []
     const lines = readFileSync(BAD, 'utf8').split('\n')
