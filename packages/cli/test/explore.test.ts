@@ -174,7 +174,7 @@ describe('barter replay', () => {
 })
 
 describe('reports of barter explore', () => {
-  test('JUnit: well-formed, one case, one failure a violation', async () => {
+  test('JUnit: well-formed, a case with one failure for each violation', async () => {
     const { out } = await found
     const xml = readFileSync(at('junit.xml'), 'utf8')
     const open: string[] = []
@@ -187,7 +187,11 @@ describe('reports of barter explore', () => {
     expect(xml.match(/</g)?.length).toBe(1 + [...xml.matchAll(/<\/?[a-z]+(?:\s+[\w-]+="[^"<]*")*\s*\/?>/g)].length)
     const { violations } = document(out) as { violations: readonly unknown[] }
     expect(xml.match(/<failure /g)).toHaveLength(violations.length)
-    expect(xml).toContain('tests="1"')
+    expect(xml.match(/<testcase name="[^"]+"/g)).toEqual([
+      '<testcase name="INV-14 (HAZ-1)"',
+      '<testcase name="INV-1 (REV-2)"',
+    ])
+    expect(xml.match(/ tests="2" failures="2" errors="0" /g)).toHaveLength(2)
     expect(xml).toContain('type="INV-1"')
   })
 

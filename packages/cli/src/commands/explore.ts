@@ -1,5 +1,5 @@
 /** `barter explore`: every interleaving of a scenario, or an honest part of them. */
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import type { Report } from '@barter/core'
 import {
   checkCheckpoint,
@@ -212,7 +212,7 @@ function writeReports(
       return report === undefined ? [] : [renderCounterexample(found, report, loaded, plain)]
     })
   write(options.junit, () => exploreJunit(result, path, seconds, texts()))
-  write(options.sarif, () => [exploreSarif(result, path, reports, ownVersion())])
+  write(options.sarif, () => [exploreSarif(result, placeOf(path, scenario, cwd), reports, ownVersion())])
   const [first] = result.violations
   const [report] = reports
   if (first === undefined || report === undefined) return
@@ -220,4 +220,11 @@ function writeReports(
   const file = options.output
   if (file === undefined) return
   write(file, () => [counterexampleText(first, scenario, options, resolve(cwd, file))])
+}
+
+/** The scenario as a reader of a report finds it: an example is known by its name to us alone. */
+function placeOf(path: string, scenario: string, cwd: string): string {
+  if (resolve(cwd, path) === scenario) return path
+  const way = relative(cwd, scenario)
+  return way.startsWith('..') ? scenario : way
 }

@@ -11,7 +11,8 @@ export function exploreSarif(
   version: string,
 ): string {
   const rules = [...new Set(result.violations.map(({ violation }) => violation.invariant))].sort()
-  const uri = encodeURI(scenario)
+  const uri = uriOf(scenario)
+  const coverage = { coverage: result.coverage, words: result.words }
   const document = {
     $schema: SARIF_SCHEMA,
     version: '2.1.0',
@@ -24,7 +25,8 @@ export function exploreSarif(
             rules: rules.map((id) => ({ id, shortDescription: { text: descriptionOf(id) } })),
           },
         },
-        invocations: [{ executionSuccessful: !result.stopped || result.violations.length > 0 }],
+        invocations: [invocationOf(result)],
+        properties: coverage,
         results: result.violations.map(({ violation: found, token }, i) => {
           const violation = toldIn(reports[i], found)
           return {
@@ -45,6 +47,19 @@ export function exploreSarif(
     ],
   }
   return `${JSON.stringify(document, null, 2)}\n`
+}
+
+/** A log without results says nothing of how far the search came, so a search that was stopped says so. */
+function invocationOf({ stopped, violations, words }: Exploration): object {
+  if (!stopped || violations.length > 0) return { executionSuccessful: true }
+  const text = `stopped before the end: ${words}`
+  return { executionSuccessful: false, toolExecutionNotifications: [{ level: 'warning', message: { text } }] }
+}
+
+/** A reference that is relative unless the path is not; what would end a path is no part of it. */
+function uriOf(path: string): string {
+  const escaped = encodeURI(path).replaceAll(/[?#]/g, encodeURIComponent)
+  return /^[^/]*:/.test(escaped) ? `./${escaped}` : escaped
 }
 
 function descriptionOf(id: string): string {
