@@ -23,8 +23,11 @@ const stopped = explore(GOOD, '--preemptions', '3', '--schedules', '3', '--check
 
 describe('barter explore --checkpoint', () => {
   test('stopped twice and gone on with: the document of an exploration that was not stopped', async () => {
-    const { exit, err } = await stopped
+    const { exit, out, err } = await stopped
     expect([exit, err]).toEqual([3, expect.stringContaining(`--resume ${at('first')}\n`)])
+    const states = / (\d+) states/.exec(out)?.[1]
+    const none = await explore(GOOD, '--resume', at('first'), '--schedules', '1', '--json')
+    expect(JSON.parse(none.out), 'it is there already, and nothing is done').toMatchObject({ states: Number(states) })
     const second = await explore(GOOD, '--resume', at('first'), '--schedules', '9', '--checkpoint', at('second'))
     expect(second.exit).toBe(3)
     const third = await explore(GOOD, '--resume', at('second'), '--json')

@@ -72,9 +72,13 @@ export class DepthFirst implements Search {
         inDoubt = true
       }
     }
-    const { visited } = this.#descent
-    if (this.#options.match) tally.states = { count: visited.count, memory: visited.memory }
+    this.#countStates()
     tally.complete = this.#isSettled && !tally.stopped && !tally.cutShort
+  }
+
+  #countStates(): void {
+    const { count, memory } = this.#descent.visited
+    if (this.#options.match) this.tally.states = { count, memory }
   }
 
   /** Places to go on from, in their order; with `frontier`. */
@@ -170,6 +174,8 @@ export class DepthFirst implements Search {
     else for (const frame of descent.frames) frame.ground = -1
     // To come there is no part of the search.
     this.tally.restore(saved.tally)
+    // It may be at its limit already.
+    this.#countStates()
     this.#begun = true
   }
 
