@@ -18,6 +18,7 @@ import { exploreTogether } from '../explore/explore-together.ts'
 import { exploreWatched, type SearchOptions } from '../explore/explore-watched.ts'
 import { Interrupts } from '../explore/interrupts.ts'
 import { explorationJson } from '../explore/exploration-json.ts'
+import { stepsInVain } from '../explore/in-vain.ts'
 import { loadChosen, type SystemChoice } from '../scenario/system-choice.ts'
 import { duration, wholeNumber } from '../explore/number-options.ts'
 import { keepSchedulesYoung } from '../explore/young-objects.ts'
@@ -78,10 +79,12 @@ export async function exploreCommand(
     const together = await exploreTogether(path, loaded, wanted, choice, terminal, interrupts)
     const { result, rest } = together ?? (await exploreWatched(path, loaded, alone(wanted), terminal, interrupts))
     const seconds = (terminal.now() - started) / 1000
+    const isBlind = result.violations.length === 0 && result.endless === undefined
+    const inVain = isBlind ? await stepsInVain(loaded.system, loaded.scenario) : []
     terminal.out(
       options.json === true
-        ? explorationJson(result, loaded.scenario.title, seconds)
-        : renderExploration(result, loaded, { ...terminal, seconds, path, choice }),
+        ? explorationJson(result, loaded.scenario.title, seconds, inVain)
+        : renderExploration(result, loaded, { ...terminal, seconds, path, choice, inVain }),
     )
     writeReports(path, await scenarioFileAt(path, terminal.cwd), choice, result, loaded, seconds, terminal)
     keepRest(path, rest, choice, result, terminal)

@@ -1,7 +1,14 @@
 /** The result of exploring for machines: `barter.explore/1`. */
+import type { Outcome } from '@barter/core'
 import type { Exploration } from '@barter/explore'
 
-export function explorationJson(result: Exploration, title: string, seconds: number): string {
+/** **Shape** `inVain`: steps that never end well. */
+export function explorationJson(
+  result: Exploration,
+  title: string,
+  seconds: number,
+  inVain: readonly Outcome[],
+): string {
   const { interleavings } = result.estimate
   const document = {
     schema: 'barter.explore/1',
@@ -18,6 +25,7 @@ export function explorationJson(result: Exploration, title: string, seconds: num
     endless: result.endless ?? result.estimate.endless ?? null,
     workers: result.workers,
     seconds: Number(seconds.toFixed(3)),
+    inVain: inVain.map(({ actor, index, text, result: { kind } }) => ({ actor, step: index + 1, text, result: kind })),
     violations: result.violations.map(({ violation, schedule, length, switches, token }) => ({
       invariant: violation.invariant,
       rule: violation.rule,

@@ -1,6 +1,7 @@
 /** What exploring came to, as people read it: the coverage in honest words, and each counterexample. */
-import { NO_RULE, type Report, UNMET, type Violation } from '@barter/core'
+import { NO_RULE, type Outcome, type Report, UNMET, type Violation } from '@barter/core'
 import { type Counterexample, type Exploration, isNondeterminism } from '@barter/explore'
+import { TRIES } from '../explore/in-vain.ts'
 import type { LoadedScenario } from '../scenario/load.ts'
 import { choiceWords, type SystemChoice } from '../scenario/system-choice.ts'
 import { aliases, inWordsOf } from './aliases.ts'
@@ -9,6 +10,7 @@ import { groupDigits } from './duration.ts'
 import type { Style } from './style.ts'
 import { renderTwoColumns } from './two-columns.ts'
 import { shellCommand } from './shell-command.ts'
+import { resultWords } from './verdict.ts'
 import { wrapAfter } from './wrap.ts'
 
 export interface ExplorationView {
@@ -19,6 +21,8 @@ export interface ExplorationView {
   readonly path: string
   /** What else the system was composed of. */
   readonly choice?: SystemChoice
+  /** Steps that never end well. */
+  readonly inVain?: readonly Outcome[]
 }
 
 export function renderExploration(result: Exploration, loaded: LoadedScenario, view: ExplorationView): string {
@@ -26,7 +30,23 @@ export function renderExploration(result: Exploration, loaded: LoadedScenario, v
   const parts = result.violations.map((found) =>
     renderCounterexample(found, result.replay(found.schedule), loaded, view),
   )
-  return `${[style.strong(loaded.scenario.title), ...parts, renderCoverage(result, view, columns)].join('\n\n')}\n`
+  const blind = renderInVain(view.inVain ?? [], view)
+  return `${[style.strong(loaded.scenario.title), ...parts, renderCoverage(result, view, columns), ...blind].join('\n\n')}\n`
+}
+
+/** Of several steps. */
+const MOST_IN_VAIN = 3
+
+function renderInVain(steps: readonly Outcome[], { style, columns }: ExplorationView): readonly string[] {
+  if (steps.length === 0) return []
+  const told = steps.slice(0, MOST_IN_VAIN).map(({ actor, text, result, place }) => {
+    const line = place === undefined ? '' : `, line ${place.line}`
+    return wrapAfter('  ', `${actor}${line}: ${text}: ${resultWords(result)}`, columns)
+  })
+  const head = `never ended well, in ${TRIES} runs by chance: no order of what hangs on it was seen`
+  const more = steps.length > MOST_IN_VAIN ? [`  and ${steps.length - MOST_IN_VAIN} more`] : []
+  const hint = wrapAfter('  ', 'mend the story, or say with `expect` how the step ends', columns)
+  return [[style.warn(head), ...told, ...more, hint].join('\n')]
 }
 
 /** One counterexample, with the report of its run. */
@@ -87,7 +107,8 @@ function renderCoverage(result: Exploration, { style, seconds }: ExplorationView
   const what = schedules + cuts > 0 ? 'They stand for' : 'It was stopped before the first schedule was over. There are'
   const { interleavings } = estimate
   const endless = result.endless ?? estimate.endless
-  const many = `${what} about ${roughly(interleavings)} interleavings (estimated from schedules of chance).`
+  const plural = interleavings < 1.5 ? '' : 's'
+  const many = `${what} about ${roughly(interleavings)} interleaving${plural} (estimated from schedules of chance).`
   const round = endless === undefined ? '' : ` One of those does not end: ${endless}.`
   const chance =
     states > 0 && result.coverage !== 'sampled'
