@@ -161,6 +161,7 @@ describe('barter replay', () => {
     expect(await refused(token, BAD, '--switches', 'none', '--set', 'exporter-vfio-pci.probeMemory=true')).toMatch(
       /TOKEN_FOREIGN|OPTION/,
     )
+    expect(await refused(token, BAD, '--set', 'exporter-vfio-pci.noiommu=false')).toContain('TOKEN_FOREIGN')
     expect(await refused(token.replace(/^barter\d+/, 'barter999'), BAD)).toContain('TOKEN_VERSION')
     expect(await refused('garbage', BAD)).toContain('TOKEN_INVALID')
     expect(await refused(`${token}-!`, BAD)).toContain('TOKEN_INVALID')

@@ -26,6 +26,8 @@ export interface SystemSpec {
   readonly plugins: readonly Plugin[]
   /** Facts that differ from what the topology tells. */
   readonly facts?: FactsChange
+  /** What the plugins were told when they were made: a schedule that is recorded belongs to it. **Shape** JSON. */
+  readonly settings?: readonly unknown[]
 }
 
 /**
@@ -67,6 +69,7 @@ export function compose(spec: SystemSpec): System {
     facts,
     hooks,
     plugins: Object.freeze(names),
+    settings: spec.settings ?? [],
     drivers,
     machine: (name: string): Machine => machineOf(system, name, seal.namesOf(hooks.machine)),
     openRun: (services: readonly RunService[], base: (scope: Scope) => Platform) =>

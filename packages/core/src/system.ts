@@ -14,6 +14,8 @@ export interface System {
   readonly hooks: SystemHooks
   /** Names of the plugins, in order. */
   readonly plugins: readonly string[]
+  /** What they were told, where whoever composed the system said so. **Shape** JSON. */
+  readonly settings: readonly unknown[]
   /** Driver names that plugins registered. */
   readonly drivers: { readonly exporters: readonly string[]; readonly importers: readonly string[] }
   /** **Errors** `UsageError` `MACHINE_UNKNOWN`. */

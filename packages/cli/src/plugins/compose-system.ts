@@ -1,6 +1,6 @@
 /** Chooses the plugins of a run: those a scenario lists, and ours by need. */
 import { compose, type FactsChange, type System, type Topology } from '@barter/core'
-import { firstPartyFor } from './first-party.ts'
+import { firstPartyFor, usualName } from './first-party.ts'
 import { loadListed } from './load-listed.ts'
 import { loadPlugin, type PluginRequest } from './load-plugin.ts'
 
@@ -30,8 +30,15 @@ export async function composeSystem(request: SystemRequest): Promise<System> {
   const given = listed.length === 0 ? [] : driversOf(compose({ topology, plugins: listed, ...factsOf(facts) }))
   const needed = needs(request, names, given)
   const byNeed = await Promise.all(needed.map((name) => loadPlugin({ name, options: {} }, folders)))
-  return compose({ topology, plugins: [...byNeed, ...listed], ...factsOf(facts) })
+  const settings = settingsOf(request)
+  return compose({ topology, plugins: [...byNeed, ...listed], settings, ...factsOf(facts) })
 }
+
+/** Options of each plugin that has any. */
+const settingsOf = ({ plugins, settings = [] }: SystemRequest): readonly unknown[] =>
+  [...plugins, ...settings].flatMap(({ name, options }) =>
+    Object.keys(options).length === 0 ? [] : [{ name: usualName(name), options }],
+  )
 
 const factsOf = (facts: FactsChange | undefined): { facts?: FactsChange } => (facts === undefined ? {} : { facts })
 
