@@ -1,5 +1,6 @@
 /** The list of DMA addresses that an importer is handed. */
 import type { DmaAddr } from './address.ts'
+import { hashOfText } from './hash.ts'
 import type { MapType } from './p2p.ts'
 
 export interface SgEntry {
@@ -20,3 +21,7 @@ export interface SgTable {
   /** Number under which the judge knows the mapping. */
   readonly mapping: number
 }
+
+/** One word for where the pieces of a table are, for who tells which table there is. */
+export const wordOfAddresses = (pieces: readonly { readonly address: DmaAddr }[]): number =>
+  hashOfText(pieces.map(({ address }) => address).join())

@@ -14,7 +14,7 @@ import {
   KernelError,
   type Op,
   point,
-  type Shared,
+  SharedState,
   type StepValue,
   type Trace,
 } from '@barter/core'
@@ -46,18 +46,22 @@ export const AMDGPU_CONTROLS: Controls = {
 /** Fences that a job waits for, by what it does (DMB-21). */
 const WAITED: Readonly<Record<AccessRequest['access'], FenceUsage>> = { read: 'write', write: 'read' }
 
+interface PageTables {
+  /** They do not show what is mapped. */
+  readonly stale: boolean
+  /** An entry of them shows it, or is about to. */
+  readonly shown: boolean
+}
+
+const wordOf = ({ stale, shown }: PageTables): number => (stale ? 1 : 0) + (shown ? 2 : 0)
+
 export class AmdgpuObject implements Import {
   readonly bo: TtmObject
   readonly #services: AmdgpuServices
   readonly #vm: GpuVm
   readonly #jobs: JobQueue
   readonly #entry: PageTableEntry
-  /** For explorers: the two below. */
-  readonly #shared: Shared
-  /** The page tables do not show what is mapped. */
-  #stale = true
-  /** An entry of the page tables shows it, or is about to. */
-  #shown = false
+  readonly #pageTables: SharedState<PageTables>
 
   constructor(services: AmdgpuServices, device: Device, buffer: DmaBuf) {
     const { kernel, bus, trace, vmOf } = services
@@ -66,7 +70,8 @@ export class AmdgpuObject implements Import {
     this.#vm = vmOf(device)
     const entry = new PageTableEntry(kernel)
     this.#entry = entry
-    this.#shared = kernel.shared('page tables of an object')
+    const fresh: PageTables = { stale: true, shown: false }
+    this.#pageTables = new SharedState(kernel, 'page tables of an object', fresh, wordOf)
     this.#jobs = new JobQueue({
       kernel,
       device,
@@ -95,7 +100,7 @@ export class AmdgpuObject implements Import {
       case 'status':
         return {
           mapped: this.bo.table !== null,
-          stale: this.#isStale(),
+          stale: this.#pageTables.read().stale,
           ghosts: this.bo.ghosts,
           running: this.#jobs.running,
         }
@@ -112,7 +117,7 @@ export class AmdgpuObject implements Import {
   }
 
   markStale(): void {
-    this.#note({ stale: true, shown: this.#shown })
+    this.#pageTables.change({ stale: true })
   }
 
   /** Unless somebody holds the address space: who does is about to write its page tables. **Source** DRM-2 */
@@ -141,10 +146,10 @@ export class AmdgpuObject implements Import {
   *#validateAndQueue(request: JobRequest): Op<Job> {
     const { resv } = this.bo.buffer
     const table = yield* this.bo.populate()
-    if (this.#isStale()) {
+    if (this.#pageTables.read().stale) {
       const entry = this.#entry
       this.#vm.ring.queue({ what: 'page table update' }, [], () => done(entry.set(table)))
-      this.#note({ stale: false, shown: true })
+      this.#pageTables.write({ stale: false, shown: true })
     }
     // The kernel's fences among them: the job waits, not the submission (DMB-15).
     const job = this.#jobs.submit(request, resv.pending(WAITED[request.access]))
@@ -154,25 +159,9 @@ export class AmdgpuObject implements Import {
 
   /** Behind the jobs that still use the entries. */
   #queueClear(): void {
-    this.#shared.readValue(this.#value)
-    if (!this.#shown) return
-    this.#note({ stale: this.#stale, shown: false })
+    if (!this.#pageTables.read().shown) return
+    this.#pageTables.change({ shown: false })
     const entry = this.#entry
     this.#vm.ring.queue({ what: 'page table update' }, [], () => done(entry.clear()))
-  }
-
-  #isStale(): boolean {
-    this.#shared.readValue(this.#value)
-    return this.#stale
-  }
-
-  #note({ stale, shown }: { readonly stale: boolean; readonly shown: boolean }): void {
-    this.#stale = stale
-    this.#shown = shown
-    this.#shared.writeValue(this.#value)
-  }
-
-  get #value(): number {
-    return (this.#stale ? 1 : 0) + (this.#shown ? 2 : 0)
   }
 }

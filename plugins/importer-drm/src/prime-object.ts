@@ -14,7 +14,8 @@ import {
   type Kernel,
   type Op,
   type SgTable,
-  type Shared,
+  SharedState,
+  wordOfPresence,
 } from '@barter/core'
 import { runJob } from './job.ts'
 
@@ -22,13 +23,11 @@ export class PrimeObject implements Import {
   readonly #bus: Bus
   readonly #device: Device
   readonly #buffer: DmaBuf
-  /** For explorers. */
-  readonly #shared: Shared
+  readonly #mapped: SharedState<SgTable | null>
   #attachment: Attachment | undefined
-  #table: SgTable | null = null
 
   constructor(kernel: Kernel, bus: Bus, device: Device, buffer: DmaBuf) {
-    this.#shared = kernel.shared('memory of an object')
+    this.#mapped = new SharedState<SgTable | null>(kernel, 'memory of an object', null, wordOfPresence)
     this.#bus = bus
     this.#device = device
     this.#buffer = buffer
@@ -50,20 +49,20 @@ export class PrimeObject implements Import {
       yield* this.#free()
       throw error
     }
-    this.#keep(attachment.table)
+    this.#mapped.write(attachment.table)
   }
 
   access(request: AccessRequest): Op<AccessResult> {
     const { name } = this.#device
-    const parts = { bus: this.#bus, device: this.#device, look: () => this.#mapped }
+    const parts = { bus: this.#bus, device: this.#device, look: () => this.#mapped.read() }
     return runJob(parts, `job of ${name}`, { ...request, ticks: 0 })
   }
 
   *close(): Op<void> {
     const attachment = this.#attached()
-    const table = this.#mapped
+    const table = this.#mapped.read()
     if (table !== null) yield* this.#buffer.resv.locked(() => attachment.unmap(table, 'bidirectional'))
-    this.#keep(null)
+    this.#mapped.write(null)
     yield* this.#free()
   }
 
@@ -75,15 +74,5 @@ export class PrimeObject implements Import {
   #attached(): Attachment {
     if (this.#attachment === undefined) throw new ContractError('DMB-11', `${this.#buffer.name} is not attached`)
     return this.#attachment
-  }
-
-  get #mapped(): SgTable | null {
-    this.#shared.readValue(this.#table === null ? 0 : 1)
-    return this.#table
-  }
-
-  #keep(table: SgTable | null): void {
-    this.#table = table
-    this.#shared.writeValue(table === null ? 0 : 1)
   }
 }

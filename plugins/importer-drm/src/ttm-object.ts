@@ -13,18 +13,28 @@ import {
   point,
   type SgTable,
   type Shared,
+  SharedState,
+  wordOfPresence,
 } from '@barter/core'
+
+/** What it has of the memory that was lent. */
+interface Memory {
+  readonly attachment: Attachment | undefined
+  readonly table: SgTable | null
+}
+
+const NOTHING: Memory = { attachment: undefined, table: null }
+
+const wordOf = ({ attachment, table }: Memory): number => wordOfPresence(attachment) + 2 * wordOfPresence(table)
 
 export class TtmObject {
   readonly device: Device
   readonly buffer: DmaBuf
   readonly #kernel: Kernel
-  /** For explorers: the attachment and the table; users; ghosts. */
-  readonly #memory: Shared
+  readonly #memory: SharedState<Memory>
+  /** For explorers: users; ghosts. */
   readonly #useCount: Shared
   readonly #ghostCount: Shared
-  #attachment: Attachment | undefined
-  #table: SgTable | null = null
   /** The handle, and each ghost. */
   #users = 1
   #ghosts = 0
@@ -32,7 +42,7 @@ export class TtmObject {
 
   constructor(kernel: Kernel, device: Device, buffer: DmaBuf) {
     this.#kernel = kernel
-    this.#memory = kernel.shared('memory of an object')
+    this.#memory = new SharedState<Memory>(kernel, 'memory of an object', NOTHING, wordOf)
     this.#useCount = kernel.shared('users of an object')
     this.#ghostCount = kernel.shared('ghosts of an object')
     this.device = device
@@ -41,8 +51,7 @@ export class TtmObject {
 
   /** What is mapped; read under the reservation. */
   get table(): SgTable | null {
-    this.#memory.readValue(this.#has)
-    return this.#table
+    return this.#memory.read().table
   }
 
   /** Old tables that wait for fences (DRM-3). */
@@ -53,8 +62,7 @@ export class TtmObject {
 
   /** The attachment as others may use it. */
   get attachment(): Attachment | undefined {
-    this.#memory.readValue(this.#has)
-    return this.#attachment
+    return this.#memory.read().attachment
   }
 
   /** Somebody still works on the buffer, whoever it is: the reservation is shared. */
@@ -77,9 +85,7 @@ export class TtmObject {
   }
 
   publish(attachment: Attachment): void {
-    if (this.attachment === attachment) return
-    this.#attachment = attachment
-    this.#memory.writeValue(this.#has)
+    if (this.attachment !== attachment) this.#memory.change({ attachment })
   }
 
   /** Map, unless it is mapped. **Locks** the reservation is held. **Errors** the exporter's. */
@@ -154,14 +160,8 @@ export class TtmObject {
   }
 
   #keep<T extends SgTable | null>(table: T): T {
-    this.#table = table
-    this.#memory.writeValue(this.#has)
+    this.#memory.change({ table })
     return table
-  }
-
-  /** As a number: whether it has an attachment, and a table. */
-  get #has(): number {
-    return (this.#attachment === undefined ? 0 : 1) + (this.#table === null ? 0 : 2)
   }
 
   /** **Shape** gives how many users there are then. */

@@ -14,11 +14,12 @@ import {
   type Op,
   point,
   type SgTable,
-  type Shared,
+  SharedState,
   type StepValue,
   type SystemHooks,
   type Trace,
   waitFor,
+  wordOfPresence,
 } from '@barter/core'
 import { runInvalidate } from './invalidate-step.ts'
 import { JobEnd } from './job-end.ts'
@@ -39,22 +40,28 @@ export const VIRTIO_GPU_CONTROLS: Controls = {
   status: { summary: 'the object as the driver sees it: resource, mapped', args: noArgs },
 }
 
+interface Memory {
+  readonly table: SgTable | null
+  /** The host knows the resource. */
+  readonly created: boolean
+}
+
+const NOTHING: Memory = { table: null, created: false }
+
+const wordOf = ({ table, created }: Memory): number => wordOfPresence(table) + (created ? 2 : 0)
+
 export class VirtioGpuObject implements Import {
   readonly host: VirtioHost
   readonly resource: VirtioResource
   readonly #services: VirtioGpuServices
   readonly #device: Device
   readonly #buffer: DmaBuf
-  /** For explorers: the table, and what the host knows. */
-  readonly #shared: Shared
+  readonly #memory: SharedState<Memory>
   #attachment: Attachment | undefined
-  #table: SgTable | null = null
-  /** The host knows the resource. */
-  #created = false
 
   constructor(services: VirtioGpuServices, device: Device, buffer: DmaBuf) {
     this.#services = services
-    this.#shared = services.kernel.shared('memory of a blob')
+    this.#memory = new SharedState<Memory>(services.kernel, 'memory of a blob', NOTHING, wordOf)
     this.#device = device
     this.#buffer = buffer
     this.host = services.hostOf(device)
@@ -91,7 +98,7 @@ export class VirtioGpuObject implements Import {
       case 'restore':
         return yield* this.#buffer.resv.locked(() => this.#restore())
       case 'status':
-        return { resource: this.resource.number, mapped: this.#mapped !== null }
+        return { resource: this.resource.number, mapped: this.#memory.read().table !== null }
       default:
         throw new KernelError('ENOTTY', 'DRM-20', `virtio-gpu has no ${name}`)
     }
@@ -105,10 +112,9 @@ export class VirtioGpuObject implements Import {
 
   /** **Locks** the reservation is held. */
   *unmap(): Op<void> {
-    const table = this.#mapped
+    const { table } = this.#memory.read()
     if (table === null) return
-    this.#table = null
-    this.#shared.writeValue(this.#value)
+    this.#memory.change({ table: null })
     yield* this.#attached().unmap(table, 'bidirectional')
   }
 
@@ -122,12 +128,10 @@ export class VirtioGpuObject implements Import {
     try {
       yield* this.#buffer.resv.wait('kernel')
       const table = yield* this.#attached().map('bidirectional')
-      this.#table = table
-      this.#shared.writeValue(this.#value)
+      this.#memory.change({ table })
       yield* point('create blob')
       this.host.createBlob(this.resource, table)
-      this.#created = true
-      this.#shared.writeValue(this.#value)
+      this.#memory.change({ created: true })
     } finally {
       yield* this.#attached().unpin()
     }
@@ -135,7 +139,8 @@ export class VirtioGpuObject implements Import {
 
   /** The callback. It may come before the host was told (DMB-9): then nothing is mapped. */
   *#invalidate(): Op<void> {
-    if (this.#mapped === null || !this.#created) return
+    const { table, created } = this.#memory.read()
+    if (table === null || !created) return
     const { invalidate, trace } = this.#services
     yield* runInvalidate(trace, 'virtio-gpu', this.#device.name, invalidate, this)
   }
@@ -148,7 +153,7 @@ export class VirtioGpuObject implements Import {
 
   /** **Errors** ENOMEM when the list of addresses is gone: nothing is ever mapped again (DRM-21). */
   *#restore(): Op<StepValue> {
-    const table = this.#mapped
+    const { table } = this.#memory.read()
     const { number } = this.resource
     if (table === null) throw new KernelError('ENOMEM', 'DRM-21', `resource ${number} has no addresses`)
     yield* point('create blob')
@@ -164,14 +169,5 @@ export class VirtioGpuObject implements Import {
   #attached(): Attachment {
     if (this.#attachment === undefined) throw new ContractError('DMB-11', `${this.#buffer.name} is not attached`)
     return this.#attachment
-  }
-
-  get #mapped(): SgTable | null {
-    this.#shared.readValue(this.#value)
-    return this.#table
-  }
-
-  get #value(): number {
-    return (this.#table === null ? 0 : 1) + (this.#created ? 2 : 0)
   }
 }

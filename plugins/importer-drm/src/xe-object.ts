@@ -16,7 +16,7 @@ import {
   point,
   requestsOf,
   type SgTable,
-  type Shared,
+  SharedState,
   type StepValue,
   type Trace,
   waitFor,
@@ -48,6 +48,19 @@ export const XE_CONTROLS: Controls = {
   status: { summary: 'the object as the driver sees it: placement, mapped, bound, jobs that run', args: noArgs },
 }
 
+interface Binding {
+  /** Where TTM believes the object to be. In `system` a table may be mapped all the same. */
+  readonly placement: 'system' | 'tt'
+  readonly bound: boolean
+  /** The page tables have to be written before the next job. */
+  readonly rebind: boolean
+}
+
+const FIRST: Binding = { placement: 'system', bound: false, rebind: true }
+
+const wordOfBinding = ({ placement, bound, rebind }: Binding): number =>
+  (placement === 'tt' ? 1 : 0) + (bound ? 2 : 0) + (rebind ? 4 : 0)
+
 export class XeObject implements Import {
   readonly bo: TtmObject
   readonly #services: XeServices
@@ -56,13 +69,7 @@ export class XeObject implements Import {
   readonly #jobs: JobQueue
   readonly #inFlight: InFlight
   readonly #entry: PageTableEntry
-  /** For explorers: the three below. */
-  readonly #shared: Shared
-  /** Where TTM believes the object to be. In `system` a table may be mapped all the same. */
-  #placement: 'system' | 'tt' = 'system'
-  #bound = false
-  /** The page tables have to be written before the next job. */
-  #rebind = true
+  readonly #binding: SharedState<Binding>
 
   constructor(services: XeServices, mode: XeMode, device: Device, buffer: DmaBuf) {
     const { kernel, bus, trace, vmOf } = services
@@ -73,7 +80,7 @@ export class XeObject implements Import {
     this.#inFlight = requestsOf(kernel, device.name)
     const entry = new PageTableEntry(kernel)
     this.#entry = entry
-    this.#shared = kernel.shared('binding of an object')
+    this.#binding = new SharedState(kernel, 'binding of an object', FIRST, wordOfBinding)
     const job = {
       bus,
       device,
@@ -93,7 +100,7 @@ export class XeObject implements Import {
 
   /** Bind at the first use, as a run-time library would; submit a job and wait for its end. **Errors** as `exec`. */
   *access(request: AccessRequest): Op<AccessResult> {
-    if (!this.#isBound()) yield* this.#vm.locked(this.bo.buffer, () => this.#bind())
+    if (!this.#binding.read().bound) yield* this.#vm.locked(this.bo.buffer, () => this.#bind())
     return yield* this.#jobs.end(yield* this.#exec({ ...request, ticks: 0 }))
   }
 
@@ -106,14 +113,10 @@ export class XeObject implements Import {
         return (yield* this.#exec(readJob(args))).number + 1
       case 'waitIdle':
         return yield* this.#jobs.waitIdle()
-      case 'status':
-        this.#shared.readValue(this.#value)
-        return {
-          placement: this.#placement,
-          mapped: this.bo.table !== null,
-          bound: this.#bound,
-          running: this.#jobs.running,
-        }
+      case 'status': {
+        const { placement, bound } = this.#binding.read()
+        return { placement, mapped: this.bo.table !== null, bound, running: this.#jobs.running }
+      }
       default:
         throw new KernelError('ENOTTY', 'DRM-10', `xe has no ${name}`)
     }
@@ -130,8 +133,7 @@ export class XeObject implements Import {
    * cleared, and requests that began with them waited for. **Locks** the reservation is held.
    */
   *triggerRebind(): Op<void> {
-    this.#rebind = true
-    this.#shared.writeValue(this.#value)
+    this.#binding.change({ rebind: true })
     if (this.#mode === 'fence') return
     yield* this.bo.buffer.resv.wait('bookkeep')
     this.#entry.clear()
@@ -139,22 +141,19 @@ export class XeObject implements Import {
   }
 
   moveToSystem(): void {
-    this.#placement = 'system'
-    this.#shared.writeValue(this.#value)
+    this.#binding.change({ placement: 'system' })
   }
 
   /** **Errors** the exporter's at map: ENODEV while revoked (DRM-13). */
   *#bind(): Op<void> {
     const table = yield* this.#validate()
-    this.#bound = true
-    this.#shared.writeValue(this.#value)
+    this.#binding.change({ bound: true })
     this.#writePageTables(table)
   }
 
   *#unbind(): Op<void> {
     yield* point('close handle')
-    this.#bound = false
-    this.#shared.writeValue(this.#value)
+    this.#binding.change({ bound: false })
     const entry = this.#entry
     if (this.#mode === 'fence') {
       this.#vm.ring.queue({ what: 'page table update' }, [], () => done(entry.clear()))
@@ -172,7 +171,7 @@ export class XeObject implements Import {
   *#validateAndQueue(request: JobRequest): Op<Job> {
     const { resv } = this.bo.buffer
     if (this.#mode === 'fault') return this.#jobs.submit(request, [])
-    if (this.#isBound()) this.#writePageTables(yield* this.#validate())
+    if (this.#binding.read().bound) this.#writePageTables(yield* this.#validate())
     // User space says itself what waits for what, so only the kernel's fences count (DMB-15).
     const job = this.#jobs.submit(request, resv.pending('kernel'))
     resv.addFence(job.fence, 'bookkeep')
@@ -184,23 +183,20 @@ export class XeObject implements Import {
    * that used the old one none is left: the exporter has waited for their fences. **Locks** the reservation is held.
    */
   *#validate(): Op<SgTable> {
-    this.#shared.readValue(this.#value)
+    const { placement } = this.#binding.read()
     const mapped = this.bo.table
-    if (this.#placement === 'tt' && mapped !== null) return mapped
+    if (placement === 'tt' && mapped !== null) return mapped
     yield* this.bo.unpopulate()
     const table = yield* this.bo.populate()
     if (this.#mode === 'fault') yield* this.bo.buffer.resv.wait('kernel')
-    this.#placement = 'tt'
-    this.#shared.writeValue(this.#value)
+    this.#binding.change({ placement: 'tt' })
     return table
   }
 
   /** Behind the jobs that run. A faulting address space has no such order: its jobs ask when they need to. */
   #writePageTables(table: SgTable): void {
-    this.#shared.readValue(this.#value)
-    if (!this.#rebind) return
-    this.#rebind = false
-    this.#shared.writeValue(this.#value)
+    if (!this.#binding.read().rebind) return
+    this.#binding.change({ rebind: false })
     const entry = this.#entry
     if (this.#mode === 'fault') entry.set(table)
     else this.#vm.ring.queue({ what: 'page table update' }, [], () => done(entry.set(table)))
@@ -225,22 +221,13 @@ export class XeObject implements Import {
   *#handleFault(giveUp: (end: AccessResult) => void): Op<void> {
     yield* point(`page fault of ${this.bo.device.name}`)
     const status = 'engine reset: page fault'
-    if (!this.#isBound()) return giveUp({ ok: false, status, rule: 'DRM-11' })
+    if (!this.#binding.read().bound) return giveUp({ ok: false, status, rule: 'DRM-11' })
     try {
       yield* this.#vm.locked(this.bo.buffer, () => this.#bind())
     } catch (error) {
       if (!(error instanceof KernelError)) throw error
       giveUp({ ok: false, status, errno: error.errno, rule: 'DRM-13' })
     }
-  }
-
-  #isBound(): boolean {
-    this.#shared.readValue(this.#value)
-    return this.#bound
-  }
-
-  get #value(): number {
-    return (this.#placement === 'tt' ? 1 : 0) + (this.#bound ? 2 : 0) + (this.#rebind ? 4 : 0)
   }
 }
 

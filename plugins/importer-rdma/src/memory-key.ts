@@ -7,7 +7,6 @@
 import {
   ContractError,
   type Device,
-  hashOfText,
   type InFlight,
   type Kernel,
   mixA,
@@ -15,6 +14,8 @@ import {
   type Op,
   requestsOf,
   type Shared,
+  SharedState,
+  wordOfAddresses,
 } from '@barter/core'
 import type { MappedPages } from './umem-dmabuf.ts'
 
@@ -27,49 +28,44 @@ export class MemoryKey {
   readonly value: number
   /** As whom the packets go that it lets through. */
   readonly by: string
-  /** For explorers: what the next piece finds. */
-  readonly #found: Shared
+  /** What the next piece finds. */
+  readonly #found: SharedState<TranslationTable | null>
   /** Pieces that were looked up and have not landed yet. */
   readonly #pieces: InFlight
   #programs = 0
-  #table: TranslationTable | null = null
   #valid = true
 
   constructor(kernel: Kernel, value: number, name: string) {
     this.value = value
     this.by = `key 0x${value.toString(16)}`
-    this.#found = kernel.shared('memory key')
+    this.#found = new SharedState<TranslationTable | null>(kernel, 'memory key', null, (table) => this.#wordOf(table))
     this.#pieces = requestsOf(kernel, name, 'pieces')
   }
 
   /** `null`: the next piece takes a page fault. */
   get table(): TranslationTable | null {
-    this.#found.readValue(this.#state)
-    return this.#table
+    return this.#found.read()
   }
 
   /** False: the key names nothing any more, and who uses it gets an access error (RDMA-6). */
   get valid(): boolean {
-    this.#found.readValue(this.#state)
+    this.#found.read()
     return this.#valid
   }
 
   program(table: TranslationTable): void {
-    this.#table = table
     this.#programs++
-    this.#found.writeValue(this.#state)
+    this.#found.write(table)
   }
 
   /** No piece that begins from now on finds a translation. Those in flight go on: see `settled`. */
   zap(): void {
-    this.#table = null
-    this.#found.writeValue(this.#state)
+    this.#found.write(null)
   }
 
   revoke(): void {
-    this.#table = null
     this.#valid = false
-    this.#found.writeValue(this.#state)
+    this.#found.write(null)
   }
 
   /** A piece was looked up; from here to `landed` it uses what it found. */
@@ -86,11 +82,10 @@ export class MemoryKey {
     return this.#pieces.settle()
   }
 
-  /** As a number: which table it has, if any. */
-  get #state(): number {
+  /** Which table it has, if any; and whether it names anything. */
+  #wordOf(table: TranslationTable | null): number {
     if (!this.#valid) return -1
-    if (this.#table === null) return 0
-    return mixA(this.#programs, hashOfText(this.#table.segments.map(({ address }) => address).join()))
+    return table === null ? 0 : mixA(this.#programs, wordOfAddresses(table.segments))
   }
 }
 

@@ -12,8 +12,9 @@ import {
   KernelError,
   type Op,
   type SgTable,
-  type Shared,
+  SharedState,
   U64_SPAN,
+  wordOfPresence,
 } from '@barter/core'
 
 /** A run of DMA addresses, cut to the window. */
@@ -60,20 +61,17 @@ export class UmemDmabuf {
   readonly window: Window
   #attachment: Attachment | undefined
   #table: SgTable | null = null
-  #pages: MappedPages | null = null
-  /** For explorers: whether it is mapped. */
-  readonly #shared: Shared
+  readonly #pages: SharedState<MappedPages | null>
 
   constructor(kernel: Kernel, buffer: DmaBuf, window: Window) {
     this.buffer = buffer
     this.window = window
-    this.#shared = kernel.shared('pages of a region')
+    this.#pages = new SharedState<MappedPages | null>(kernel, 'pages of a region', null, wordOfPresence)
   }
 
   /** What is mapped; read under the reservation. */
   get pages(): MappedPages | null {
-    this.#shared.readValue(this.#pages === null ? 0 : 1)
-    return this.#pages
+    return this.#pages.read()
   }
 
   /**
@@ -102,8 +100,7 @@ export class UmemDmabuf {
       const table = yield* this.#attached().map('bidirectional')
       this.#table = table
       pages = { segments: cutToWindow(table, this.window), mapping: table.mapping }
-      this.#pages = pages
-      this.#shared.writeValue(1)
+      this.#pages.write(pages)
     }
     yield* this.buffer.resv.wait('kernel')
     return pages
@@ -115,8 +112,7 @@ export class UmemDmabuf {
     const table = this.#table
     if (this.pages === null || table === null) return
     this.#table = null
-    this.#pages = null
-    this.#shared.writeValue(0)
+    this.#pages.write(null)
     yield* this.#attached().unmap(table, 'bidirectional')
   }
 
