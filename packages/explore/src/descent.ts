@@ -1,17 +1,7 @@
 /** The way of a search from place to place, depth first: where it is, who goes on from there, and what it leaves out. */
-import { type Explorable, mixA, mixB } from '@barter/core'
+import type { Explorable } from '@barter/core'
 import { meet } from './footprint.ts'
-import {
-  bitOf,
-  couldGoOn,
-  digestOf,
-  dropTogether,
-  type Frame,
-  isAsleep,
-  oneOfEach,
-  type Sleeper,
-  type Subtree,
-} from './frame.ts'
+import { couldGoOn, dropTogether, type Frame, type Sleeper, type Subtree } from './frame.ts'
 import { GoingBack } from './going-back.ts'
 import { keyOf } from './key-of.ts'
 import { Parted } from './nondeterminism.ts'
@@ -21,6 +11,8 @@ import { Tally, type TallyOptions } from './tally.ts'
 import type { Touched } from './touched.ts'
 import { type StateTable, VisitedStates } from './visited-states.ts'
 import { Walker } from './walker.ts'
+import { allParts, partToGive, shareLeft, takePart } from './what-is-left.ts'
+import { WhoGoesOn } from './who-goes-on.ts'
 
 export interface DescentOptions extends TallyOptions {
   /** State matching, with sleep sets and symmetry. */
@@ -45,9 +37,6 @@ export interface DescentOptions extends TallyOptions {
   readonly frontier?: number
 }
 
-/** Below that branches are too thin to be seen in a percentage. */
-const SMALLEST_WIDTH = 1e-6
-
 export class Descent {
   readonly walker: Walker
   readonly tally: Tally
@@ -61,7 +50,6 @@ export class Descent {
   readonly singles: boolean
   /** Preemptions are counted. */
   readonly isBounded: boolean
-  visited: StateTable
   /** What it rests on is wrong: it has to begin anew. */
   isBroken = false
   /** Asked whenever more is known: does what threads were left aside for still hold? */
@@ -69,7 +57,7 @@ export class Descent {
   readonly #options: DescentOptions
   readonly #sleeps: boolean
   readonly #joins: boolean
-  readonly #bound: number
+  readonly #who: WhoGoesOn
   /** A stretch that was taken to see whether it may go first, and may: the walker is behind it. */
   #tried: { readonly frame: Frame; readonly stretch: Stretch } | undefined
   /** What user space saw at the end, by the state there. */
@@ -77,13 +65,13 @@ export class Descent {
 
   constructor(subject: Explorable, options: DescentOptions) {
     this.#options = options
-    this.visited = this.#freshTable()
+    const bound = options.preemptions ?? Infinity
+    this.#who = new WhoGoesOn(this.#freshTable(), options.match, bound)
     this.#joins = options.match && (options.joins ?? true)
     this.walker = new Walker(subject, options.match, options.match && (options.remember ?? true))
     this.tally = new Tally(this.walker, options)
     if (options.match) this.tally.statesNow = () => this.visited.count
-    this.#bound = options.preemptions ?? Infinity
-    this.isBounded = this.#bound !== Infinity
+    this.isBounded = bound !== Infinity
     // With a bound others may have to go first to stay within it, and of two orders the one that is left out might have been
     // the one with fewer preemptions.
     this.singles = options.match && (options.singles ?? true) && !this.isBounded
@@ -145,7 +133,7 @@ export class Descent {
   /** All that it did is of no use. */
   reset(): void {
     this.isBroken = false
-    this.visited = this.#freshTable()
+    this.#who.visited = this.#freshTable()
     this.parts.length = 0
     this.frames.length = 0
     this.#tried = undefined
@@ -154,62 +142,34 @@ export class Descent {
     this.tally.restarted()
   }
 
+  get visited(): StateTable {
+    return this.#who.visited
+  }
+
+  set visited(table: StateTable) {
+    this.#who.visited = table
+  }
+
   /** How much of the search is left to be done here, from 0 to 1. */
   get left(): number {
-    let left = 0
-    for (const { candidates, next, width } of this.frames) {
-      if (width < SMALLEST_WIDTH) break
-      left += width * Math.max(0, 1 - next / candidates.length)
-    }
-    return left
+    return shareLeft(this.frames)
   }
 
   /** There is something here that another may do. */
   get canGive(): boolean {
-    return this.#toGive !== undefined
+    return partToGive(this.frames) !== undefined
   }
 
-  /** What another may do: all that is left at the place nearest to the beginning. It is no more done here. */
   give(): Subtree | undefined {
-    const place = this.#toGive
-    return place === undefined ? undefined : this.#taken(...place)
+    const part = partToGive(this.frames)
+    return part === undefined ? undefined : takePart(part, this.walker.path)
   }
 
   /** All that is left, the deepest first, for others to go on with. */
   giveAll(): readonly Subtree[] {
-    return this.frames
-      .filter(({ candidates, next }) => next < candidates.length)
-      .map((frame) => this.#taken(frame, frame.next))
+    return allParts(this.frames)
+      .map((part) => takePart(part, this.walker.path))
       .reverse()
-  }
-
-  /** **Shape** the place, and from which of its candidates on. */
-  get #toGive(): readonly [Frame, number] | undefined {
-    let found: Frame | undefined
-    for (const frame of this.frames) {
-      if (frame.next >= frame.candidates.length) continue
-      if (found !== undefined) return [found, found.next]
-      found = frame
-    }
-    // Nothing else is left, so one of them is done here.
-    if (found === undefined || found.next + 1 >= found.candidates.length) return undefined
-    return [found, found.next + 1]
-  }
-
-  #taken(frame: Frame, from: number): Subtree {
-    const { depth, first, others, asleep, preemptions, stateA, stateB } = frame
-    const part = frame.width * (1 - from / frame.candidates.length)
-    frame.width -= part
-    return {
-      path: this.walker.path.slice(0, depth),
-      candidates: frame.candidates.splice(from),
-      asleep: [...asleep],
-      preemptions,
-      state: [stateA, stateB],
-      first,
-      others: [...others],
-      width: part,
-    }
   }
 
   /**
@@ -336,7 +296,7 @@ export class Descent {
       if (this.#options.match) {
         walker.noteBlocked()
         if (walker.history.discipline.discovered) return this.fail()
-        const isNew = this.#enter(place, preemptions, 0) === -1
+        const isNew = this.#who.endsAt(place, preemptions)
         if (walker.remembers) return this.#end(place, isNew)
       }
       return this.#leaf()
@@ -345,8 +305,7 @@ export class Descent {
       tally.cut()
       return undefined
     }
-    const wanted = this.#wanted(place, asleep, preemptions)
-    const candidates = this.#options.match ? this.#unexplored(place, wanted, asleep, preemptions) : wanted
+    const candidates = this.#who.from(place, asleep, preemptions)
     if (candidates.length === 0) {
       tally.cut()
       return undefined
@@ -422,38 +381,6 @@ export class Descent {
 
   #leaf(): undefined {
     this.tally.schedule()
-  }
-
-  #wanted(place: Place, asleep: readonly Sleeper[], preemptions: number): number[] {
-    const { last } = place
-    let enabled = [...place.enabled]
-    // Who ran last goes first: schedules with few switches come early.
-    if (couldGoOn(place)) {
-      if (preemptions >= this.#bound) return [last]
-      enabled = [last, ...enabled.filter((thread) => thread !== last)]
-    }
-    if (asleep.length === 0) return enabled
-    return enabled.filter((thread) => !isAsleep(place, thread, asleep))
-  }
-
-  /** Of those that are wanted, what no earlier visit has explored; one of each that may be swapped. */
-  #unexplored(place: Place, wanted: readonly number[], asleep: readonly Sleeper[], preemptions: number): number[] {
-    let left = 0
-    for (const { thread } of asleep) left |= bitOf(digestOf(place, thread))
-    const before = this.#enter(place, preemptions, left)
-    if (before === 0) return []
-    return oneOfEach(
-      place,
-      wanted.filter((thread) => (before & bitOf(digestOf(place, thread))) !== 0),
-    )
-  }
-
-  /** With a bound, how much of it is left and who ran last belong to the state. */
-  #enter(place: Place, preemptions: number, left: number): number {
-    const { stateA, stateB, last } = place
-    if (this.#bound === Infinity) return this.visited.enter(stateA, stateB, left)
-    const extra = preemptions * 31 + (last < 0 ? 0 : place.lastDigest)
-    return this.visited.enter(mixA(stateA, extra), mixB(stateB, extra), left)
   }
 }
 
