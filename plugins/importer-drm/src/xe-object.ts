@@ -151,6 +151,13 @@ export class XeObject implements Import {
     this.#writePageTables(table)
   }
 
+  /** Unless it was unbound meanwhile: nobody would unmap it then. **Shape** gives whether it is bound. */
+  *#bindAgain(): Op<boolean> {
+    const { bound } = this.#binding.read()
+    if (bound) yield* this.#bind()
+    return bound
+  }
+
   *#unbind(): Op<void> {
     yield* point('close handle')
     this.#binding.change({ bound: false })
@@ -221,9 +228,9 @@ export class XeObject implements Import {
   *#handleFault(giveUp: (end: AccessResult) => void): Op<void> {
     yield* point(`page fault of ${this.bo.device.name}`)
     const status = 'engine reset: page fault'
-    if (!this.#binding.read().bound) return giveUp({ ok: false, status, rule: 'DRM-11' })
     try {
-      yield* this.#vm.locked(this.bo.buffer, () => this.#bind())
+      const bound = yield* this.#vm.locked(this.bo.buffer, () => this.#bindAgain())
+      if (!bound) giveUp({ ok: false, status, rule: 'DRM-11' })
     } catch (error) {
       if (!(error instanceof KernelError)) throw error
       giveUp({ ok: false, status, errno: error.errno, rule: 'DRM-13' })
