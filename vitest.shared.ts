@@ -14,18 +14,21 @@ export const wholeRun = {
   },
 }
 
+/** Of which the files match `include`, from the folder of the configuration. */
+export const tests = (name: string, include: readonly string[]) => ({
+  name,
+  environment: 'node',
+  // No test measures time; this only ends one that hangs, on a machine as busy as it may be.
+  testTimeout: 120_000,
+  hookTimeout: 120_000,
+  include: [...include],
+  exclude: ['**/node_modules/**', '**/dist/**'],
+})
+
 /** **Shape** `include`: its test files, from its own folder. */
 export const project = (name: string, include: readonly string[] = ['**/*.test.ts']) =>
   defineProject({
     resolve: { conditions },
     ssr: { resolve: { conditions, externalConditions: ['@barter/source', 'node', 'import', 'default'] } },
-    test: {
-      name,
-      environment: 'node',
-      // No test measures time; this only ends one that hangs, on a machine as busy as it may be.
-      testTimeout: 120_000,
-      hookTimeout: 120_000,
-      include: [...include],
-      exclude: ['**/node_modules/**', '**/dist/**'],
-    },
+    test: tests(name, include),
   })

@@ -1,5 +1,5 @@
 /** Options, help, and what is said of errors. */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -161,9 +161,10 @@ describe('plugins from outside', () => {
   test('that load a core of their own are refused, as its errors would be strangers to ours', async () => {
     const home = join(scratch, 'other/node_modules/@barter/core')
     mkdirSync(join(home, 'dist'), { recursive: true })
-    cpSync(join(import.meta.dirname, '../../core/src/core-copies.ts'), join(home, 'dist/index.ts'))
+    // What any copy does when it is loaded.
+    writeFileSync(join(home, 'dist/index.js'), 'globalThis[Symbol.for("@barter/core: copies")].add(import.meta.url)\n')
     const code =
-      'import "./node_modules/@barter/core/dist/index.ts"; export default () => ({ name: "other", apply() {} })'
+      'import "./node_modules/@barter/core/dist/index.js"; export default () => ({ name: "other", apply() {} })'
     writeFileSync(join(scratch, 'other/plugin.mjs'), code)
     const loading = loadPlugin({ name: './other/plugin.mjs', options: {} }, [scratch])
     await expect(loading).rejects.toThrow(`it loads a @barter/core of its own, ${home}/`)
