@@ -157,6 +157,16 @@ export const resetWhilePinned: Story = {
 }
 
 /** User space has the BAR in an address space of an iommufd, for a device of its own. */
+/** The last area goes while the buffer is taken back. */
+export const leaveSpaceInReset: Story = {
+  title: 'a reset while the buffer leaves an address space',
+  actors: {
+    vmm: [...lend, step('import', 'buf', { on: 'nic', iova: 0x1000_0000, as: 'mr' }), step('reset', 'nvme')],
+    user: [step('close', 'mr')],
+  },
+  house: { path: 'iommu', driver: 'iommufd', plugins: [iommufd()] },
+}
+
 export const resetWhileInSpace: Story = {
   title: 'a reset while an address space of user space has the buffer',
   actors: {

@@ -6,6 +6,7 @@ import {
   type Attachment,
   type BarPiece,
   contains,
+  ContractError,
   type Device,
   type DmaBuf,
   hex,
@@ -45,6 +46,7 @@ export class DmabufPages extends Pages {
   readonly #space: string
   readonly #tracked: Tracked[] = []
   #attachment: Attachment | undefined
+  #destroyed = false
   /** `undefined`: revoked, or not asked for yet. **Locks** that of the pages. */
   #range: PhysRange | undefined
 
@@ -118,6 +120,11 @@ export class DmabufPages extends Pages {
 
   protected *release(): Op<void> {
     this.#checkUntracked()
+    if (this.#attachment !== undefined) yield* runAsOne(this.services.release, this)
+  }
+
+  /** From here on nobody tells them anything. **Locks** takes the reservation, lets it go. */
+  *leaveBuffer(): Op<void> {
     const attachment = this.#attachment
     if (attachment === undefined) return
     if (this.services.pins) {
@@ -127,6 +134,11 @@ export class DmabufPages extends Pages {
     }
     yield* this.buffer.detach(attachment)
     this.buffer.put()
+  }
+
+  /** The mutex and what it guards are gone: who comes now uses memory that is free (BUG-8). */
+  destroy(): void {
+    this.#destroyed = true
   }
 
   *#attach(): Op<void> {
@@ -158,6 +170,12 @@ export class DmabufPages extends Pages {
   /** The callback (IFD-8). **Locks** the reservation is held; takes that of the pages and no other of ours (IFD-13). */
   *#revoke(): Op<void> {
     this.buffer.resv.lock.assertHeld()
+    if (this.#destroyed) {
+      throw new ContractError(
+        'INV-27',
+        `${this.#space} is told to let go of ${this.buffer.name} by pages that are destroyed`,
+      )
+    }
     yield* runAsOne(this.services.revoke, this)
     this.#checkGone()
   }

@@ -23,7 +23,7 @@ import {
 } from '@barter/core'
 import type { DmabufPages } from './dmabuf-pages.ts'
 import type { IommufdOptions } from './options.ts'
-import { PAGES_REVOKE } from './revoke.ts'
+import { PAGES_RELEASE, PAGES_REVOKE } from './revoke.ts'
 
 export interface IommufdServices {
   readonly kernel: Kernel
@@ -40,6 +40,7 @@ export interface IommufdServices {
   readonly pins: boolean
   /** What the callback of a lent buffer does (IFD-8). */
   readonly revoke: ProtocolSteps<DmabufPages>
+  readonly release: ProtocolSteps<DmabufPages>
   /** No IOMMU stands before any device. */
   readonly noIommu: boolean
   /** Run as code of iommufd, whose state all its files share. */
@@ -48,7 +49,10 @@ export interface IommufdServices {
   domains(): IommuDomains
 }
 
-export function iommufdServices(run: Scope, { revoke = PAGES_REVOKE }: IommufdOptions): IommufdServices {
+export function iommufdServices(
+  run: Scope,
+  { revoke = PAGES_REVOKE, release = PAGES_RELEASE }: IommufdOptions,
+): IommufdServices {
   const kernel = run.get(KERNEL)
   const part = kernel.part('iommufd')
   const { pageSize, generation, iommu } = run.get(FACTS)
@@ -64,6 +68,7 @@ export function iommufdServices(run: Scope, { revoke = PAGES_REVOKE }: IommufdOp
     // GEN-7.
     pins: generation === 'G2r' || generation === 'G2',
     revoke,
+    release,
     noIommu: iommu.mode === 'none',
     inside: (work) => kernel.inside(part, work),
     domains: () => run.get(IOMMU_DOMAINS),

@@ -13,7 +13,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import type { TableDomain } from '../src/area.ts'
 import { DmabufPages } from '../src/dmabuf-pages.ts'
-import { PAGES_REVOKE } from '../src/revoke.ts'
+import { PAGES_RELEASE, PAGES_REVOKE } from '../src/revoke.ts'
 import { IoPagetable } from '../src/io-pagetable.ts'
 import { READ_WRITE } from '../src/rights.ts'
 import type { IommufdServices } from '../src/services.ts'
@@ -83,6 +83,7 @@ function house() {
     noIommu: false,
     inside: <T>(work: Op<T>) => work,
     revoke: PAGES_REVOKE,
+    release: PAGES_RELEASE,
   } as unknown as IommufdServices
   const table = new IoPagetable(services, 'space')
   const hardware = new Table()

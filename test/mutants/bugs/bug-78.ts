@@ -1,6 +1,6 @@
 import { iommufd, PAGES_REVOKE } from '@barter/importer-iommufd'
 import { bug } from '../bug.ts'
-import { movedBehind } from '../edit-list.ts'
+import { movedBehind, without } from '../edit-list.ts'
 import { resetWhileInSpace } from '../story.ts'
 
 export const BUG_78 = bug(
@@ -12,8 +12,9 @@ export const BUG_78 = bug(
     found: { invariant: 'INV-24' },
   },
   {
-    what: 'iommufd: the range comes back with the un-revoke',
-    beyond:
-      'the steps of the callback are given pages that have forgotten their range, and cannot ask for another; tests hold that nothing comes back (IFD-9)',
+    what: 'iommufd: the range stays through the revoke, and is there with the un-revoke',
+    story: resetWhileInSpace,
+    wrong: { plugins: [iommufd({ revoke: without(PAGES_REVOKE, 'forgetRange') })] },
+    found: { invariant: 'INV-24' },
   },
 )
