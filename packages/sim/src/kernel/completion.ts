@@ -1,39 +1,53 @@
 /** A completion: a fence that can be had anew. */
-import { type Completion, type Op, waitFor } from '@barter/core'
+import { type Completion, type Op, type Shared, UNWATCHED, waitFor } from '@barter/core'
 import { SimFence } from './fence.ts'
 import type { Watch } from './watch.ts'
 
 export class SimCompletion implements Completion {
   readonly name: string
   readonly #watch: Watch | undefined
+  /** For explorers: which of its fences is the one that counts. */
+  readonly #which: Shared
+  #rounds = 0
   #fence: SimFence
 
   constructor(name: string, watch?: Watch) {
     this.name = name
     this.#watch = watch
+    this.#which = watch?.shared(`round of ${name}`) ?? UNWATCHED
     this.#fence = this.#fresh()
   }
 
   get done(): boolean {
-    return this.#fence.signalled
+    return this.#now.signalled
   }
 
   /** Lets go everyone who waits, and whoever comes before it is armed again. */
   complete(): void {
+    this.#which.heed()
     this.#fence.signal()
   }
 
   drops(): void {
+    this.#which.heed()
     this.#fence.drops()
   }
 
   /** Those who still wait for a round that was not completed go on waiting, for the next one. */
   rearm(): void {
-    if (this.#fence.signalled) this.#fence = this.#fresh()
+    if (!this.#now.signalled) return
+    this.#fence = this.#fresh()
+    this.#rounds++
+    this.#which.writeValue(this.#rounds)
   }
 
   wait(why: string): Op<void> {
-    return waitFor(this.#fence, why)
+    return waitFor(this.#now, why)
+  }
+
+  get #now(): SimFence {
+    this.#which.readValue(this.#rounds)
+    return this.#fence
   }
 
   #fresh(): SimFence {

@@ -110,6 +110,11 @@ export class Watch {
     return thread?.parts.at(-1)?.group ?? thread?.group ?? -1
   }
 
+  /** A name as a number, without the names that are the group's own. */
+  wordOf(name: string, group = -1): number {
+    return this.#names.kindOf(name, group)
+  }
+
   /** The running thread has waited for this fence and remembers it, so it need not look. */
   hasPassed(fence: number): boolean {
     return this.#current()?.passed.includes(fence) === true

@@ -1,6 +1,6 @@
 /** What became of the things that steps were to make. */
 import { type Shared, UNWATCHED } from '@barter/core'
-import type { OpenFile } from './open-file.ts'
+import { BufferFile, MappingFile, ObjectFile, type OpenFile } from './open-file.ts'
 import type { PlannedHandle } from './plan.ts'
 import { SimFence } from '../kernel/fence.ts'
 import type { Watch } from '../kernel/watch.ts'
@@ -15,12 +15,21 @@ class Slot {
   file: OpenFile | undefined
   absence: Absence | undefined
   readonly settled: SimFence
-  /** For explorers: which of the two it was that the fence says to be over. */
+  /** For explorers: which of the two it was that the fence says to be over, and which file it is by its name. */
   readonly which: Shared
+  readonly #wordOf: (name: string) => number
 
   constructor(name: string, watch: Watch | undefined, group: number | undefined) {
+    this.#wordOf = (of) => watch?.wordOf(of, group) ?? 0
     this.settled = new SimFence(name, { watch, group })
     this.which = watch?.shared('what became of a thing', group) ?? UNWATCHED
+  }
+
+  /** The kernel may have numbered it, by who came first. */
+  made(file: OpenFile): void {
+    this.file = file
+    this.which.noteValue(this.#wordOf(nameOf(file)))
+    this.settled.signal()
   }
 }
 
@@ -49,14 +58,12 @@ export class Handles {
 
   absence(handle: PlannedHandle): Absence | undefined {
     const { absence, which } = this.#slot(handle)
-    which.heed()
+    which.readHere()
     return absence
   }
 
   made(handle: PlannedHandle, file: OpenFile): void {
-    const slot = this.#slot(handle)
-    slot.file = file
-    slot.settled.signal()
+    this.#slot(handle).made(file)
   }
 
   /** Its maker failed, or is gone. Says nothing about what is made already. */
@@ -78,4 +85,10 @@ export class Handles {
     if (slot === undefined) throw new Error(`no step makes ${handle.name}`)
     return slot
   }
+}
+
+function nameOf(file: OpenFile): string {
+  if (file instanceof BufferFile) return file.buffer.name
+  if (file instanceof MappingFile) return file.mapping.name
+  return file instanceof ObjectFile ? file.object.name : file.kind
 }
