@@ -8,10 +8,8 @@ import type { Shared } from './shared.ts'
 
 /** How it is called. */
 export interface InFlightNames {
-  /** **Shape** `accesses`, for explorers. */
+  /** **Shape** `accesses`: who looks at several of these may not know which is which, so no more than that. */
   readonly what: string
-  /** Of the fence at their end. */
-  readonly fence: string
   /** What somebody waits for. */
   readonly why: string
 }
@@ -48,7 +46,7 @@ export class InFlight {
   *settle(): Op<void> {
     this.#shared.readValue(this.#value)
     if (this.#count === 0) return
-    this.#over ??= this.#kernel.fence(this.#names.fence)
+    this.#over ??= this.#kernel.fence(`${this.#names.what} in flight`)
     this.#shared.addValue(this.#value)
     yield* waitFor(this.#over, this.#names.why)
   }
@@ -60,8 +58,8 @@ export class InFlight {
 
 /** Accesses that CPUs have begun through a mapping of that name. */
 export const accessesThrough = (kernel: Kernel, name: string): InFlight =>
-  new InFlight(kernel, { what: 'accesses', fence: `accesses through ${name}`, why: 'an instruction is under way' })
+  new InFlight(kernel, { what: 'accesses', why: `an instruction through ${name} is under way` })
 
 /** Requests that a device has begun, of one of that name. **Shape** `what`: as of `InFlightNames`. */
 export const requestsOf = (kernel: Kernel, name: string, what = 'requests'): InFlight =>
-  new InFlight(kernel, { what, fence: `requests in flight of ${name}`, why: 'requests in flight' })
+  new InFlight(kernel, { what, why: `requests in flight of ${name}` })
