@@ -17,10 +17,12 @@ class Slot {
   readonly settled: SimFence
   /** For explorers: which of the two it was that the fence says to be over, and which file it is by its name. */
   readonly which: Shared
-  readonly #wordOf: (name: string) => number
+  readonly #watch: Watch | undefined
+  readonly #group: number | undefined
 
   constructor(name: string, watch: Watch | undefined, group: number | undefined) {
-    this.#wordOf = (of) => watch?.wordOf(of, group) ?? 0
+    this.#watch = watch
+    this.#group = group
     this.settled = new SimFence(name, { watch, group })
     this.which = watch?.shared('what became of a thing', group) ?? UNWATCHED
   }
@@ -28,7 +30,7 @@ class Slot {
   /** The kernel may have numbered it, by who came first. */
   made(file: OpenFile): void {
     this.file = file
-    this.which.noteValue(this.#wordOf(nameOf(file)))
+    this.which.noteValue(this.#watch?.wordOf(nameOf(file), this.#group) ?? 0)
     this.settled.signal()
   }
 }
