@@ -57,8 +57,6 @@ describe.skipIf(missing !== undefined)('threads', () => {
 
   test('INV-1: the first counterexample is that of one thread', { timeout: PROCESS_TIMEOUT }, async () => {
     expect(together(BAD, '--workers', '2')).toEqual(await alone(BAD))
-    const { rest } = together(BAD, '--strategy', 'dfs', '--workers', '3')
-    expect(rest.violations).toEqual((await alone(BAD, '--strategy', 'dfs')).rest.violations)
   })
 
   test('samples: the counts of one thread', { timeout: PROCESS_TIMEOUT }, async () => {

@@ -194,7 +194,8 @@ describe('a plugin that barter new wrote', () => {
       cpSync(join(project, 'test'), join(broken, 'test'), { recursive: true })
       writeFileSync(join(broken, 'src/index.ts'), withMistake(source, mistake))
     }
-    const { stdout } = run('vitest', 'run', '--root', join(here, 'broken'), '--reporter=json')
+    const named = MISTAKES.map(({ chapter, rule }) => `${chapter} ${rule}: `).join('|')
+    const { stdout } = run('vitest', 'run', '--root', join(here, 'broken'), '-t', named, '--reporter=json')
     const { testResults } = JSON.parse(stdout) as TestsReport
     for (const { name, chapter, rule, says } of MISTAKES) {
       const file = testResults.find((one) => one.name.includes(`/${name}/`))
