@@ -28,7 +28,9 @@ export function hazard(packet: JudgedPacket, mapping: MappingRecord | undefined)
   const why = packet.whyDark(owner) ?? 'it does not answer'
   const message = `${packetText(packet)}, which is for ${owner}, dark because ${why}`
   if (packet.from === 'cpu') return { invariant: 'INV-2', rule: 'HAZ-1', message, dark: owner }
-  return { invariant: 'INV-14', rule: 'HAZ-1', message, dark: owner }
+  const missing =
+    mapping === undefined || mapping.withdrawn ? '' : `; ${mapping.facts.buffer} was not taken back before`
+  return { invariant: 'INV-14', rule: 'HAZ-1', message: `${message}${missing}`, dark: owner }
 }
 
 /** The packet found nobody, and the owner of the mapping, also of a CPU mapping, is dark: that is why. */

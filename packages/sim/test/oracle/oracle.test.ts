@@ -229,7 +229,7 @@ describe('owners that do not answer', () => {
     const found = only(machine)
     expect(found).toMatchObject({ invariant: 'INV-14', rule: 'HAZ-1' })
     expect(found.message).toBe(
-      'nic wrote 4 bytes at 0x80100040 (wr 1), which is for 0000:04:00.0, dark because secondary bus reset at 0000:02:01.0',
+      'nic wrote 4 bytes at 0x80100040 (wr 1), which is for 0000:04:00.0, dark because secondary bus reset at 0000:02:01.0; bar0 was not taken back before',
     )
     expect(found.parties.map((party) => party.what)).toEqual([
       'made 0000:04:00.0 dark: secondary bus reset at 0000:02:01.0',
