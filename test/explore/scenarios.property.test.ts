@@ -2,15 +2,18 @@
 import { depthFirst, type DepthFirstOptions, dpor } from '@barter/explore'
 import { expect, test } from 'vitest'
 import fc from 'fast-check'
+import { subjectOf } from './full-house.ts'
 import { plan, scenarioSubject } from './random-scenarios.ts'
+import { KINDS, storyOf } from './random-stories.ts'
 
 const NONE: Partial<DepthFirstOptions> = { joins: false, singles: false, sleep: false, learn: false }
 /** How often a search asks whether it is to stop. */
 const LOOKS = 100
+const FEW_LOOKS = 3
 
-const limited = () => {
+const limited = (most = LOOKS) => {
   let looks = 0
-  return { outcomes: true, stop: () => ++looks > LOOKS }
+  return { outcomes: true, stop: () => ++looks > most }
 }
 
 test('INV-1 to INV-29: states, with all reductions and with none, and dpor see the same, and nothing is found', () => {
@@ -26,5 +29,22 @@ test('INV-1 to INV-29: states, with all reductions and with none, and dpor see t
       for (const other of outcomes) expect(other).toEqual(outcomes[0])
     }),
     { numRuns: 4, seed: 20_261_129 },
+  )
+})
+
+test.each(Object.entries(KINDS))('INV-1 to INV-29: %s: states and dpor see the same', (_name, kind) => {
+  fc.assert(
+    fc.property(storyOf(kind), (story) => {
+      const subject = subjectOf(story)
+      const options = kind.isOld === true ? { violations: Infinity } : {}
+      const states = depthFirst(subject, { match: true, ...limited(FEW_LOOKS), ...options })
+      const races = dpor(subject, { outcomes: true, schedules: 3, ...options })
+      if (kind.isOld !== true) expect([...states.found, ...races.found]).toEqual([])
+      const outcomes = [states, races]
+        .filter(({ complete }) => complete)
+        .map((tally) => [...tally.outcomes.keys()].sort())
+      for (const other of outcomes) expect(other).toEqual(outcomes[0])
+    }),
+    { numRuns: 1, seed: 20_261_130 },
   )
 })
