@@ -10,7 +10,7 @@ import type { Walker } from './walker.ts'
 
 const SCHEDULES_TO_LEARN_FROM = 40
 const LEARNING_DEPTH = 2000
-/** Walks go on until so many in a row have shown nothing new, or so many steps were taken: a share of a long search. */
+/** Walks go on until so many in a row have shown nothing new, or so many steps were taken: later a share of those so far. */
 const WALKS_WITHOUT_NEWS = 10
 const MOST_STEPS_OF_WALKS = 50_000
 const SHARE_OF_STEPS = 0.25
@@ -88,7 +88,7 @@ export class Learning {
   /** What is shared is known; what threads may come to touch is best known before anybody is left aside. */
   beginAhead(): void {
     const { steps } = this.#walker
-    const most = steps + Math.max(MOST_STEPS_OF_WALKS, SHARE_OF_STEPS * steps)
+    const most = steps + (this.#tally.restarts === 0 ? MOST_STEPS_OF_WALKS : SHARE_OF_STEPS * steps)
     const random = new Random(SEED_OF_FUTURES + this.#tally.restarts, this.#among.number)
     this.#lesson = this.#looksAhead ? { left: 0, stale: 0, most, random } : undefined
   }
@@ -139,6 +139,7 @@ export class Learning {
       if (walker.run.halted || walker.run.found > 0 || walker.depth > LEARNING_DEPTH) break
       walker.step(enabled[lesson.random.below(enabled.length)] ?? 0)
     }
+    if (!this.#keepsBound && walker.enabled().length === 0 && !walker.run.halted) walker.run.finish()
     this.#note(SCHEDULES_TO_LEARN_FROM - lesson.left + 1)
     walker.noteBlocked()
     walker.restart()
