@@ -39,6 +39,11 @@ export interface Witness {
    * build their tables with it. Gives its number, which `SgTable.mapping` and DMA requests carry.
    */
   mapped(facts: MappingFacts): number
+  /**
+   * It is being taken out of an IOMMU under a device that may use it meanwhile: until `unmapped` packets get through, or not.
+   * For who cannot stop the device first.
+   */
+  unmapping?(mapping: number): void
   /** The importer gave it back, and nothing was freed yet; `freeSgt` says it. */
   unmapped(mapping: number): void
   /**

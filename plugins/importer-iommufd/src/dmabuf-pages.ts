@@ -220,6 +220,7 @@ export class DmabufPages extends Pages {
   *#clear(tracked: Tracked): Op<void> {
     const { domain, area, mapping } = tracked
     const length = Number(area.length)
+    if (mapping !== undefined) this.services.witness.unmapping?.(mapping)
     const gone = domain.iommu === undefined ? length : yield* domain.iommu.unmap(iova(Number(area.iova)), length)
     if (gone !== length) this.#tellShort(tracked, gone)
     if (mapping === undefined) return

@@ -130,6 +130,12 @@ export class WatchedOracle implements Oracle {
     return mapping
   }
 
+  unmapping(mapping: number): void {
+    const open = this.#mappings.get(mapping)
+    if (open !== undefined) this.#watch.log.writeValue(open.thing, LEAVING)
+    this.#oracle.unmapping?.(mapping)
+  }
+
   unmapped(mapping: number): void {
     const open = this.#mappings.get(mapping)
     if (open !== undefined) {
@@ -279,6 +285,8 @@ export class WatchedOracle implements Oracle {
   }
 }
 
+/** What the judge holds of a mapping that is not given back yet. */
+const LEAVING = 3
 /** What the judge holds of a buffer. */
 const REVOKING = 1
 const TOLD = 2

@@ -14,6 +14,8 @@ export class MappingRecord {
   readonly made: Party
   /** What took it back: an unmap, a revoke that returned, the end of the owner's driver. In order of time. */
   readonly ended: Party[] = []
+  /** Its translations are being taken away under a device that may use them. */
+  leaving = false
   /** The importer gave it back. */
   unmapped = false
   /** When its importer was first told to let go. */

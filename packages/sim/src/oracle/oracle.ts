@@ -87,6 +87,11 @@ class RunOracle implements Oracle {
     return mapping.number
   }
 
+  unmapping(number: number): void {
+    const mapping = this.#mappings[number]
+    if (mapping !== undefined) mapping.leaving = true
+  }
+
   unmapped(number: number): void {
     const mapping = this.#mappings[number]
     if (mapping === undefined) return
@@ -206,8 +211,9 @@ class RunOracle implements Oracle {
     this.#found(packet, mapping, this.#ofGoneDriver(packet))
     if (mapping === undefined) return
     if (mapping.withdrawn) this.#found(packet, mapping, afterWithdrawal(packet, mapping))
-    // A dark owner is reason enough not to arrive.
-    else if (dark === undefined) this.#found(packet, mapping, wrongWay(packet, mapping))
+    // A dark owner is reason enough not to arrive, and so is a translation that is on its way out.
+    else if (dark === undefined && !(mapping.leaving && packet.landing.kind === 'iommu-fault'))
+      this.#found(packet, mapping, wrongWay(packet, mapping))
   }
 
   #isLive(buffer: string): boolean {
