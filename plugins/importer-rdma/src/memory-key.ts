@@ -32,6 +32,8 @@ export class MemoryKey {
   readonly #found: SharedState<TranslationTable | null>
   /** Pieces that were looked up and have not landed yet. */
   readonly #pieces: InFlight
+  /** For explorers: which key it is. */
+  readonly #number: Shared
   #programs = 0
   #valid = true
 
@@ -40,6 +42,13 @@ export class MemoryKey {
     this.by = `key 0x${value.toString(16)}`
     this.#found = new SharedState<TranslationTable | null>(kernel, 'memory key', null, (table) => this.#wordOf(table))
     this.#pieces = requestsOf(kernel, name, 'pieces')
+    this.#number = kernel.shared('number of a key')
+    this.#number.noteValue(value)
+  }
+
+  /** For explorers: what comes of it depends on its number, which who gives it back need not know any more. */
+  isFreed(): void {
+    this.#number.heed()
   }
 
   /** `null`: the next piece takes a page fault. */
@@ -104,12 +113,12 @@ export class KeySpace {
 
   /** The lowest key that is free, so that one given back too early would soon belong to another region (INV-25). */
   allocate(owner: string): MemoryKey {
+    this.#shared.readValue(this.#taken)
     const free = this.#keys.indexOf(undefined)
     const index = free < 0 ? this.#keys.length : free
     // The low byte is a variant that user space may choose; it is 0 here.
     const value = (index + 1) * 0x100
     const key = new MemoryKey(this.#kernel, value, `${owner} key 0x${value.toString(16)}`)
-    this.#shared.readValue(this.#taken)
     this.#keys[index] = key
     this.#shared.writeValue(this.#taken)
     return key
@@ -120,12 +129,13 @@ export class KeySpace {
     const index = key.value / 0x100 - 1
     if (this.#keys[index] !== key) throw new ContractError('INV-25', `key 0x${key.value.toString(16)} is freed twice`)
     this.#keys[index] = undefined
+    key.isFreed()
     this.#shared.writeValue(this.#taken)
   }
 
   /** Which keys are taken, as a number. */
   get #taken(): number {
-    return this.#keys.reduce((sum, key, i) => (key === undefined ? sum : mixA(sum, i)), 0)
+    return this.#keys.reduce((sum, key, i) => (key === undefined ? sum : mixA(sum, i + 1)), 0)
   }
 
   /** The NIC was reset: no key names anything any more. */
