@@ -79,8 +79,8 @@ export class Stretches {
       const local = this.#options.singles ? history.localOf(thread) : 0
       if (ahead === undefined) walker.keep()
       walker.step(thread)
-      // When the machine goes down that concerns all others, whatever the step touched, and whatever they were yet to touch.
-      const moves = walker.run.halted ? history.moves | EARLIER | LATER | APART : history.moves
+      // What ends the run concerns all others, whatever the step touched, and whatever they were yet to touch.
+      const moves = this.#isOver ? history.moves | EARLIER | LATER | APART : history.moves
       if (!this.#follows(moved, moves)) {
         // Where steps are remembered it costs nothing to come back, and the next time it is known before.
         if (here !== undefined && !walker.remembers) return { touched, parts, here }
@@ -106,18 +106,24 @@ export class Stretches {
     return (step & APART) === 0 && ((before & EARLIER) === 0 || (step & LATER) === 0)
   }
 
+  /** The machine is down, or something is wrong. */
+  get #isOver(): boolean {
+    const { run } = this.#walker
+    return run.halted || run.found > 0
+  }
+
   #mayGoOn(thread: number): boolean {
     const { run, depth, history } = this.#walker
-    if (history.discipline.discovered || run.found > 0 || run.halted) return false
+    if (history.discipline.discovered || this.#isOver) return false
     return run.canRun(thread) && !this.#options.tooLong(depth)
   }
 
   #noteThings(parts: readonly StretchPart[]): void {
     if (!this.#options.singles) return
-    const { history, run } = this.#walker
+    const { history } = this.#walker
     for (const { things } of parts) {
       for (let i = 0; i < history.count; i++) things.add(history.thingAt[i] as number, history.modeAt[i] as number)
-      if (run.halted) things.down()
+      if (this.#isOver) things.down()
     }
   }
 

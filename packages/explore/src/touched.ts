@@ -146,7 +146,7 @@ export class Touched {
     return bitsOf(this.#own, DOWN) !== 0
   }
 
-  /** The machine went down. */
+  /** The run is over: the machine went down, or something is wrong. */
   down(): void {
     this.#change()
     raise(this.#own, DOWN, CHANGES)
