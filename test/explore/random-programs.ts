@@ -175,6 +175,8 @@ class ProgramRun implements ExploredRun {
   readonly threads: number
   halted = false
   found = 0
+  /** The cell that held something. */
+  #judged = -1
   readonly #program: Program
   readonly #log: AccessLog
   readonly #at: number[]
@@ -323,7 +325,10 @@ class ProgramRun implements ExploredRun {
         if (this.#isFree(act.lock)) this.#take(thread, act.lock, false)
         return
       case 'judge':
-        if (this.#readCell(thread, act.cell) !== 0) this.found++
+        if (this.#readCell(thread, act.cell) !== 0) {
+          this.found++
+          this.#judged = act.cell
+        }
         return
       case 'halt':
         this.halted = this.#readCell(thread, act.cell) !== 0
@@ -474,7 +479,7 @@ class ProgramRun implements ExploredRun {
     const violation = {
       invariant: 'INV-1',
       rule: 'HAZ-1',
-      message: 'a cell holds something',
+      message: `cell ${this.#judged} holds something`,
       actor: party,
       parties: [],
     }

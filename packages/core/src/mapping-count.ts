@@ -33,16 +33,16 @@ export class MappingCount {
   /** 1 and one for each mapping (INV-6); 0 only while a revoke is about to return, or after one that is for good. */
   get count(): number {
     // Neither an up nor a down passes who looks.
-    this.#way.writeValue(0)
+    this.#way.writeValue(this.#none)
     this.#shared.readValue(this.#count)
     return this.#count
   }
 
   /** **Errors** `ContractError` INV-6 when the count has reached 0. */
   get(): void {
+    this.#way.readHere()
     if (this.#count === 0) throw new ContractError('INV-6', `a mapping of ${this.#name} came while all were to be gone`)
     this.#count++
-    this.#way.readHere()
     this.#shared.noteValue(this.#count)
   }
 
@@ -50,10 +50,15 @@ export class MappingCount {
   put(): void {
     if (this.#count === 0) throw new ContractError('INV-6', `mappings of ${this.#name} were dropped too often`)
     this.#count--
-    this.#way.addValue(0)
+    this.#way.addValue(this.#none)
     this.#gone.drops()
     this.#shared.noteValue(this.#count)
     if (this.#count === 0) this.#gone.complete()
+  }
+
+  /** Who comes too late can tell. */
+  get #none(): number {
+    return this.#count === 0 ? 1 : 0
   }
 
   /**
