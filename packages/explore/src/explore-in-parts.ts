@@ -166,7 +166,9 @@ export class ExplorationInParts {
     this.#together = together
     if (await this.#foundBeside()) return undefined
     const end = await together.run(startOf(saved, this.#states))
-    const { found, tallies, states, endless, isWhole } = end
+    const { tallies, states, endless, isWhole } = end
+    // Each may find one before it hears of another's.
+    const found = upTo(firstOfEach(end.found), this.#violations)
     // Only one who searches alone knows what comes first.
     if (found.length > 0 && !hasParted(found)) return undefined
     const all = saved?.top === undefined ? tallies : [saved.top, ...tallies]
