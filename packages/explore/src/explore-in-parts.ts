@@ -47,6 +47,9 @@ export interface PartsProgress {
 }
 
 const FIRST_PLACES = 2 ** 20
+/** Steps of all together before schedules of chance are run beside them, by who leads them; and how many at once. */
+const BESIDE_AT = 200_000
+const BESIDE_AT_ONCE = 16
 
 /**
  * **Shape** `undefined` when `states` found something: only one that searches alone knows what comes first.
@@ -164,8 +167,10 @@ export class ExplorationInParts {
     }
     const together = new Together(this.#subject, this.#workers, this.#control, search, this.#places)
     this.#together = together
-    if (await this.#foundBeside()) return undefined
+    const beside = this.#goBeside()
+    together.foundBeside = beside.run
     const end = await together.run(startOf(saved, this.#states))
+    if (beside.found) return undefined
     const { tallies, states, endless, isWhole } = end
     // Each may find one before it hears of another's.
     const found = upTo(firstOfEach(end.found), this.#violations)
@@ -177,23 +182,25 @@ export class ExplorationInParts {
     return this.#sum(all, found, isWhole, { states, endless })
   }
 
-  /** What one who searches alone comes to early, and the others perhaps late. */
-  async #foundBeside(): Promise<boolean> {
-    const { pause, breathe, preemptions } = this.#options
-    if (preemptions !== undefined || this.#besides > 0) return false
-    const beside = new Beside(this.#subject, {
-      violations: 1,
-      pause: () => this.#control.stopped || pause?.() === true,
-    })
-    while (!this.#control.stopped) {
-      const came = beside.run()
-      if (came === undefined) await breathe?.()
-      else {
+  /**
+   * Schedules of chance beside a search that is long: some whenever a worker comes back. **Shape** `found`: has one of them
+   * found something, which one who searches alone comes to as well? `run`: as of `Together`.
+   */
+  #goBeside(): { found: boolean; readonly run: (steps: number) => boolean } {
+    let left = 0
+    const beside = new Beside(this.#subject, { violations: 1, pause: () => --left <= 0 })
+    const state = {
+      found: false,
+      run: (steps: number): boolean => {
+        if (this.#options.preemptions !== undefined || this.#besides > 0 || steps < BESIDE_AT) return false
+        left = BESIDE_AT_ONCE
+        const came = beside.run()
         this.#besides = beside.rounds
-        return came.found.length > 0
-      }
+        state.found = (came?.found.length ?? 0) > 0
+        return state.found
+      },
     }
-    return false
+    return state
   }
 
   #keepTogether({ rest, sorts, states }: TogetherEnd, tallies: readonly SavedTally[]): void {

@@ -13,6 +13,7 @@ const LEARNING_DEPTH = 2000
 /** Walks go on until so many in a row have shown nothing new, or so many steps were taken: later a share of those so far. */
 const WALKS_WITHOUT_NEWS = 10
 const MOST_STEPS_OF_WALKS = 50_000
+const MOST_STEPS_AGAIN = 5_000
 const SHARE_OF_STEPS = 0.25
 /** Each time that a search begins anew, so many times more; and no more than that. A walk with steps from memory costs little. */
 const MORE_WALKS = 4
@@ -88,7 +89,8 @@ export class Learning {
   /** What is shared is known; what threads may come to touch is best known before anybody is left aside. */
   beginAhead(): void {
     const { steps } = this.#walker
-    const most = steps + (this.#tally.restarts === 0 ? MOST_STEPS_OF_WALKS : SHARE_OF_STEPS * steps)
+    const atMost = this.#tally.restarts === 0 ? MOST_STEPS_OF_WALKS : MOST_STEPS_AGAIN
+    const most = steps + Math.max(atMost, SHARE_OF_STEPS * steps)
     const random = new Random(SEED_OF_FUTURES + this.#tally.restarts, this.#among.number)
     this.#lesson = this.#looksAhead ? { left: 0, stale: 0, most, random } : undefined
   }

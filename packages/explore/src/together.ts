@@ -53,6 +53,8 @@ interface Member {
 }
 
 export class Together {
+  /** Asked whenever one comes back: has somebody else found something, beside so many steps of the search? Then it is over. */
+  foundBeside: (steps: number) => boolean = () => false
   readonly #members: readonly Member[]
   readonly #control: PartControl
   readonly #search: TogetherSearch
@@ -283,6 +285,7 @@ export class Together {
     this.#claims.push(...result.claims)
     const { isBroken, isStopped, isFull, tally } = result
     this.#isOver ||= isBroken || isStopped || tally.found.length > 0 || this.#control.stopped
+    this.#isOver ||= this.foundBeside(this.#results.reduce((sum, one) => sum + one.tally.steps, 0))
     if (this.#isOver || isFull) this.#control.recalls = true
     if (this.#hasWork || this.#control.recalls) this.#wakeAll()
   }
