@@ -9,6 +9,8 @@ import type { Tally } from './tally.ts'
 import type { Walker } from './walker.ts'
 
 const SCHEDULES_TO_LEARN_FROM = 40
+/** The first of them are looked at when they are over, too: for what is left, and who never came back. By the real code, which costs. */
+const FINISHED = 8
 const LEARNING_DEPTH = 2000
 /** Walks go on until so many in a row have shown nothing new, or so many steps were taken: later a share of those so far. */
 const WALKS_WITHOUT_NEWS = 10
@@ -141,8 +143,9 @@ export class Learning {
       if (walker.run.halted || walker.run.found > 0 || walker.depth > LEARNING_DEPTH) break
       walker.step(enabled[lesson.random.below(enabled.length)] ?? 0)
     }
-    if (!this.#keepsBound && walker.enabled().length === 0 && !walker.run.halted) walker.run.finish()
-    this.#note(SCHEDULES_TO_LEARN_FROM - lesson.left + 1)
+    const number = SCHEDULES_TO_LEARN_FROM - lesson.left
+    if (number < FINISHED && !this.#keepsBound && walker.enabled().length === 0) walker.run.finish()
+    this.#note(number + 1)
     walker.noteBlocked()
     walker.restart()
     if (lesson.left > 1) return { ...lesson, left: lesson.left - 1 }
