@@ -7,28 +7,10 @@ import { type1 } from '@barter/legacy-type1'
 import { iommu } from '@barter/platform-iommu'
 import { sim } from '@barter/sim'
 import { expect, test } from 'vitest'
+import { NEAR } from '../iommufd/house.ts'
 import { named, step } from './card-house.ts'
 
-const endpoint = (name: string) => ({ endpoint: name, bars: [{ index: 0, length: '64 KiB' }] })
-
-/** A disk and a NIC below one switch that does not redirect, so of one group; and one that lends to them. */
-const { topology, names } = buildTopology({
-  memory: '1 GiB',
-  cpu: { vendor: 'AuthenticAMD', family: 0x17 },
-  hostBridges: [
-    {
-      id: '1022:1450',
-      devices: [
-        {
-          rootPort: 'root',
-          acs: ['SV', 'RR', 'CR', 'UF'],
-          below: [{ switch: 'switch', ports: [{ below: [endpoint('disk')] }, { below: [endpoint('nic')] }] }],
-        },
-        { rootPort: 'other', below: [endpoint('gpu')] },
-      ],
-    },
-  ],
-})
+const { topology, names } = buildTopology({ memory: '1 GiB', ...NEAR })
 
 /** Two preemptions: one lets the other in, one lets the first go on. */
 function explored(plugins: readonly Plugin[], actors: readonly Actor[]): Tally {

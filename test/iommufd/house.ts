@@ -18,17 +18,33 @@ import { iommu, type IommuOptions } from '@barter/platform-iommu'
 import { runScenario, sim } from '@barter/sim'
 import { expect } from 'vitest'
 
-const endpoint = (name: string) => ({
-  rootPort: `${name}-port`,
-  below: [{ endpoint: name, bars: [{ index: 0, length: '64 KiB' }] }],
-})
+const endpoint = (name: string) => ({ endpoint: name, bars: [{ index: 0, length: '64 KiB' }] })
+const belowItsOwnPort = (name: string) => ({ rootPort: `${name}-port`, below: [endpoint(name)] })
 
 export const SIZE = 0x1_0000
 
 /** Three devices below root ports of their own, on an AMD Zen unless told. */
 export const APART: TopologySpec = {
   cpu: { vendor: 'AuthenticAMD', family: 0x17 },
-  hostBridges: [{ id: '1022:1450', devices: [endpoint('disk'), endpoint('nic'), endpoint('gpu')] }],
+  hostBridges: [{ id: '1022:1450', devices: ['disk', 'nic', 'gpu'].map(belowItsOwnPort) }],
+}
+
+/** Two of them below one switch that does not redirect, so of one group; and one elsewhere. */
+export const NEAR: TopologySpec = {
+  cpu: { vendor: 'AuthenticAMD', family: 0x17 },
+  hostBridges: [
+    {
+      id: '1022:1450',
+      devices: [
+        {
+          rootPort: 'root',
+          acs: ['SV', 'RR', 'CR', 'UF'],
+          below: [{ switch: 'switch', ports: [{ below: [endpoint('disk')] }, { below: [endpoint('nic')] }] }],
+        },
+        { rootPort: 'other', below: [endpoint('gpu')] },
+      ],
+    },
+  ],
 }
 
 export interface Told {

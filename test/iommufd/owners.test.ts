@@ -1,30 +1,12 @@
 // Who may have a device, and what is possible without an IOMMU. VFIO-63, VFIO-64, HAZ-10, ACS-13, ACS-14, IFD-11.
-import { buildTopology, compose, GROUP_OWNERS, type TopologySpec } from '@barter/core'
+import { buildTopology, compose, GROUP_OWNERS } from '@barter/core'
 import { vfioPci } from '@barter/exporter-vfio-pci'
 import { type1 } from '@barter/legacy-type1'
 import { iommu } from '@barter/platform-iommu'
 import { runScenario, sim, simulate } from '@barter/sim'
 import { describe, expect, test } from 'vitest'
-import { APART, attach, endings, lastValue, lend, memory, opened, put, SIZE, step, take, tell } from './house.ts'
+import { APART, attach, endings, lastValue, lend, memory, NEAR, opened, put, SIZE, step, take, tell } from './house.ts'
 
-/** Two devices below one switch that does not redirect, and one elsewhere. */
-const endpoint = (name: string) => ({ endpoint: name, bars: [{ index: 0, length: '64 KiB' }] })
-const NEAR: TopologySpec = {
-  cpu: { vendor: 'AuthenticAMD', family: 0x17 },
-  hostBridges: [
-    {
-      id: '1022:1450',
-      devices: [
-        {
-          rootPort: 'root',
-          acs: ['SV', 'RR', 'CR', 'UF'],
-          below: [{ switch: 'switch', ports: [{ below: [endpoint('disk')] }, { below: [endpoint('nic')] }] }],
-        },
-        { rootPort: 'other', below: [endpoint('gpu')] },
-      ],
-    },
-  ],
-}
 const last = (report: ReturnType<typeof tell>): string | undefined => endings(report).at(-1)
 
 describe('VFIO-63: one owner for a group', () => {

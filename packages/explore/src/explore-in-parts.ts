@@ -9,7 +9,14 @@ import { Beside } from './beside.ts'
 import { type Cut, cutAgain, cutSamples, cutTree } from './cut.ts'
 import { cutSaved } from './cut-saved.ts'
 import { checkpointForeign, exploreWorkers } from './errors.ts'
-import { type Exploration, explorationOf, type ExploreOptions, isSample, type StrategyName } from './explore.ts'
+import {
+  type Exploration,
+  explorationOf,
+  type ExploreOptions,
+  isSample,
+  type StrategyName,
+  violationsWanted,
+} from './explore.ts'
 import { unrelied } from './futures.ts'
 import { isNondeterminism } from './nondeterminism.ts'
 import { type PartCommon, PartControl, type PartResult, type PartTask } from './part.ts'
@@ -18,7 +25,7 @@ import { DEFAULT_SAMPLES } from './random-walk.ts'
 import { probe } from './probe.ts'
 import type { SavedExploration, SavedPart, SavedParts, SavedTally } from './saved-search.ts'
 import { SharedStates } from './shared-states.ts'
-import type { Found } from './tally.ts'
+import type { Found, Tally } from './tally.ts'
 import { Together, type TogetherEnd, type TogetherStart } from './together.ts'
 import type { Worker } from './worker.ts'
 
@@ -167,15 +174,15 @@ export class ExplorationInParts {
     }
     const together = new Together(this.#subject, this.#workers, this.#control, search, this.#places)
     this.#together = together
-    const beside = this.#goBeside()
-    together.foundBeside = beside.run
+    // One schedule at a time.
+    const beside = new Beside(this.#subject, { violations: 1, pause: () => true })
+    together.findsBeside = (steps) => this.#findsBeside(beside, steps)
     const end = await together.run(startOf(saved, this.#states))
-    if (beside.found) return undefined
     const { tallies, states, endless, isWhole } = end
     // Each may find one before it hears of another's.
     const found = upTo(firstOfEach(end.found), this.#violations)
     // Only one who searches alone knows what comes first.
-    if (found.length > 0 && !hasParted(found)) return undefined
+    if (end.foundBeside || (found.length > 0 && !hasParted(found))) return undefined
     const all = saved?.top === undefined ? tallies : [saved.top, ...tallies]
     const isOver = isWhole || endless !== undefined || found.length > 0
     if (!isOver) this.#keepTogether(end, all)
@@ -183,24 +190,15 @@ export class ExplorationInParts {
   }
 
   /**
-   * Schedules of chance beside a search that is long: some whenever a worker comes back. **Shape** `found`: has one of them
-   * found something, which one who searches alone comes to as well? `run`: as of `Together`.
+   * Some schedules of chance, where the search is long. **Shape** gives whether one has found something, which one who
+   * searches alone comes to as well.
    */
-  #goBeside(): { found: boolean; readonly run: (steps: number) => boolean } {
-    let left = 0
-    const beside = new Beside(this.#subject, { violations: 1, pause: () => --left <= 0 })
-    const state = {
-      found: false,
-      run: (steps: number): boolean => {
-        if (this.#options.preemptions !== undefined || this.#besides > 0 || steps < BESIDE_AT) return false
-        left = BESIDE_AT_ONCE
-        const came = beside.run()
-        this.#besides = beside.rounds
-        state.found = (came?.found.length ?? 0) > 0
-        return state.found
-      },
-    }
-    return state
+  #findsBeside(beside: Beside, steps: number): boolean {
+    if (this.#options.preemptions !== undefined || this.#besides > 0 || steps < BESIDE_AT) return false
+    let came: Tally | undefined
+    for (let i = 0; i < BESIDE_AT_ONCE && came === undefined; i++) came = beside.run()
+    this.#besides = beside.rounds
+    return (came?.found.length ?? 0) > 0
   }
 
   #keepTogether({ rest, sorts, states }: TogetherEnd, tallies: readonly SavedTally[]): void {
@@ -251,7 +249,7 @@ export class ExplorationInParts {
   }
 
   get #violations(): number {
-    return this.#options.stopAtFirst === false ? Infinity : 1
+    return violationsWanted(this.#options)
   }
 
   #common(strategy: PartTask['strategy']): PartCommon {

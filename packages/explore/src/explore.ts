@@ -138,9 +138,9 @@ export class ExplorationRun {
   }
 
   get #besideOptions(): BesideOptions {
-    const { stop, pause, stopAtFirst } = this.#options
+    const { stop, pause } = this.#options
     return {
-      violations: stopAtFirst === false ? Infinity : 1,
+      violations: violationsWanted(this.#options),
       pause: () => {
         const { tally } = this.#search
         if (stop?.() === true) tally.stopped = true
@@ -286,8 +286,8 @@ function onceEach(found: readonly Found[]): readonly Found[] {
 }
 
 function searchOf(subject: Explorable, strategy: StrategyName, options: ExploreOptions): Search {
-  const { seed = 1, stopAtFirst = true, ...rest } = options
-  const tallyOptions = { ...rest, violations: stopAtFirst ? 1 : Infinity }
+  const { seed = 1, ...rest } = options
+  const tallyOptions = { ...rest, violations: violationsWanted(options) }
   const samples = { ...tallyOptions, seed, samples: options.schedules ?? DEFAULT_SAMPLES, schedules: Infinity }
   const bound = options.preemptions === undefined ? {} : { preemptions: options.preemptions }
   switch (strategy) {
@@ -304,9 +304,13 @@ function searchOf(subject: Explorable, strategy: StrategyName, options: ExploreO
   }
 }
 
-/** It promises nothing but to find what there is: a bound, or the plain order, says which schedules are wanted. */
+/** Schedules of chance keep to no bound, and the plain search is the yardstick. */
 const goesBeside = (strategy: StrategyName, { preemptions }: ExploreOptions): boolean =>
   preemptions === undefined && (strategy === 'states' || strategy === 'dpor')
+
+/** After so many it is over. */
+export const violationsWanted = ({ stopAtFirst = true }: Pick<ExploreOptions, 'stopAtFirst'>): number =>
+  stopAtFirst ? 1 : Infinity
 
 /** It leaves schedules out by its nature. */
 export const isSample = (strategy: StrategyName): boolean => strategy === 'random' || strategy === 'pct'

@@ -26,6 +26,8 @@ export interface TogetherEnd {
   readonly tallies: readonly SavedTally[]
   readonly states: SharedStates
   readonly found: readonly Found[]
+  /** It is over as something was found beside it. */
+  readonly foundBeside: boolean
   readonly endless: string | undefined
   /** Nothing is left to explore. */
   readonly isWhole: boolean
@@ -53,8 +55,8 @@ interface Member {
 }
 
 export class Together {
-  /** Asked whenever one comes back: has somebody else found something, beside so many steps of the search? Then it is over. */
-  foundBeside: (steps: number) => boolean = () => false
+  /** Asked whenever one comes back: does somebody else find something, beside so many steps of the search? Then it is over. */
+  findsBeside: (steps: number) => boolean = () => false
   readonly #members: readonly Member[]
   readonly #control: PartControl
   readonly #search: TogetherSearch
@@ -77,6 +79,7 @@ export class Together {
   #running = 0
   /** This attempt, or the whole search. */
   #isOver = false
+  #foundBeside = false
 
   /** **Shape** `places`: of the first table. */
   constructor(
@@ -285,7 +288,8 @@ export class Together {
     this.#claims.push(...result.claims)
     const { isBroken, isStopped, isFull, tally } = result
     this.#isOver ||= isBroken || isStopped || tally.found.length > 0 || this.#control.stopped
-    this.#isOver ||= this.foundBeside(this.#results.reduce((sum, one) => sum + one.tally.steps, 0))
+    this.#foundBeside ||= this.findsBeside(this.#results.reduce((sum, one) => sum + one.tally.steps, 0))
+    this.#isOver ||= this.#foundBeside
     if (this.#isOver || isFull) this.#control.recalls = true
     if (this.#hasWork || this.#control.recalls) this.#wakeAll()
   }
@@ -309,6 +313,7 @@ export class Together {
       tallies: results.map(({ tally }) => tally),
       states: this.#states,
       found: results.flatMap(({ tally }) => tally.found),
+      foundBeside: this.#foundBeside,
       endless: results.find(({ endless }) => endless !== undefined)?.endless,
       isWhole,
       ...(this.#control.stopped ? await this.#save() : { rest: undefined, sorts: undefined }),
