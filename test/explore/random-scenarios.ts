@@ -59,10 +59,10 @@ const TAKEN_BACK: Readonly<Record<string, readonly Step[]>> = {
   close: [step('close', 'nvme')],
 }
 
-const upTo = (words: readonly string[], last: string): readonly string[] =>
+export const upTo = (words: readonly string[], last: string): readonly string[] =>
   words.includes(last) ? words.slice(0, words.indexOf(last) + 1) : words
 
-const used = (word: string, object: string): Step =>
+export const used = (word: string, object: string): Step =>
   step(word, object, word === 'write' || word === 'read' ? { length: 64 } : {})
 
 export function scenarioSubject({ takesBack, unbinds, importers }: Plan): Explorable {

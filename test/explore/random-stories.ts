@@ -6,6 +6,7 @@ import type { Actor, Step } from '@barter/core'
 import fc from 'fast-check'
 import { named, step } from './card-house.ts'
 import type { Story } from './full-house.ts'
+import { upTo, used } from './random-scenarios.ts'
 
 interface Kind {
   readonly devices: Readonly<Record<string, string>>
@@ -217,9 +218,6 @@ const user = (devices: readonly string[], buffers: readonly string[]): fc.Arbitr
     words: fc.array(fc.constantFrom('write', 'read', 'close'), { maxLength: 2 }),
   })
 
-const used = (word: string, object: string): Step => step(word, object, word === 'close' ? {} : { length: 64 })
-const upToClose = (words: readonly string[]) => words.slice(0, words.includes('close') ? words.indexOf('close') + 1 : 9)
-
 /** **Shape** `kind`: of `KINDS`. */
 export function storyOf(kind: Kind): fc.Arbitrary<Story> {
   const { devices, importers = {}, buffers = [], faults, isApart = false } = kind
@@ -247,7 +245,7 @@ export function storyOf(kind: Kind): fc.Arbitrary<Story> {
           name: `user${i}`,
           steps: [
             named(`object${i}`, step('import', buffer, { on })),
-            ...upToClose(doing).map((word) => used(word, `object${i}`)),
+            ...upTo(doing, 'close').map((word) => used(word, `object${i}`)),
           ],
         })),
         { name: 'admin', steps: admin === null ? [] : [admin] },
