@@ -78,6 +78,9 @@ export const mayOpenContainer = {
 }
 export const container = ['tsyringe', 'reflect-metadata']
 
+/** Files that may name a path of one machine or a package registry. */
+export const mayName = { 'test/house/names.test.ts': 'has an example of each' }
+
 /** Files of a package that are set-up and may reach the root. */
 export const rootSetUp = ['vitest.shared.ts']
 
