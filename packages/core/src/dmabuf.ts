@@ -18,6 +18,7 @@ import type { Direction, SgTable } from './sg-table.ts'
 import type { PhysRange } from './address.ts'
 import type { Access } from './platform.ts'
 import type { Part, Shared, Turns } from './shared.ts'
+import { SharedCount } from './shared-count.ts'
 import type { Trace } from './trace.ts'
 import type { Witness } from './witness.ts'
 
@@ -118,12 +119,11 @@ export class DmaBuf {
   /** For explorers: how long the list is and its order, the count, and the exporter's state where it tells nothing of its own. */
   readonly #list: Shared
   readonly #turns: Turns
-  readonly #count: Shared
+  readonly #references: SharedCount
   readonly #part: Part | undefined
   /** Of threads, how many descriptors and imports they have that they alone can give back; while schedules are explored. */
   readonly #descriptors = new Map<Task, number>()
   readonly #imports = new Map<Task, number>()
-  #references = 1
   /** The file's memory is gone. */
   #released = false
   #userName: string | null = null
@@ -146,7 +146,7 @@ export class DmaBuf {
     this.resv = new Reservation(services.kernel, spec.name)
     this.#list = services.kernel.shared('attachments of a buffer')
     this.#turns = services.kernel.turns('order of attachments')
-    this.#count = services.kernel.shared('references to a buffer')
+    this.#references = new SharedCount(services.kernel, 'references to a buffer', 1)
     this.#part = spec.tellsWhatItTouches === true ? undefined : services.kernel.part(spec.name)
     services.witness?.made?.(spec.name)
   }
@@ -163,7 +163,7 @@ export class DmaBuf {
   }
 
   get references(): number {
-    return this.#references
+    return this.#references.now
   }
 
   /** Name set by `DMA_BUF_SET_NAME` (DMB-34). */
@@ -183,12 +183,8 @@ export class DmaBuf {
    */
   get(): this {
     this.resv.lock.assertNotHeld()
-    if (this.#references === 0)
-      throw new ContractError('INV-27', `reference taken to ${this.name}, whose file is dying`)
-    this.#references++
-    this.#noteReferences(() => {
-      this.#count.addValue(this.#references)
-    })
+    if (this.references === 0) throw new ContractError('INV-27', `reference taken to ${this.name}, whose file is dying`)
+    this.#add()
     return this
   }
 
@@ -197,30 +193,20 @@ export class DmaBuf {
    * passes over those that give none (VFIO-24d).
    */
   getActive(): boolean {
-    if (this.#references === 0) {
-      this.#count.readValue(0)
+    if (this.references === 0) {
+      this.#references.read()
       return false
     }
-    this.#references++
-    this.#noteReferences(() => {
-      this.#count.addValue(this.#references)
-    })
+    this.#add()
     return true
   }
 
   /** Drop a reference; the last one schedules `release` (DMB-5). **Locks** the reservation is not held (DMB-25). */
   put(): void {
     this.resv.lock.assertNotHeld()
-    if (this.#references === 0) throw new ContractError('INV-27', `reference to ${this.name} dropped twice`)
-    this.#references--
-    // Of two who put the second may be the last; nobody else learns from it.
-    this.#noteReferences(() => {
-      if (this.#references > 1) this.#count.dropValue(this.#references)
-      else this.#count.writeValue(this.#references)
-    })
-    if (this.#references > 0) return
-    this.#count.readValue(0)
-    this.#services.kernel.deferToReturn(`release(${this.name})`, () => this.#release())
+    if (this.references === 0) throw new ContractError('INV-27', `reference to ${this.name} dropped twice`)
+    const isLast = this.#isKept() ? this.#references.note(-1) : this.#references.drop()
+    if (isLast) this.#services.kernel.deferToReturn(`release(${this.name})`, () => this.#release())
   }
 
   /**
@@ -351,15 +337,19 @@ export class DmaBuf {
     counts.set(thread, (counts.get(thread) ?? 0) + (kept ? 1 : -1))
   }
 
+  #add(): void {
+    if (this.#isKept()) this.#references.note(1)
+    else this.#references.add()
+  }
+
   /**
    * What a thread takes and drops beside a descriptor of its own makes no difference to anybody: the count stays above 0. So
    * it does as long as an import of its own is attached (DMB-6).
    */
-  #noteReferences(told: () => void): void {
+  #isKept(): boolean {
     const none = this.#descriptors.size === 0 && this.#imports.size === 0
     const thread = none ? undefined : this.#services.kernel.currentTask()
-    if (thread !== undefined && this.#keeps(thread)) this.#count.noteValue(this.#references)
-    else told()
+    return thread !== undefined && this.#keeps(thread)
   }
 
   #keeps(thread: Task): boolean {

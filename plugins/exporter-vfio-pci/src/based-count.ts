@@ -2,23 +2,22 @@
  * A count that one keeps above 0: as long as that one has its own, nobody who adds or takes away can tell what others did,
  * so explorers need not try the orders.
  */
-import type { Kernel, Shared } from '@barter/core'
+import { type Kernel, type Shared, SharedCount } from '@barter/core'
 
 export class BasedCount {
   readonly #base: Shared
-  readonly #count: Shared
+  readonly #count: SharedCount
   #hasBase = true
-  #now = 1
 
   /** Counts one, the base. **Shape** `name`: for explorers. */
   constructor(kernel: Kernel, name: string) {
     this.#base = kernel.shared(`base of ${name}`)
-    this.#count = kernel.shared(name)
+    this.#count = new SharedCount(kernel, name, 1)
   }
 
   /** For reports and checks, which are nobody's look. */
   get now(): number {
-    return this.#now
+    return this.#count.now
   }
 
   /** The base is there. */
@@ -28,28 +27,17 @@ export class BasedCount {
   }
 
   get isZero(): boolean {
-    if (this.hasBase) return false
-    this.#count.readValue(this.#now)
-    return this.#now === 0
+    return !this.hasBase && this.#count.read() === 0
   }
 
   add(): void {
-    this.#now++
-    if (this.hasBase) this.#count.noteValue(this.#now)
-    else this.#count.addValue(this.#now)
+    if (this.hasBase) this.#count.note(1)
+    else this.#count.add()
   }
 
   /** **Shape** gives whether it is 0 now. */
   take(): boolean {
-    this.#now--
-    if (this.hasBase) {
-      this.#count.noteValue(this.#now)
-      return this.#now === 0
-    }
-    // Of two who take the second may be the last; nobody else learns from it.
-    this.#count.writeValue(this.#now)
-    if (this.#now === 0) this.#count.readValue(0)
-    return this.#now === 0
+    return this.hasBase ? this.#count.note(-1) : this.#count.drop()
   }
 
   /** The base goes. **Shape** as of `take`. */

@@ -5,7 +5,8 @@ import type { VfioDevice } from './vfio-device.ts'
 /** Tell the witness of what does not. */
 export function checkCounts(vdev: VfioDevice): void {
   const { device, registration, cpuMemory } = vdev
-  const { files, openCount } = vdev.doors
+  const files = vdev.doors.files.now
+  const openCount = vdev.doors.openCount.now
   const buffers = vdev.buffers.unlocked
   const { witness } = vdev.services
   const expected = (registration.registered ? 1 : 0) + files + buffers.length

@@ -12,6 +12,7 @@ import {
   type MappedRun,
   mixA,
   type MmapRequest,
+  numbering,
   type Op,
   type PhysAddr,
   point,
@@ -35,10 +36,9 @@ export class CpuMemory {
   readonly #walk: Lock
   /** In the order in which they were made. */
   readonly #mappings: CpuMapping[] = []
-  #made = 0
-  /** For explorers: the list, one word for it, and how many were ever made. */
+  readonly #nextNumber: () => number
+  /** For explorers: the list, and one word for it. */
   readonly #list: Shared
-  readonly #numbers: Shared
   #word = 0
 
   constructor(vdev: VfioDevice) {
@@ -46,7 +46,7 @@ export class CpuMemory {
     const { kernel } = vdev.services
     this.#walk = kernel.lock(`i_mmap(${vdev.device.name})`)
     this.#list = kernel.shared('mappings of a device')
-    this.#numbers = kernel.shared('number of mappings of a device')
+    this.#nextNumber = numbering(kernel, 'mappings of a device')
   }
 
   /** For the check at the end of a run. */
@@ -70,10 +70,8 @@ export class CpuMemory {
     const length = alignUp(request.length, pageSize)
     if (request.shared === false) throw invalid('the mapping is to be private')
     const range = this.#rangeOf(open, region, start + length)
-    this.#numbers.readValue(this.#made)
-    this.#numbers.writeValue(this.#made + 1)
     const mapping = new CpuMapping(services, {
-      name: `${device.name}.bar${region}.map${++this.#made}`,
+      name: `${device.name}.bar${region}.map${this.#nextNumber()}`,
       device,
       length,
       writable: request.writable !== false,

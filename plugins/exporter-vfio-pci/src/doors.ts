@@ -1,5 +1,13 @@
 /** Who has a device open: files through its group and through its own character device, and what they share. */
-import { hashOfText, type IommufdDevice, type Kernel, mixA, type SavedState, type Shared } from '@barter/core'
+import {
+  hashOfText,
+  type IommufdDevice,
+  type Kernel,
+  mixA,
+  type SavedState,
+  type Shared,
+  SharedCount,
+} from '@barter/core'
 import type { BarClaims } from './bar-claims.ts'
 import type { VirtualConfig } from './config-space/virtual-config.ts'
 import { savedWord } from './saved-word.ts'
@@ -15,15 +23,15 @@ export interface OpenState {
 }
 
 export class Doors {
-  /** For explorers: files; those of the group; those that may use it; what they share; the iommufd. */
-  readonly #sharedFiles: Shared
-  readonly #sharedGroup: Shared
-  readonly #sharedCount: Shared
+  /** Files, also those of the character device that may not use it yet. */
+  readonly files: SharedCount
+  /** Files of its group, also those that are only being opened: no other door opens meanwhile. */
+  readonly groupFiles: SharedCount
+  /** Files that may use it. **Locks** that of the set. */
+  readonly openCount: SharedCount
+  /** For explorers: what the files share; the iommufd. */
   readonly #sharedOpen: Shared
   readonly #sharedOwner: Shared
-  #files = 0
-  #groupFiles = 0
-  #count = 0
   #open: OpenState | undefined
   /** How often it was opened for the first time, and one word for what came of that. */
   #openings = 0
@@ -32,53 +40,11 @@ export class Doors {
   #bound: IommufdDevice | undefined
 
   constructor(kernel: Kernel) {
-    this.#sharedFiles = kernel.shared('files of a device')
-    this.#sharedGroup = kernel.shared('files of a group')
-    this.#sharedCount = kernel.shared('open count of a device')
+    this.files = new SharedCount(kernel, 'files of a device')
+    this.groupFiles = new SharedCount(kernel, 'files of a group')
+    this.openCount = new SharedCount(kernel, 'open count of a device')
     this.#sharedOpen = kernel.shared('open state of a device')
     this.#sharedOwner = kernel.shared('iommufd of a device')
-  }
-
-  /** Files, also those of the character device that may not use it yet. For the check at the end of a run. */
-  get files(): number {
-    return this.#files
-  }
-
-  addFile(): void {
-    this.#files++
-    this.#sharedFiles.addValue(this.#files)
-  }
-
-  dropFile(): void {
-    this.#files--
-    this.#sharedFiles.addValue(this.#files)
-  }
-
-  /** Files of its group, also those that are only being opened: no other door opens meanwhile. */
-  get groupFiles(): number {
-    this.#sharedGroup.readValue(this.#groupFiles)
-    return this.#groupFiles
-  }
-
-  addGroupFile(): void {
-    this.#groupFiles++
-    this.#sharedGroup.addValue(this.#groupFiles)
-  }
-
-  dropGroupFile(): void {
-    this.#groupFiles--
-    this.#sharedGroup.addValue(this.#groupFiles)
-  }
-
-  /** Files that may use it. **Locks** that of the set. */
-  get openCount(): number {
-    this.#sharedCount.readValue(this.#count)
-    return this.#count
-  }
-
-  set openCount(count: number) {
-    this.#count = count
-    this.#sharedCount.writeValue(count)
   }
 
   get open(): OpenState | undefined {

@@ -84,7 +84,7 @@ export const BUFFERS_LAST: CloseOrder = [disable, takeBuffersBack]
 
 /** When nobody of the set is open any more and one of them needs it, the bus is reset (TRG-16). Its outcome does not matter. */
 function* resetSetIfIdle({ device, set, services }: VfioDevice): Op<void> {
-  const idle = set.members.every((member) => member.doors.openCount === 0)
+  const idle = set.members.every((member) => member.doors.openCount.read() === 0)
   if (!idle || !set.members.some((member) => member.needsReset)) return
   const failure = yield* attempt(resetBus(services.pci, device))
   if (failure !== undefined) return

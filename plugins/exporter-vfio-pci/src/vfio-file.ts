@@ -54,7 +54,7 @@ export class VfioFile implements ExporterFile {
     try {
       if (isIommufd(this.#container)) yield* this.#bindByGroup(this.#container)
       doors.open ??= yield* openDevice(this.#vdev)
-      doors.openCount++
+      doors.openCount.change(1)
       this.#grant(doors.open)
     } finally {
       set.lock.unlock()
@@ -90,14 +90,14 @@ export class VfioFile implements ExporterFile {
     const granted = this.#look()
     if (granted !== undefined) {
       yield* set.lock.lock()
-      if (--doors.openCount === 0) {
+      if (doors.openCount.change(-1) === 0) {
         yield* closeDevice(this.#vdev, granted)
         yield* this.#unbindIommufd()
       }
       set.lock.unlock()
     }
-    doors.dropFile()
-    if (this.#container !== undefined) doors.dropGroupFile()
+    doors.files.take()
+    if (this.#container !== undefined) doors.groupFiles.take()
     registration.put()
     if (isContainer(this.#container)) yield* this.#container.drop()
   }
@@ -113,7 +113,8 @@ export class VfioFile implements ExporterFile {
     if (this.#look() !== undefined || doors.iommufd !== undefined) {
       throw new KernelError('EINVAL', 'VFIO-1', `${device.name} is bound to an iommufd or open through its group`)
     }
-    if (doors.groupFiles > 0) throw new KernelError('EBUSY', 'VFIO-1', `${device.name} is open through its group`)
+    if (doors.groupFiles.read() > 0)
+      throw new KernelError('EBUSY', 'VFIO-1', `${device.name} is open through its group`)
     const owner = this.#iommufdMeant(args, given)
     doors.iommufd = owner.name
     try {
@@ -146,7 +147,7 @@ export class VfioFile implements ExporterFile {
 
   /** The first file that is opened through a group in an iommufd binds and attaches at once, as in a container. */
   *#bindByGroup(iommufd: IommufdContext): Op<void> {
-    if (this.#vdev.doors.openCount > 0) return
+    if (this.#vdev.doors.openCount.read() > 0) return
     const { applies } = this.#vdev.services.withoutIommu
     this.#vdev.doors.bound = yield* iommufd.bind(this.device, applies)
     // Without an IOMMU there is no address space to attach to.

@@ -162,11 +162,11 @@ class VfioPciDriver implements Exporter {
 
 /** The other door is shut from the first moment. **Errors** those of the container, and of a new file. */
 function* openThroughGroup(vdev: VfioDevice, options: OpenOptions): Op<VfioFile> {
-  vdev.doors.addGroupFile()
+  vdev.doors.groupFiles.add()
   try {
     return newFile(vdev, yield* openInContainer(vdev, options))
   } catch (error) {
-    vdev.doors.dropGroupFile()
+    vdev.doors.groupFiles.take()
     throw error
   }
 }
@@ -176,6 +176,6 @@ function newFile(vdev: VfioDevice, container?: KernelObject): VfioFile {
   if (!vdev.registration.tryOpen()) {
     throw new KernelError('ENODEV', 'TRG-15', `the driver of ${vdev.device.name} is being unbound`)
   }
-  vdev.doors.addFile()
+  vdev.doors.files.add()
   return new VfioFile(vdev, container)
 }

@@ -13,6 +13,7 @@ import {
   point,
   type SgTable,
   type Shared,
+  SharedCount,
   SharedState,
   wordOfPresence,
 } from '@barter/core'
@@ -32,19 +33,18 @@ export class TtmObject {
   readonly buffer: DmaBuf
   readonly #kernel: Kernel
   readonly #memory: SharedState<Memory>
-  /** For explorers: users; ghosts. */
+  /** For explorers: users. */
   readonly #useCount: Shared
-  readonly #ghostCount: Shared
+  readonly #ghosts: SharedCount
   /** The handle, and each ghost. */
   #users = 1
-  #ghosts = 0
   #deleted = false
 
   constructor(kernel: Kernel, device: Device, buffer: DmaBuf) {
     this.#kernel = kernel
     this.#memory = new SharedState<Memory>(kernel, 'memory of an object', NOTHING, wordOf)
     this.#useCount = kernel.shared('users of an object')
-    this.#ghostCount = kernel.shared('ghosts of an object')
+    this.#ghosts = new SharedCount(kernel, 'ghosts of an object')
     this.device = device
     this.buffer = buffer
   }
@@ -56,8 +56,7 @@ export class TtmObject {
 
   /** Old tables that wait for fences (DRM-3). */
   get ghosts(): number {
-    this.#ghostCount.readValue(this.#ghosts)
-    return this.#ghosts
+    return this.#ghosts.read()
   }
 
   /** The attachment as others may use it. */
@@ -113,7 +112,7 @@ export class TtmObject {
     if (!this.busy) return yield* this.unpopulate()
     this.#keep(null)
     this.#count(1)
-    this.#countGhosts(1)
+    this.#ghosts.tally(1)
     this.#kernel.spawn(`ghost of ${this.device.name}`, () => this.#ghost(table))
   }
 
@@ -132,7 +131,7 @@ export class TtmObject {
 
   *#ghost(table: SgTable): Op<void> {
     yield* this.#whenIdle(() => this.#attached().unmap(table, 'bidirectional'))
-    this.#countGhosts(-1)
+    this.#ghosts.tally(-1)
     yield* this.put()
   }
 
@@ -175,10 +174,5 @@ export class TtmObject {
   /** As a number: how many users, and whether the last of them was there before. */
   get #use(): number {
     return 2 * this.#users + (this.#deleted ? 1 : 0)
-  }
-
-  #countGhosts(more: number): void {
-    this.#ghosts += more
-    this.#ghostCount.countValue(this.#ghosts)
   }
 }

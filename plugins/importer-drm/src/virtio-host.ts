@@ -8,7 +8,7 @@ import {
   type Kernel,
   type Op,
   type SgTable,
-  type Shared,
+  SharedCount,
 } from '@barter/core'
 import { type JobRequest, runJob } from './job.ts'
 import type { JobEnd } from './job-end.ts'
@@ -31,13 +31,11 @@ export class VirtioHost {
   readonly #bus: Bus
   readonly #device: Device
   readonly #commands: Ring
-  /** For explorers: how many numbers were given. */
-  readonly #numbers: Shared
-  #resources = 0
+  readonly #resources: SharedCount
 
   constructor(kernel: Kernel, bus: Bus, device: Device) {
     this.#kernel = kernel
-    this.#numbers = kernel.shared('resources of a host', device)
+    this.#resources = new SharedCount(kernel, 'resources of a host', 0, device)
     this.#bus = bus
     this.#device = device
     this.#commands = new Ring(kernel, device)
@@ -45,10 +43,7 @@ export class VirtioHost {
 
   /** The host hears of it with `createBlob`. */
   newResource(): VirtioResource {
-    this.#numbers.readValue(this.#resources)
-    this.#resources++
-    this.#numbers.writeValue(this.#resources)
-    return { number: this.#resources, backing: new PageTableEntry(this.#kernel) }
+    return { number: this.#resources.change(1), backing: new PageTableEntry(this.#kernel) }
   }
 
   /** Hand over the addresses. **Shape** gives the fence of the command, as all of these. */

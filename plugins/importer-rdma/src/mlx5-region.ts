@@ -12,6 +12,7 @@ import {
   type Op,
   point,
   type Shared,
+  SharedCount,
   type StepValue,
   type SystemHooks,
   type Trace,
@@ -51,11 +52,9 @@ export class Mlx5Region implements Import {
   #registered = false
   /** For explorers: that it is on its way out. Before it is mapped nobody looks, so its registration is no news. */
   readonly #leaving: Shared
-  readonly #counters: Shared
-  readonly #tries: Shared
+  readonly #faults: SharedCount
+  readonly #retries: SharedCount
   readonly #openFaults: OpenFaults
-  #faults = 0
-  #retries = 0
 
   /** **Errors** EINVAL for a window that the buffer does not have. */
   constructor(services: Mlx5Services, device: Device, buffer: DmaBuf, options: RegionOptions) {
@@ -63,8 +62,8 @@ export class Mlx5Region implements Import {
     this.#device = device
     this.#options = options
     this.#leaving = services.kernel.shared('whether a region goes')
-    this.#counters = services.kernel.shared('faults of a region')
-    this.#tries = services.kernel.shared('retries of a region')
+    this.#faults = new SharedCount(services.kernel, 'faults of a region')
+    this.#retries = new SharedCount(services.kernel, 'retries of a region')
     this.#openFaults = new OpenFaults(services.kernel)
     this.umem = new UmemDmabuf(services.kernel, buffer, windowOf(buffer, options.offset, options.length))
     this.key = services.keysOf(device).allocate(device.name)
@@ -97,13 +96,12 @@ export class Mlx5Region implements Import {
   *control(name: string): Op<StepValue> {
     if (name !== 'status') throw new KernelError('ENOTTY', 'RDMA-10', `mlx5 has no ${name}`)
     const { table, value } = this.key
-    this.#counters.readValue(this.#faults)
     return {
       key: `0x${value.toString(16)}`,
       mapped: this.umem.pages !== null,
       pageSize: table?.pageSize ?? null,
       queuePair: this.#queue.state,
-      faults: this.#faults,
+      faults: this.#faults.read(),
     }
   }
 
@@ -149,8 +147,7 @@ export class Mlx5Region implements Import {
 
   /** The hardware stops at a page that it has no translation for; a thread of the driver answers. */
   *#raiseFault(): Op<FaultAnswer> {
-    this.#faults++
-    this.#counters.countValue(this.#faults)
+    this.#faults.tally(1)
     const fault = this.#openFaults.open()
     const handler = this.#services.kernel.spawn(`page fault of ${this.#device.name}`, () =>
       this.#handleFault((given) => {
@@ -165,8 +162,7 @@ export class Mlx5Region implements Import {
     yield* point(`page fault of ${this.#device.name}`)
     try {
       yield* this.#mapAndProgram()
-      this.#retries = 0
-      this.#tries.writeValue(0)
+      this.#retries.write(0)
     } catch (error) {
       if (!(error instanceof KernelError)) throw error
       if (RETRIED.includes(error.errno) && this.#retryOnce()) return
@@ -176,10 +172,9 @@ export class Mlx5Region implements Import {
   }
 
   #retryOnce(): boolean {
-    this.#tries.readValue(this.#retries)
-    if (this.#retries >= MOST_RETRIES) return false
-    this.#retries++
-    this.#tries.writeValue(this.#retries)
+    const tried = this.#retries.read()
+    if (tried >= MOST_RETRIES) return false
+    this.#retries.write(tried + 1)
     return true
   }
 

@@ -1,5 +1,5 @@
 /** The queue pair of a region's transfers: after an error it works again only when user space has recovered it. */
-import type { AccessResult, Errno, Kernel, Shared } from '@barter/core'
+import { type AccessResult, type Errno, type Kernel, type Shared, SharedCount } from '@barter/core'
 import type { RegionOptions } from './region-options.ts'
 
 export interface Cause {
@@ -15,21 +15,21 @@ const STATUS = {
 
 export class QueuePair {
   readonly #initiator: RegionOptions['initiator']
-  /** For explorers: its state and its errors; how many transfers are under way. */
+  /** For explorers: its state and its errors. */
   readonly #shared: Shared
-  readonly #transfers: Shared
+  /** Those under way. */
+  readonly #transfers: SharedCount
   #failed = false
   /**
    * Counts errors, so that a transfer can tell that the pair broke under it although it was recovered since. From 0 again when
    * none is under way any more: else no two errors would ever leave the pair as it was.
    */
   #errors = 0
-  #underWay = 0
 
   constructor(kernel: Kernel, initiator: RegionOptions['initiator']) {
     this.#initiator = initiator
     this.#shared = kernel.shared('queue pair')
-    this.#transfers = kernel.shared('transfers of a queue pair')
+    this.#transfers = new SharedCount(kernel, 'transfers of a queue pair')
   }
 
   get state(): 'ready' | 'error' {
@@ -45,16 +45,12 @@ export class QueuePair {
 
   /** A transfer begins, and ends. */
   begin(): void {
-    this.#underWay++
-    this.#transfers.addValue(this.#underWay)
+    this.#transfers.add()
   }
 
   end(): void {
-    this.#underWay--
-    this.#transfers.addValue(this.#underWay)
-    if (this.errors === 0) return
-    this.#transfers.readValue(this.#underWay)
-    if (this.#underWay > 0) return
+    this.#transfers.take()
+    if (this.errors === 0 || this.#transfers.read() > 0) return
     this.#errors = 0
     this.#shared.writeValue(this.#value)
   }

@@ -17,7 +17,7 @@ import {
   overlaps,
   type Part,
   type PhysRange,
-  type Shared,
+  SharedCount,
   type Topology,
   type VfioContainer,
 } from '@barter/core'
@@ -53,9 +53,7 @@ export class Container implements VfioContainer {
   readonly #devices = new Set<Device>()
   readonly #entries = new Set<Entry>()
   /** Its descriptor, and files of devices in it. */
-  #references = 1
-  /** For explorers: how many there are. */
-  readonly #count: Shared
+  readonly #references: SharedCount
 
   constructor(parts: ContainerParts, name: string, kind: ContainerKind = 'type1') {
     this.name = name
@@ -63,7 +61,7 @@ export class Container implements VfioContainer {
     this.#parts = parts
     this.#lock = parts.kernel.lock(`container(${name})`)
     this.#part = parts.kernel.part('containers')
-    this.#count = parts.kernel.shared('references to a container')
+    this.#references = new SharedCount(parts.kernel, 'references to a container', 1)
   }
 
   /** A device is opened in it. **Errors** EPERM when somebody else owns its group (VFIO-63). */
@@ -76,7 +74,7 @@ export class Container implements VfioContainer {
   }
 
   hold(): void {
-    this.#count.addValue(++this.#references)
+    this.#references.add()
   }
 
   /** The end of it: what is mapped goes, and every group is given back (T1-5). */
@@ -108,10 +106,7 @@ export class Container implements VfioContainer {
   }
 
   *#drop(): Op<void> {
-    this.#count.readValue(this.#references)
-    this.#count.writeValue(--this.#references)
-    if (this.#references > 0) return
-    yield* this.#underLock(() => this.#end())
+    if (this.#references.drop()) yield* this.#underLock(() => this.#end())
   }
 
   *#map(device: Device, mapping: CpuMapping, request: MapRequest): Op<Entry> {

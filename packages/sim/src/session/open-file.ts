@@ -11,8 +11,8 @@ import {
   type KernelObject,
   type Op,
   type Part,
+  SharedCount,
 } from '@barter/core'
-import { References } from './references.ts'
 
 export interface OpenFile {
   readonly kind: 'file' | 'buffer' | 'import' | 'mapping' | 'object'
@@ -22,21 +22,24 @@ export interface OpenFile {
   drop(): Op<void>
 }
 
+/** Descriptors, and system calls under way: one to begin with. */
+const references = (kernel: Kernel) => new SharedCount(kernel, 'references to a file', 1)
+
 /** A device file. Like any file it is closed on the way back to user space (DMB-5). */
 export class DeviceFile implements OpenFile {
   readonly kind = 'file'
   readonly file: ExporterFile
   readonly #kernel: Kernel
-  readonly #references: References
+  readonly #references: SharedCount
 
   constructor(kernel: Kernel, file: ExporterFile) {
     this.#kernel = kernel
     this.file = file
-    this.#references = new References(kernel)
+    this.#references = references(kernel)
   }
 
   hold(): void {
-    this.#references.hold()
+    this.#references.add()
   }
 
   *drop(): Op<void> {
@@ -72,10 +75,10 @@ export class ImportFile implements OpenFile {
   readonly buffer: { readonly name: string }
   /** More than one process has it. */
   readonly isShared: boolean
-  readonly #references: References
+  readonly #references: SharedCount
 
   constructor(kernel: Kernel, made: Import, device: Device, buffer: { readonly name: string }, isShared: boolean) {
-    this.#references = new References(kernel)
+    this.#references = references(kernel)
     this.isShared = isShared
     this.made = made
     this.device = device
@@ -83,7 +86,7 @@ export class ImportFile implements OpenFile {
   }
 
   hold(): void {
-    this.#references.hold()
+    this.#references.add()
   }
 
   *drop(): Op<void> {
@@ -98,17 +101,17 @@ export class ObjectFile implements OpenFile {
   /** All calls on it, for explorers. */
   readonly part: Part | undefined
   readonly #kernel: Kernel
-  readonly #references: References
+  readonly #references: SharedCount
 
   constructor(kernel: Kernel, object: KernelObject) {
     this.#kernel = kernel
     this.object = object
     this.part = kernel.part(object.name)
-    this.#references = new References(kernel)
+    this.#references = references(kernel)
   }
 
   hold(): void {
-    this.#references.hold()
+    this.#references.add()
   }
 
   *drop(): Op<void> {
@@ -124,11 +127,11 @@ export class MappingFile implements OpenFile {
   readonly kind = 'mapping'
   readonly mapping: CpuMapping
   readonly #file: DeviceFile
-  readonly #references: References
+  readonly #references: SharedCount
   #guest: GuestMemory | undefined
 
   constructor(kernel: Kernel, mapping: CpuMapping, file: DeviceFile) {
-    this.#references = new References(kernel)
+    this.#references = references(kernel)
     this.mapping = mapping
     this.#file = file
     file.hold()
@@ -141,7 +144,7 @@ export class MappingFile implements OpenFile {
   }
 
   hold(): void {
-    this.#references.hold()
+    this.#references.add()
   }
 
   *drop(): Op<void> {
