@@ -23,6 +23,7 @@ import {
   WRITE,
 } from './access-mode.ts'
 import { Columns } from './columns.ts'
+import { ListRounds } from './list-rounds.ts'
 import type { SavedThings } from './saved-search.ts'
 
 /** How a step may move, as bits that add up: later only, earlier only; with both it stays where it is. */
@@ -45,9 +46,6 @@ const ORDERED = 16
 /** Somebody reads it; it was left out, as nobody did. */
 const ASKED = 32
 const LEFT_OUT = 64
-/** Visits of a round are numbered from 1; two of them that did the same count as this one. */
-const SEVERAL_TURNS = 0xffff
-const TURNS = 0x1_0000
 
 const ENTRIES = 32
 const NONE: Int32Array = new Int32Array()
@@ -89,16 +87,7 @@ export class Discipline {
   /** Locks that each thread holds, and those of them that it alone may hold. */
   #held = NONE
   #own = NONE
-
-  /** Of each thread: the list of its round, the round with the number of the visit, and whether it is at that. */
-  #list = NONE
-  #turn = NONE
-  #visiting = NONE
-  #rounds = 0
-  /** Of each thing: which visit of which round read it, changed it, added to it. */
-  #turnRead = NONE
-  #turnWrite = NONE
-  #turnAdd = NONE
+  readonly #rounds = new ListRounds()
 
   constructor(groupClasses: Int32Array) {
     this.#groupClasses = groupClasses
@@ -109,7 +98,7 @@ export class Discipline {
   /** A fresh run. */
   restart(): void {
     this.#locks = 0
-    this.#rounds = 0
+    this.#rounds.restart()
   }
 
   addThing(thing: number, kind: number, group: number): void {
@@ -124,9 +113,7 @@ export class Discipline {
     this.#guard[thing] = EVERY_LOCK
     this.#changeGuard[thing] = EVERY_LOCK
     this.#bitAt[thing] = -1
-    this.#turnRead[thing] = 0
-    this.#turnWrite[thing] = 0
-    this.#turnAdd[thing] = 0
+    this.#rounds.addThing(thing)
   }
 
   addThread(thread: number): void {
@@ -134,11 +121,9 @@ export class Discipline {
       this.ofThreads.grow()
       this.#viewThreads()
     }
-    this.#list[thread] = -1
-    this.#turn[thread] = 0
-    this.#visiting[thread] = 0
     this.#held[thread] = 0
     this.#own[thread] = 0
+    this.#rounds.addThread(thread)
   }
 
   /**
@@ -169,7 +154,7 @@ export class Discipline {
         // Later it might be the last, for which others wait.
         return this.touch(thread, thing, ADD, alone) | EARLIER
       default:
-        if (this.#visiting[thread] === 1) this.#noteTurn(thread, thing, mode)
+        if (this.#rounds.isVisiting(thread)) this.#noteTurn(thread, thing, mode)
         if (alone) return 0
         this.#note(thread, thing, mode)
         this.#protect(thread, thing, mode)
@@ -202,33 +187,22 @@ export class Discipline {
   /** A round begins. Gives whether the order of the list is of consequence. */
   beginRound(thread: number, order: number): boolean {
     // A round inside a visit of another: who is visited when may matter in more than one way.
-    if (this.#visiting[thread] === 1) this.#order(this.#list[thread] as number)
-    this.#list[thread] = order
-    this.#turn[thread] = ++this.#rounds * TURNS
+    if (this.#rounds.isVisiting(thread)) this.#order(this.#rounds.listOf(thread))
+    this.#rounds.begin(thread, order)
     return this.isOrdered(order)
   }
 
   enterTurn(thread: number): void {
-    if (((this.#turn[thread] as number) & SEVERAL_TURNS) < SEVERAL_TURNS - 1)
-      this.#turn[thread] = (this.#turn[thread] as number) + 1
-    this.#visiting[thread] = 1
+    this.#rounds.enter(thread)
   }
 
   leaveTurn(thread: number): void {
-    this.#visiting[thread] = 0
+    this.#rounds.leave(thread)
   }
 
   /** Two visits of one round that conflict: then the order of the list is of consequence. */
   #noteTurn(thread: number, thing: number, mode: Mode): void {
-    const now = this.#turn[thread] as number
-    const round = now & ~SEVERAL_TURNS
-    const isOtherTurn = (turn: number): boolean => (turn & ~SEVERAL_TURNS) === round && turn !== now
-    let meets = isOtherTurn(this.#turnWrite[thing] as number)
-    if (mode !== READ) meets ||= isOtherTurn(this.#turnRead[thing] as number)
-    if (mode !== ADD) meets ||= isOtherTurn(this.#turnAdd[thing] as number)
-    if (meets) this.#order(this.#list[thread] as number)
-    const turns = mode === READ ? this.#turnRead : mode === ADD ? this.#turnAdd : this.#turnWrite
-    turns[thing] = isOtherTurn(turns[thing] as number) ? round | SEVERAL_TURNS : now
+    if (this.#rounds.touch(thread, thing, mode)) this.#order(this.#rounds.listOf(thread))
   }
 
   #order(list: number): void {
@@ -453,10 +427,7 @@ export class Discipline {
   /** The columns were put back as they were when there were so many things and threads. */
   restored(things: number, threads: number): void {
     this.#locks = 0
-    this.#rounds = 0
-    for (let thread = 0; thread < threads; thread++) {
-      this.#rounds = Math.max(this.#rounds, Math.floor((this.#turn[thread] as number) / TURNS))
-    }
+    this.#rounds.restored(threads)
     for (let thing = 0; thing < things; thing++) {
       const bit = this.#bitAt[thing] as number
       if (bit < 0) continue
@@ -475,18 +446,14 @@ export class Discipline {
     this.#guard = guard
     this.#changeGuard = changeGuard
     this.#bitAt = bitAt
-    this.#turnRead = turnRead
-    this.#turnWrite = turnWrite
-    this.#turnAdd = turnAdd
+    this.#rounds.viewThings(turnRead, turnWrite, turnAdd)
   }
 
   #viewThreads(): void {
     const [held = NONE, own = NONE, list = NONE, turn = NONE, visiting = NONE] = this.ofThreads.views
     this.#held = held
     this.#own = own
-    this.#list = list
-    this.#turn = turn
-    this.#visiting = visiting
+    this.#rounds.viewThreads(list, turn, visiting)
   }
 }
 
