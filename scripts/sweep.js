@@ -1,10 +1,13 @@
-// `npm run sweep [FACTOR]`: the random tests and the matrix with FACTOR times as many runs (20 unless given), from another seed each time.
-// What fails prints its seed; BARTER_SEED=SEED repeats it. Further arguments go to vitest.
+// `npm run sweep [FACTOR] [FILTER...]`: random tests and the matrix with FACTOR times as many runs (20 unless given), from
+// another seed each time; those whose path contains a FILTER. What fails prints its seed; BARTER_SEED=SEED repeats it.
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { root } from './set-up.js'
+import { root, setUp } from './set-up.js'
 
-const [factor = '20', ...rest] = process.argv.slice(2)
+const ALL = ['test/properties', 'test/matrix', 'test/explore/strategies.property', 'test/explore/scenarios.property']
+
+setUp()
+const [factor = '20', ...filters] = process.argv.slice(2)
 const seed = process.env.BARTER_SEED ?? String(Date.now() % 0x7fff_ffff)
 console.log(`sweep: ${factor} times as many runs, seed ${seed}`)
 const { status } = spawnSync(
@@ -12,11 +15,8 @@ const { status } = spawnSync(
   [
     join(root, 'node_modules/vitest/vitest.mjs'),
     'run',
-    '--project',
-    'across',
-    'test/properties',
-    'test/matrix',
-    ...rest,
+    `--config=${join(root, 'vitest.whole.config.ts')}`,
+    ...(filters.length === 0 ? ALL : filters),
   ],
   { cwd: root, stdio: 'inherit', env: { ...process.env, BARTER_SWEEP: factor, BARTER_SEED: seed } },
 )

@@ -16,6 +16,7 @@ import {
   referenceProgram,
   sectionProgram,
 } from './random-programs.ts'
+import { runs, seedOf, TIMEOUT } from '../properties/sweep.ts'
 
 type Less = Partial<DepthFirstOptions>
 
@@ -44,7 +45,7 @@ const outcomesOf = (tally: ReturnType<typeof dpor>): readonly string[] => {
 /** Holds for each of these programs that plain search comes to the end of in so many schedules. */
 const eachProgram = (
   programs: fc.Arbitrary<Program>,
-  { schedules = 3000, ...runs }: { readonly schedules?: number; readonly numRuns: number; readonly seed: number },
+  { schedules = 3000, ...parameters }: { readonly schedules?: number; readonly numRuns: number; readonly seed: number },
   check: (subject: Explorable, plain: Tally) => void,
 ): void => {
   fc.assert(
@@ -54,11 +55,11 @@ const eachProgram = (
       fc.pre(plain.complete)
       check(subject, plain)
     }),
-    runs,
+    parameters,
   )
 }
 
-describe('programs of chance', () => {
+describe('programs of chance', { timeout: TIMEOUT }, () => {
   test('states, with and without sleep sets, and dpor: the outcomes of plain depth-first search', () => {
     fc.assert(
       fc.property(program, (acts) => {
@@ -69,13 +70,13 @@ describe('programs of chance', () => {
         expect(outcomesOf(depthFirst(subject, { match: true, remember: false, outcomes: true }))).toEqual(plain)
         expect(outcomesOf(dpor(subject, { outcomes: true }))).toEqual(plain)
       }),
-      { numRuns: 250, seed: 20_261_128 },
+      { numRuns: runs(250), seed: seedOf(20_261_128) },
     )
   })
 
   test('critical sections: no reduction, and none of them together, loses an outcome', () => {
     const variants = inTurn(LESS)
-    eachProgram(sectionProgram, { numRuns: 250, seed: 20_261_128 }, (subject, plain) => {
+    eachProgram(sectionProgram, { numRuns: runs(250), seed: seedOf(20_261_128) }, (subject, plain) => {
       for (const less of variants()) {
         expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomesOf(plain))
       }
@@ -89,7 +90,7 @@ describe('programs of chance', () => {
     ['steps that do less when they come later', fillProgram],
   ])('locks that are tried and shared, %s: states and dpor see what plain search sees', (_, programs) => {
     const variants = inTurn(LESS)
-    eachProgram(programs, { numRuns: 300, seed: 20_261_129 }, (subject, plain) => {
+    eachProgram(programs, { numRuns: runs(300), seed: seedOf(20_261_129) }, (subject, plain) => {
       const found = dpor(subject, EVERY)
       expect(outcomesOf(found)).toEqual(outcomesOf(plain))
       expect(found.found.length).toBe(plain.found.length)
@@ -107,7 +108,7 @@ describe('programs of chance', () => {
     ['references that come and go', referenceProgram, 150],
   ])('%s: states and dpor see what plain search sees', (_, programs, numRuns) => {
     const variants = inTurn([...LESS, { joins: false, singles: false, sleep: false, remember: false }])
-    eachProgram(programs, { numRuns, seed: 20_261_129 }, (subject, plain) => {
+    eachProgram(programs, { numRuns: runs(numRuns), seed: seedOf(20_261_129) }, (subject, plain) => {
       expect(outcomesOf(dpor(subject, { outcomes: true }))).toEqual(outcomesOf(plain))
       for (const less of variants()) {
         expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomesOf(plain))
@@ -119,7 +120,7 @@ describe('programs of chance', () => {
     ['runs that a violation or a halt ends', programWithEnd],
     ['steps that do less when they come later', fillProgram],
   ])('dpor, %s: what plain search sees', (_, programs) => {
-    eachProgram(programs, { schedules: 1000, numRuns: 1000, seed: 79 }, (subject, plain) => {
+    eachProgram(programs, { schedules: 1000, numRuns: runs(1000), seed: seedOf(79) }, (subject, plain) => {
       const found = dpor(subject, EVERY)
       expect(outcomesOf(found)).toEqual(outcomesOf(plain))
       expect(found.found.length).toBe(plain.found.length)
@@ -250,11 +251,15 @@ describe('programs of chance', () => {
   })
 
   test('copies of a thread: to swap them loses no outcome', () => {
-    eachProgram(programOfCopies, { schedules: 5000, numRuns: 250, seed: 20_261_128 }, (subject, plain) => {
-      for (const less of [{}, ...LESS.filter(({ joins }) => joins ?? true)]) {
-        expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomesOf(plain))
-      }
-    })
+    eachProgram(
+      programOfCopies,
+      { schedules: 5000, numRuns: runs(250), seed: seedOf(20_261_128) },
+      (subject, plain) => {
+        for (const less of [{}, ...LESS.filter(({ joins }) => joins ?? true)]) {
+          expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomesOf(plain))
+        }
+      },
+    )
   })
 
   test('a bound on preemptions: states and plain search see the same', () => {
@@ -264,7 +269,7 @@ describe('programs of chance', () => {
         const plain = outcomesOf(depthFirst(subject, { match: false, preemptions, outcomes: true }))
         expect(outcomesOf(depthFirst(subject, { match: true, preemptions, outcomes: true }))).toEqual(plain)
       }),
-      { numRuns: 120, seed: 20_261_128 },
+      { numRuns: runs(120), seed: seedOf(20_261_128) },
     )
   })
 })

@@ -6,6 +6,9 @@ const FACTOR = Number(process.env.BARTER_SWEEP ?? '1')
 /** The same each time, so that what fails today failed yesterday; a sweep goes elsewhere. A failure prints it. */
 export const SEED = Number(process.env.BARTER_SEED ?? (FACTOR === 1 ? '20260101' : String(FACTOR)))
 
+/** The same for a test that has a seed of its own. */
+export const seedOf = (usual: number): number => (FACTOR === 1 ? usual : SEED)
+
 export const runs = (usual: number): number => Math.ceil(usual * FACTOR)
 
 /** Milliseconds. Nothing is timed here; a machine may be busy. */
