@@ -2,7 +2,7 @@
 
 import { NO_LOG } from '@barter/core'
 
-/** Schedules of chance, of `steps` steps together: the last is left where they are used up. */
+/** Random schedules, of `steps` steps together: the last is left where they are used up. */
 export function bareWalk(subject, steps, seed = 1) {
   const dice = { word: seed }
   let left = steps

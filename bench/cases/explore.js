@@ -1,4 +1,4 @@
-// Exploring: the engine against a walk of chance that keeps no books, over the revoke model and over the real plugins;
+// Exploring: the engine against a random walk that keeps no books, over the revoke model and over the real plugins;
 // bytes a state; what the trace costs; whether memory stays flat; and spin on the same model, where it is installed.
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'

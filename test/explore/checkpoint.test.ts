@@ -110,7 +110,7 @@ describe('stopped and gone on with', () => {
   test.each([
     ['locks that are tried and shared', lockProgram],
     ['steps that do less when they come later', fillProgram],
-  ])('programs of chance, stopped anywhere, %s: the counts of one that was not', (_, programs) => {
+  ])('random programs, stopped anywhere, %s: the counts of one that was not', (_, programs) => {
     const pieces = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 5 })
     fc.assert(
       fc.property(programs, fc.boolean(), pieces, (acts, learn, lengths) => {

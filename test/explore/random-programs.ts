@@ -1,4 +1,4 @@
-/** Little programs of chance as subjects of the explorer: threads that read, write, add, lock, signal, wait and spawn. */
+/** Small random programs as subjects of the explorer: threads that read, write, add, lock, signal, wait and spawn. */
 import type { AccessLog, Explorable, ExploredRun, Standing, Violation } from '@barter/core'
 import fc from 'fast-check'
 

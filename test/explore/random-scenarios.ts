@@ -1,4 +1,4 @@
-/** Scenarios of chance on one switch: a drive that lends a BAR and takes it back in one way or another, and devices that use it. */
+/** Random scenarios on one switch: a drive that lends a BAR and takes it back in one way or another, and devices that use it. */
 import { compose, type Explorable, type Scenario, type Step } from '@barter/core'
 import { explorableOf } from '@barter/explore'
 import { vfioPci } from '@barter/exporter-vfio-pci'
@@ -74,7 +74,7 @@ export function scenarioSubject({ takesBack, unbinds, importers }: Plan): Explor
     return bdf
   }
   const scenario: Scenario = {
-    title: 'a scenario of chance',
+    title: 'a random scenario',
     devices: {
       nvme: { at: at('nvme'), driver: 'vfio-pci' },
       ...Object.fromEntries(importers.map(({ driver }, i) => [`card${i}`, { at: at(`card${i}`), driver }])),

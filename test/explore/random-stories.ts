@@ -1,5 +1,5 @@
 /**
- * Stories of chance for what random-scenarios.ts has none of: iommufd by both its doors, uverbs, the old ways, virtual functions,
+ * Random stories for what random-scenarios.ts has none of: iommufd by both its doors, uverbs, the old ways, virtual functions,
  * two exporters, a bus that is reset, places that fail. Each is a beginning, and threads that do a few words each.
  */
 import type { Actor, Step } from '@barter/core'

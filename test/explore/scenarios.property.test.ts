@@ -1,4 +1,4 @@
-/** On scenarios of chance over the real plugins nothing is found, and no reduction leaves out an outcome. */
+/** On random scenarios over the real plugins nothing is found, and no reduction leaves out an outcome. */
 import { depthFirst, type DepthFirstOptions, dpor } from '@barter/explore'
 import { expect, test } from 'vitest'
 import fc from 'fast-check'

@@ -1,4 +1,4 @@
-/** The reductions leave nothing out: on programs of chance each exhaustive strategy sees what plain search sees. */
+/** The reductions leave nothing out: on random programs each exhaustive strategy sees what plain search sees. */
 import type { Explorable } from '@barter/core'
 import { depthFirst, type DepthFirstOptions, dpor, type Tally } from '@barter/explore'
 import { describe, expect, test } from 'vitest'
@@ -59,7 +59,7 @@ const eachProgram = (
   )
 }
 
-describe('programs of chance', { timeout: TIMEOUT }, () => {
+describe('random programs', { timeout: TIMEOUT }, () => {
   test('states, with and without sleep sets, and dpor: the outcomes of plain depth-first search', () => {
     fc.assert(
       fc.property(program, (acts) => {

@@ -78,7 +78,7 @@ const STORIES: Readonly<Record<string, Story>> = {
 }
 
 test.each(Object.entries(STORIES))('%s', (_title, story) => {
-  // Some schedules of chance go before it, in which it is looked at; that is enough to see it where it is not told.
+  // Some random schedules go before it, in which it is looked at; that is enough to see it where it is not told.
   const { found, schedules } = dpor(subjectOf(story), { schedules: 2 })
   expect([found, schedules]).toEqual([[], 2])
 })

@@ -1,4 +1,4 @@
-/** Several workers leave nothing out: on programs of chance they see what plain search sees, however they part the work. */
+/** Several workers leave nothing out: on random programs they see what plain search sees, however they part the work. */
 import type { Explorable } from '@barter/core'
 import { DepthFirst, depthFirst, exploreInParts, type InPartsOptions, TaskRunner, type Worker } from '@barter/explore'
 import { describe, expect, test } from 'vitest'
@@ -61,7 +61,7 @@ function stopped(subject: Explorable, looks: number) {
 
 const delays = fc.array(fc.nat(5), { minLength: 1, maxLength: 6 })
 
-describe('programs of chance', () => {
+describe('random programs', () => {
   test.each([
     ['one act after the other', program],
     ['critical sections', sectionProgram],

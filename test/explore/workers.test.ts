@@ -55,7 +55,7 @@ describe('1, 2 and 3 workers', () => {
     expect(result?.workers).toBe(2)
   })
 
-  test('programs of chance: states are complete as of one alone, and the schedules of dfs are its', async () => {
+  test('random programs: states are complete as of one alone, and the schedules of dfs are its', async () => {
     await fc.assert(
       fc.asyncProperty(program, fc.integer({ min: 1, max: 3 }), async (acts, count) => {
         const subject = (): Explorable => programSubject(acts)

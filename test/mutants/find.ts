@@ -30,7 +30,7 @@ const MOST_SAMPLES = 100
 
 /**
  * Every schedule, until `wanted` is found; without it, until anything is. A schedule ends with the first violation in it,
- * which may hide the wanted one: then schedules of chance are run to their end. **Shape** `wanted`: an invariant, or the
+ * which may hide the wanted one: then random schedules are run to their end. **Shape** `wanted`: an invariant, or the
  * rule of a violation. A finding that nobody wanted is given when that is all there is.
  */
 export function searchSchedules(system: System, scenario: Scenario, wanted?: string): Search {
@@ -71,7 +71,7 @@ export interface SampleOptions {
   readonly meant?: boolean
 }
 
-/** Schedules of chance, whose steps are also held to what they are to end with. */
+/** Random schedules, whose steps are also held to what they are to end with. */
 export function sample(
   system: System,
   scenario: Scenario,

@@ -21,7 +21,7 @@ export interface Row {
   readonly good: boolean
 }
 
-/** Schedules of chance in which outcomes are looked at, and of a scenario file, which is a long story. */
+/** Random schedules in which outcomes are looked at, and of a scenario file, which is a long story. */
 const SAMPLES = 20
 const MORE_SAMPLES = 150
 
@@ -71,7 +71,7 @@ export class Trial {
     return judged({ bug, mutated: `switch: ${does}`, mutant, control: isClean ? clean : control }, found)
   }
 
-  /** An outcome that is wrong shows in some schedule of chance; what breaks an invariant may need one schedule of all. */
+  /** An outcome that is wrong shows in some random schedule; what breaks an invariant may need one schedule of all. */
   #search(story: Story, house: House, wanted?: string): Search {
     const system = systemOf(house)
     const scenario = scenarioOf(story.title, story.actors, house)

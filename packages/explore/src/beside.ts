@@ -1,6 +1,6 @@
 /**
- * Schedules of chance beside a long search. A search goes through a huge space corner by corner, and may be in a corner
- * without the fault for hours; what is wrong in many schedules is found by some of chance at once. A search that is short
+ * Random schedules beside a long search. A search goes through a huge space corner by corner, and may be in a corner
+ * without the fault for hours; what is wrong in many schedules is found by random ones at once. A search that is short
  * never comes to them, so what it counts and finds is all its own.
  */
 import type { Explorable } from '@barter/core'

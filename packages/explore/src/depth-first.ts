@@ -21,7 +21,7 @@ import type { Tally } from './tally.ts'
 import { VisitedStates } from './visited-states.ts'
 
 export interface DepthFirstOptions extends DescentOptions {
-  /** Schedules of chance go before it, to learn from; on unless told. */
+  /** Random schedules go before it, to learn from; on unless told. */
   readonly learn?: boolean
   /** Explore what begins there, and nothing else; without state matching. */
   readonly subtree?: Subtree

@@ -1,6 +1,6 @@
 /**
  * An exploration by several workers. What they find does not depend on how many they are: parts have an order, and the
- * first one that finds something counts; where they share what they have visited, so that the order is one of chance, they
+ * first one that finds something counts; where they share what they have visited, so that the order is a matter of chance, they
  * only tell whether there is something to find.
  */
 import type { Explorable } from '@barter/core'
@@ -38,7 +38,7 @@ export interface InPartsOptions extends Pick<
   /** Asked while the top of the tree is cut: is it time to let what else waits be done? Then `breathe` is waited for. */
   readonly pause?: () => boolean
   readonly breathe?: () => Promise<unknown>
-  /** With `states`: schedules of chance go before it, to learn from; on unless told. */
+  /** With `states`: random schedules go before it, to learn from; on unless told. */
   readonly learn?: boolean
   /** Of the first table of visited states; 2^20 unless given. It grows. */
   readonly places?: number
@@ -54,7 +54,7 @@ export interface PartsProgress {
 }
 
 const FIRST_PLACES = 2 ** 20
-/** Steps of all together before schedules of chance are run beside them, by who leads them; and how many at once. */
+/** Steps of all together before random schedules are run beside them, by who leads them; and how many at once. */
 const BESIDE_AT = 200_000
 const BESIDE_AT_ONCE = 16
 
@@ -86,7 +86,7 @@ export class ExplorationInParts {
   /** What was done before it was stopped. */
   #saved: SavedParts | undefined
   #states: SharedStates | undefined
-  /** Rounds of schedules of chance that are over. */
+  /** Rounds of random schedules that are over. */
   #besides = 0
   #queue: PartQueue | undefined
   #together: Together | undefined
@@ -190,7 +190,7 @@ export class ExplorationInParts {
   }
 
   /**
-   * Some schedules of chance, where the search is long. **Shape** gives whether one has found something, which one who
+   * Some random schedules, where the search is long. **Shape** gives whether one has found something, which one who
    * searches alone comes to as well.
    */
   #findsBeside(beside: Beside, steps: number): boolean {

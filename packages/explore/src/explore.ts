@@ -70,7 +70,7 @@ export interface Exploration {
   readonly workers: number
   /** Different states that were seen; 0 for strategies that do not look. */
   readonly states: number
-  /** How many interleavings all this stands for, and whether they come to an end: estimated from schedules of chance. */
+  /** How many interleavings all this stands for, and whether they come to an end: estimated from random schedules. */
   readonly estimate: Estimate
   /** Who still went on in a schedule without an end, which a search stops at that leaves nothing out; as a clause. */
   readonly endless: string | undefined
@@ -304,7 +304,7 @@ function searchOf(subject: Explorable, strategy: StrategyName, options: ExploreO
   }
 }
 
-/** Schedules of chance keep to no bound, and the plain search is the yardstick. */
+/** Random schedules keep to no bound, and the plain search is the yardstick. */
 const goesBeside = (strategy: StrategyName, { preemptions }: ExploreOptions): boolean =>
   preemptions === undefined && (strategy === 'states' || strategy === 'dpor')
 

@@ -1,5 +1,5 @@
 /**
- * Schedules of chance before a search, and before it begins anew: they show what threads share and what they come to touch.
+ * Random schedules before a search, and before it begins anew: they show what threads share and what they come to touch.
  * It may be stopped, or wait, after each of them.
  */
 import { Random, type RandomState } from '@barter/core'
@@ -81,7 +81,7 @@ export class Learning {
     this.#looksAhead = looksAhead
   }
 
-  /** What is shared shows best in schedules of chance; each thing found later would cost a new beginning. */
+  /** What is shared shows best in random schedules; each thing found later would cost a new beginning. */
   begin(): void {
     const { number, all } = this.#among
     const random = new Random(SEED_OF_SHARING, number)

@@ -27,7 +27,7 @@ export class MemoryCheck {
     if (subject.begin(new Recorder()).standing !== undefined) this.#run = new RememberedRun(subject, quiet())
   }
 
-  /** Schedules of chance. **Errors** `Parted`. */
+  /** Random schedules. **Errors** `Parted`. */
   walk(): void {
     const random = new Random(SEED)
     for (let i = 0; i < WALKS; i++) this.#look((able) => able[random.below(able.length)])

@@ -1,4 +1,4 @@
-/** Schedules of chance: plain random walks, and PCT, which finds a bug of depth d with a known probability. */
+/** Random schedules: plain random walks, and PCT, which finds a bug of depth d with a known probability. */
 import { type Explorable, Random } from '@barter/core'
 import type { SavedSearch } from './saved-search.ts'
 import type { Search } from './search.ts'
@@ -32,7 +32,7 @@ export interface PctOptions extends RandomOptions {
 }
 
 /**
- * Probabilistic concurrency testing: each thread has a priority, the highest goes, and at a few steps of chance whoever
+ * Probabilistic concurrency testing: each thread has a priority, the highest goes, and at a few random steps whoever
  * runs falls below all others.
  */
 export function pct(subject: Explorable, { depth = 3, ...options }: PctOptions): Walks {

@@ -102,7 +102,7 @@ export interface SavedExploration {
   readonly seed: number
   readonly stopAtFirst: boolean
   readonly twice: boolean
-  /** Rounds of schedules of chance that are over. */
+  /** Rounds of random schedules that are over. */
   readonly besides?: number
   readonly search?: SavedSearch
   readonly parts?: SavedParts

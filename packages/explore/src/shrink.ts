@@ -1,7 +1,7 @@
 /**
  * A counterexample made as short as it gets: fewest context switches, then fewest steps. What is tried is a list of
  * choices; a choice that cannot be made is passed over, and after the list threads run one after the other. Where nothing
- * near is better, schedules of chance may come upon a story that is shorter from its beginning.
+ * near is better, random schedules may come upon a story that is shorter from its beginning.
  */
 import { type Explorable, Random, UNMET, type Violation } from '@barter/core'
 import { byPriority, type Chooser } from './random-walk.ts'
@@ -11,7 +11,7 @@ import { Walker } from './walker.ts'
 /** Runs that shrinking may cost. */
 const MOST_RUNS = 600
 const MOST_STEPS = 20_000
-/** Schedules of chance, how many of them are made shorter, and what that may cost. */
+/** Random schedules, how many of them are made shorter, and what that may cost. */
 const FRESH_RUNS = 400
 const FRESH_CLIMBS = 4
 const RUNS_OF_FRESH = 200

@@ -55,7 +55,7 @@ function damaged(bytes: Uint8Array, { cut, flips, insert: [at, more] }: Damage):
   return Buffer.concat([kept.subarray(0, split), more, kept.subarray(split)])
 }
 
-describe('archives of chance', () => {
+describe('random archives', () => {
   const samples: Record<string, Uint8Array> = {}
   beforeAll(async () => {
     const tar = await asTar(twoBelowOneSwitch('capture/sys/'))
@@ -95,7 +95,7 @@ describe('archives of chance', () => {
     })
   }
 
-  test('tar headers of chance inside a valid gzip', { timeout: 60_000 }, async () => {
+  test('random tar headers inside a valid gzip', { timeout: 60_000 }, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(entry, { maxLength: 8 }), fc.boolean(), async (entries, ends) => {
         const blocks = [...entries.flatMap(tarEntry), Buffer.alloc(ends ? 1024 : 0)]

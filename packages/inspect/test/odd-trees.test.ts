@@ -383,7 +383,7 @@ describe('folders on disk', () => {
   })
 })
 
-test('any tree of chance has an answer or a code', { timeout: 60_000 }, () => {
+test('any random tree has an answer or a code', { timeout: 60_000 }, () => {
   const part = fc.constantFrom(
     'sys',
     'devices',

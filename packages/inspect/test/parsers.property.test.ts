@@ -1,4 +1,4 @@
-/** Every small reader gets text of chance: it answers, and never throws. */
+/** Every small reader gets random text: it answers, and never throws. */
 import { parseBdf } from '@barter/core'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -14,7 +14,7 @@ import { placeOf } from '../src/machine/place.ts'
 import { parseResources } from '../src/sysfs/resource-file.ts'
 import { stepFrom } from '../src/tree/tree-path.ts'
 
-/** Text of chance mixed with the words that the readers look for. */
+/** Random text mixed with the words that the readers look for. */
 const words = fc.constantFrom(
   ...[
     '\n',

@@ -108,7 +108,7 @@ function renderCoverage(result: Exploration, { style, seconds }: ExplorationView
   const { interleavings } = estimate
   const endless = result.endless ?? estimate.endless
   const plural = interleavings < 1.5 ? '' : 's'
-  const many = `${what} about ${roughly(interleavings)} interleaving${plural} (estimated from schedules of chance).`
+  const many = `${what} about ${roughly(interleavings)} interleaving${plural} (estimated from random schedules).`
   const round = endless === undefined ? '' : ` One of those does not end: ${endless}.`
   const chance =
     states > 0 && result.coverage !== 'sampled'
