@@ -10,16 +10,16 @@ export const RELEASE = 6
 export const TRIED = 7
 export const WAITED = 8
 export const SIGNALLED = 9
-/** Its value changed, which concerns nobody. */
+/** Its value changed, which is nobody's concern. */
 export const NOTED = 10
-/** As `ADD`; the content is told apart. */
+/** As `ADD`, for a count that goes down. */
 export const DROPPED = 11
-/** Who wants a lock alone takes it, or stands in line from now on. */
+/** A thread that wants a lock exclusively takes it, or stands in line from now on. */
 export const COMES = 12
-/** One is left of those that are counted: as `ADD`, but who drops next is the last. */
+/** A count went down to one: as `ADD`, but the next drop is the last. */
 export const LEFT_ONE = 13
 export type Mode = number
 
 export const isAcquire = (mode: Mode): boolean => mode === ACQUIRE || mode === ACQUIRE_SHARED
-/** What the step learned depends on the thing. */
+/** Does what the step learned depend on the content of the thing? */
 export const observes = (mode: Mode): boolean => mode === READ || mode === WRITE || mode === TRIED

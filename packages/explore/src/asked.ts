@@ -1,4 +1,4 @@
-/** What has to be the same when somebody goes on with what an exploration kept. */
+/** Options that have to be the same when an exploration is resumed from a checkpoint. */
 import { checkpointForeign } from './errors.ts'
 import type { ExploreOptions } from './explore.ts'
 import type { SavedExploration } from './saved-search.ts'
@@ -23,7 +23,7 @@ export function checkResumed(saved: SavedExploration, digest: string, asked: Ask
   }
 }
 
-/** Each in words. */
+/** Each of them in words, for the message. */
 const SAID: readonly ((asked: Asked) => string)[] = [
   ({ strategy }) => `the strategy ${strategy}`,
   ({ preemptions }) => (preemptions === null ? 'any number of preemptions' : `${preemptions} preemptions at most`),

@@ -1,15 +1,15 @@
 /**
- * A search rests on what it has learned, and begins anew when that turns out wrong: it learns before each attempt, and says
- * what is to be done when more is known.
+ * The attempts of a search: it rests on what was learned, and starts over when that turns out wrong. Each attempt is preceded
+ * by learning.
  */
 import type { Descent } from './descent.ts'
 import { type Among, Learning } from './learning.ts'
 import type { SavedSorts } from './saved-search.ts'
 
 export class Attempts {
-  /** It came to its end once, and rested on what it had not seen: from then on that is not forgotten. */
+  /** An attempt came to its end but rested on something never seen: from then on such assumptions are kept. */
   isWary = false
-  /** Somebody was left aside who should not have been: it goes on to its end to learn more, and then begins anew. */
+  /** A thread was wrongly left aside: the attempt goes on to its end, to learn more, and then the search starts over. */
   isStale = false
   readonly #descent: Descent
   readonly #learns: boolean
@@ -24,7 +24,7 @@ export class Attempts {
     descent.holds = () => this.#holds()
   }
 
-  /** It is not over with learning, and waits for nobody. */
+  /** It is still learning, and not waiting for other workers. */
   get isLearning(): boolean {
     return !this.#learning.isOver && !this.#learning.awaitsOthers
   }
@@ -34,13 +34,13 @@ export class Attempts {
     if (this.#learns) this.#learning.begin()
   }
 
-  /** More is shared than was known, so threads stop elsewhere, and what was seen of them is of no use. */
+  /** More is shared than was known, so threads stop at other points, and what was seen of them is useless. */
   learnAgain(): void {
     this.#descent.sets.forget()
     this.#learning.beginAhead()
   }
 
-  /** Learn what is yet to be learned. **Shape** gives whether it is over: somebody may stop it before. */
+  /** Learn what is left to learn. **Shape** gives whether that is done; it may be stopped before. */
   learn(): boolean {
     if (!this.#learning.goOn()) return false
     if (this.#descent.tally.restarts > 0) {
@@ -51,13 +51,13 @@ export class Attempts {
     return true
   }
 
-  /** Where all began from is explored, and nobody was left aside for want of having seen what he may do. */
+  /** The attempt holds: nobody was left aside because it had not been seen yet what that thread may do. */
   get restsOnAll(): boolean {
     const { singles, sets } = this.#descent
     return !this.isStale && (!singles || sets.futures.holdsForGood)
   }
 
-  /** One more. */
+  /** Prepare another attempt. */
   anew(): void {
     const { discipline } = this.#descent.walker.history
     if (discipline.discovered) this.#descent.sets.forget()
@@ -67,14 +67,14 @@ export class Attempts {
     this.#descent.reset()
   }
 
-  /** What is known of sorts of things. */
+  /** Everything that was learned, for a checkpoint. */
   get sorts(): SavedSorts {
     const { walker, sets } = this.#descent
     const { saved: learning } = this.#learning
     return { things: walker.history.discipline.known, futures: sets.futures.saved, doubts: walker.doubts, learning }
   }
 
-  /** Know what was saved; nothing was known before. */
+  /** Take over what was saved; nothing was known before. */
   know({ things, futures, doubts, learning }: SavedSorts): void {
     const { walker, sets } = this.#descent
     walker.history.discipline.learn(things)
@@ -84,8 +84,8 @@ export class Attempts {
   }
 
   /**
-   * Does what threads were left aside for still hold? When it does not, the search begins anew at once as long as it learns
-   * more before; from then on it goes on to its end first, and so learns all that there is to be learned on the way.
+   * Are all reasons for leaving threads aside still valid? If not, the search starts over at once, as long as more learning
+   * comes before the next attempt. Otherwise it goes on to its end first, and so learns all that there is on the way.
    */
   #holds(): boolean {
     const { futures } = this.#descent.sets

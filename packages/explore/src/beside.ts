@@ -1,17 +1,17 @@
 /**
- * Random schedules beside a long search. A search goes through a huge space corner by corner, and may be in a corner
- * without the fault for hours; what is wrong in many schedules is found by random ones at once. A search that is short
- * never comes to them, so what it counts and finds is all its own.
+ * Random schedules beside a long search. A search goes through a huge space corner by corner, and may spend hours in one
+ * without the fault; a fault that shows in many schedules is found by random ones at once. A short search never gets to
+ * them, so its counts and findings are its own.
  */
 import type { Explorable } from '@barter/core'
 import { pct, type Walks } from './random-walk.ts'
 import type { Tally, TallyOptions } from './tally.ts'
 
-/** Steps of the search before they are run, and how many times more before the next of them. */
+/** Steps of the search before the first round of them, and the factor to the next round. */
 const FIRST_AT = 20_000
 const GROWTH = 10
 const SCHEDULES = 400
-/** No more in a round, however long its schedules are. */
+/** Limit of a round, however long its schedules are. */
 const MOST_STEPS = 100_000
 const SEED = 11
 
@@ -29,12 +29,12 @@ export class Beside {
     this.#options = options
   }
 
-  /** Steps of the search at which it waits for the next round. */
+  /** Steps of the search at which it pauses for the next round. */
   get dueAt(): number {
     return FIRST_AT * GROWTH ** this.rounds
   }
 
-  /** One round. To be called again after a pause. **Shape** what came of it; `undefined` when it is not over. */
+  /** One round, to be called again after a pause. **Shape** gives what came of it; `undefined` while it is not over. */
   run(): Tally | undefined {
     const from = this.rounds * SCHEDULES
     const walks = (this.#walks ??= pct(this.#subject, {

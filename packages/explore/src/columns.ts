@@ -10,17 +10,17 @@ export class Columns {
     this.#all = new Int32Array(count * length)
   }
 
-  /** Of each column. */
+  /** Length of each column. */
   get length(): number {
     return this.#length
   }
 
-  /** Others than before once it has grown. */
+  /** One view for each column; stale once `grow` was called. */
   get views(): readonly Int32Array[] {
     return Array.from({ length: this.#count }, (_, i) => this.#all.subarray(i * this.#length, (i + 1) * this.#length))
   }
 
-  /** Twice as long. */
+  /** Double the length. */
   grow(): void {
     const before = this.views
     this.#length *= 2
@@ -33,14 +33,14 @@ export class Columns {
     return 1 + this.#all.length
   }
 
-  /** **Shape** gives where it ends. */
+  /** Copy all columns to `at` of `into`. **Shape** gives the index behind them. */
   save(into: Int32Array, at: number): number {
     into[at] = this.#length
     into.set(this.#all, at + 1)
     return at + 1 + this.#all.length
   }
 
-  /** As they were; what was added to the length since is left as it is. **Shape** as `save`. */
+  /** Put them back as they were; entries added by growing since are left alone. **Shape** as `save`. */
   restore(from: Int32Array, at: number): number {
     const length = from[at] as number
     const end = at + 1 + this.#count * length

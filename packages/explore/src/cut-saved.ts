@@ -1,4 +1,4 @@
-/** A search that one made alone, cut into parts for several to go on with: what is left at each place on its path. */
+/** A search made by one, cut into parts for several workers to continue: what is left at each place on its path. */
 import type { Explorable } from '@barter/core'
 import { checkpointForeign } from './errors.ts'
 import { unrelied } from './futures.ts'
@@ -24,7 +24,7 @@ export function cutSaved(
   // It was learning.
   if (frames === undefined)
     return { parts: { workers: 1, places, parts: null, ...(sorts === undefined ? {} : { sorts }) } }
-  // Something of it is wrong, and no part of it can tell what.
+  // Some of it rests on something wrong, and no part could tell which.
   if (isStale && sorts !== undefined)
     return { parts: { workers: 1, places, parts: null, sorts: { ...sorts, futures: unrelied(sorts.futures) } } }
   const known = table === undefined ? undefined : sharedOf(table, search.visited ?? 0, places)
@@ -42,7 +42,7 @@ export function cutSaved(
   }
 }
 
-/** Deepest first, as the search would go on. */
+/** Deepest first, the order in which the search would have continued. */
 function partsOf(subject: Explorable, { path = [], frames = [], sorts }: SavedSearch): readonly SavedPart[] {
   const walker = new Walker(subject, true)
   if (sorts !== undefined) walker.history.discipline.learn(sorts.things)

@@ -1,4 +1,4 @@
-/** Into which parts an exploration is cut. That depends on the scenario alone, so all workers together find the same. */
+/** Cuts an exploration into parts. The cut depends on the scenario alone, so any number of workers finds the same. */
 import type { Explorable } from '@barter/core'
 import { DepthFirst } from './depth-first.ts'
 import type { PartCommon, PartResult, PartTask } from './part.ts'
@@ -8,7 +8,7 @@ import { runSearch } from './search.ts'
 import type { Found } from './tally.ts'
 import { twice } from './twice.ts'
 
-/** A part, with its result when it was done before. */
+/** The parts, each with its result if it was done before. */
 export type CutPart = PartTask & { readonly result?: PartResult }
 
 export interface Cut {
@@ -44,7 +44,7 @@ export function cutSamples(common: PartCommon, samples = DEFAULT_SAMPLES, from =
   return { parts, whole: true, found: [] }
 }
 
-/** The top of the tree is explored here, deeper and deeper until there are enough places to go on from. */
+/** Explores the top of the tree, deeper and deeper until there are enough places to continue from. */
 export async function cutTree(
   subject: Explorable,
   common: PartCommon,
@@ -82,7 +82,7 @@ async function runToEnd(subject: Explorable, top: DepthFirst, breathe: CutTreeOp
 /** Runs between two looks at who wants to stop it. */
 const LOOK_EVERY = 8
 
-/** As it was cut, with what is done by now. */
+/** The same cut again, with what is done by now. */
 export function cutAgain(top: SavedTally | undefined, parts: readonly SavedPart[], common: PartCommon): Cut {
   return {
     parts: parts.map(({ done, ...part }) => ({

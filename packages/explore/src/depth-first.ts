@@ -1,11 +1,11 @@
 /**
- * Depth-first search through all schedules, and what makes it shorter without losing a state.
+ * Depth-first search through all schedules, and the reductions that shorten it without losing a state.
  *
- * *State matching*: a state that was reached before is not explored again. *Sleep sets*: of two steps that commute only
- * one order is taken; what sleeps is kept with the state, since a later visit may need what the first one left out.
- * *Symmetry*: of threads that may be swapped for each other one goes first. *Joins* (discipline.ts): steps that nobody can
- * tell apart are taken in one go. *Singles* (persistent-set.ts): threads that no step of the others concerns are left aside.
- * *Memory* (remembered-run.ts): steps that were seen are not run again. With all of them off it is the plain search, the
+ * *State matching*: a state that was reached before is not explored again. *Sleep sets*: of two steps that commute, one
+ * order is taken; sleepers are kept with the state, since a later visit may need what the first one left out. *Symmetry*:
+ * of threads that may be swapped for each other, one is tried. *Joins* (discipline.ts): steps that nobody can tell apart are
+ * taken in one go. *Singles* (persistent-set.ts): threads with which no step of the others conflicts are left aside.
+ * *Memory* (remembered-run.ts): steps that were seen are not run again. With all of them off it is plain search, the
  * yardstick of the others.
  */
 import type { Explorable } from '@barter/core'
@@ -21,15 +21,15 @@ import type { Tally } from './tally.ts'
 import { VisitedStates } from './visited-states.ts'
 
 export interface DepthFirstOptions extends DescentOptions {
-  /** Random schedules go before it, to learn from; on unless told. */
+  /** Learn from random schedules first; on by default. */
   readonly learn?: boolean
-  /** Explore what begins there, and nothing else; without state matching. */
+  /** Explore only this; without state matching. */
   readonly subtree?: Subtree
 }
 
 const ALMOST_ALL = 0.99
 
-/** Explore to the end, or to where it is stopped. */
+/** Explore until the end, or until it is stopped. */
 export function depthFirst(subject: Explorable, options: DepthFirstOptions): Tally {
   const search = new DepthFirst(subject, options)
   search.run()
@@ -41,9 +41,9 @@ export class DepthFirst implements Search {
   readonly #options: DepthFirstOptions
   readonly #descent: Descent
   readonly #attempts: Attempts
-  /** It has learned what it needs, and goes from place to place. */
+  /** Learning is over, and exploring has begun. */
   #begun = false
-  /** Nothing is left to explore, nor to go back to. */
+  /** Nothing is left to explore, and no place to go back to. */
   #isSettled = false
 
   constructor(subject: Explorable, options: DepthFirstOptions) {
@@ -81,7 +81,7 @@ export class DepthFirst implements Search {
     if (this.#options.match) this.tally.states = { count, memory }
   }
 
-  /** Places to go on from, in their order; with `frontier`. */
+  /** With `frontier`: places to continue from, in order. */
   get parts(): readonly Subtree[] {
     return this.#descent.parts
   }
@@ -92,7 +92,7 @@ export class DepthFirst implements Search {
     return this.#begun && this.#options.match && visited instanceof VisitedStates ? visited.save() : undefined
   }
 
-  /** Learn what is yet to be learned, and go to the first place, unless somebody stops it before. */
+  /** Learn what is left to learn, then go to the first place, unless it is stopped before. */
   #start(): void {
     if (!this.#attempts.learn()) return
     if (this.#options.subtree === undefined) this.#descent.begin()
@@ -105,7 +105,7 @@ export class DepthFirst implements Search {
     else this.#attempts.begin()
   }
 
-  /** Until nothing is left, or somebody stops it. */
+  /** Explore until nothing is left, or until it is stopped. */
   #goThrough(): void {
     const { tally } = this
     const descent = this.#descent
@@ -146,7 +146,7 @@ export class DepthFirst implements Search {
     const top = frames.at(-1)
     if (top === undefined) return { ...saved, path: [] }
     walker.back(top.depth)
-    // To look there is no part of the search.
+    // Going back there is not counted as part of the search.
     Object.assign(walker, { steps, replayed, runs })
     return { ...saved, state: [history.stateA, history.stateB] }
   }
@@ -163,7 +163,7 @@ export class DepthFirst implements Search {
     }
     const depth = frames.at(-1)?.depth ?? 0
     this.#follow(path.slice(0, depth), saved)
-    // The walker stands where the top frame begins; the search was further on, and comes back from there.
+    // The walker stands where the top frame begins; the search had gone further, and would come back from there.
     descent.walker.path.push(...path.slice(depth))
     for (const frame of frames) {
       const { candidates, asleep, others } = frame
@@ -172,7 +172,7 @@ export class DepthFirst implements Search {
     if (table !== undefined) descent.visited = VisitedStates.of(table, saved.visited ?? 0)
     if (back !== undefined) descent.back.restore(back)
     else for (const frame of descent.frames) frame.ground = -1
-    // To come there is no part of the search.
+    // Getting there is not counted as part of the search.
     this.tally.restore(saved.tally)
     // It may be at its limit already.
     this.#countStates()
@@ -193,7 +193,7 @@ export class DepthFirst implements Search {
   }
 }
 
-/** Nobody knows later where it was to go back to: it begins anew, knowing what it knows. */
+/** A checkpoint without the places to go back to: the search starts over, keeping what it learned. */
 function anew(tally: SavedTally, sorts: SavedSorts, isWary: boolean): SavedSearch {
   const counts = { schedules: 0, cuts: 0, outcomes: [], restarts: tally.restarts + 1 }
   return { tally: { ...tally, ...counts }, sorts: { ...sorts, futures: unrelied(sorts.futures) }, isWary }

@@ -1,4 +1,4 @@
-/** The way of a search from place to place, depth first: where it is, who goes on from there, and what it leaves out. */
+/** A search on its way from place to place, depth first: where it is, which threads it tries there, what it leaves out. */
 import type { Explorable } from '@barter/core'
 import { meet } from './footprint.ts'
 import { couldGoOn, dropTogether, type Frame, type Sleeper, type Subtree } from './frame.ts'
@@ -17,23 +17,23 @@ import { WhoGoesOn } from './who-goes-on.ts'
 export interface DescentOptions extends TallyOptions {
   /** State matching, with sleep sets and symmetry. */
   readonly match: boolean
-  /** Sleep sets beside it; on unless told. */
+  /** Sleep sets; on by default. */
   readonly sleep?: boolean
-  /** Steps that nobody can tell apart in one go (see discipline.ts); on unless told. */
+  /** Take steps that nobody can tell apart in one go (see discipline.ts); on by default. */
   readonly joins?: boolean
-  /** As few threads as will do, where their steps concern no other (see persistent-set.ts); on unless told. */
+  /** Try as few threads as suffice, where their steps conflict with no other (see persistent-set.ts); on by default. */
   readonly singles?: boolean
-  /** Steps that were seen are not run again; on unless told. */
+  /** Do not run steps again that were seen; on by default. */
   readonly remember?: boolean
-  /** The real code comes to each end, also to one that is like another. */
+  /** Run the real code to each end, even to one that equals another. */
   readonly everyEnd?: boolean
-  /** Of a schedule: switches away from a thread that could have gone on. */
+  /** Limit for a schedule: switches away from a thread that could have gone on. */
   readonly preemptions?: number
-  /** Makes a table when the search begins, and when it begins anew. */
+  /** Makes the table of states when the search starts, and when it starts over. */
   readonly table?: () => StateTable
-  /** Others explore the same, and want to know what is learned here. */
+  /** Other workers explore the same, and want to know what is learned here. */
   readonly isOfSeveral?: boolean
-  /** Places this deep in the tree are not explored but become `parts`; without state matching. **Units** places with a choice. */
+  /** Places this deep are not explored but become `parts`; without state matching. **Units** places with a choice. */
   readonly frontier?: number
 }
 
@@ -44,23 +44,23 @@ export class Descent {
   readonly stretches: Stretches
   readonly back: GoingBack
   readonly frames: Frame[] = []
-  /** Places to go on from, in their order; with `frontier`. */
+  /** With `frontier`: places to continue from, in order. */
   readonly parts: Subtree[] = []
-  /** Threads may be left aside where the others do not concern them. */
+  /** Threads may be left aside where the steps of the others do not conflict with theirs. */
   readonly singles: boolean
   /** Preemptions are counted. */
   readonly isBounded: boolean
-  /** What it rests on is wrong: it has to begin anew. */
+  /** Something that it rests on is wrong: the search has to start over. */
   isBroken = false
-  /** Asked whenever more is known: does what threads were left aside for still hold? */
+  /** Asked whenever more is known: are all reasons for leaving threads aside still valid? */
   holds = (): boolean => this.sets.futures.holds
   readonly #options: DescentOptions
   readonly #sleeps: boolean
   readonly #joins: boolean
   readonly #who: WhoGoesOn
-  /** A stretch that was taken to see whether it may go first, and may: the walker is behind it. */
+  /** A stretch that was taken to see whether it may go first, and may: the walker stands behind it. */
   #tried: { readonly frame: Frame; readonly stretch: Stretch } | undefined
-  /** What user space saw at the end, by the state there. */
+  /** What user space saw, by the state at the end. */
   readonly #outcomes = new Map<number, string>()
 
   constructor(subject: Explorable, options: DescentOptions) {
@@ -72,8 +72,8 @@ export class Descent {
     this.tally = new Tally(this.walker, options)
     if (options.match) this.tally.statesNow = () => this.visited.count
     this.isBounded = bound !== Infinity
-    // With a bound others may have to go first to stay within it, and of two orders the one that is left out might have been
-    // the one with fewer preemptions.
+    // With a bound, others may have to go first to stay within it; and of two orders, the one left out might be the one with
+    // fewer preemptions.
     this.singles = options.match && (options.singles ?? true) && !this.isBounded
     this.#sleeps = options.match && (options.sleep ?? true) && !this.isBounded
     this.sets = new PersistentSets(this.walker.history, options.isOfSeveral)
@@ -87,7 +87,7 @@ export class Descent {
     this.back = new GoingBack(this)
   }
 
-  /** From the beginning of all runs; the walker is there. */
+  /** Start at the beginning of a run, where the walker stands. */
   begin(): void {
     const place = this.stretches.here()
     if (place.enabled.length === 0) {
@@ -99,7 +99,7 @@ export class Descent {
     this.push(place, [...place.enabled], [], 0).ground = this.back.root()
   }
 
-  /** From there on, and nothing else. **Errors** `Parted` when it is another place now. */
+  /** Start at that place, and explore nothing else. **Errors** `Parted` if the path leads to another place now. */
   beginAt({ path, candidates, asleep, preemptions, state, first, others = [], width = 1 }: Subtree): void {
     const place = this.at(path)
     if (place.stateA !== state[0] || place.stateB !== state[1]) throw anotherState(path)
@@ -110,14 +110,14 @@ export class Descent {
     frame.width = width
   }
 
-  /** Be there, in a fresh run. **Errors** `Parted`. */
+  /** Go there in a fresh run. **Errors** `Parted`. */
   at(path: readonly number[]): Place {
     this.walker.follow(path, [path.length])
     if (this.walker.depth !== path.length) throw anotherState(path)
     return this.stretches.here()
   }
 
-  /** Until nothing is left, or somebody stops it, or it has to begin anew. */
+  /** Explore until nothing is left, it is stopped, or it has to start over. */
   goThrough(): void {
     const { tally } = this
     while (tally.goesOn && !this.isBroken) {
@@ -130,7 +130,7 @@ export class Descent {
     }
   }
 
-  /** All that it did is of no use. */
+  /** Drop everything done so far, to start over. */
   reset(): void {
     this.isBroken = false
     this.#who.visited = this.#freshTable()
@@ -150,12 +150,12 @@ export class Descent {
     this.#who.visited = table
   }
 
-  /** How much of the search is left to be done here, from 0 to 1. */
+  /** Share of the search that is left to do here, from 0 to 1. */
   get left(): number {
     return shareLeft(this.frames)
   }
 
-  /** There is something here that another may do. */
+  /** Something here can be given to another worker. */
   get canGive(): boolean {
     return partToGive(this.frames) !== undefined
   }
@@ -165,7 +165,7 @@ export class Descent {
     return part === undefined ? undefined : takePart(part, this.walker.path)
   }
 
-  /** All that is left, the deepest first, for others to go on with. */
+  /** Everything that is left, deepest first, for others to continue. */
   giveAll(): readonly Subtree[] {
     return allParts(this.frames)
       .map((part) => takePart(part, this.walker.path))
@@ -173,8 +173,8 @@ export class Descent {
   }
 
   /**
-   * Take a stretch from there, to see what it touches. **Shape** `undefined` where a violation comes; `over`: it has to begin
-   * anew.
+   * Take a stretch from there, to see what it touches. **Shape** gives `undefined` at a violation; `over` if the search has to
+   * start over.
    */
   try(place: Place, thread: number): Stretch | 'over' | undefined {
     const { walker } = this
@@ -187,7 +187,7 @@ export class Descent {
     return this.holds() ? stretch : 'over'
   }
 
-  /** A place to go on from, with all who can. */
+  /** Put a place on the stack. */
   push(place: Place, candidates: number[], asleep: Sleeper[], preemptions: number): Frame {
     const { depth, enabled, locals, fences, holders, stateA, stateB } = place
     const last = couldGoOn(place) ? place.last : -1
@@ -215,7 +215,7 @@ export class Descent {
     return frame
   }
 
-  /** Steps were joined that others can tell apart, or left out that others depend on: from the beginning, knowing more. */
+  /** Steps were joined that others can tell apart, or left out that others depend on: start over, knowing more. */
   fail(): undefined {
     this.isBroken = true
     return undefined
@@ -236,13 +236,13 @@ export class Descent {
       if (walker.depth !== frame.depth) walker.back(frame.depth)
       walker.step(thread)
     }
-    // As long as the same thread goes on, the walker is there already.
+    // As long as the same thread continues, the walker is there already.
     while (next !== undefined) next = this.#goOn(next, thread, this.stretches.of(thread, next.at.locals[thread] ?? 0))
   }
 
   /**
-   * The walker has taken a stretch of `thread` from `frame`; the first step that may not be joined is taken, too, before
-   * anybody can know. **Shape** gives the place before that one, if it goes on so.
+   * The walker has taken a stretch of `thread` from `frame`. The first step that may not be joined has been taken, too,
+   * since that shows only then. **Shape** gives the place before that step, if the search continues with it.
    */
   #goOn(frame: Frame, thread: number, stretch: Stretch): Frame | undefined {
     const { walker } = this
@@ -267,10 +267,10 @@ export class Descent {
     return next
   }
 
-  /** What `thread` did is held against the choice of who goes first: the others do as well if it concerns one of them. */
+  /** Check the choice of who goes first against what `thread` did: if that conflicts with one of the others, they go too. */
   #hold(frame: Frame, thread: number, things: Touched): void {
     const { at } = frame
-    // One that was expected to concern others, or was not known, may concern none.
+    // A step that was expected to conflict with others, or was unknown, may conflict with none.
     if (frame.candidates.length > frame.next && !this.sets.concernsOthers(at, [thread], things)) {
       frame.first = [thread]
       frame.candidates.length = frame.next
@@ -286,7 +286,8 @@ export class Descent {
   }
 
   /**
-   * A state: known and cut, the end of the run, or a place to go on from. The walker stands there, or one step further.
+   * Arrive at a state: it is known and cut, or the end of the run, or a place to continue from. The walker stands there, or
+   * one step further.
    */
   #arrive(place: Place, asleep: Sleeper[], preemptions: number): Frame | undefined {
     const { walker, tally } = this
@@ -322,7 +323,7 @@ export class Descent {
     return this.#pushFew(place, candidates, asleep, preemptions)
   }
 
-  /** As few as will do go on from there. */
+  /** Put a place on the stack, with as few threads to try as suffice. */
   #pushFew(place: Place, candidates: number[], asleep: Sleeper[], preemptions: number): Frame | undefined {
     const known = new Map<number, Touched>()
     let single: { readonly thread: number; readonly stretch: Stretch } | undefined
@@ -348,13 +349,13 @@ export class Descent {
     return undefined
   }
 
-  /** One of whom it is likely that it concerns nobody comes first. */
+  /** A thread that is likely to conflict with nobody comes first. */
   #inTurn(place: Place, candidates: readonly number[]): readonly number[] {
     const alone = candidates.find((thread) => this.sets.isLikelyAlone(place, thread))
     return alone === undefined ? candidates : [alone, ...candidates.filter((thread) => thread !== alone)]
   }
 
-  /** Who drops one of a count goes first and sleeps from then on, so that it drops late only as the last. */
+  /** Threads that drop one of a count go first and sleep from then on, so that one drops later only as the last. */
   #dropsFirst(place: Place, candidates: readonly number[], known: ReadonlyMap<number, Touched>): readonly number[] {
     const drops = (thread: number): boolean => {
       const things = known.get(thread)
@@ -364,16 +365,16 @@ export class Descent {
     return [...early, ...candidates.filter((thread) => !early.includes(thread))]
   }
 
-  /** One thread has come from there to `depth`. */
+  /** The ground of the place at depth `to`, which one thread has reached from there. */
   #groundAfter({ ground, depth }: Frame, to: number): number {
     return this.back.place(ground, this.walker.path[depth] ?? 0, to - depth)
   }
 
-  /** Equal ends are one: only the first is looked at by the real code. */
+  /** Equal ends count as one: only the first is run by the real code. */
   #end({ stateA, stateB }: Place, isNew: boolean): undefined {
     const { everyEnd = false, isOfSeveral = false, outcomes = false } = this.#options
     const key = keyOf(stateA, stateB)
-    // What another has seen there is of no interest but to who asks for it.
+    // What another worker has seen there matters only if outcomes are asked for.
     const unknown = isOfSeveral && !outcomes ? '' : undefined
     const outcome = isNew || everyEnd ? undefined : (this.#outcomes.get(key) ?? unknown)
     this.#outcomes.set(key, this.tally.schedule(outcome))
