@@ -3,12 +3,12 @@ import { nearest, UsageError } from '@barter/core'
 
 export const checkpointBroken = (path: string, why: string): UsageError =>
   new UsageError('CHECKPOINT_BROKEN', `${shown(path)} is no checkpoint: ${why}`, {
-    hint: 'give a file that barter explore --checkpoint wrote, or begin anew',
+    hint: 'give a file that barter explore --checkpoint wrote, or start over',
   })
 
 export const checkpointVersion = (path: string, found: string, wanted: string): UsageError =>
   new UsageError('CHECKPOINT_VERSION', `${shown(path)} was written by version ${shown(found)}, and this is ${wanted}`, {
-    hint: 'go on with the version that wrote it, or begin anew',
+    hint: 'go on with the version that wrote it, or start over',
   })
 
 export const counterexampleBroken = (path: string, why: string): UsageError =>

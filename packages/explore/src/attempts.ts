@@ -15,7 +15,7 @@ export class Attempts {
   readonly #learns: boolean
   readonly #learning: Learning
 
-  /** **Shape** `learns`: random schedules go before each; `among`: as of `Learning`. */
+  /** **Shape** `learns`: random schedules go before each; `among`: see `Learning`. */
   constructor(descent: Descent, learns: boolean, among?: Among) {
     this.#descent = descent
     this.#learns = learns

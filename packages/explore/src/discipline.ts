@@ -1,11 +1,11 @@
 /**
- * How far the steps of a thread may move without anybody telling: what is learned of how threads share things.
+ * How far the steps of a thread may move before another thread could tell: what is learned about how threads share things.
  *
- * A step that touches only what no other thread touches, or what a lock that is held protects, may change places with any
- * step of others. To take a lock may come later, to give it back may come earlier. So steps of a thread that take locks, then
- * do one thing that others can tell, then give locks back, are the same as if they were done in one go (Lipton's
- * reduction). Nobody declares what protects what: it is learned from runs, and who explores begins anew when a run shows
- * that more can be told than was known.
+ * A step that touches only what no other thread touches, or what is protected by a lock that it holds, may change places with
+ * any step of others. Taking a lock may move to later, releasing it to earlier. So steps that take locks, then do one thing
+ * that others can observe, then release locks, are the same as if they were done in one go (Lipton's reduction). Nobody declares
+ * what protects what: it is learned from runs, and the search starts over when a run shows that more can be observed than was
+ * known.
  */
 import {
   ACQUIRE,
@@ -26,24 +26,24 @@ import { Columns } from './columns.ts'
 import { ListRounds } from './list-rounds.ts'
 import type { SavedThings } from './saved-search.ts'
 
-/** How a step may move, as bits that add up: later only, earlier only; with both it stays where it is. */
+/** How a step may move, as bits: to later only, to earlier only; with both it stays where it is. */
 export const LATER = 1
 export const EARLIER = 2
 const STAYS = LATER | EARLIER
-/** Whatever came before it: others may have to go first. */
+/** It is not joined with the steps before it, whatever they are: others may have to go in between. */
 export const APART = 4
 
-/** Threads that conflict touch things of this sort. */
+/** Things of this sort are touched by several threads, in conflict. */
 const SHARED = 1
-/** There is no one lock that all of them hold. */
+/** No single lock is held at every access. */
 const OPEN = 2
-/** Not even one for all who change it and those who look while they hold some lock. */
+/** Nor is one held at every change and at every look under some lock. */
 const OPEN_TO_CHANGE = 4
-/** Of a lock: somebody tries it without waiting. */
+/** Of a lock: some thread tries it without waiting. */
 const TRIED_HERE = 8
-/** Of the order of a list: two visits of one round touch one thing. */
+/** Of the order of a list: two visits of one round conflict. */
 const ORDERED = 16
-/** Somebody reads it; it was left out, as nobody did. */
+/** Of a count that is kept only to be shown: somebody reads it; changes were left out, as nobody did. */
 const ASKED = 32
 const LEFT_OUT = 64
 
@@ -54,37 +54,37 @@ const THREAD_COLUMNS = 5
 const NOBODY = -1
 const SEVERAL = -2
 const EVERY_LOCK = -1
-/** Locks of a run that fit into a mask; those beyond protect nothing. */
+/** Locks of a run that fit into a mask; further ones are taken to protect nothing. */
 const MOST_LOCKS = 31
 /** More than there are classes of groups. */
 const CLASSES = 4096
 
 export class Discipline {
-  /** A step that was thought to move does not: what was joined may have to be told apart. */
+  /** A step that was thought to move does not: steps were joined that others can tell apart. */
   discovered = false
-  /** Another number whenever more is known. */
+  /** Changes whenever more is known. */
   version = 0
   readonly #groupClasses: Int32Array
   readonly #sorts = new Map<number, number>()
   readonly #keys: number[] = []
   #flags = new Uint8Array(ENTRIES)
-  /** Of each sort of lock, those that were taken or wanted under it. */
+  /** For each sort of lock, the sorts that were taken or wanted while it was held. */
   readonly #under = new Map<number, Set<number>>()
-  /** What belongs to the run, of each thing and of each thread, as it is saved. */
+  /** State of the run, for each thing and for each thread, as it is saved. */
   readonly ofThings = new Columns(THING_COLUMNS, ENTRIES)
   readonly ofThreads = new Columns(THREAD_COLUMNS, ENTRIES)
-  /** Of each thing of the run: its sort, who touched it, locks held at every access and at every change. */
+  /** For each thing of the run: its sort, who touched it, which locks were held at every access and at every change. */
   #sortAt = NONE
   #reader = NONE
   #writer = NONE
   #adder = NONE
   #guard = NONE
   #changeGuard = NONE
-  /** Number of a lock in masks. */
+  /** For each lock its bit in masks; -1 for none. */
   #bitAt = NONE
   readonly #lockAt = new Int32Array(MOST_LOCKS)
   #locks = 0
-  /** Locks that each thread holds, and those of them that it alone may hold. */
+  /** For each thread the locks that it holds, and those of them that it holds exclusively. */
   #held = NONE
   #own = NONE
   readonly #rounds = new ListRounds()
@@ -95,7 +95,7 @@ export class Discipline {
     this.#viewThreads()
   }
 
-  /** A fresh run. */
+  /** Begin a run. What is known of sorts stays. */
   restart(): void {
     this.#locks = 0
     this.#rounds.restart()
@@ -127,8 +127,8 @@ export class Discipline {
   }
 
   /**
-   * `thread` touches `thing`. Gives how a step that does so may move.
-   * **Shape** `alone`: there is no other thread yet, and what comes later comes after this for all of them.
+   * `thread` touches `thing`. **Shape** gives how a step that does so may move. `alone`: there is no other thread yet, so that
+   * everything others do comes after this.
    */
   touch(thread: number, thing: number, mode: Mode, alone: boolean): number {
     switch (mode) {
@@ -151,7 +151,7 @@ export class Discipline {
       case NOTED:
         return 0
       case DROPPED:
-        // Later it might be the last, for which others wait.
+        // Moved to later it might be the last, for which others wait.
         return this.touch(thread, thing, ADD, alone) | EARLIER
       default:
         if (this.#rounds.isVisiting(thread)) this.#noteTurn(thread, thing, mode)
@@ -162,7 +162,7 @@ export class Discipline {
     }
   }
 
-  /** It is read. */
+  /** A step reads the thing. */
   asks(thing: number): void {
     const sort = this.#sortAt[thing] as number
     const flags = this.#flags[sort] as number
@@ -171,7 +171,7 @@ export class Discipline {
     if ((flags & LEFT_OUT) !== 0) this.discovered = true
   }
 
-  /** A count for people goes up. **Shape** gives whether anybody was seen to read it; if not, it is left out. */
+  /** A count that is kept only to be shown changes. **Shape** gives whether anybody was seen to read it; if not, it is left out. */
   counts(thing: number): boolean {
     if (this.#has(thing, ASKED)) return true
     const sort = this.#sortAt[thing] as number
@@ -186,7 +186,7 @@ export class Discipline {
 
   /** A round begins. Gives whether the order of the list is of consequence. */
   beginRound(thread: number, order: number): boolean {
-    // A round inside a visit of another: who is visited when may matter in more than one way.
+    // A round inside a visit of another round: the order may matter in more than one way.
     if (this.#rounds.isVisiting(thread)) this.#order(this.#rounds.listOf(thread))
     this.#rounds.begin(thread, order)
     return this.isOrdered(order)
@@ -200,7 +200,7 @@ export class Discipline {
     this.#rounds.leave(thread)
   }
 
-  /** Two visits of one round that conflict: then the order of the list is of consequence. */
+  /** If two visits of one round conflict, the order of the list is of consequence. */
   #noteTurn(thread: number, thing: number, mode: Mode): void {
     if (this.#rounds.touch(thread, thing, mode)) this.#order(this.#rounds.listOf(thread))
   }
@@ -213,7 +213,7 @@ export class Discipline {
     this.discovered = true
   }
 
-  /** `thread` waits for a lock to the end of the run: it wants it all the same. */
+  /** `thread` waits for a lock to the end of the run: it counts as wanting it. */
   wants(thread: number, lock: number): void {
     this.#note(thread, lock, WRITE)
     this.#nest(thread, lock)
@@ -232,7 +232,7 @@ export class Discipline {
     return (this.#has(lock, TRIED_HERE) ? STAYS : LATER) | (tangled ? APART : 0)
   }
 
-  /** Who only stands in line may come later, up to where nobody goes on any more who would be kept out. */
+  /** Standing in line may move to later, until nobody goes on any more who would be kept out. */
   #come(thread: number, lock: number, alone: boolean): number {
     if (alone) return 0
     this.#note(thread, lock, WRITE)
@@ -260,8 +260,8 @@ export class Discipline {
   }
 
   /**
-   * The lock is taken or wanted under those that the thread holds. Gives whether that is done the other way round, too: then
-   * two threads may come to wait for each other between the two.
+   * The lock is taken or wanted under those that the thread holds. **Shape** gives whether they are also taken the other way
+   * round: then two threads may come to wait for each other between the two.
    */
   #nest(thread: number, lock: number): boolean {
     const held = this.#held[thread] as number
@@ -297,7 +297,7 @@ export class Discipline {
     return false
   }
 
-  /** Two threads of which one changes it: from now on its sort is shared. */
+  /** Once two threads touch a thing and one changes it, its sort is shared. */
   #note(thread: number, thing: number, mode: Mode): void {
     const reader = this.#reader[thing] as number
     const writer = this.#writer[thing] as number
@@ -338,11 +338,11 @@ export class Discipline {
     const sort = this.#sortAt[thing] as number
     this.#flags[sort] = (this.#flags[sort] as number) | flag
     this.version++
-    // Who has it alone moves whatever else is known of it.
+    // As long as it is not shared, its accesses move whatever else is known of it.
     if (this.#has(thing, SHARED)) this.discovered = true
   }
 
-  /** The sort of a thing, known from run to run. */
+  /** The sort of a thing, the same from run to run. */
   sortOf(thing: number): number {
     return this.#keys[this.#sortAt[thing] as number] as number
   }
@@ -366,7 +366,7 @@ export class Discipline {
     return sort
   }
 
-  /** What is known, for a checkpoint and for others who explore the same. */
+  /** What is known, for a checkpoint and for other workers. */
   get known(): SavedThings {
     return this.#keys.map((key, sort) => [
       key,
@@ -375,7 +375,7 @@ export class Discipline {
     ])
   }
 
-  /** Know this as well, from the next run on. **Shape** gives whether a step may move otherwise now. */
+  /** Add this to what is known, from the next run on. **Shape** gives whether any step may move differently now. */
   hear(known: SavedThings): boolean {
     let matters = false
     for (const [key, flags, under] of known) {
@@ -407,7 +407,7 @@ export class Discipline {
     return this.#leads(sort, above)
   }
 
-  /** Know this instead, from the next run on. */
+  /** Replace what is known, from the next run on. */
   learn(known: SavedThings): void {
     this.version++
     this.#sorts.clear()
@@ -424,7 +424,7 @@ export class Discipline {
     }
   }
 
-  /** The columns were put back as they were when there were so many things and threads. */
+  /** The columns were restored, to when there were so many things and threads. */
   restored(things: number, threads: number): void {
     this.#locks = 0
     this.#rounds.restored(threads)

@@ -98,7 +98,7 @@ export class Dpor implements Search {
     const races = this.#events.add(thread, walker.history, walker.run.threads, isOver)
     for (const race of races) this.#wantReversed(race, depth)
     if (isOver) {
-      // Whoever could have gone on might have done so first, and this might come after anything else.
+      // Any thread that could have gone on might have gone first, and this might come after anything else.
       for (const other of frame.enabled) if (!frame.wanted.includes(other)) frame.wanted.push(other)
       this.#end()
       return
@@ -142,7 +142,7 @@ export class Dpor implements Search {
     this.tally.schedule()
   }
 
-  /** Who waits for a lock to the end might have had it first. */
+  /** A thread that waits for a lock to the end might have had it first. */
   #lookAtBlocked(): void {
     const { run, depth } = this.#walker
     for (let thread = 0; thread < run.threads; thread++) {
@@ -154,8 +154,8 @@ export class Dpor implements Search {
   }
 
   /**
-   * Who sleeps may do less once a step has woken it than it did where it was tried. What is in conflict with the rest of
-   * it then races with nothing here; but where it comes before that step, the sleeper does all of it behind.
+   * A sleeper may do less once a step has woken it than it did where it was tried. What conflicts with the rest of it then
+   * races with nothing here; but where it comes before that step, the sleeper does all of it afterwards.
    */
   #lookAtWoken(): void {
     const events = this.#events
@@ -172,7 +172,7 @@ export class Dpor implements Search {
   }
 
   #wantReversed({ event, isShared }: Race, last: number): void {
-    // Others who share it have to come later as well, so more threads than these begin such an order.
+    // Others that share the lock have to come later as well, so more threads than these may begin such an order.
     if (isShared) {
       this.#wantAll(event, last)
       return
@@ -185,7 +185,7 @@ export class Dpor implements Search {
     this.#want(frame, this.#events.initials(event, last, true), own)
   }
 
-  /** Where it is not known on what else the later step depends. */
+  /** For a later step of which it is not known what else it depends on. */
   #wantAll(event: number, last: number): void {
     const { enabled, wanted } = this.#frames[event] as Frame
     for (const thread of [...this.#events.initials(event, last), this.#events.threadOf(last)]) {
@@ -193,7 +193,7 @@ export class Dpor implements Search {
     }
   }
 
-  /** One of these is to be tried. */
+  /** At least one of these has to be tried. */
   #want({ enabled, wanted }: Frame, initials: readonly number[], own: number): void {
     if (initials.some((thread) => wanted.includes(thread))) return
     const possible = initials.filter((thread) => enabled.includes(thread))

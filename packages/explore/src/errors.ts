@@ -3,7 +3,7 @@ import { UsageError } from '@barter/core'
 
 export const checkpointForeign = (why: string): UsageError =>
   new UsageError('CHECKPOINT_FOREIGN', `the checkpoint does not fit: ${why}`, {
-    hint: 'go on with the scenario, plugins and options that it was made with (it brings them along), or begin anew',
+    hint: 'go on with the scenario, plugins and options that it was made with (it brings them along), or start over',
   })
 
 export const exploreBound = (strategy: string): UsageError =>

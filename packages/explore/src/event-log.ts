@@ -1,6 +1,6 @@
 /**
- * The events of one run with their happens-before clocks, and the races among them: pairs of steps that conflict and that
- * nothing else orders, so that they could have come the other way round.
+ * The events of one run with their happens-before clocks, and the races among them: pairs of steps that conflict and are
+ * ordered by nothing else, so that they could have come the other way round.
  */
 import {
   ACQUIRE,
@@ -35,7 +35,7 @@ const FIRST_THREADS = 8
 const FIRST_ACCESSES = 1024
 const NO_RACES: readonly Race[] = []
 
-/** What a thread is about to do and cannot yet: take a lock. */
+/** A lock that a thread waits for. */
 export interface Pending {
   readonly thread: number
   readonly lock: number
@@ -45,7 +45,7 @@ export interface Pending {
 /** An earlier event that could have come later. */
 export interface Race {
   readonly event: number
-  /** Others may have had the lock with it. */
+  /** Other threads may have held the lock at the same time. */
   readonly isShared: boolean
 }
 
@@ -61,9 +61,9 @@ export class EventLog {
   #things = new Int32Array(FIRST_ACCESSES)
   #modes = new Uint8Array(FIRST_ACCESSES)
   readonly #footprints: Footprint[] = []
-  /** The same, with all that may do otherwise after it. */
+  /** The same, and in addition what makes sleepers act differently after it. */
   readonly #reaches: Footprint[] = []
-  /** Event in which a thread was made. */
+  /** For each thread the event in which it was made; -1 for none. */
   readonly #bornIn: number[] = []
   #before = new Int32Array(FIRST_THREADS)
   #withLocks = new Int32Array(FIRST_THREADS)
@@ -81,12 +81,12 @@ export class EventLog {
     return this.#footprints[event] as Footprint
   }
 
-  /** Who sleeps and meets this may do otherwise from there on. */
+  /** A sleeper whose footprint meets this may act differently after the event. */
   reachAt(event: number): Footprint {
     return this.#reaches[event] as Footprint
   }
 
-  /** Forget all from event `count` on. */
+  /** Forget all events from number `count` on. */
   rewind(count: number): void {
     this.#count = count
   }
@@ -123,7 +123,7 @@ export class EventLog {
     return races
   }
 
-  /** Races of an act that was never done, since its thread waits for a lock to the end. */
+  /** Races of a taking that never came, since its thread waits for the lock to the end. */
   racesOf({ thread, lock, mode }: Pending): readonly Race[] {
     const event = this.#count
     this.#room(event + 1, thread + 1)
@@ -142,9 +142,9 @@ export class EventLog {
   }
 
   /**
-   * Threads of which one has to go first at `event` for the race with `last` to come out the other way: each begins some
-   * order of the events that do not come after `event`, with `last` behind them.
-   * **Shape** `alone`: only of those events without which the thread of `last` would not be there.
+   * Threads of which one has to go first, in place of `event`, for its race with `last` to come out the other way: each begins
+   * some order of the events that do not happen after `event`, followed by `last`. **Shape** `alone`: only of the events that
+   * the thread of `last` depends on.
    */
   initials(event: number, last: number, alone = false): readonly number[] {
     const initials: number[] = []
@@ -170,7 +170,7 @@ export class EventLog {
     return initials
   }
 
-  /** The next event of that thread behind `event` touches all that. */
+  /** Does the next event of that thread after `event` touch all of this? */
   doesAsMuch(thread: number, event: number, touched: Footprint): boolean {
     for (let next = event + 1; next < this.#count; next++) {
       if (this.#thread[next] === thread) return covers(this.#footprints[next] as Footprint, touched)
@@ -178,7 +178,7 @@ export class EventLog {
     return false
   }
 
-  /** Events of other threads behind `event`, and not because of it, in conflict with that. */
+  /** Later events of other threads that conflict with this and do not happen after `event`. */
   inConflict(thread: number, event: number, touched: Footprint): readonly number[] {
     const turn = this.#turn[event] as number
     const who = this.#thread[event] as number
@@ -191,12 +191,12 @@ export class EventLog {
   }
 
   /**
-   * Fills the clock of `event` without its own turn, and finds its races.
-   * **Shape** `sort`: it happened, and maybe ended the run; or it waits for its lock, and nothing else of it is known.
+   * Fill the clock of `event`, except for its own turn, and find its races. **Shape** `sort`: it happened, or it also ended the
+   * run, or it waits for its lock and nothing else of it is known.
    */
   #order(event: number, thread: number, from: number, end: number, sort: number): readonly Race[] {
     let races: Race[] | undefined
-    // What comes before it apart from locks given back, and with them.
+    // What happens before it without counting releases of locks, and counting them.
     const before = this.#before
     const withLocks = this.#withLocks
     this.#startClock(thread, before, event)
@@ -213,7 +213,7 @@ export class EventLog {
       const found = touches ? this.#relation(other, from, end) : NONE
       const how = found === NONE && sort === ENDS ? DATA : found
       if (how === NONE) continue
-      // Protected by a lock that is taken now: it turns round with the takings of the lock, or not at all.
+      // Protected by a lock that is taken now: it comes the other way round with the takings of the lock, or not at all.
       if (how === DATA && (withLocks[who] as number) >= turn) continue
       if (how === DATA && sort === PENDING) {
         this.#join(withLocks, other)
@@ -226,7 +226,7 @@ export class EventLog {
     return races ?? NO_RACES
   }
 
-  /** How an earlier event stands to the accesses `from` to `end` of a later one: what rules out most counts. */
+  /** How an earlier event relates to the accesses `from` to `end` of a later one: the relation that rules out most. */
   #relation(other: number, from: number, end: number): number {
     let how = NONE
     for (let i = this.#from[other] as number, stop = this.#from[other + 1] as number; i < stop; i++) {
@@ -250,7 +250,7 @@ export class EventLog {
     return touched
   }
 
-  /** Who drops next is the last where one was left: that reaches sleepers that this one commutes with. */
+  /** Where one is left, the next drop is the last: that concerns sleepers with which this event commutes. */
   #reachOf(event: number, from: number, end: number): Footprint {
     const touched = this.#footprints[event] as Footprint
     let reach: number[] | undefined
@@ -260,7 +260,7 @@ export class EventLog {
     return reach ?? touched
   }
 
-  /** Tells takings that had to wait from those that were tried, and what was given back after it was shared. */
+  /** Refine the modes of lock accesses: taken by trying, taken after standing in line, released after sharing. */
   #sortLocks(thread: number, from: number, end: number): void {
     for (let i = from; i < end; i++) {
       const mode = this.#modes[i] as Mode
@@ -277,14 +277,14 @@ export class EventLog {
     }
   }
 
-  /** Tells what a step did not begin with from what it stood before. */
+  /** Refine the modes of waits: those after the beginning of a step were passed without stopping. */
   #sortWaits(from: number, end: number): void {
     let at = from
     while (at < end && this.#modes[at] === WAITED) at++
     for (; at < end; at++) if (this.#modes[at] === WAITED) this.#modes[at] = PASSED
   }
 
-  /** How the step used this lock last, between these accesses. */
+  /** How the step last used this lock, among these accesses. */
   #lastOf(lock: number, from: number, end: number): Mode | undefined {
     for (let i = end - 1; i >= from; i--) {
       if (this.#things[i] === lock && isOfLock(this.#modes[i] as Mode)) return this.#modes[i]
@@ -292,7 +292,7 @@ export class EventLog {
     return undefined
   }
 
-  /** In its step before this one the thread came to stand in line for it. */
+  /** Did the thread, in its previous step, come to stand in line for it? */
   #stoodInLine(thread: number, lock: number): boolean {
     for (let event = this.#count - 1; event >= 0; event--) {
       if (this.#thread[event] !== thread) continue
@@ -301,13 +301,13 @@ export class EventLog {
     return false
   }
 
-  /** From that event on its thread stands in line, and no more came of it. */
+  /** Did the event end with its thread standing in line? */
   #isInLine(event: number): boolean {
     const last = (this.#from[event + 1] as number) - 1
     return last >= (this.#from[event] as number) && this.#modes[last] === COMES
   }
 
-  /** The thread took it so when it took it last. */
+  /** Did the thread take the lock shared when it took it last? */
   #isShared(lock: number, thread: number): boolean {
     for (let event = this.#count - 1; event >= 0; event--) {
       if (this.#thread[event] !== thread) continue
@@ -328,7 +328,7 @@ export class EventLog {
     return 1
   }
 
-  /** To have stood in line is no reason why a lock is had when it is: it might have been had before. */
+  /** Begin with the clock of the thread's previous event. Standing in line is passed over: it does not delay the taking. */
   #startClock(thread: number, clock: Int32Array, end: number): void {
     for (let event = end - 1; event >= 0; event--) {
       if (this.#thread[event] !== thread || this.#isInLine(event)) continue
@@ -340,7 +340,7 @@ export class EventLog {
     else clock.fill(0)
   }
 
-  // In loops: a clock is short, and a view of it would cost more than its words.
+  // Loops: a clock is short, and a view of it would cost more than copying its words.
   #readClock(event: number, into: Int32Array): void {
     const row = event * this.#width
     for (let t = 0; t < this.#width; t++) into[t] = this.#clocks[row + t] as number
@@ -359,7 +359,7 @@ export class EventLog {
     }
   }
 
-  /** Threads that were there before the first event were made by nobody. */
+  /** Begin a run with so many threads, which no event has made. */
   begin(threads: number): void {
     this.#count = 0
     this.#bornIn.length = 0
@@ -397,7 +397,7 @@ export class EventLog {
   }
 }
 
-/** An event that is put in order. */
+/** Sorts of events that are put in order. */
 const HAPPENED = 0
 const ENDS = 1
 const PENDING = 2

@@ -38,7 +38,7 @@ export interface InPartsOptions extends Pick<
   /** Asked while the top of the tree is cut: is it time to let what else waits be done? Then `breathe` is waited for. */
   readonly pause?: () => boolean
   readonly breathe?: () => Promise<unknown>
-  /** With `states`: random schedules go before it, to learn from; on unless told. */
+  /** With `states`: random schedules go before it, to learn from; on by default. */
   readonly learn?: boolean
   /** Of the first table of visited states; 2^20 unless given. It grows. */
   readonly places?: number

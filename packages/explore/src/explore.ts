@@ -1,4 +1,4 @@
-/** Explore the schedules of a scenario: which strategy, how far, and what came of it in honest words. */
+/** Explore the schedules of a scenario: with which strategy, how far, and the result in honest words. */
 import { type Explorable, type Report, type Scenario, type System, type Violation } from '@barter/core'
 import { DepthFirst } from './depth-first.ts'
 import { Dpor } from './dpor.ts'
@@ -25,25 +25,25 @@ export const STRATEGIES = ['states', 'dpor', 'dfs', 'random', 'pct'] as const
 export type StrategyName = (typeof STRATEGIES)[number]
 
 export interface ExploreOptions extends Omit<TallyOptions, 'violations'> {
-  /** `states` unless given. */
+  /** `states` by default. */
   readonly strategy?: StrategyName
-  /** Leave out schedules with more switches away from a thread that could have gone on. Only with `states` and `dfs`. */
+  /** Leave out schedules with more preemptions: switches away from a thread that could go on. Only with `states` and `dfs`. */
   readonly preemptions?: number
-  /** Of samples. 1 unless given. */
+  /** Seed of samples; 1 by default. */
   readonly seed?: number
-  /** End with the first violation; so unless told. */
+  /** End with the first violation; the default. */
   readonly stopAtFirst?: boolean
-  /** Go on with what an exploration of the same kind kept. */
+  /** Resume what an exploration with the same options saved. */
   readonly resume?: SavedExploration
-  /** Leave counterexamples as they were found. */
+  /** `false`: leave counterexamples as they were found. */
   readonly shrink?: boolean
-  /** Run each schedule that comes to its end once more, and look whether it does the same. */
+  /** Run each schedule that comes to its end a second time, and check that it does the same. */
   readonly twice?: boolean
 }
 
 export interface Counterexample {
   readonly violation: Violation
-  /** Threads in the order in which they took steps; fewest switches that were found. */
+  /** Threads in the order in which they took steps, with the fewest switches that were found. */
   readonly schedule: readonly number[]
   readonly length: number
   /** Context switches in it. */
@@ -56,28 +56,28 @@ export interface Exploration {
   readonly strategy: StrategyName
   /** `complete`: no interleaving was left out. `bounded`: none within the bound. `sampled`: anything less. */
   readonly coverage: 'complete' | 'bounded' | 'sampled'
-  /** The same for people: `complete`, `bounded (2 preemptions)`, `sampled (seed 42, 10 000 schedules)`. */
+  /** The same in words: `complete`, `bounded (2 preemptions)`, `sampled (seed 42, 10 000 schedules)`. */
   readonly words: string
-  /** It ended before the coverage that was asked for: by a limit, by Ctrl-C, or by a violation. */
+  /** It ended before it reached the coverage that was asked for: by a limit, by Ctrl-C, or by a violation. */
   readonly stopped: boolean
   /** Runs that came to their end. */
   readonly schedules: number
-  /** Runs that were left where everything that follows was explored before. */
+  /** Runs that were left at a point from which everything was explored before. */
   readonly cuts: number
-  /** Steps of threads: also those to get back to a place, and those that were remembered and not run again. */
+  /** Steps of threads, including those that return to a place and those that were remembered and not run again. */
   readonly steps: number
-  /** How many worked at it. The counts are sums over them. */
+  /** How many workers there were. The counts are sums over them. */
   readonly workers: number
-  /** Different states that were seen; 0 for strategies that do not look. */
+  /** Distinct states; 0 for strategies that do not match states. */
   readonly states: number
-  /** How many interleavings all this stands for, and whether they come to an end: estimated from random schedules. */
+  /** How many interleavings this stands for, and whether they all end: estimated from random schedules. */
   readonly estimate: Estimate
-  /** Who still went on in a schedule without an end, which a search stops at that leaves nothing out; as a clause. */
+  /** Which thread still went on in a schedule without an end, at which an exhaustive search stops; as a clause. */
   readonly endless: string | undefined
   readonly violations: readonly Counterexample[]
   /** What user space saw, and how often; with `outcomes`. */
   readonly outcomes: ReadonlyMap<string, number>
-  /** Run a counterexample again with every event kept; of one of nondeterminism, as much as can be run. */
+  /** Run a counterexample again, keeping every event; in case of nondeterminism, as much of it as can be run. */
   replay(schedule: readonly number[]): Report
 }
 
@@ -100,22 +100,22 @@ export function explorableOf(system: System, scenario: Scenario): Explorable {
   return subject
 }
 
-/** Explore to the end, or to where it is stopped. **Errors** `UsageError` `EXPLORE_BOUND`. */
+/** As `explore`, for a scenario on a machine. **Errors** `UsageError` `EXPLORE_BOUND`. */
 export function exploreSubject(subject: Explorable, options: ExploreOptions = {}): Exploration {
   const run = new ExplorationRun(subject, options)
   run.advance()
   return run.result()
 }
 
-/** An exploration that may be interrupted: by its `pause`, to go on later. */
+/** An exploration that may be interrupted by its `pause`, and resumed. */
 export class ExplorationRun {
   readonly #subject: Explorable
   readonly #options: ExploreOptions
   readonly #strategy: StrategyName
-  /** What a probe before the search found. */
+  /** What the probe before the search found. */
   readonly #probed: Probed
   readonly #search: Search
-  /** `undefined` for one that has its own order, or a bound, to keep to. */
+  /** `undefined` with a strategy that keeps to its own order, or with a bound. */
   readonly #beside: Beside | undefined
 
   /** **Errors** `UsageError` `EXPLORE_BOUND`, `CHECKPOINT_FOREIGN`. */
@@ -124,7 +124,7 @@ export class ExplorationRun {
     this.#options = options
     this.#strategy = options.strategy ?? 'states'
     checkBound(this.#strategy, options.preemptions)
-    // Before the search begins a run: no plugin has to bear two at a time.
+    // Before the search begins a run: no plugin has to cope with two at a time.
     this.#probed = options.resume === undefined ? probe(subject) : {}
     const explored = options.twice === true ? twice(subject) : subject
     this.#search = searchOf(explored, this.#strategy, options)
@@ -162,7 +162,7 @@ export class ExplorationRun {
     return askedOf(this.#strategy, this.#options)
   }
 
-  /** What it takes to go on later, between two calls of `advance`; `undefined` when it is at its end. */
+  /** A checkpoint, between two calls of `advance`; `undefined` at the end. */
   save(): SavedExploration | undefined {
     if (this.#search.tally.endless !== undefined) return undefined
     const search = saveSearch(this.#search)
@@ -172,7 +172,7 @@ export class ExplorationRun {
     return { digest: this.#subject.digest, ...this.#asked, besides, search, ...(table === undefined ? {} : { table }) }
   }
 
-  /** Go on. **Shape** gives whether it came to its end. */
+  /** Go on until the end or a pause. **Shape** gives whether it came to its end. */
   advance(): boolean {
     const { tally } = this.#search
     const { parted, endless } = this.#probed
@@ -187,7 +187,7 @@ export class ExplorationRun {
         if (!this.#isBesideDue) break
       }
     }
-    // Who is stopped while it pauses does not go on.
+    // One that is stopped during a pause does not go on.
     return tally.stopped || !tally.paused
   }
 
@@ -211,18 +211,18 @@ export class ExplorationRun {
     this.#search.tally.stopped = true
   }
 
-  /** How many are known by now; 0 as long as it learns. */
+  /** States known so far; 0 while it is learning. */
   get states(): number {
     return this.#search.tally.statesNow()
   }
 
-  /** What came of it so far. */
+  /** The result so far. */
   result(): Exploration {
     return explorationOf(this.#subject, this.#strategy, this.#options, this.#search.tally)
   }
 }
 
-/** What a search counted and found, or several together. */
+/** What one search, or several together, counted and found. */
 export type Counts = Pick<
   Tally,
   'schedules' | 'cuts' | 'steps' | 'complete' | 'cutShort' | 'stopped' | 'foundEnough' | 'outcomes'
@@ -233,7 +233,7 @@ export type Counts = Pick<
   readonly endless?: string | undefined
 }
 
-/** Says what was counted and found in honest words, with counterexamples made short. */
+/** The result of a search in honest words, with counterexamples shrunk. */
 export function explorationOf(
   subject: Explorable,
   strategy: StrategyName,
@@ -251,7 +251,7 @@ export function explorationOf(
     workers: counts.workers ?? 1,
     states: counts.states?.count ?? 0,
     endless: counts.endless,
-    // Costs more than a small search, and not everybody asks.
+    // Costs more than a small search, and is not always asked for.
     get estimate() {
       return estimateOf(subject)
     },
@@ -267,7 +267,7 @@ export function explorationOf(
   }
 }
 
-/** Made short; with a finding beside it where it does not come back in a run of the same choices. */
+/** The finding, shrunk; or, if a run of the same choices does not show it again, that as a second finding. */
 function shortened(subject: Explorable, one: Found): readonly Found[] {
   const { violation, schedule } = one
   if (isNondeterminism(violation)) return [one]
@@ -277,7 +277,7 @@ function shortened(subject: Explorable, one: Found): readonly Found[] {
   return [one, { violation: parted, schedule: schedule.slice(0, parted.steps) }]
 }
 
-/** What is found together may be the same once it is short. */
+/** Different findings may be the same once they are shrunk. */
 function onceEach(found: readonly Found[]): readonly Found[] {
   const keys = found.map(({ violation, schedule }) =>
     JSON.stringify([violation.invariant, violation.message, schedule]),
@@ -304,15 +304,15 @@ function searchOf(subject: Explorable, strategy: StrategyName, options: ExploreO
   }
 }
 
-/** Random schedules keep to no bound, and the plain search is the yardstick. */
+/** Random schedules keep to no bound, and plain search is the yardstick. */
 const goesBeside = (strategy: StrategyName, { preemptions }: ExploreOptions): boolean =>
   preemptions === undefined && (strategy === 'states' || strategy === 'dpor')
 
-/** After so many it is over. */
+/** Violations after which the search ends. */
 export const violationsWanted = ({ stopAtFirst = true }: Pick<ExploreOptions, 'stopAtFirst'>): number =>
   stopAtFirst ? 1 : Infinity
 
-/** It leaves schedules out by its nature. */
+/** Is it a sample by its nature? */
 export const isSample = (strategy: StrategyName): boolean => strategy === 'random' || strategy === 'pct'
 
 const GIVEN_UP = 'some schedules were given up for their length'
@@ -347,7 +347,7 @@ function coverageOf(
   return { coverage: 'bounded', words: `bounded (${bound})`, stopped: false }
 }
 
-/** Can a search by this strategy be kept? **Errors** `UsageError` `EXPLORE_CHECKPOINT`. */
+/** **Errors** `UsageError` `EXPLORE_CHECKPOINT` for a strategy whose search cannot be saved. */
 export function checkCheckpoint(strategy: StrategyName): void {
   if (strategy === 'dpor') throw exploreCheckpoint(strategy)
 }

@@ -26,7 +26,7 @@ export interface Frame {
   /** Threads of which all that can go on are candidates, and those that are not as nobody of these concerns them. */
   first: readonly number[]
   readonly others: number[]
-  /** As of `Grounds`. */
+  /** See `Grounds`. */
   ground: number
   /** Hashes of the place. */
   readonly stateA: number
@@ -43,7 +43,7 @@ export interface Subtree {
   readonly preemptions: number
   /** Hashes of the place: who comes to another one has other plugins, or plugins that do not do the same each time. */
   readonly state: readonly [number, number]
-  /** As of `Frame`; all threads, and none, unless given. */
+  /** See `Frame`; all threads, and none, unless given. */
   readonly first?: readonly number[]
   readonly others?: readonly number[]
   readonly width?: number

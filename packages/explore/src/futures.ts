@@ -3,7 +3,7 @@
  *
  * A step that conflicts with nothing that any other thread may ever do from here on need not be tried in another order: it
  * alone is gone on from (a persistent set of one). As what is known grows, each such choice is held against it again; when
- * one turns out wrong, who explores goes back to where it was made (grounds.ts), or begins anew, knowing more.
+ * one turns out wrong, who explores goes back to where it was made (grounds.ts), or starts over, knowing more.
  */
 import { meetsAt, raise, type Slots } from './slots.ts'
 import { DOWN, type Touched } from './touched.ts'
@@ -210,7 +210,7 @@ export class Futures {
     this.#broken = false
   }
 
-  /** The search begins anew: nothing rests on it any more. */
+  /** The search starts over: nothing rests on it any more. */
   forgetRelied(): void {
     this.#broken = false
     this.#suspects.clear()

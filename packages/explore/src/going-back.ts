@@ -37,7 +37,7 @@ export class GoingBack {
     return this.#doubtful.length > 0
   }
 
-  /** The search begins anew. */
+  /** The search starts over. */
   reset(): void {
     this.isPossible = false
     this.#grounds = new Grounds()
@@ -56,7 +56,7 @@ export class GoingBack {
     this.#doubtful = [...doubtful]
   }
 
-  /** **Shape** of this and the next two: as of `Grounds`. */
+  /** **Shape** of this and the next two: see `Grounds`. */
   root(path: readonly number[] = []): number {
     return this.isPossible ? this.#grounds.root(path) : -1
   }
@@ -82,7 +82,7 @@ export class GoingBack {
     })
   }
 
-  /** As of `give`. */
+  /** See `give`. */
   take(claims: readonly WrongPerhaps[]): void {
     for (const { path, thread, first } of claims) {
       const claim = this.#grounds.claim({ place: this.root(path), thread, first })

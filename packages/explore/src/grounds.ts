@@ -4,7 +4,7 @@
  */
 import { grown } from './grown.ts'
 
-/** What is beyond has no ground, so that the search begins anew when something is wrong with it. */
+/** What is beyond has no ground, so that the search starts over when something is wrong with it. */
 const MOST = 2 ** 22
 const ENTRIES = 1024
 const ROOT = -1

@@ -1,5 +1,5 @@
 /**
- * Random schedules before a search, and before it begins anew: they show what threads share and what they come to touch.
+ * Random schedules before a search, and before it starts over: they show what threads share and what they come to touch.
  * It may be stopped, or wait, after each of them.
  */
 import { Random, type RandomState } from '@barter/core'
@@ -17,7 +17,7 @@ const WALKS_WITHOUT_NEWS = 10
 const MOST_STEPS_OF_WALKS = 50_000
 const MOST_STEPS_AGAIN = 5_000
 const SHARE_OF_STEPS = 0.25
-/** Each time that a search begins anew, so many times more; and no more than that. A walk with steps from memory costs little. */
+/** Each time that a search starts over, so many times more; and no more than that. A walk with steps from memory costs little. */
 const MORE_WALKS = 4
 const MOST_WALKS_WITHOUT_NEWS = 640
 

@@ -1,19 +1,19 @@
-/** Rounds of lists: whether two visits of one round touched one thing, so that the order of the list is of consequence. */
+/** Rounds in which the members of a list are visited: do two visits of one round conflict, so that the order matters? */
 import { ADD, type Mode, READ } from './access-mode.ts'
 
-/** Visits of a round are numbered from 1; two of them that did the same count as this one. */
+/** Visits of a round are numbered from 1; this stands for several visits that touched a thing alike. */
 const SEVERAL_TURNS = 0xffff
 const TURNS = 0x1_0000
 
 const NONE: Int32Array = new Int32Array()
 
 export class ListRounds {
-  /** Of each thread: the list of its round, the round with the number of the visit, and whether it is at that. */
+  /** For each thread: the list of its round, round and visit in one number, and whether it is inside a visit. */
   #list = NONE
   #turn = NONE
   #visiting = NONE
   #rounds = 0
-  /** Of each thing: which visit of which round read it, changed it, added to it. */
+  /** For each thing: which visit of which round last read it, changed it, added to it. */
   #turnRead = NONE
   #turnWrite = NONE
   #turnAdd = NONE
@@ -30,7 +30,7 @@ export class ListRounds {
     this.#turnAdd = add
   }
 
-  /** A fresh run. */
+  /** Begin a run. */
   restart(): void {
     this.#rounds = 0
   }
@@ -47,7 +47,7 @@ export class ListRounds {
     this.#visiting[thread] = 0
   }
 
-  /** The list that the thread goes round. */
+  /** The list whose members the thread visits. */
   listOf(thread: number): number {
     return this.#list[thread] as number
   }
@@ -84,7 +84,7 @@ export class ListRounds {
     return meets
   }
 
-  /** The columns were put back as they were when there were so many threads. */
+  /** The columns were restored, to when there were so many threads. */
   restored(threads: number): void {
     this.#rounds = 0
     for (let thread = 0; thread < threads; thread++) {

@@ -19,7 +19,7 @@ export interface PartTask {
   /** Each schedule is run twice. */
   readonly twice?: boolean
   readonly subtree?: Subtree
-  /** As of `TallyOptions`. */
+  /** See `TallyOptions`. */
   readonly outcomes?: boolean
   /** It was begun before. */
   readonly rest?: SavedSearch

@@ -25,7 +25,7 @@ export class PersistentSets {
   futures: Futures
   readonly #history: History
 
-  /** **Shape** `tells`: as of `Futures`. */
+  /** **Shape** `tells`: see `Futures`. */
   constructor(history: History, tells = false) {
     this.#history = history
     this.futures = new Futures(tells)
@@ -87,7 +87,7 @@ export class PersistentSets {
 
   /**
    * It was chosen that `first` go first, of whom one touched this: something rests on it from now on.
-   * **Shape** `claim`: as of `Futures`.
+   * **Shape** `claim`: see `Futures`.
    */
   rely(at: Standpoint, first: readonly number[], touched: Touched, claim: number): void {
     for (const [other, local] of at.locals.entries()) {

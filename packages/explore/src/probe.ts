@@ -18,7 +18,7 @@ type Choose = (enabled: readonly number[]) => number
 export interface Probed {
   /** Two runs of a schedule part. */
   readonly parted?: Found & { readonly violation: Nondeterminism }
-  /** As of `Tally`. */
+  /** See `Tally`. */
   readonly endless?: string
 }
 

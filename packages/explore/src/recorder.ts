@@ -49,7 +49,7 @@ export const toldAfter = (told: number, what: number, a: number, b: number, c: n
 
 export class Recorder implements AccessLog {
   things = 0
-  /** Stands for all that was told so far. */
+  /** A digest of everything told so far. */
   told = 0
   /** What is told is kept in `words`. */
   keeps = true

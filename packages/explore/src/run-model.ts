@@ -119,7 +119,7 @@ export class RunModel implements Contents {
     this.#names = names
   }
 
-  /** Stands for all that was told so far. */
+  /** A digest of everything told so far. */
   get told(): number {
     return this.#told
   }

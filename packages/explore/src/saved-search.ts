@@ -57,9 +57,9 @@ export interface SavedSearch {
   /** Hashes of the last place on the path: plugins that do otherwise now do not come to it. */
   readonly state?: readonly [number, number]
   readonly visited?: number
-  /** Unless it is so: what was not seen is forgotten when it begins anew. */
+  /** Unless it is so: what was not seen is forgotten when it starts over. */
   readonly isWary?: boolean
-  /** Something of it is wrong: it goes on to its end to learn more, and then begins anew. */
+  /** Something of it is wrong: it goes on to its end to learn more, and then starts over. */
   readonly isStale?: boolean
   /** Places that it may have to go back to; when not given, what it rests on has to hold. */
   readonly back?: SavedGoingBack

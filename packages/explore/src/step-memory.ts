@@ -25,7 +25,7 @@ import { ThingNames } from './thing-names.ts'
 
 /** One step. */
 export interface RememberedStep {
-  /** As of `Recorder`; a thing is the number of its name, or -1, -2, ... for those that the step makes, in turn. */
+  /** See `Recorder`; a thing is the number of its name, or -1, -2, ... for those that the step makes, in turn. */
   readonly words: Int32Array
   /** Where the thread stands after it; the thing is named as in `words`. */
   readonly standing: Standing

@@ -49,7 +49,7 @@ export class Tally {
   /** Runs that came to their end, and those that were left because the rest was explored before. */
   schedules = 0
   cuts = 0
-  /** How often it began anew. */
+  /** How often it started over. */
   restarts = 0
   complete = false
   /** A schedule was given up for its length. */
@@ -105,7 +105,7 @@ export class Tally {
     return outcome
   }
 
-  /** The search begins anew, and so do its counts; what was found stays found. */
+  /** The search starts over, and so do its counts; what was found stays found. */
   restarted(): void {
     this.restarts++
     this.schedules = 0

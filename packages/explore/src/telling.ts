@@ -34,7 +34,7 @@ const COUNT_VALUE = 30
 const LEAVE_ONE = 31
 
 export class Telling implements AccessLog {
-  /** Stands for all that was told so far, in its order. */
+  /** A digest of everything told so far, in its order. */
   told = 0
   readonly #to: AccessLog | undefined
   #things = 0

@@ -19,9 +19,9 @@ export interface TogetherSearch {
   readonly preemptions?: number
   /** Each schedule is run twice. */
   readonly twice?: boolean
-  /** As of `TallyOptions`. */
+  /** See `TallyOptions`. */
   readonly outcomes?: boolean
-  /** As of `DepthFirstOptions`. */
+  /** See `DepthFirstOptions`. */
   readonly learn?: boolean
   /** What is known of one that was stopped, and where one may have to go back to. */
   readonly sorts?: SavedSorts
@@ -30,7 +30,7 @@ export interface TogetherSearch {
   readonly control: SharedArrayBuffer
 }
 
-/** What it is about, and who it is. **Shape** `isHere`: as of `Worker`. */
+/** What it is about, and who it is. **Shape** `isHere`: see `Worker`. */
 export interface TogetherBeginning extends TogetherSearch, Among {
   readonly isHere: boolean
 }
@@ -40,9 +40,9 @@ export interface TogetherTask {
   readonly does: Doing
   /** Only with the first task. */
   readonly begin?: TogetherBeginning
-  /** How often the search has begun anew. */
+  /** How often the search has started over. */
   readonly attempt: number
-  /** As of `Attempts`. */
+  /** See `Attempts`. */
   readonly isWary: boolean
   /** What all have learned, if it is more than before: what is shared, and what is not to be remembered. */
   readonly things?: SavedThings
@@ -61,9 +61,9 @@ export interface TogetherTask {
 
 export interface TogetherResult {
   readonly kind: 'together'
-  /** Of all that it did since the search began anew. */
+  /** Of all that it did since the search started over. */
   readonly tally: SavedTally
-  /** As of `Tally`. */
+  /** See `Tally`. */
   readonly endless: string | undefined
   readonly isStopped: boolean
   /** It has something to go on with. */
@@ -79,10 +79,10 @@ export interface TogetherResult {
   /** As in its task. */
   readonly things?: SavedThings
   readonly doubts?: readonly number[]
-  /** All have to begin anew. */
+  /** All have to start over. */
   readonly isBroken: boolean
   readonly isFull: boolean
-  /** As of `Attempts`. */
+  /** See `Attempts`. */
   readonly isStale: boolean
   readonly restsOnAll: boolean
   /** With `save`. */

@@ -37,7 +37,7 @@ export class TogetherWorker {
   #toldDoubts = 0
   #mostTurns = FEWEST_TURNS
 
-  /** **Shape** `pause`: as of `TaskRunner`. */
+  /** **Shape** `pause`: see `TaskRunner`. */
   constructor(subject: Explorable, search: TogetherBeginning, pause = (): boolean => false) {
     const { violations, preemptions, outcomes = false, sorts, back } = search
     this.#subject = subject
@@ -125,7 +125,7 @@ export class TogetherWorker {
     back.take(claims)
   }
 
-  /** Until nothing is left, or it is due, or all have to begin anew. */
+  /** Until nothing is left, or it is due, or all have to start over. */
   #goOn({ does }: TogetherTask): void {
     const descent = this.#descent
     try {

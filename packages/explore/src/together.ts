@@ -31,7 +31,7 @@ export interface TogetherEnd {
   readonly endless: string | undefined
   /** Nothing is left to explore. */
   readonly isWhole: boolean
-  /** Of one that was stopped: all that is left to explore; `undefined` when it has to begin anew. */
+  /** Of one that was stopped: all that is left to explore; `undefined` when it has to start over. */
   readonly rest: readonly Subtree[] | undefined
   readonly sorts: SavedSorts | undefined
 }

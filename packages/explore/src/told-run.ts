@@ -10,7 +10,7 @@ interface Mark {
   readonly name: string
   /** Where that thread stands. */
   readonly stands: string
-  /** Stands for all that was told so far. */
+  /** A digest of everything told so far. */
   readonly told: number
   /** Names of all that can go on. */
   readonly able: string

@@ -26,7 +26,7 @@ export class Walker {
   #remembered: RememberedRun | undefined
   readonly #keptAt: { readonly depth: number; readonly at: number; readonly end: number }[] = []
 
-  /** **Shape** `judges`: as of `History`. `remembers`: steps are taken from memory, where the subject says enough of them. */
+  /** **Shape** `judges`: see `History`. `remembers`: steps are taken from memory, where the subject says enough of them. */
   constructor(subject: Explorable, judges = false, remembers = false) {
     this.#subject = subject
     this.history = new History(subject.groupClasses, judges)
