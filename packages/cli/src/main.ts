@@ -13,5 +13,8 @@ if (args.length === 1 && (args[0] === '--help' || args[0] === '-h')) {
 } else {
   const { runCommandLine } = await import('./command-line.ts')
   const { processTerminal } = await import('./terminal.ts')
-  process.exitCode = await runCommandLine(args, processTerminal())
+  let isOver = (): void => undefined
+  const endWithCommand = (): void => void (isOver = () => process.exit())
+  process.exitCode = await runCommandLine(args, processTerminal({ endWithCommand }))
+  isOver()
 }

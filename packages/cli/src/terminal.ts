@@ -22,9 +22,16 @@ export interface Terminal {
   readonly cwd: string
   /** Milliseconds, for progress only. */
   now(): number
+  /** There when the command has the process to itself. */
+  readonly ownProcess?: OwnProcess
 }
 
-export function processTerminal(): Terminal {
+export interface OwnProcess {
+  /** Something was broken off that left timers and threads behind: the process ends when the command has ended. */
+  endWithCommand(): void
+}
+
+export function processTerminal(ownProcess: OwnProcess): Terminal {
   const { stdout, stderr, env } = process
   const isTerminal = isatty(stdout.fd)
   return {
@@ -36,5 +43,6 @@ export function processTerminal(): Terminal {
     stdin: { typed: isatty(0), open: () => process.stdin },
     cwd: process.cwd(),
     now: () => performance.now(),
+    ownProcess,
   }
 }

@@ -153,8 +153,8 @@ export interface Explorable {
   /** A fresh run; each tells its accesses to `log`. */
   begin(log: AccessLog): ExploredRun
   /**
-   * Run a schedule with every event kept, and report it: to its end, or to where the schedule ends.
-   * **Errors** `UsageError` `STRATEGY_CHOICE` when it chooses a thread that cannot go on.
+   * Run a schedule with every event kept, and report it: to its end, or to where the schedule ends. **Shape** `before` is told
+   * of each step who takes it, when it begins. **Errors** `UsageError` `STRATEGY_CHOICE` when it chooses a thread that cannot go on.
    */
-  replay(schedule: readonly number[]): Report
+  replay(schedule: readonly number[], before?: (thread: number, name: string) => void): Report
 }

@@ -1,7 +1,7 @@
 /** `barter demo`: a real machine's fabric, one story on it over two routes, and what differed. */
 import { join } from 'node:path'
 import { inspectTopology, matrixDevices } from '@barter/inspect'
-import type { Exploration } from '@barter/explore'
+import { explorableOf, type Exploration } from '@barter/explore'
 import { examplesFolder } from '../examples/examples-folder.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { exploreWatched } from '../explore/explore-watched.ts'
@@ -86,7 +86,8 @@ async function exploreExample(name: string, terminal: Terminal): Promise<Explora
   const loaded = await loadScenario(name, { cwd: terminal.cwd })
   try {
     const started = terminal.now()
-    const { result } = await exploreWatched(name, loaded, { strategy: 'states', stopAtFirst: true }, terminal)
+    const subject = explorableOf(loaded.system, loaded.scenario)
+    const { result } = await exploreWatched(name, subject, { strategy: 'states', stopAtFirst: true }, terminal)
     const seconds = (terminal.now() - started) / 1000
     terminal.out(renderExploration(result, loaded, { ...terminal, seconds, path: name }))
     return result

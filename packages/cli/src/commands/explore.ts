@@ -4,11 +4,13 @@ import type { Report } from '@barter/core'
 import {
   checkCheckpoint,
   checkParts,
+  explorableOf,
   type Exploration,
   isSample,
   type SavedExploration,
   STRATEGIES,
   type StrategyName,
+  tokenOf,
 } from '@barter/explore'
 import { optionInvalid } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
@@ -19,7 +21,7 @@ import { exploreWatched, type SearchOptions } from '../explore/explore-watched.t
 import { Interrupts } from '../explore/interrupts.ts'
 import { explorationJson } from '../explore/exploration-json.ts'
 import { stepsInVain } from '../explore/in-vain.ts'
-import { loadChosen, type SystemChoice } from '../scenario/system-choice.ts'
+import { choiceWords, loadChosen, type SystemChoice } from '../scenario/system-choice.ts'
 import { duration, wholeNumber } from '../explore/number-options.ts'
 import { keepSchedulesYoung } from '../explore/young-objects.ts'
 import { chromeTrace } from '../formats/chrome-trace.ts'
@@ -34,6 +36,9 @@ import { wrap } from '../render/wrap.ts'
 import type { LoadedScenario } from '../scenario/load.ts'
 import { scenarioFileAt } from '../scenario/read-source.ts'
 import type { Terminal } from '../terminal.ts'
+import { loggedSubject } from '../watch/logged-subject.ts'
+import type { StepLog } from '../watch/step-log.ts'
+import { watched } from '../watch/watchdog.ts'
 import { checkOutput, writeSomewhere, writeWhole } from '../write-whole.ts'
 
 export interface ExploreCommandOptions extends SystemChoice {
@@ -52,14 +57,23 @@ export interface ExploreCommandOptions extends SystemChoice {
   readonly sarif?: string
   readonly trace?: string
   readonly force?: boolean
+  readonly patience?: string
   readonly json?: boolean
 }
 
-/** **Errors** `UsageError` of the options, the scenario, its machine, its plugins; of files that cannot be written. */
-export async function exploreCommand(
+/**
+ * **Errors** `UsageError` of the options, the scenario, its machine, its plugins; of files that cannot be written;
+ * `DRIVER_HANGS`.
+ */
+export function exploreCommand(path: string, options: ExploreCommandOptions, terminal: Terminal): Promise<ExitCode> {
+  return watched(terminal, options.patience, (log) => exploreAndTell(path, options, terminal, log))
+}
+
+async function exploreAndTell(
   path: string,
   options: ExploreCommandOptions,
   terminal: Terminal,
+  log: StepLog | undefined,
 ): Promise<ExitCode> {
   keepSchedulesYoung()
   const kept = options.resume === undefined ? undefined : readCheckpoint(options.resume, terminal.cwd)
@@ -76,11 +90,17 @@ export async function exploreCommand(
   try {
     const started = terminal.now()
     const choice = { ...kept?.choice, ...options }
-    const together = await exploreTogether(path, loaded, wanted, choice, terminal, interrupts)
-    const { result, rest } = together ?? (await exploreWatched(path, loaded, alone(wanted), terminal, interrupts))
+    const subject = loggedSubject(explorableOf(loaded.system, loaded.scenario), log)
+    if (log !== undefined) {
+      log.tellsStory = () => {
+        tellWayTo(log, subject.digest, path, choice, terminal)
+      }
+    }
+    const together = await exploreTogether(path, subject, wanted, choice, terminal, interrupts, log?.patience)
+    const { result, rest } = together ?? (await exploreWatched(path, subject, alone(wanted), terminal, interrupts))
     const seconds = (terminal.now() - started) / 1000
     const isBlind = result.violations.length === 0 && result.endless === undefined
-    const inVain = isBlind ? await stepsInVain(loaded.system, loaded.scenario) : []
+    const inVain = isBlind ? await stepsInVain(loaded.system, loaded.scenario, log) : []
     terminal.out(
       options.json === true
         ? explorationJson(result, loaded.scenario.title, seconds, inVain)
@@ -93,6 +113,14 @@ export async function exploreCommand(
     interrupts.close()
     await loaded.system.close()
   }
+}
+
+/** A run that comes to the step that hung, and no further, can be told. */
+function tellWayTo(log: StepLog, digest: string, path: string, choice: SystemChoice, { err, columns }: Terminal): void {
+  const steps = log.where.path?.slice(0, -1) ?? []
+  if (steps.length === 0) return
+  const words = ['barter', 'replay', tokenOf(digest, steps), path, ...choiceWords(choice)]
+  err(`${shellCommand('the story up to there: ', words, columns)}\n`)
 }
 
 /** What would fail after the work. **Errors** `OUTPUT_EXISTS`, `OUTPUT_FAILED`, `OPTION_INVALID` for one file twice. */

@@ -2,15 +2,18 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { explorableOf, type Task, TaskRunner } from '@barter/explore'
 import { loadChosen } from '../scenario/system-choice.ts'
+import { loggedSubject } from '../watch/logged-subject.ts'
+import { StepLog } from '../watch/step-log.ts'
 import type { FromThread, ThreadStory } from './thread-workers.ts'
 
 const port = parentPort
 if (port === null) throw new Error('this file is started as a thread by barter explore')
 const say = (message: FromThread): void => port.postMessage(message)
 
-const { path, choice, cwd } = workerData as ThreadStory
+const { path, choice, cwd, shared } = workerData as ThreadStory
 const { system, scenario } = await loadChosen(path, choice, cwd)
-const subject = explorableOf(system, scenario)
+const log = shared === undefined ? undefined : new StepLog(shared)
+const subject = loggedSubject(explorableOf(system, scenario), log)
 const runner = new TaskRunner(subject)
 port.on('message', (task: Task) => {
   say({ kind: 'result', result: runner.run(task) })

@@ -1,15 +1,16 @@
 /** An exploration on several threads, with progress, a limit of time, and Ctrl-C. */
 import { basename } from 'node:path'
-import type { Explorable } from '@barter/core'
-import { explorableOf, ExplorationInParts, PartControl, TaskRunner, type Worker } from '@barter/explore'
+import { type Explorable, NO_LOG } from '@barter/core'
+import { ExplorationInParts, PartControl, TaskRunner, type Worker } from '@barter/explore'
+import { driverHangs } from '../errors.ts'
 import { ProgressLine } from '../progress.ts'
-import type { LoadedScenario } from '../scenario/load.ts'
 import type { Terminal } from '../terminal.ts'
 import { exploreWatched, letOthersRun, type SearchOptions, SLICE_MS, type Watched } from './explore-watched.ts'
 import type { Interrupts } from './interrupts.ts'
 import { progressText, shortProgressText } from './progress-text.ts'
 import type { SystemChoice } from '../scenario/system-choice.ts'
-import { type ThreadWorkers, threadWorkers } from './thread-workers.ts'
+import { ThreadHangs, type ThreadWorkers, threadWorkers } from './thread-workers.ts'
+import { whenText } from '../watch/hang.ts'
 
 /** One begins alone with a search by state matching: threads cost more than a small one. */
 const ALONE_MS = 1000
@@ -17,31 +18,59 @@ const ALONE_MS = 1000
 /** **Shape** `undefined` when one has to search alone: no more were asked for, or they found something and not which is first. */
 export async function exploreTogether(
   path: string,
-  loaded: LoadedScenario,
+  subject: Explorable,
   wanted: SearchOptions,
   choice: SystemChoice,
   terminal: Terminal,
   interrupts: Interrupts,
+  patience?: number,
 ): Promise<Watched | undefined> {
   const { workers = wanted.resume?.parts?.workers ?? 1, strategy, resume } = wanted
   if (workers === 1 && resume?.parts === undefined) return undefined
   const started = terminal.now()
-  const subject = explorableOf(loaded.system, loaded.scenario)
   const story = { path, choice: onlyGiven(choice), cwd: terminal.cwd }
   let threads: ThreadWorkers | undefined
   /** **Shape** `here`: so many of them work in this thread. */
-  const start = (here: number): ThreadWorkers => (threads ??= threadWorkers(workers, here, story, subject.digest))
+  const start = (here: number): ThreadWorkers =>
+    (threads ??= threadWorkers(workers, here, story, subject.digest, patience))
   try {
     if (strategy !== 'states' || resume !== undefined)
-      return await goOn(path, subject, wanted, start(0), terminal, interrupts)
+      return await unlessHung(subject, start(0), (all) => goOn(path, subject, wanted, all, terminal, interrupts))
     const isEnough = (): boolean => terminal.now() - started > ALONE_MS && start(1).areReady()
-    const alone = await exploreWatched(path, loaded, wanted, terminal, interrupts, { subject, isEnough })
+    const alone = await exploreWatched(path, subject, wanted, terminal, interrupts, isEnough)
     const rest = alone.isOver ? undefined : alone.rest()
     if (rest === undefined) return alone
     const time = wanted.time === undefined ? {} : { time: wanted.time - (terminal.now() - started) }
-    return await goOn(path, subject, { ...wanted, ...time, resume: rest }, start(1), terminal, interrupts)
+    const further = { ...wanted, ...time, resume: rest }
+    return await unlessHung(subject, start(1), (all) => goOn(path, subject, further, all, terminal, interrupts))
   } finally {
     await threads?.close()
+  }
+}
+
+/** **Errors** `UsageError` `DRIVER_HANGS` when one of the threads is at a step that does not come back; those of `work`. */
+async function unlessHung<T>(
+  subject: Explorable,
+  threads: ThreadWorkers,
+  work: (threads: ThreadWorkers) => Promise<T>,
+): Promise<T> {
+  try {
+    return await Promise.race([work(threads), threads.hangs])
+  } catch (error) {
+    if (!(error instanceof ThreadHangs)) throw error
+    await threads.close()
+    const { message: worker, where } = error
+    const run = subject.begin(NO_LOG)
+    // Here it is seen where, when it does not come back either.
+    for (const thread of where.path ?? []) run.step(thread)
+    if (where.stage === 'end') run.finish()
+    const last = where.path?.at(-1)
+    throw driverHangs({
+      plugin: undefined,
+      place: undefined,
+      when: `${whenText(where, last === undefined ? undefined : run.nameOf(last))}, in ${worker} (run again alone it comes back)`,
+      seconds: error.patience / 1000,
+    })
   }
 }
 

@@ -2,7 +2,6 @@
 import { basename } from 'node:path'
 import type { Explorable } from '@barter/core'
 import {
-  explorableOf,
   type Exploration,
   ExplorationRun,
   isSample,
@@ -11,7 +10,6 @@ import {
   type Tally,
 } from '@barter/explore'
 import { ProgressLine } from '../progress.ts'
-import type { LoadedScenario } from '../scenario/load.ts'
 import type { Terminal } from '../terminal.ts'
 import type { Interrupts } from './interrupts.ts'
 import { type HowFar, progressText, shortProgressText } from './progress-text.ts'
@@ -37,20 +35,17 @@ export interface Watched {
   rest(): SavedExploration | undefined
 }
 
-/** For others, who go on with it: what is explored, and whether it is time for them; asked once there are states. */
-export interface Beginning {
-  readonly subject: Explorable
-  readonly isEnough: () => boolean
-}
-
-/** Ctrl-C ends it early, with what was covered so far, where somebody listens for that. */
+/**
+ * Ctrl-C ends it early, with what was covered so far, where somebody listens for that. **Shape** `isEnough`: of others, who
+ * go on with it: is it time for them? Asked once there are states.
+ */
 export async function exploreWatched(
   path: string,
-  loaded: LoadedScenario,
+  subject: Explorable,
   wanted: SearchOptions,
   terminal: Terminal,
   interrupts?: Interrupts,
-  beginning?: Beginning,
+  isEnough?: () => boolean,
 ): Promise<Watched> {
   const started = terminal.now()
   const line = terminal.watched ? new ProgressLine(terminal, `exploring ${basename(path)}`) : undefined
@@ -67,7 +62,7 @@ export async function exploreWatched(
   }
   let sliceEnd = 0
   let states = 0
-  const run = new ExplorationRun(beginning?.subject ?? explorableOf(loaded.system, loaded.scenario), {
+  const run = new ExplorationRun(subject, {
     ...wanted,
     progress,
     stop: () => wanted.time !== undefined && terminal.now() - started > wanted.time,
@@ -80,7 +75,7 @@ export async function exploreWatched(
   })
   try {
     let isOver = false
-    while (!isOver && !(states > 0 && beginning?.isEnough() === true)) {
+    while (!isOver && !(states > 0 && isEnough?.() === true)) {
       sliceEnd = terminal.now() + SLICE_MS
       isOver = run.advance()
       states = run.states

@@ -3,6 +3,8 @@
  * wrong, and to say nothing of it would sound like a proof.
  */
 import type { Outcome, Scenario, System } from '@barter/core'
+import { loggedStrategy } from '../watch/logged-strategy.ts'
+import type { StepLog } from '../watch/step-log.ts'
 
 /** Runs by chance in which one that comes off even once would show. */
 export const TRIES = 8
@@ -13,10 +15,11 @@ const MOST_STEPS = 20_000
  * Those that did not end as the story says, in none of the runs; of one that was not reached only when nothing before it is to
  * blame. **Shape** as in the first run.
  */
-export async function stepsInVain(system: System, scenario: Scenario): Promise<readonly Outcome[]> {
+export async function stepsInVain(system: System, scenario: Scenario, log?: StepLog): Promise<readonly Outcome[]> {
   let vain: readonly Outcome[] | undefined
   for (let seed = 1; seed <= TRIES && vain?.length !== 0; seed++) {
-    const { outcomes } = await system.machine('sim').run(scenario, { seed, limit: MOST_STEPS, quiet: true })
+    const options = { ...loggedStrategy(seed, log), limit: MOST_STEPS, quiet: true }
+    const { outcomes } = await system.machine('sim').run(scenario, options)
     const failed = outcomes.filter(({ met, result }) => !met && result.kind !== 'not-comparable')
     vain = (vain ?? failed).filter((one) => failed.some((other) => isSame(one, other)))
   }

@@ -17,15 +17,21 @@ export function wholeNumber(
 
 const MOST = 0xffff_ffff
 
+/** A timer of the host can wait for little more. */
+const LONGEST = 500 * 3_600_000
+
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 }
 
-/** **Units** milliseconds. **Errors** `OPTION_INVALID`. */
-export function duration(option: string, text: string | undefined): number | undefined {
+/** **Shape** as `wholeNumber`. **Units** milliseconds. **Errors** `OPTION_INVALID`. */
+export function duration(option: string, text: string | undefined, without = 'no limit'): number | undefined {
   if (text === undefined) return undefined
   const match = /^(\d+(?:\.\d+)?)\s*(s|m|h)?$/.exec(text)
   const unit = UNITS[match?.[2] ?? 's']
   if (match?.[1] === undefined || unit === undefined) {
     throw optionInvalid(option, `is a time such as 30s, 10m or 2h, not ${shown(text)}`, 'a bare number counts seconds')
   }
-  return Number(match[1]) * unit
+  const time = Number(match[1]) * unit
+  if (time > 0 && time <= LONGEST) return time
+  const range = time > 0 ? 'is 500h at most' : 'is longer than nothing'
+  throw optionInvalid(option, `${range}, not ${shown(text)}`, `leave it out for ${without}`)
 }

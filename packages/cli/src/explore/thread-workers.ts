@@ -4,6 +4,8 @@ import { fileURLToPath } from 'node:url'
 import { Worker as Thread } from 'node:worker_threads'
 import type { Task, TaskResult, Worker } from '@barter/explore'
 import { optionInvalid, workerDied } from '../errors.ts'
+import { Looks } from '../watch/looks.ts'
+import { isInDrivers, type SharedLog, StepLog, type Whereabouts } from '../watch/step-log.ts'
 import type { SystemChoice } from '../scenario/system-choice.ts'
 
 /** A thread needs the built file; sources are run by tests, which have workers of their own. */
@@ -14,6 +16,8 @@ export interface ThreadStory {
   readonly path: string
   readonly choice: SystemChoice
   readonly cwd: string
+  /** Of the `StepLog` of this thread, where somebody looks whether it comes back. */
+  readonly shared?: SharedLog
 }
 
 export type FromThread =
@@ -23,23 +27,47 @@ export interface ThreadWorkers {
   readonly workers: readonly Worker[]
   /** All have loaded what they explore, or cannot. */
   areReady(): boolean
+  /** Never ends well. **Errors** `ThreadHangs` when one of them is at a step that does not come back. */
+  readonly hangs: Promise<never>
   close(): Promise<void>
 }
 
+/** A thread does not come back from a step of a driver. */
+export class ThreadHangs extends Error {
+  readonly where: Whereabouts
+  readonly patience: number
+
+  /** **Shape** `name`: of the thread, which is its message. */
+  constructor(name: string, { where, patience }: StepLog) {
+    super(name)
+    this.name = 'ThreadHangs'
+    this.where = where
+    this.patience = patience
+  }
+}
+
 /**
- * **Shape** `count`: of all workers, `here` of which work in this thread. **Errors** `UsageError` `OPTION_INVALID` where the
+ * **Shape** `count`: of all workers, `here` of which work in this thread; `patience` with a step, in milliseconds, `undefined`
+ * where nobody looks. **Errors** `UsageError` `OPTION_INVALID` where the
  * command is not built.
  */
-export function threadWorkers(count: number, here: number, story: ThreadStory, digest: string): ThreadWorkers {
+export function threadWorkers(
+  count: number,
+  here: number,
+  story: ThreadStory,
+  digest: string,
+  patience: number | undefined,
+): ThreadWorkers {
   if (!existsSync(fileURLToPath(FILE))) {
     throw optionInvalid('--workers', 'needs the built command', 'build it first, or leave it out')
   }
   const workers = Array.from(
     { length: count - here },
-    (_, i) => new ThreadWorker(`worker ${here + i + 1} of ${count}`, story, digest),
+    (_, i) => new ThreadWorker(`worker ${here + i + 1} of ${count}`, story, digest, patience),
   )
   return {
     workers,
+    hangs: Promise.race(workers.map(({ hangs }) => hangs)),
     areReady: () => workers.every(({ isReady }) => isReady),
     close: async () => {
       await Promise.all(workers.map((worker) => worker.end()))
@@ -52,12 +80,26 @@ class ThreadWorker implements Worker {
   readonly #digest: string
   readonly #thread: Thread
   readonly #ready: Promise<FromThread>
+  readonly #timer: NodeJS.Timeout | undefined
+  readonly hangs: Promise<never>
   isReady = false
 
-  constructor(name: string, story: ThreadStory, digest: string) {
+  constructor(name: string, story: ThreadStory, digest: string, patience: number | undefined) {
     this.#name = name
     this.#digest = digest
-    this.#thread = new Thread(FILE, { workerData: story })
+    const log = patience === undefined ? undefined : StepLog.withPatience(patience)
+    const workerData: ThreadStory = log === undefined ? story : { ...story, shared: log.shared }
+    this.#thread = new Thread(FILE, { workerData })
+    let hang: (error: ThreadHangs) => void = () => undefined
+    this.hangs = new Promise((_, reject) => (hang = reject))
+    // Nobody may ask.
+    this.hangs.catch(() => undefined)
+    if (log !== undefined) {
+      const looks = new Looks(log)
+      this.#timer = setInterval(() => {
+        if (looks.look() > 0 && isInDrivers(log.where.stage)) hang(new ThreadHangs(name, log))
+      }, looks.everyMs).unref()
+    }
     this.#ready = this.#next()
     // Whoever asks for the first part is told when it failed; nobody may ask.
     const isReady = (): void => void (this.isReady = true)
@@ -78,6 +120,7 @@ class ThreadWorker implements Worker {
   }
 
   async end(): Promise<void> {
+    clearInterval(this.#timer)
     await this.#thread.terminate()
   }
 

@@ -18,15 +18,21 @@ export function blamePlugin(error: unknown): UsageError | undefined {
   const root = rootOf(error)
   if (!(root instanceof Error)) return blameForNoError(root, error)
   const places = placesOf(root)
-  const place = places.find(isOfPlugin)
-  if (place === undefined) return undefined
+  const found = pluginAt(places)
+  if (found === undefined) return undefined
   return pluginThrew({
-    name: nameOf(place),
+    name: found.name,
     what: root.message.split('\n')[0] ?? '',
-    place: place.text,
-    isCalled: place !== places[0],
+    place: found.place.text,
+    isCalled: found.place !== places[0],
     cause: error,
   })
+}
+
+/** The innermost of these places that is in the code of a plugin from outside. */
+export function pluginAt(places: readonly Place[]): { readonly name: string; readonly place: Place } | undefined {
+  const place = places.find(isOfPlugin)
+  return place === undefined ? undefined : { name: nameOf(place), place }
 }
 
 /** What was thrown in the first place. */
@@ -47,7 +53,7 @@ function blameForNoError(thrown: unknown, cause: Error): UsageError | undefined 
 }
 
 /** Neither ours nor something that is installed beside it. */
-function isOfPlugin({ file }: Place): boolean {
+export function isOfPlugin({ file }: Place): boolean {
   if (isOurs(file)) return false
   return homeOf(file) !== undefined || !file.split(sep).includes('node_modules')
 }

@@ -1,6 +1,7 @@
 /** Declares `barter explore`. */
 import type { ExploreCommandOptions } from '../commands/explore.ts'
 import type { DeclareCommand } from './declare-command.ts'
+import { PATIENCE } from './patience.ts'
 
 export const declareExplore: DeclareCommand = (program, terminal, finish) => {
   program
@@ -32,6 +33,7 @@ export const declareExplore: DeclareCommand = (program, terminal, finish) => {
     .option('--sarif <file>', 'write a SARIF 2.1.0 log')
     .option('--trace <file>', 'write the counterexample as a Chrome trace, for Perfetto')
     .option('--force', 'replace files that are there already')
+    .option('--patience <duration>', PATIENCE)
     .option('--json', 'print the result as one JSON document (barter.explore/1)')
     .option('--debug', 'on an error, say where in the program it arose')
     .action(async (scenario: string, options: ExploreCommandOptions) => {

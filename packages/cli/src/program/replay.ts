@@ -1,6 +1,7 @@
 /** Declares `barter replay`. */
 import type { ReplayCommandOptions } from '../commands/replay.ts'
 import type { DeclareCommand } from './declare-command.ts'
+import { PATIENCE } from './patience.ts'
 
 export const declareReplay: DeclareCommand = (program, terminal, finish) => {
   program
@@ -14,6 +15,7 @@ export const declareReplay: DeclareCommand = (program, terminal, finish) => {
     .option('--set <plugin.option=value>', 'an option of a plugin, as when it was found; may be repeated', collect)
     .option('--switches <ids>', 'model switches, as when it was found')
     .option('-v, --verbose', 'every event: protocol steps, locks, IOMMU, configuration space')
+    .option('--patience <duration>', PATIENCE)
     .option('--json', 'print the report as one JSON document (barter.run/1)')
     .option('--debug', 'on an error, say where in the program it arose')
     .action(async (what: string, scenario: string | undefined, options: ReplayCommandOptions) => {

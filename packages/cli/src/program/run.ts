@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { RunCommandOptions } from '../commands/run.ts'
 import type { DeclareCommand } from './declare-command.ts'
+import { PATIENCE } from './patience.ts'
 
 interface RunOptions extends RunCommandOptions {
   readonly list?: boolean
@@ -23,6 +24,7 @@ export const declareRun: DeclareCommand = (program, terminal, finish) => {
     )
     .option('--switches <ids>', 'model switches instead of those of the file: BUG-39,BUG-34 or none')
     .option('-v, --verbose', 'every event: protocol steps, locks, IOMMU, configuration space')
+    .option('--patience <duration>', PATIENCE)
     .option('--json', 'print the report as one JSON document (barter.run/1)')
     .option('--debug', 'on an error, say where in the program it arose')
     .action(async (scenario: string | undefined, options: RunOptions, command: Command) => {

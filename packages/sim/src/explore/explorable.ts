@@ -40,10 +40,13 @@ export function explorable(system: System, scenario: Scenario, sim: SimOptions):
     digest: digestOf(system, scenario),
     groupClasses: groups.classes,
     begin: (log) => start(log, true),
-    replay: (schedule) => {
+    replay: (schedule, before) => {
       // With every event kept.
       const run = start(NO_LOG, false)
-      for (const thread of schedule) run.step(thread)
+      for (const thread of schedule) {
+        before?.(thread, run.nameOf(thread))
+        run.step(thread)
+      }
       return run.report()
     },
   }
