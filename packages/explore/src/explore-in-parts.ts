@@ -1,7 +1,7 @@
 /**
- * An exploration by several workers. What they find does not depend on how many they are: parts have an order, and the
- * first one that finds something counts; where they share what they have visited, so that the order is a matter of chance, they
- * only tell whether there is something to find.
+ * An exploration by several workers. What they find does not depend on how many there are: parts have an order, and the first
+ * part that finds something counts. With a shared table of states the order is a matter of chance, so there they only tell
+ * whether there is something to find.
  */
 import type { Explorable } from '@barter/core'
 import { type Asked, askedOf, checkResumed } from './asked.ts'
@@ -35,31 +35,31 @@ export interface InPartsOptions extends Pick<
 > {
   /** Stops it from outside. */
   readonly control?: PartControl
-  /** Asked while the top of the tree is cut: is it time to let what else waits be done? Then `breathe` is waited for. */
+  /** Asked while the top of the tree is cut: is it time to let other tasks of the host run? Then `breathe` is awaited. */
   readonly pause?: () => boolean
   readonly breathe?: () => Promise<unknown>
-  /** With `states`: random schedules go before it, to learn from; on by default. */
+  /** With `states`: learn from random schedules first; on by default. */
   readonly learn?: boolean
-  /** Of the first table of visited states; 2^20 unless given. It grows. */
+  /** Size of the first table of visited states; 2^20 by default. It grows. */
   readonly places?: number
 }
 
-/** How far it is. */
+/** How far an exploration has come. */
 export interface PartsProgress {
-  /** How much is done, from 0 to 1. */
+  /** Share that is done, from 0 to 1. */
   readonly share: number
-  /** Schedules that were run or cut, about. */
+  /** Schedules that were run or cut, roughly. */
   readonly schedules: number
   readonly states: number
 }
 
 const FIRST_PLACES = 2 ** 20
-/** Steps of all together before random schedules are run beside them, by who leads them; and how many at once. */
+/** Steps of all workers before the leading thread runs random schedules beside them, and how many in a row. */
 const BESIDE_AT = 200_000
 const BESIDE_AT_ONCE = 16
 
 /**
- * **Shape** `undefined` when `states` found something: only one that searches alone knows what comes first.
+ * **Shape** gives `undefined` when `states` found something: only a search by one worker knows what comes first.
  * **Errors** `UsageError` `EXPLORE_WORKERS` for `dpor`; those of the workers.
  */
 export function exploreInParts(
@@ -81,16 +81,16 @@ export class ExplorationInParts {
   readonly #options: InPartsOptions
   readonly #workers: readonly Worker[]
   readonly #control: PartControl
-  /** Samples that were run before it was cut. */
+  /** Samples that were run before the exploration was cut into parts. */
   #covered = 0
-  /** What was done before it was stopped. */
+  /** The checkpoint that it resumes. */
   #saved: SavedParts | undefined
   #states: SharedStates | undefined
   /** Rounds of random schedules that are over. */
   #besides = 0
   #queue: PartQueue | undefined
   #together: Together | undefined
-  /** What it takes to go on, once it was stopped. */
+  /** The checkpoint, once it was stopped. */
   #rest: SavedExploration | undefined
 
   /** **Errors** `UsageError` `EXPLORE_WORKERS` for `dpor`, `CHECKPOINT_FOREIGN`. */
@@ -114,7 +114,7 @@ export class ExplorationInParts {
     if (table !== undefined) this.#states = SharedStates.of(table)
   }
 
-  /** One that worked alone made it. */
+  /** The parts of a checkpoint that a single search made. */
   #partsOf({ search, table }: SavedExploration): { readonly parts?: SavedParts; readonly table?: Int32Array } {
     if (search === undefined) return {}
     this.#covered = search.next ?? 0
@@ -137,17 +137,17 @@ export class ExplorationInParts {
     }
   }
 
-  /** Workers that died, and whose parts others did. */
+  /** Errors of workers that died, and whose parts others did. */
   get deaths(): readonly unknown[] {
     return this.#queue?.deaths ?? []
   }
 
-  /** What it takes to go on later; `undefined` when nothing is left to do. */
+  /** A checkpoint; `undefined` when nothing is left to do. */
   save(): SavedExploration | undefined {
     return this.#rest
   }
 
-  /** To the end, or to where it is stopped. **Shape** as `exploreInParts`. **Errors** those of the workers. */
+  /** Explore until the end, or until it is stopped. **Shape** as `exploreInParts`. **Errors** those of the workers. */
   async explore(): Promise<Exploration | undefined> {
     const { parted, endless } = this.#saved !== undefined ? {} : probe(this.#subject)
     if (parted !== undefined) return this.#sum([], [parted], false)
@@ -179,9 +179,9 @@ export class ExplorationInParts {
     together.findsBeside = (steps) => this.#findsBeside(beside, steps)
     const end = await together.run(startOf(saved, this.#states))
     const { tallies, states, endless, isWhole } = end
-    // Each may find one before it hears of another's.
+    // Each worker may find one before it hears of another's.
     const found = upTo(firstOfEach(end.found), this.#violations)
-    // Only one who searches alone knows what comes first.
+    // Only a search by one worker knows what comes first.
     if (end.foundBeside || (found.length > 0 && !hasParted(found))) return undefined
     const all = saved?.top === undefined ? tallies : [saved.top, ...tallies]
     const isOver = isWhole || endless !== undefined || found.length > 0
@@ -190,8 +190,8 @@ export class ExplorationInParts {
   }
 
   /**
-   * Some random schedules, where the search is long. **Shape** gives whether one has found something, which one who
-   * searches alone comes to as well.
+   * Some random schedules, if the search is long. **Shape** gives whether one has found something, which a search by one
+   * worker comes upon as well.
    */
   #findsBeside(beside: Beside, steps: number): boolean {
     if (this.#options.preemptions !== undefined || this.#besides > 0 || steps < BESIDE_AT) return false
@@ -218,14 +218,14 @@ export class ExplorationInParts {
     }
   }
 
-  /** Without state matching: parts have an order, and nothing in common. */
+  /** Without state matching: parts have an order, and are independent. */
   async #exploreCut(strategy: PartTask['strategy']): Promise<Exploration> {
     const common = this.#common(strategy)
     const saved = this.#saved
     const parts = saved?.parts ?? undefined
     const cut =
       parts === undefined ? await this.#cutAnew(common) : cutAgain(saved?.top, this.#extended(parts, common), common)
-    // Not all of it was cut then.
+    // Otherwise the cutting itself was stopped.
     const isCut = parts !== undefined || !this.#control.stopped
     this.#queue = new PartQueue(isCut && !hasParted(cut.found) ? cut.parts : [], this.#control)
     const results = await this.#queue.run(this.#workers)
@@ -239,7 +239,7 @@ export class ExplorationInParts {
     return this.#sum(all, found, isWhole)
   }
 
-  /** More samples may be asked for than before. */
+  /** The parts, and further ones if more samples are asked for than before. */
   #extended(parts: readonly SavedPart[], common: PartCommon): readonly SavedPart[] {
     const { schedules = DEFAULT_SAMPLES } = this.#options
     if (!isSample(this.#strategy)) return parts
@@ -300,7 +300,7 @@ export class ExplorationInParts {
     })
   }
 
-  /** **Shape** `cut`: `undefined` when the cutting itself was stopped: it is done again. */
+  /** Make the checkpoint. **Shape** `cut`: `undefined` when the cutting itself was stopped; it is done again then. */
   #keep(cut: Cut | undefined, results: readonly (PartResult | undefined)[]): void {
     this.#rest = {
       digest: this.#subject.digest,
@@ -315,7 +315,7 @@ export class ExplorationInParts {
   }
 }
 
-/** Where a search by state matching goes on. */
+/** Where a search by state matching resumes. */
 function startOf(saved: SavedParts | undefined, states: SharedStates | undefined): TogetherStart | undefined {
   const parts = saved?.parts ?? undefined
   if (parts === undefined || states === undefined) return undefined
@@ -355,7 +355,7 @@ function savedPart({ index, subtree, from, to, rest }: PartTask, result: PartRes
 
 const hasParted = (found: readonly Found[]): boolean => found.some(({ violation }) => isNondeterminism(violation))
 
-/** The first `most`, and what the last of those schedules broke beside it, as one who searches alone has it. */
+/** The first `most`, and whatever else the last of their schedules broke, as in a search by one worker. */
 function upTo(found: readonly Found[], most: number): readonly Found[] {
   const last = found[most - 1]?.schedule.join()
   return found.filter(({ schedule }, i) => i < most || schedule.join() === last)

@@ -1,6 +1,6 @@
 /**
- * What a step touched, as sets of bits: two steps whose bits do not meet commute. Things that are many may share a bit; that
- * only costs.
+ * What a step touched, as sets of bits: two steps whose bits do not meet commute. Where there are many things some share a bit,
+ * which only costs time.
  */
 import { ADD, COMES, DROPPED, type Mode, NOTED, READ, WAITED } from './access-mode.ts'
 import { PASSED } from './event-relation.ts'
@@ -15,14 +15,14 @@ const READS = 0
 const CHANGES = 1
 const ADDS = 2
 
-/** Of the step that `history` has just heard. */
+/** The footprint of the step that `history` has just heard. */
 export function footprintOf(history: History): Footprint {
   const touched: number[] = []
   for (let i = 0; i < history.count; i++) addTo(touched, history.thingAt[i] as number, history.modeAt[i] as Mode)
   return touched
 }
 
-/** One access more. */
+/** Add one access. */
 export function addTo(touched: number[], thing: number, mode: Mode): void {
   if (mode === NOTED) return
   const word = 3 * (Math.floor(thing / WORD) % MOST_WORDS)
@@ -37,13 +37,13 @@ export function addTo(touched: number[], thing: number, mode: Mode): void {
   touched[kind] = (touched[kind] as number) | (1 << (thing % WORD))
 }
 
-/** Of two steps in a row. */
+/** The footprint of two steps in a row. */
 export function joined(x: Footprint, y: Footprint): Footprint {
   const [long, short] = x.length < y.length ? [y, x] : [x, y]
   return long.map((word, i) => word | (short[i] ?? 0))
 }
 
-/** May the two steps, of different threads, not change places? */
+/** Do two steps of different threads conflict? */
 export function meet(x: Footprint, y: Footprint): boolean {
   for (let i = 0, end = Math.min(x.length, y.length); i < end; i += 3) {
     const reads = x[i] as number
@@ -58,5 +58,5 @@ export function meet(x: Footprint, y: Footprint): boolean {
   return false
 }
 
-/** Is all of `y` in `x`? */
+/** Does `x` contain all of `y`? */
 export const covers = (x: Footprint, y: Footprint): boolean => y.every((word, i) => (word & ~(x[i] ?? 0)) === 0)

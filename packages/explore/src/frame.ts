@@ -1,29 +1,29 @@
-/** A place on the way of a search, with those who are yet to go on from it. */
+/** A place on the path of a search, with the threads that are still to be tried there. */
 import type { Footprint } from './footprint.ts'
 import type { Standpoint } from './persistent-set.ts'
 import type { Place } from './stretch.ts'
 
-/** A thread that need not go first from here: all that begins so was explored, or is equal to what will be. */
+/** A thread that need not go first from here: what begins with it was explored, or equals what will be. */
 export interface Sleeper {
   readonly thread: number
   readonly touched: Footprint
-  /** The count that it drops one of, when nothing else that it does concerns anybody; -1 for none. */
+  /** The count that it drops one of, if nothing else that it does conflicts with anybody; -1 for none. */
   readonly drops: number
 }
 
 export interface Frame {
-  /** Steps before it: several may lie between two frames. */
+  /** Steps before the place; there may be several between two frames. */
   readonly depth: number
   readonly candidates: number[]
   next: number
-  /** Those of before, and those that were explored from here. */
+  /** Sleepers from before, and the threads that were explored from here. */
   readonly asleep: Sleeper[]
   readonly preemptions: number
-  /** Who ran before it and could have gone on; -1 when nobody could. */
+  /** The thread that took the last step, if it could go on; else -1. */
   readonly last: number
   /** What is known of the threads there. */
   readonly at: Standpoint
-  /** Threads of which all that can go on are candidates, and those that are not as nobody of these concerns them. */
+  /** The chosen threads, of which all that can go on are candidates; and the threads left aside, with which they do not conflict. */
   first: readonly number[]
   readonly others: number[]
   /** See `Grounds`. */
@@ -31,19 +31,19 @@ export interface Frame {
   /** Hashes of the place. */
   readonly stateA: number
   readonly stateB: number
-  /** Its share of the whole search, as if all branches were alike. */
+  /** Its share of the whole search, as if all branches were of equal size. */
   width: number
 }
 
-/** What begins at a place, for somebody else to explore. */
+/** What begins at a place, for another worker to explore. */
 export interface Subtree {
   readonly path: readonly number[]
   readonly candidates: readonly number[]
   readonly asleep: readonly Sleeper[]
   readonly preemptions: number
-  /** Hashes of the place: who comes to another one has other plugins, or plugins that do not do the same each time. */
+  /** Hashes of the place: a replay that comes to another one has other plugins, or nondeterministic ones. */
   readonly state: readonly [number, number]
-  /** See `Frame`; all threads, and none, unless given. */
+  /** See `Frame`; by default all threads, and none. */
   readonly first?: readonly number[]
   readonly others?: readonly number[]
   readonly width?: number
@@ -55,7 +55,7 @@ export const bitOf = (digest: number): number => 1 << (digest & 31)
 
 export const couldGoOn = ({ enabled, last }: Place): boolean => enabled.includes(last)
 
-/** One of each that may be swapped. */
+/** The threads, but only one of those that may be swapped for each other. */
 export function oneOfEach(place: Place, threads: readonly number[]): number[] {
   const digests: number[] = []
   return threads.filter((thread) => {
@@ -66,7 +66,7 @@ export function oneOfEach(place: Place, threads: readonly number[]): number[] {
   })
 }
 
-/** It sleeps, or one that may be swapped for it: what begins with that one was explored with both names changed. */
+/** Does it sleep, or one that may be swapped for it? What begins with it was then explored under the other's name. */
 export function isAsleep(place: Place, thread: number, asleep: readonly Sleeper[]): boolean {
   if (asleep.some((sleeper) => sleeper.thread === thread)) return true
   const digest = digestOf(place, thread)
@@ -74,8 +74,8 @@ export function isAsleep(place: Place, thread: number, asleep: readonly Sleeper[
 }
 
 /**
- * Two who sleep before they drop one of the same count: it makes a difference only who is the last, so neither wakes before
- * the other has dropped. Whatever comes from here was explored with one of them first.
+ * Do two threads sleep that are to drop one of the same count? It only matters who is the last, so neither wakes before the
+ * other has dropped: whatever comes from here was explored with one of them first.
  */
 export function dropTogether(place: Place, asleep: readonly Sleeper[]): boolean {
   return asleep.some(({ thread, drops }, i) => {

@@ -1,12 +1,12 @@
 /**
- * Back to the places where threads were left aside for a reason that turned out wrong, once nothing else is left to explore:
- * from there all others go on as well.
+ * Once nothing else is left to explore, the search goes back to the places where threads were left aside for a reason that
+ * turned out wrong: there all others are tried as well.
  */
 import type { Descent } from './descent.ts'
 import { oneOfEach } from './frame.ts'
 import { type Claim, Grounds, type SavedGrounds } from './grounds.ts'
 
-/** A claim that is to be looked at, for somebody who does not know the place. */
+/** A claim to check, for a worker that does not know the place. */
 export interface WrongPerhaps extends Omit<Claim, 'place'> {
   readonly path: readonly number[]
 }
@@ -17,11 +17,11 @@ export interface SavedGoingBack {
   readonly doubtful: readonly number[]
 }
 
-/** Then the places would be the greater part of what is saved by far. */
+/** Beyond this the places would be by far the greater part of a checkpoint. */
 const MOST_SAVED = 2 ** 20
 
 export class GoingBack {
-  /** The search keeps where it left threads aside. */
+  /** The search records where it leaves threads aside. */
   isPossible = false
   readonly #descent: Descent
   #grounds = new Grounds()
@@ -44,7 +44,7 @@ export class GoingBack {
     this.#doubtful = []
   }
 
-  /** **Shape** `undefined` when it cannot go back later: what it rests on has to hold then. */
+  /** **Shape** gives `undefined` when it cannot go back later: all claims have to hold then. */
   save(): SavedGoingBack | undefined {
     if (!this.isPossible || this.#grounds.size > MOST_SAVED) return undefined
     return { grounds: this.#grounds.save(), doubtful: [...this.#doubtful] }
@@ -69,12 +69,12 @@ export class GoingBack {
     return this.#grounds.claim(claim)
   }
 
-  /** There is something in it for another, too. */
+  /** There is enough to check to give some to another worker. */
   get canGive(): boolean {
     return this.#doubtful.length > 1
   }
 
-  /** Half of what it has to look at, for another; nothing rests on that here any more. */
+  /** Give half of the claims to check to another worker; nothing rests on them here any more. */
   give(): readonly WrongPerhaps[] {
     return this.#doubtful.splice(0, this.#doubtful.length >> 1).map((claim) => {
       const { place, thread, first } = this.#grounds.claimAt(claim)
@@ -82,7 +82,7 @@ export class GoingBack {
     })
   }
 
-  /** See `give`. */
+  /** Take claims to check, see `give`. */
   take(claims: readonly WrongPerhaps[]): void {
     for (const { path, thread, first } of claims) {
       const claim = this.#grounds.claim({ place: this.root(path), thread, first })
@@ -91,7 +91,7 @@ export class GoingBack {
     }
   }
 
-  /** Look at one more such place; it may have others to go on with then. **Shape** gives whether there was one. */
+  /** Check one more claim; the search may have more to explore then. **Shape** gives whether there was one. */
   next(): boolean {
     const { sets, tally } = this.#descent
     if (!this.isPossible) return false
@@ -103,7 +103,7 @@ export class GoingBack {
     return true
   }
 
-  /** What was claimed there is looked at by what is known now; when it is wrong all others go on from there, too. */
+  /** Check a claim against what is known now; if it is wrong, all others are tried at its place, too. */
   #lookAt(claim: number): void {
     const descent = this.#descent
     const { walker, sets } = descent
@@ -125,7 +125,7 @@ export class GoingBack {
     const others = oneOfEach(place, [...first, ...place.enabled]).filter((one) => !first.includes(one))
     const frame = descent.push(place, others, [], 0)
     frame.ground = ground
-    // It is little beside what is done.
+    // It is small compared with what is done.
     frame.width = 0
   }
 }

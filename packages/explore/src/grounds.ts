@@ -1,22 +1,22 @@
 /**
- * Where a search has left threads aside, and for whose sake: when that turns out wrong of a few places, it goes back to those
- * and to no others.
+ * Where a search has left threads aside, and in favour of which others: when that turns out wrong for some places, it goes back
+ * to those alone.
  */
 import { grown } from './grown.ts'
 
-/** What is beyond has no ground, so that the search starts over when something is wrong with it. */
+/** Places beyond this have no ground: when one turns out wrong, the search starts over. */
 const MOST = 2 ** 22
 const ENTRIES = 1024
 const ROOT = -1
 
-/** From a place `thread` went first, so that none but `first` had to go on. */
+/** At a place `thread` went first, on the claim that only `first` had to be tried. */
 export interface Claim {
   readonly place: number
   readonly thread: number
   readonly first: readonly number[]
 }
 
-/** As data: of each column what is in use. */
+/** As data: the used part of each column. */
 export interface SavedGrounds {
   readonly before: readonly number[]
   readonly by: readonly number[]
@@ -30,7 +30,7 @@ export interface SavedGrounds {
 
 export class Grounds {
   #places = 0
-  /** Of each place: the one before it, who went on from there, and for how many steps. */
+  /** For each place: the one before it, which thread went on from there, and for how many steps. */
   #before = new Int32Array(ENTRIES)
   #by = new Int32Array(ENTRIES)
   #steps = new Int32Array(ENTRIES)
@@ -40,7 +40,7 @@ export class Grounds {
   #first = new Int32Array(ENTRIES)
   readonly #firsts: (readonly number[])[] = []
   readonly #numbers = new Map<string, number>()
-  /** Of places where the search does not come from one before: the way there. */
+  /** For places that were not reached from another: the path to them. */
   readonly #ways = new Map<number, readonly number[]>()
   readonly #whole = new Set<number>()
 
@@ -77,7 +77,7 @@ export class Grounds {
     return { place: this.#place[claim] as number, thread: this.#thread[claim] as number, first }
   }
 
-  /** From the beginning. */
+  /** The path to a place from the beginning of a run. */
   pathTo(place: number): number[] {
     const path: number[] = []
     let root = place
@@ -88,7 +88,7 @@ export class Grounds {
     return [...(this.#ways.get(root) ?? []), ...path.reverse()]
   }
 
-  /** All go on from there now, until it is claimed again that fewer will do. */
+  /** All threads are tried there now, until it is claimed again that fewer suffice. */
   makeWhole(place: number): void {
     this.#whole.add(place)
   }
@@ -118,7 +118,7 @@ export class Grounds {
     }
   }
 
-  /** As they were saved. */
+  /** The grounds that were saved. */
   static of({ before, by, steps, place, thread, first, firsts, whole }: SavedGrounds): Grounds {
     const grounds = new Grounds()
     for (const [i, one] of before.entries()) grounds.#add(one, by[i] ?? 0, steps[i] ?? 0)

@@ -1,6 +1,6 @@
 /**
- * How many interleavings a scenario has, estimated as Knuth does: the product of the numbers of choices along a schedule of
- * chance has that number for its mean.
+ * How many interleavings a scenario has, by Knuth's estimate: the product of the numbers of choices along a random schedule has
+ * that number as its mean.
  */
 import { type Explorable, Random } from '@barter/core'
 import { whoGoesOn } from './tally.ts'
@@ -10,13 +10,13 @@ const PROBES = 30
 const LONGEST = 5000
 
 export interface Estimate {
-  /** `Infinity` beyond the reach of a double. */
+  /** `Infinity` beyond the range of a double. */
   readonly interleavings: number
-  /** Whoever still went on after so many steps of one of them: a thread and where it was, as a clause. */
+  /** Which thread still went on after so many steps of one of them, and where it was, as a clause. */
   readonly endless: string | undefined
 }
 
-/** The same for the same scenario. */
+/** Deterministic for a scenario. */
 export function estimateOf(subject: Explorable): Estimate {
   const walker = new Walker(subject)
   const random = new Random(7)

@@ -1,6 +1,6 @@
 /**
- * Random schedules before a search, and before it starts over: they show what threads share and what they come to touch.
- * It may be stopped, or wait, after each of them.
+ * Random schedules before a search, and each time before it starts over: they show what threads share and what they come to
+ * touch. It may be stopped or paused after each of them.
  */
 import { Random, type RandomState } from '@barter/core'
 import type { PersistentSets } from './persistent-set.ts'
@@ -9,28 +9,28 @@ import type { Tally } from './tally.ts'
 import type { Walker } from './walker.ts'
 
 const SCHEDULES_TO_LEARN_FROM = 40
-/** The first of them are looked at when they are over, too: for what is left, and who never came back. By the real code, which costs. */
+/** So many of them are also run to their end by the real code, which costs: for what is left over, and for steps that never return. */
 const FINISHED = 8
 const LEARNING_DEPTH = 2000
-/** Walks go on until so many in a row have shown nothing new, or so many steps were taken: later a share of those so far. */
+/** Walks end when so many in a row have shown nothing new, or after so many steps, in later attempts a share of those so far. */
 const WALKS_WITHOUT_NEWS = 10
 const MOST_STEPS_OF_WALKS = 50_000
 const MOST_STEPS_AGAIN = 5_000
 const SHARE_OF_STEPS = 0.25
-/** Each time that a search starts over, so many times more; and no more than that. A walk with steps from memory costs little. */
+/** Factor for the walks each time that a search starts over, and their limit. A walk with steps from memory costs little. */
 const MORE_WALKS = 4
 const MOST_WALKS_WITHOUT_NEWS = 640
 
 const SEED_OF_SHARING = 1
 const SEED_OF_FUTURES = 2
 
-/** How far it is. */
+/** How far learning has come. */
 interface Lesson {
-  /** Schedules that are yet to be run to see what is shared; with 0 it is looked what threads come to touch. */
+  /** Schedules still to run to see what is shared; at 0 walks show what threads come to touch. */
   readonly left: number
-  /** Walks since one has shown something new. */
+  /** Walks since the last that showed something new. */
   readonly stale: number
-  /** Steps of the search after which it is over. */
+  /** Steps of the search at which learning ends. */
   readonly most: number
   readonly random: Random
 }
@@ -41,7 +41,7 @@ export interface SavedLearning {
   readonly lesson: (Omit<Lesson, 'random'> & { readonly random: RandomState }) | null
 }
 
-/** One of so many who learn together: each takes other walks, and fewer of them. **Shape** `number`: from 0. */
+/** One of several workers that learn together: each takes other walks, and fewer of them. **Shape** `number`: from 0. */
 export interface Among {
   readonly number: number
   readonly all: number
@@ -54,11 +54,11 @@ export class Learning {
   readonly #stretches: Stretches
   readonly #sets: PersistentSets
   readonly #tally: Tally
-  /** Somebody asks what threads may come to touch. */
+  /** It matters what threads may come to touch. */
   readonly #looksAhead: boolean
   readonly #keepsBound: boolean
   readonly #among: Among
-  /** The others have seen more of what is shared; until it goes on. */
+  /** It pauses until the other workers have told what they saw of what is shared. */
   awaitsOthers = false
   #patience = WALKS_WITHOUT_NEWS
   #lesson: Lesson | undefined
@@ -81,14 +81,14 @@ export class Learning {
     this.#looksAhead = looksAhead
   }
 
-  /** What is shared shows best in random schedules; each thing found later would cost a new beginning. */
+  /** Begin with what is shared: it shows best in random schedules, and each thing found later makes the search start over. */
   begin(): void {
     const { number, all } = this.#among
     const random = new Random(SEED_OF_SHARING, number)
     this.#lesson = { left: Math.ceil(SCHEDULES_TO_LEARN_FROM / all), stale: 0, most: 0, random }
   }
 
-  /** What is shared is known; what threads may come to touch is best known before anybody is left aside. */
+  /** Go on with what threads may come to touch, which is best known before any of them is left aside. */
   beginAhead(): void {
     const { steps } = this.#walker
     const atMost = this.#tally.restarts === 0 ? MOST_STEPS_OF_WALKS : MOST_STEPS_AGAIN
@@ -97,7 +97,7 @@ export class Learning {
     this.#lesson = this.#looksAhead ? { left: 0, stale: 0, most, random } : undefined
   }
 
-  /** Go on until it is over, or somebody stops it or waits. The walker is at the beginning. **Shape** gives whether it is over. */
+  /** Learn until that is over, stopped or paused. The walker is at the beginning. **Shape** gives whether it is over. */
   goOn(): boolean {
     this.awaitsOthers = false
     while (this.#lesson !== undefined && this.#tally.goesOn && !this.awaitsOthers) {
@@ -124,19 +124,19 @@ export class Learning {
     this.#lesson = lesson === null ? undefined : { ...lesson, random: Random.at(lesson.random) }
   }
 
-  /** Look longer from now on, where that costs little. **Shape** gives whether it does. */
+  /** Take more walks from now on, if they cost little. **Shape** gives whether it will. */
   getsPatient(): boolean {
     if (this.isPatient) return false
     this.#patience *= MORE_WALKS
     return true
   }
 
-  /** No more patience is to be had. */
+  /** It takes as many walks as it ever will. */
   get isPatient(): boolean {
     return !this.#walker.remembers || this.#patience >= MOST_WALKS_WITHOUT_NEWS
   }
 
-  /** One more schedule. **Shape** gives how far it is then. */
+  /** Run one more schedule. **Shape** gives how far learning has come then. */
   #run(lesson: Lesson): Lesson | undefined {
     const walker = this.#walker
     for (let enabled = walker.enabled(); enabled.length > 0; enabled = walker.enabled()) {
@@ -155,7 +155,7 @@ export class Learning {
     return this.#lesson
   }
 
-  /** One more walk. **Shape** as of `#run`. */
+  /** Take one more walk. **Shape** as `#run`. */
   #look(lesson: Lesson): Lesson | undefined {
     const walker = this.#walker
     const { discipline } = walker.history
@@ -165,17 +165,17 @@ export class Learning {
     walker.restart()
     const stale = this.#sets.futures.version === before ? lesson.stale + 1 : 0
     if (discipline.discovered) {
-      // Other steps are joined now, so threads stop elsewhere.
+      // Other steps are joined now, so threads stop at other points.
       discipline.discovered = false
       this.#sets.forget()
     }
-    // Where no step is remembered a walk costs as much as what it may save.
+    // Without a memory of steps a walk costs as much as it may save.
     const longest = walker.remembers ? this.#patience : Math.min(this.#patience, WALKS_WITHOUT_NEWS)
     const patience = Math.ceil(longest / this.#among.all)
     return stale < patience && walker.steps < lesson.most ? { ...lesson, stale } : undefined
   }
 
-  /** What breaks on the way is found, unless there is a bound to keep to. **Shape** `schedules`: that it took. */
+  /** A violation on the way counts as found, unless there is a bound to keep to. **Shape** `schedules`: how many it took. */
   #note(schedules: number): void {
     const tally = this.#tally
     if (this.#keepsBound || !tally.sawViolation()) return
@@ -193,7 +193,7 @@ export class Learning {
         if (walker.run.found > 0 || walker.run.halted || walker.history.discipline.discovered) return
         this.#sets.record(from.locals.length, thread, stretch)
         from = stretch.here
-        // One step further it can only be the same thread, or one has to go back.
+        // One step further, either the same thread continues, or the walker has to go back.
         if (walker.depth === from.depth) break
         if (random.below(2) === 0) {
           walker.back(from.depth)
