@@ -1,10 +1,10 @@
 /**
- * What has happened so far in a run, as hashes: of each thread all that it observed, of each shared thing what made it what
+ * What has happened so far in a run, as hashes: for each thread everything it observed, for each shared thing what made it what
  * it is. Two runs with equal hashes are in the same state: threads are deterministic functions of what they observed.
  *
  * A thing whose content is a small number is known by that number; any other by who wrote it, in which order, knowing
- * what. So runs meet in one state also when steps that do not conflict changed places. Identical parts of the machine may
- * be swapped: hashes hold no identities, and what belongs to a group is summed up by group before groups of a class are.
+ * what. So runs also meet in one state if steps that do not conflict changed places. Identical parts of the machine may
+ * be swapped: hashes hold no identities; they are summed within each group, then over the groups of a class.
  */
 import type { AccessLog } from '@barter/core'
 import {
@@ -33,37 +33,37 @@ const START = 0x51ed270b
 const VALUE = 0x2545f491
 const GOT = 0x3c6ef372
 const IN_LINE = 0x1f83d9ab
-/** In place of what a thread knows. */
+/** What an ended kernel thread knows. */
 const GONE = 0x5be0cd19
-/** Room for what one step may touch; it grows. */
+/** Initial size of tables; they grow. */
 const ENTRIES = 32
-/** Words of a saved state before the things. */
+/** Words at the head of a saved state. */
 const HEAD = 5
 /** Odd, so that no bit is lost. */
 const PRIME = 0x01000193
 const BY_HISTORY = 0
 const BY_VALUE = 1
 const FORGOTTEN = 2
-/** Who a thread is: all of a group are one; those of none from a number on; who was made by such a one. */
+/** Identities of threads: one for all threads of groups, and from a number on one for each thread without a group. */
 const WHO_OF_GROUP = 5
 const FIRST_WHO = 7
 const MADE = 0x71
-/** Calls within calls that give nothing back. */
+/** Depth of nested calls that return nothing, up to which what they learned is forgotten. */
 const MOST_CALLS = 4
 const NONE: Int32Array = new Int32Array()
 const THING_COLUMNS = 2
 const THREAD_COLUMNS = 7 + 2 * MOST_CALLS
 
 export class History implements AccessLog {
-  /** Accesses of the step under way: thing and mode of each. */
+  /** Accesses of the current step: thing and mode of each. */
   count = 0
   thingAt = new Int32Array(ENTRIES)
   modeAt = new Uint8Array(ENTRIES)
   #valueAt = new Int32Array(ENTRIES)
   #known = new Uint8Array(ENTRIES)
-  /** While a prefix is replayed, nobody needs to hear it again. */
+  /** Off while a prefix is replayed, which was heard before. */
   recording = true
-  /** Stands for all accesses so far, replayed ones as well: a replay has to come to the same word. */
+  /** A digest of all accesses so far, including replayed ones: a replay has to come to the same digest. */
   #told = 0
   things = 0
   kinds = new Int32Array(ENTRIES)
@@ -72,35 +72,35 @@ export class History implements AccessLog {
   #thingB = NONE
   threads = 0
   #threadGroup = new Int32Array(ENTRIES)
-  /** Tells those of no group apart that know the same: by their number, or by who made them. */
+  /** Identity of a thread without a group, by its number or its maker: tells apart threads that know the same. */
   #threadWho = new Int32Array(ENTRIES)
   #threadA = NONE
   #threadB = NONE
-  /** What it knew before the step that it took last, and what it saw in that. */
+  /** What each thread knew before its last step, and what it saw in that step. */
   #baseA = NONE
   #baseB = NONE
   #sawA = NONE
   #sawB = NONE
-  /** How many calls it is in that give nothing back, and what it knew before each of them. */
+  /** For each thread: the depth of calls that return nothing, and what it knew before each of them. */
   #calls = NONE
   #outsideA: readonly Int32Array[] = []
   #outsideB: readonly Int32Array[] = []
-  /** Of the step under way: who takes it, what it knew before, as far as it remembers, and what it saw since. */
+  /** Of the current step: its thread, what that knew before, as far as it remembers, and what it has seen since. */
   #thread = 0
   #knownA = 0
   #knownB = 0
   #seenA = 0
   #seenB = 0
-  /** Accesses that are in these already, and those whose change is made. */
+  /** Accesses already included in what was seen, those whose changes are applied, those judged by `discipline`. */
   #learned = 0
   #changed = 0
   #judged = 0
   readonly #newThreads: NewThread[] = []
-  /** There was one thread only when the step began. */
+  /** There was only one thread when the step began. */
   #alone = false
-  /** Nothing is left of its thread. */
+  /** The thread ends with this step. */
   #isLast = false
-  /** What is known of how threads share things. */
+  /** What is known about how threads share things. */
   readonly discipline: Discipline
   /** How the step that was just taken may move: bits of `Discipline`. */
   moves = 0
@@ -108,19 +108,19 @@ export class History implements AccessLog {
   /** Sum over the members of each group. */
   #groupA: Int32Array
   #groupB: Int32Array
-  /** Sum over all groups, and over what is nobody's. */
+  /** Sum over all groups, and over what belongs to none. */
   #sumA = 0
   #sumB = 0
 
-  /** It is worked out how steps may move. */
+  /** It is determined how steps may move. */
   readonly #judges: boolean
-  /** What belongs to things and to threads; of which kind and group they are stays as it is. */
+  /** What changes of things and threads; their kinds and groups do not. */
   readonly #ofThings = new Columns(THING_COLUMNS, ENTRIES)
   readonly #ofThreads = new Columns(THREAD_COLUMNS, ENTRIES)
-  /** All of that, for `save`. */
+  /** All columns, for `save`. */
   readonly #columns: readonly Columns[]
 
-  /** **Shape** `groupClasses`: groups of one class are copies of each other. `judges`: somebody asks how steps may move. */
+  /** **Shape** `groupClasses`: groups of one class are copies of each other. `judges`: determine how steps may move. */
   constructor(groupClasses: readonly number[], judges: boolean) {
     this.#judges = judges
     this.#groupClasses = Int32Array.from(groupClasses)
@@ -134,7 +134,7 @@ export class History implements AccessLog {
     this.restart()
   }
 
-  /** Begin a run. What `snapshot` keeps is put back by `restore`. */
+  /** Begin a run. */
   restart(): void {
     this.count = 0
     this.things = 0
@@ -157,7 +157,7 @@ export class History implements AccessLog {
     return this.#sumB | 0
   }
 
-  /** Of a thread with all that is its group's: equal for two threads that may be swapped for each other. */
+  /** A digest of the thread and its group: equal for two threads that may be swapped for each other. */
   digestOf(thread: number): number {
     const group = this.#threadGroup[thread] as number
     const own = mixA(this.#threadA[thread] as number, this.#threadB[thread] as number)
@@ -165,7 +165,7 @@ export class History implements AccessLog {
     return mixA(mixA(this.#groupClasses[group] as number, own), this.#groupA[group] as number)
   }
 
-  /** What the thread knows: the same for copies that know the same, from run to run. */
+  /** A digest of what the thread knows: equal for copies that know the same, and from run to run. */
   localOf(thread: number): number {
     const group = this.groupOfThread(thread)
     const own = mixA(this.#threadA[thread] as number, this.#threadB[thread] as number)
@@ -198,7 +198,7 @@ export class History implements AccessLog {
     return at
   }
 
-  /** A thread that was there from the beginning, or was made by the step under way. */
+  /** A thread that was there from the beginning, or was made by the current step. */
   addThread(group: number): void {
     const at = this.threads++
     if (!this.recording) return
@@ -246,7 +246,7 @@ export class History implements AccessLog {
     this.#note(thing, NOTED, BY_VALUE, value)
   }
 
-  /** Of no consequence as long as nobody was seen to read it: what was learned of that is no part of what a replay comes to. */
+  /** Left out until somebody is seen to read it. The digest of a replay must not depend on whether that is known yet. */
   countValue(thing: number, value: number): void {
     this.#told = Math.imul(this.#told ^ (thing + value), PRIME)
     if (!this.recording || (this.#judges && !this.discipline.counts(thing))) return
@@ -261,7 +261,7 @@ export class History implements AccessLog {
     this.#note(thing, LEFT_ONE)
   }
 
-  /** No conflict, and nothing that the thread knows later. */
+  /** No conflict, and nothing that the thread remembers. */
   heeds(thing: number): void {
     this.#told = Math.imul(this.#told ^ thing, PRIME)
   }
@@ -304,7 +304,7 @@ export class History implements AccessLog {
     const thread = this.#thread
     const call = this.#calls[thread] as number
     this.#calls[thread] = call + 1
-    // Deeper ones are not forgotten.
+    // What deeper calls learn is not forgotten.
     if (call >= MOST_CALLS) return
     intAt(this.#outsideA, call)[thread] = mixA(this.#knownA, this.#seenA)
     intAt(this.#outsideB, call)[thread] = mixB(this.#knownB, this.#seenB)
@@ -321,7 +321,7 @@ export class History implements AccessLog {
   }
 
   reorders(order: number): void {
-    // What has been learned of it is no part of what a replay has to come to.
+    // The digest of a replay must not depend on what has been learned about the order.
     if (this.#looks && this.discipline.isOrdered(order)) this.#enter(order, WRITE, BY_HISTORY, 0)
   }
 
@@ -343,7 +343,7 @@ export class History implements AccessLog {
     this.discipline.leaveTurn(this.#thread)
   }
 
-  /** Somebody asks how steps may move, and this one is new. Else nothing is learned of how a list is walked either. */
+  /** This step is new, and it is determined how steps may move; otherwise rounds of lists are not followed either. */
   get #looks(): boolean {
     return this.#judges && this.recording
   }
@@ -354,7 +354,7 @@ export class History implements AccessLog {
     this.#remember(mixA(START, value), mixB(START, value))
   }
 
-  /** Nobody who looks at its fence sees more than that it is over, which follows from it being gone. */
+  /** Who looks at its fence sees only that it is over, which follows from its being gone. */
   ends(fence: number): void {
     this.#told = Math.imul(this.#told ^ fence, PRIME)
     if (!this.recording) return
@@ -367,7 +367,7 @@ export class History implements AccessLog {
 
   spawned(thread: number): void {
     if (!this.recording) return
-    // Its maker may forget by the end of the step what it knows now.
+    // By the end of the step its maker may have forgotten what it knows now.
     this.#learn()
     this.#newThreads.push({ thread, a: mixA(this.#knownA, this.#seenA), b: mixB(this.#knownB, this.#seenB) })
   }
@@ -375,7 +375,7 @@ export class History implements AccessLog {
   beginStep(thread: number): void {
     this.#alone = this.threads === 1
     this.count = 0
-    // Those that were there before the first step were made by nobody.
+    // Threads that were there before the first step were made by nobody.
     this.#newThreads.length = 0
     if (!this.recording) return
     this.#thread = thread
@@ -387,14 +387,14 @@ export class History implements AccessLog {
     this.#remember(this.#threadA[thread] as number, this.#threadB[thread] as number)
   }
 
-  /** The step is over: what it observed becomes part of its thread, what it changed of the things. */
+  /** The step is over: what it observed becomes part of its thread, what it changed part of the things. */
   endStep(thread: number): void {
     if (!this.recording) return
     this.#judge()
     this.#catchUp()
     let a = mixA(this.#knownA, this.#seenA)
     let b = mixB(this.#knownB, this.#seenB)
-    // It stands in line, and is as if it never had once it goes on.
+    // It stands in line; once it goes on, it is as if it never had.
     if (this.count > 0 && this.modeAt[this.count - 1] === COMES) {
       a = mixA(a, IN_LINE)
       b = mixB(b, IN_LINE)
@@ -410,7 +410,7 @@ export class History implements AccessLog {
     this.#changeThread(thread, 1)
   }
 
-  /** From here on the running thread knows this, and what it is yet to see. */
+  /** From here on the running thread knows this, and what it will see. */
   #remember(a: number, b: number): void {
     this.#knownA = a
     this.#knownB = b
@@ -418,7 +418,7 @@ export class History implements AccessLog {
     this.#seenB = 0
   }
 
-  /** What the step did up to here: it was seen, and then changed by who knew all that. */
+  /** Apply what the step did so far: first what it saw, then what it changed, knowing that. */
   #catchUp(): void {
     this.#learn()
     const a = mixA(this.#knownA, this.#seenA)
@@ -426,7 +426,7 @@ export class History implements AccessLog {
     for (; this.#changed < this.count; this.#changed++) this.#changeBy(this.#changed, a, b)
   }
 
-  /** What the step saw up to here. */
+  /** Take in what the step saw so far. */
   #learn(): void {
     for (; this.#learned < this.count; this.#learned++) this.#see(this.#learned)
   }
@@ -434,7 +434,7 @@ export class History implements AccessLog {
   #see(i: number): void {
     const known = this.#known[i]
     const mode = this.modeAt[i] as Mode
-    // Who is past a fence does not stand before it.
+    // A thread behind a fence is not one before it.
     if (mode === WAITED || this.#gotWhatItTried(i)) {
       const kind = this.kinds[this.thingAt[i] as number] as number
       this.#seenA = (this.#seenA + mixA(kind, GOT)) | 0
@@ -453,14 +453,14 @@ export class History implements AccessLog {
     }
   }
 
-  /** Who tries a lock knows whether it got it; who waited for one got it in any case. */
+  /** A thread that tried a lock knows whether it got it; one that waited for it got it in any case. */
   #gotWhatItTried(i: number): boolean {
     const mode = this.modeAt[i]
     if (i === 0 || (mode !== ACQUIRE && mode !== ACQUIRE_SHARED)) return false
     return this.modeAt[i - 1] === TRIED && this.thingAt[i - 1] === this.thingAt[i]
   }
 
-  /** What the step did up to here, told to those who look how it may move. */
+  /** Determine how the step may move, from what it did so far. */
   #judge(): void {
     if (!this.#judges) return
     for (; this.#judged < this.count; this.#judged++) {
@@ -491,7 +491,7 @@ export class History implements AccessLog {
   #bearAll(maker: number): void {
     const all = this.#newThreads
     for (const [i, { thread, a, b }] of all.entries()) {
-      // Those that one step makes may do different things; what belongs to different groups is told apart by that.
+      // Threads made by one step may do different things, so they are numbered, within each group.
       const group = this.groupOfThread(thread)
       let before = 0
       for (let j = 0; j < i; j++) if (this.groupOfThread((all[j] as NewThread).thread) === group) before++
@@ -500,7 +500,7 @@ export class History implements AccessLog {
     all.length = 0
   }
 
-  /** A thread knows what its maker knew; one of no group is known by who made it. */
+  /** A thread knows what its maker knew; without a group, its identity comes from its maker. */
   #bear(thread: number, maker: number, a: number, b: number): void {
     this.#changeThread(thread, -1)
     const ofMaker = this.#threadGroup[maker] as number
@@ -538,7 +538,7 @@ export class History implements AccessLog {
     this.#valueAt[at] = value
   }
 
-  /** What nobody has changed yet counts for nothing: whether it is there is known to whom it concerns. */
+  /** A thing that nobody has changed yet does not count: threads that know of it know that it exists. */
   #changeThing(thing: number, sign: number): void {
     if (this.#thingA[thing] === START && this.#thingB[thing] === START) return
     const kind = this.kinds[thing] as number
@@ -597,7 +597,7 @@ export class History implements AccessLog {
     return this.#columns.reduce((sum, columns) => sum + columns.savedLength, HEAD + 2 * this.#groupA.length)
   }
 
-  /** Put the state at `at` of `into`, to be restored when the search comes back here. */
+  /** Copy the state to `at` of `into`, to be restored when the search returns to this place. */
   save(into: Int32Array, at: number): void {
     let i = at
     into[i++] = this.things
@@ -611,12 +611,12 @@ export class History implements AccessLog {
     for (const columns of this.#columns) i = columns.save(into, i)
   }
 
-  /** Is a replay, which has made so many threads, where that was saved? */
+  /** Has a replay, with so many threads, come to the place that was saved at `at`? */
   isLike(saved: Int32Array, at: number, threads: number): boolean {
     return saved[at] === this.things && saved[at + 1] === threads && saved[at + HEAD - 1] === this.#told
   }
 
-  /** **Shape** gives where it ends. */
+  /** **Shape** gives the index behind what it read. */
   restore(from: Int32Array, at: number): number {
     let i = at
     this.things = from[i++] as number
@@ -680,7 +680,7 @@ export class History implements AccessLog {
   }
 }
 
-/** A thread that the step under way has made, and what that knew then. */
+/** A thread that the current step has made, and what the step knew then. */
 interface NewThread {
   readonly thread: number
   readonly a: number

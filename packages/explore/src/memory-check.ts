@@ -1,7 +1,7 @@
 /**
- * Does each step depend on nothing but what is told? A search that leaves orders out rests on it, and by itself it would never
- * know. So some schedules are walked with steps from memory: where a thread knows and finds the same as in another schedule,
- * the real code has to do the same. Of an order that nobody walks nothing is seen, so the first walks are by chance.
+ * Does each step depend only on what is told? A search that leaves orders out rests on that, and would never notice. So some
+ * schedules are walked with steps from memory: where a thread knows and finds the same as in another schedule, the real code
+ * has to do the same. That shows only in orders that are walked, so the first walks are random.
  */
 import { type Explorable, Random } from '@barter/core'
 import { enabledOf } from './enabled-of.ts'
@@ -11,9 +11,9 @@ import { memoryOf } from './step-memory.ts'
 
 const SEED = 23
 const WALKS = 32
-/** Of a walk that may have no end. */
+/** Limit for a walk, which may have no end. */
 const MOST_STEPS = 2000
-/** All schedules up to so many are looked at, and of those behind one in as many. */
+/** Every schedule up to this number is checked, then one in as many. */
 const LOOKS = 64
 
 export class MemoryCheck {
@@ -21,7 +21,7 @@ export class MemoryCheck {
   #run: RememberedRun | undefined
   #schedules = 0
 
-  /** A subject that does not say where its threads stand has no memory, and is not looked at. */
+  /** A subject that does not say where its threads stand has no memory of steps, and is not checked. */
   constructor(subject: Explorable) {
     this.#subject = subject
     if (subject.begin(new Recorder()).standing !== undefined) this.#run = new RememberedRun(subject, quiet())
@@ -33,7 +33,7 @@ export class MemoryCheck {
     for (let i = 0; i < WALKS; i++) this.#look((able) => able[random.below(able.length)])
   }
 
-  /** A schedule that a search has run. **Errors** `Parted`. */
+  /** Check a schedule that a search has run. **Errors** `Parted`. */
   sees(path: readonly number[]): void {
     if (++this.#schedules > LOOKS && this.#schedules % LOOKS !== 0) return
     this.#look((able, depth) => able.find((thread) => thread === path[depth]))

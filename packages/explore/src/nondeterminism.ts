@@ -1,10 +1,10 @@
 /**
- * A plugin that is no function of what it observed. Replay and state matching rest on it being one, so a search that meets
- * the opposite ends there: whatever else it found may not come back, and what it left out may not have been the same.
+ * A plugin that is not a function of what it observed. Replay and state matching rest on that, so a search that finds the
+ * contrary ends there: its other findings may not come back, and what it left out may not have been the same.
  */
 import type { Party, Violation } from '@barter/core'
 
-/** In place of an invariant: the protocol has no number for it. */
+/** Stands in place of an invariant: the protocol has no number for it. */
 export const DETERMINISM = 'determinism'
 const RULE = 'decision 5'
 const UNTOLD_RULE = 'decision 8'
@@ -36,13 +36,16 @@ export function nondeterminism(steps: number, where: string, first: Side, second
   }
 }
 
-/** It was seen once, and never again. **Shape** `what`: as a clause, what a run of `steps` steps did and others do not. */
+/** It showed once and never again. **Shape** `what`: what a run of `steps` steps did and others do not, as a clause. */
 export function nondeterminismSeenOnce(steps: number, what: string): Nondeterminism {
   const message = `not all runs of a schedule of ${steps} steps are alike: ${what}, and in others it is otherwise`
   return { invariant: DETERMINISM, rule: RULE, message, actor: party('one run', what), parties: [], steps }
 }
 
-/** A step that knew and found the same as another did otherwise: what that depends on was never told, so orders were left out. */
+/**
+ * A step that knew and found the same as another did something else: it depends on what was never told, so orders were left
+ * out.
+ */
 export function untold(steps: number, thread: string, stands: string): Nondeterminism {
   const message = `step ${steps}, of ${thread}, depends on what no step tells: it knew and found the same as a step of another schedule, and did otherwise`
   return { invariant: DETERMINISM, rule: UNTOLD_RULE, message, actor: party(thread, stands), parties: [], steps }
@@ -50,13 +53,13 @@ export function untold(steps: number, thread: string, stands: string): Nondeterm
 
 export const isUntold = ({ invariant, rule }: Violation): boolean => invariant === DETERMINISM && rule === UNTOLD_RULE
 
-/** A run counts steps; when they were belongs to the report of it. */
+/** Runs count steps; times belong to the report. */
 const party = (who: string, what: string): Party => ({ who, what, tick: 0, seq: 0 })
 
-/** A replay went another way than the run before it. **Shape** `path`: of the replay, as far as it was to go. */
+/** A replay went another way than the run before it. **Shape** `path`: what the replay was to follow. */
 export class Parted extends Error {
   readonly path: readonly number[]
-  /** What was found, where that is known. */
+  /** The violation, if it is known already. */
   readonly found: Nondeterminism | undefined
 
   constructor(path: readonly number[], what: string, found?: Nondeterminism) {

@@ -8,7 +8,7 @@ export class PartQueue {
   readonly #control: PartControl
   readonly deaths: unknown[] = []
   readonly #results: (PartResult | undefined)[]
-  /** Those that nobody has begun, or whose worker died; first first. */
+  /** Parts that nobody has begun, or whose worker died, in order. */
   readonly #waiting: CutPart[]
 
   constructor(parts: readonly CutPart[], control: PartControl) {
@@ -18,14 +18,14 @@ export class PartQueue {
     this.#waiting = parts.filter(({ result }) => result === undefined)
   }
 
-  /** How much is done, from 0 to 1. */
+  /** Share that is done, from 0 to 1. */
   get share(): number {
     const done = this.#results.filter((one) => one !== undefined).length
     return this.#parts.length === 0 ? 0 : done / this.#parts.length
   }
 
   /**
-   * Each worker takes the next part. The part of one that died is done by another. **Shape** in the order of the parts;
+   * Each worker takes the next part. If one dies, another does its part. **Shape** results in the order of the parts;
    * `undefined` for one that nobody began. **Errors** that of a worker that died, when nobody can take over.
    */
   async run(workers: readonly Worker[]): Promise<readonly (PartResult | undefined)[]> {

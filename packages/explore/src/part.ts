@@ -1,4 +1,4 @@
-/** A search cut into parts that do not depend on how many work at them, and one part at work. */
+/** The parts that a search is cut into, which do not depend on the number of workers, and the work on one part. */
 import type { Explorable } from '@barter/core'
 import { DepthFirst } from './depth-first.ts'
 import type { Subtree } from './frame.ts'
@@ -7,7 +7,7 @@ import type { SavedSearch, SavedTally } from './saved-search.ts'
 import { runSearch, saveSearch, type Search } from './search.ts'
 import { twice } from './twice.ts'
 
-/** Everything that a worker has to know; goes through `postMessage`. */
+/** Everything that a worker has to know about its part; goes through `postMessage`. */
 export interface PartTask {
   readonly kind: 'part'
   /** Its place in the order of all parts. */
@@ -21,7 +21,7 @@ export interface PartTask {
   readonly subtree?: Subtree
   /** See `TallyOptions`. */
   readonly outcomes?: boolean
-  /** It was begun before. */
+  /** Where an earlier attempt was stopped. */
   readonly rest?: SavedSearch
   /** Numbers of samples. */
   readonly from?: number
@@ -51,7 +51,7 @@ const IDLE = 3
 const RECALLED = 4
 const BACK = 5
 
-/** How parts are told to stop, and tell how far they are. */
+/** Words in shared memory by which workers are told to stop, and tell how far they are. */
 export class PartControl {
   readonly buffer: SharedArrayBuffer
   readonly #words: Int32Array
@@ -67,7 +67,7 @@ export class PartControl {
     return buffer
   }
 
-  /** All of them, for good. */
+  /** Stop all parts for good. */
   stop(): void {
     Atomics.store(this.#words, STOPPED, 1)
   }
@@ -76,22 +76,22 @@ export class PartControl {
     return Atomics.load(this.#words, STOPPED) === 1
   }
 
-  /** Those behind `index` are of no interest any more. */
+  /** Parts after `index` no longer matter. */
   dropAfter(index: number): void {
     Atomics.store(this.#words, LAST, Math.min(index, Atomics.load(this.#words, LAST)))
   }
 
-  /** Schedules that were run or cut, about, by all together. */
+  /** Schedules that were run or cut by all workers together, roughly. */
   get schedules(): number {
     return Atomics.load(this.#words, SCHEDULES)
   }
 
-  /** So many more. */
+  /** Count so many more. */
   count(schedules: number): void {
     Atomics.add(this.#words, SCHEDULES, schedules)
   }
 
-  /** So many have nothing to do, while others have. */
+  /** Tell that so many workers have nothing to do, while others have. */
   set idle(workers: number) {
     Atomics.store(this.#words, IDLE, workers)
   }
@@ -100,12 +100,12 @@ export class PartControl {
     return Atomics.load(this.#words, IDLE) > 0
   }
 
-  /** One of those is given something. */
+  /** One of those was given something. */
   served(): void {
     Atomics.sub(this.#words, IDLE, 1)
   }
 
-  /** All come back, to go on later. */
+  /** Tell all workers to come back, to go on later. */
   get recalls(): boolean {
     return Atomics.load(this.#words, RECALLED) === 1
   }
@@ -114,22 +114,22 @@ export class PartControl {
     Atomics.store(this.#words, RECALLED, whether ? 1 : 0)
   }
 
-  /** One has come back, and waits to be told what to do next. */
+  /** A worker has come back, and waits for its next task. */
   cameBack(): void {
     Atomics.add(this.#words, BACK, 1)
   }
 
-  /** It was heard. */
+  /** One of those was answered. */
   heard(): void {
     Atomics.sub(this.#words, BACK, 1)
   }
 
-  /** So many wait. */
+  /** How many wait. */
   get back(): number {
     return Atomics.load(this.#words, BACK)
   }
 
-  /** All parts count again, from the beginning. */
+  /** Begin again: nothing is stopped, nothing counted. */
   renew(): void {
     Atomics.store(this.#words, LAST, 0x7fff_ffff)
     Atomics.store(this.#words, SCHEDULES, 0)
@@ -159,7 +159,7 @@ export function runPart(subject: Explorable, task: PartTask): PartResult {
   }
 }
 
-/** Of one that was stopped from outside: others are dropped. */
+/** The rest of a part that was stopped from outside; other rests are dropped. */
 function restOf(search: Search, control: PartControl): { readonly rest?: SavedSearch } {
   if (!control.stopped || !search.tally.stopped) return {}
   const rest = saveSearch(search)

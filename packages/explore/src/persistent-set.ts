@@ -1,6 +1,6 @@
 /**
- * Who goes first from a place, all others not: as few threads as can be found whose steps concern nobody else, whatever the
- * others may do before one of these moves (a persistent set). Each choice is held against what is learned later.
+ * Which threads to try at a place, leaving all others aside: as few as can be found whose steps conflict with nobody else,
+ * whatever the others may do before one of these moves (a persistent set). Each choice is checked against what is learned later.
  */
 import { READ } from './access-mode.ts'
 import { Futures } from './futures.ts'
@@ -21,7 +21,7 @@ export interface Standpoint {
 }
 
 export class PersistentSets {
-  /** What threads may still do, as far as it was seen. */
+  /** What threads may still do, as far as that was seen. */
   futures: Futures
   readonly #history: History
 
@@ -31,14 +31,14 @@ export class PersistentSets {
     this.futures = new Futures(tells)
   }
 
-  /** Steps are joined in other ways now, so threads stop elsewhere: all that was seen is of no use. */
+  /** Other steps are joined now, so threads stop at other points: what was seen is useless. */
   forget(): void {
     this.futures = new Futures(this.futures.tells)
   }
 
   /**
-   * What `thread` did, when there were so many, becomes known of it: also from between its steps, where it may have to stop
-   * in another order.
+   * Record what `thread` did when there were so many `threads`: also from between its steps, where it may have to stop in
+   * another order.
    */
   record(threads: number, thread: number, { parts, here }: Stretch): void {
     const group = this.#history.groupOfThread(thread)
@@ -49,8 +49,8 @@ export class PersistentSets {
   }
 
   /**
-   * The smallest set of candidates that is likely to do. **Shape** `touched`: what the next stretch of each touches, as far
-   * as it is known. Gives all threads when nothing better is found.
+   * The smallest set of candidates that is likely to suffice. **Shape** gives all threads when nothing better is found.
+   * `touched`: what the next stretch of each touches, as far as it is known.
    */
   choose(at: Standpoint, candidates: readonly number[], touched: ReadonlyMap<number, Touched>): readonly number[] {
     let best: readonly number[] = [...at.locals.keys()]
@@ -66,7 +66,7 @@ export class PersistentSets {
     return best
   }
 
-  /** Is it likely that the next step of `thread` concerns nobody who may come to it? */
+  /** Is the next step of `thread` likely to conflict with nobody? */
   isLikelyAlone(at: Standpoint, thread: number): boolean {
     const first = [thread]
     for (let other = 0; other < at.locals.length; other++) {
@@ -76,7 +76,7 @@ export class PersistentSets {
     return true
   }
 
-  /** Does what `thread` touched concern somebody outside of `first` who may come to it before one of `first` moves? */
+  /** Does this conflict with a thread outside of `first` that may go on before one of `first` moves? */
   concernsOthers(at: Standpoint, first: readonly number[], touched: Touched): boolean {
     for (const [other, local] of at.locals.entries()) {
       if (first.includes(other) || !this.#mayMeet(other, local, touched)) continue
@@ -86,7 +86,7 @@ export class PersistentSets {
   }
 
   /**
-   * It was chosen that `first` go first, of whom one touched this: something rests on it from now on.
+   * Only `first` are tried, and one of them touched this: rely on the others not to do what conflicts with it.
    * **Shape** `claim`: see `Futures`.
    */
   rely(at: Standpoint, first: readonly number[], touched: Touched, claim: number): void {
@@ -94,7 +94,7 @@ export class PersistentSets {
       if (first.includes(other)) continue
       const fence = at.fences[other] as number
       if (this.#mayMeet(other, local, touched)) {
-        // It stands still. For a lock and for a count that is so whatever the others do.
+        // It stands still; for a lock and for a count, whatever the others do.
         if (at.holders[other] !== -1 || touched.drops(fence)) continue
         for (const [third, known] of at.locals.entries()) {
           if (third !== other && !first.includes(third)) this.#relyOn(third, known, lookAt(fence), claim)
@@ -106,8 +106,8 @@ export class PersistentSets {
   }
 
   /**
-   * The count of which `thread` drops one, when nothing else that it touched concerns anybody; -1 when there is none. That rests
-   * on what the others do.
+   * The count of which `thread` drops one, if nothing else that it touched conflicts with anybody; -1 for none. From now on the
+   * search relies on that.
    */
   soleDrop(at: Standpoint, thread: number, touched: Touched): number {
     for (const count of touched.dropped) {
@@ -134,7 +134,7 @@ export class PersistentSets {
     return few
   }
 
-  /** Can `other`, who waits, not go on before one of `first` moves? **Shape** `touched`: by one of those. */
+  /** Is `other` waiting, and unable to go on before one of `first` moves? **Shape** `touched`: by one of those. */
   #standsStill(other: number, at: Standpoint, first: readonly number[], touched: Touched | undefined): boolean {
     if (at.enabled.includes(other)) return false
     if (first.includes(at.holders[other] as number)) return true

@@ -1,8 +1,8 @@
 /**
- * A few schedules, each run twice, before a search rests on runs being alike: samples and bounded searches may
- * replay too little to see that they are not. No proof, as `twice` is none, but nearly free. The first run that it makes is
- * compared with a second one from its start on: what a plugin keeps in its module may differ there, and never again. Whether
- * they come to an end is seen as well: a search that leaves nothing out does not, either, when they do not.
+ * A few schedules, each run twice, before a search relies on runs being alike: samples and bounded searches may replay too
+ * little to notice that they are not. It proves nothing, nor does `twice`, but it is nearly free. The very first run is compared
+ * with a second one from its start: what a plugin keeps in its module may differ there, and never again. It also shows whether
+ * schedules come to an end: if not, an exhaustive search does not either.
  */
 import { type Explorable, Random } from '@barter/core'
 import { enabledOf } from './enabled-of.ts'
@@ -12,7 +12,7 @@ import { ToldRun } from './told-run.ts'
 
 const SEED = 11
 
-/** Who goes next of those that can. */
+/** Chooses which thread goes next. */
 type Choose = (enabled: readonly number[]) => number
 
 export interface Probed {
@@ -37,7 +37,7 @@ export function probe(subject: Explorable): Probed {
   return {}
 }
 
-/** By chance, and with nobody interrupted, from either end: some of what chance seldom comes to. */
+/** Random schedules, and two without interruptions, which chance seldom finds. */
 function choices(): readonly Choose[] {
   const random = new Random(SEED)
   const byChance: Choose = (enabled) => enabled[random.below(enabled.length)] ?? 0

@@ -7,19 +7,19 @@ import { Walker } from './walker.ts'
 
 export interface RandomOptions extends TallyOptions {
   readonly seed: number
-  /** How many; they repeat themselves where the scenario has fewer. */
+  /** How many schedules; they repeat where the scenario has fewer. */
   readonly samples: number
-  /** Number of the first; 0 unless given. */
+  /** Number of the first schedule; 0 by default. */
   readonly from?: number
 }
 
-/** Unless told how many. */
+/** Schedules by default. */
 export const DEFAULT_SAMPLES = 10_000
 
-/** Who goes next: asked before each step. */
+/** Chooses which thread takes the next step. */
 export type Chooser = (enabled: readonly number[], depth: number) => number
 
-/** Each schedule has a generator of its own, so that any of them can be had without those before it. */
+/** Each schedule has a generator of its own, so that any of them can be run without those before it. */
 export const randomWalk = (subject: Explorable, options: RandomOptions): Walks =>
   new Walks(subject, options, (number) => {
     const random = new Random(options.seed, number)
@@ -27,13 +27,13 @@ export const randomWalk = (subject: Explorable, options: RandomOptions): Walks =
   })
 
 export interface PctOptions extends RandomOptions {
-  /** Depth of the bugs that are looked for: how many ordered pairs of events make one up. 3 unless given. */
+  /** Depth of the bugs to look for: the number of ordering constraints that make one show. 3 by default. */
   readonly depth?: number
 }
 
 /**
- * Probabilistic concurrency testing: each thread has a priority, the highest goes, and at a few random steps whoever
- * runs falls below all others.
+ * Probabilistic concurrency testing: each thread has a priority, the highest one runs, and at a few random steps the
+ * running thread falls below all others.
  */
 export function pct(subject: Explorable, { depth = 3, ...options }: PctOptions): Walks {
   const length = usualLength(subject)

@@ -1,7 +1,7 @@
-/** Hears what a run tells, as words: all of it stands in one word, and the steps that somebody asks for are kept. */
+/** Hears what a run tells, and keeps it as words: a digest of everything, and the words themselves while they are wanted. */
 import { type AccessLog, mixA } from '@barter/core'
 
-/** What was told: first of four words each time. The second is the thing where there is one. */
+/** What was told, the first of four words each time. The second is the thing, if there is one. */
 export const THING = 0
 export const READS = 1
 export const WRITES = 2
@@ -37,13 +37,13 @@ export const WORDS = 4
 const OF_NO_THING: ReadonlySet<number> = new Set([THING, GOES_ON, VISITS, RETURNS, SETTLES, SPAWNS])
 const OF_THING = Uint8Array.from({ length: LEAVES_ONE + 1 }, (_, what) => (OF_NO_THING.has(what) ? 0 : 1))
 
-/** Does the second word say which thing? */
+/** Is the second word a thing? */
 export const isOfThing = (what: number): boolean => OF_THING[what] === 1
 
 /** Odd, so that no bit is lost. */
 const PRIME = 0x01000193
 
-/** One more word for all that was told, and this. **Shape** `a`, `b` and `c` as in the words of it. */
+/** The digest after one more telling. **Shape** `a`, `b` and `c`: its other words. */
 export const toldAfter = (told: number, what: number, a: number, b: number, c: number): number =>
   Math.imul(Math.imul(Math.imul(Math.imul(told ^ what, PRIME) ^ a, PRIME) ^ b, PRIME) ^ c, PRIME)
 
@@ -51,7 +51,7 @@ export class Recorder implements AccessLog {
   things = 0
   /** A digest of everything told so far. */
   told = 0
-  /** What is told is kept in `words`. */
+  /** Keep what is told in `words`. */
   keeps = true
   readonly words: number[] = []
   readonly #sorts: number[] = []
@@ -62,12 +62,12 @@ export class Recorder implements AccessLog {
     return this.things++
   }
 
-  /** The same for things that look alike: of one sort, and of one group. */
+  /** Equal for things that look alike: of one sort, and of one group. */
   looksOf(thing: number): number {
     return this.#sorts[thing] ?? -1
   }
 
-  /** What is in `words`, with each thing by how it looks. */
+  /** `words`, with each thing replaced by how it looks. */
   get looks(): readonly number[] {
     return this.words.map((word, i) => {
       const what = this.words[i - (i % WORDS)] as number

@@ -1,7 +1,7 @@
 /**
- * A run that takes most of its steps from memory, and asks the real code only for those that nobody has seen: what it tells
- * is what a real run along the same path would tell, and it can go back to a place without a replay. A real run follows it
- * where it is needed, and is held against it each time.
+ * A run that takes most of its steps from memory, and runs the real code only for steps that were never seen. It tells what a
+ * real run along the same path would tell, and can go back to a place without a replay. A real run follows it where one is
+ * needed, and the two are compared each time.
  */
 import type { AccessLog, Explorable, ExploredRun, Standing, Violation } from '@barter/core'
 import { Parted, untold } from './nondeterminism.ts'
@@ -9,12 +9,12 @@ import { isOfThing, Recorder, SPAWNS, THING, WORDS } from './recorder.ts'
 import { RunModel } from './run-model.ts'
 import { memoryOf, type Newborn, type RememberedStep, type StepMemory } from './step-memory.ts'
 
-/** Words of a saved place before those of the model. */
+/** Words at the head of a saved place. */
 const HEAD = 2
-/** How many more times a step is used before it is looked at again. */
+/** A step is checked again after this many times as many uses. */
 const CHECK_FACTOR = 4
 
-/** A step did otherwise than was remembered, so it depends on more than it tells. All that was explored since is in doubt. */
+/** A step did not do what was remembered, so it depends on more than it tells. Everything explored since is in doubt. */
 export class Doubted extends Error {}
 
 /** A run of the real code. */
@@ -29,17 +29,17 @@ export class RememberedRun implements ExploredRun {
   readonly #model: RunModel
   readonly #memory: StepMemory
   #real: RealRun | undefined
-  /** The real run is here, and alone knows how it goes on. */
+  /** The real run stands here, and only it knows how to go on. */
   #isReal = false
   /** The real run has come to its end. */
   #isOver = false
   readonly #path: number[] = []
-  /** The steps of it. */
+  /** Its steps. */
   readonly #steps: RememberedStep[] = []
   /** What `peek` has found here. */
   #peeked: RememberedStep | undefined
   #peekedFor = -1
-  /** One of them is to be held against the real code. */
+  /** One of the steps is due to be compared with the real code. */
   #isDue = false
   /** What the beginning of every run tells, and the threads that are there then. */
   readonly #beginning: { readonly words: Int32Array; readonly born: readonly Newborn[] }
@@ -53,7 +53,7 @@ export class RememberedRun implements ExploredRun {
     this.restart()
   }
 
-  /** Be at the beginning of a run, and tell it. */
+  /** Go to the beginning of a run, and tell it. */
   restart(): void {
     this.#isReal = false
     this.#isDue = false
@@ -119,7 +119,7 @@ export class RememberedRun implements ExploredRun {
     return this.#isReal ? this.#realHere().run.violations() : []
   }
 
-  /** The real code comes to its end. */
+  /** Let the real code come to its end. */
   finish(): string {
     const { run } = this.#realHere()
     this.#isReal = true
@@ -159,8 +159,8 @@ export class RememberedRun implements ExploredRun {
   }
 
   /**
-   * The search turns back from here. Steps that were used so much more often than when they were looked at last are held
-   * against the real code. **Errors** `Parted`, `Doubted`.
+   * The search turns back from here: compare steps with the real code that were used often since they were last checked.
+   * **Errors** `Parted`, `Doubted`.
    */
   check(): void {
     if (this.#isDue) this.#realHere()
@@ -171,14 +171,14 @@ export class RememberedRun implements ExploredRun {
     return HEAD + this.#model.savedLength
   }
 
-  /** Put all that is known here at `at` of `into`. */
+  /** Copy the state to `at` of `into`. */
   save(into: Int32Array, at: number): void {
     into[at] = this.#isReal ? 1 : 0
     into[at + 1] = this.#path.length
     this.#model.save(into, at + HEAD)
   }
 
-  /** Be there again: on the way from the beginning to here. */
+  /** Go back to a place on the current path. */
   restore(from: Int32Array, at: number): void {
     if (this.#isOver) this.#real = undefined
     this.#isOver = false
@@ -190,7 +190,7 @@ export class RememberedRun implements ExploredRun {
     this.#model.restore(from, at + HEAD)
   }
 
-  /** The real code takes a step that nobody remembers. */
+  /** Let the real code take a step that is not remembered. */
   #learn(thread: number): RememberedStep {
     const real = this.#realHere()
     if (!this.#isReal) {
@@ -233,7 +233,7 @@ export class RememberedRun implements ExploredRun {
     return { run, heard, path: [] }
   }
 
-  /** A real run that has come here. */
+  /** A real run that stands here. */
   #realHere(): RealRun {
     const real = this.#real
     if (real !== undefined && !this.#isOver && isBeginningOf(real.path, this.#path)) {
@@ -246,7 +246,7 @@ export class RememberedRun implements ExploredRun {
   #follow(real: RealRun): RealRun {
     this.#real = this.#walk(real)
     if (real.heard.told !== this.#model.told) {
-      // Did the code do otherwise, or does it depend on more than it tells?
+      // Is the code nondeterministic, or does it depend on more than it tells?
       const again = this.#walk(this.#begin())
       if (again.heard.told !== real.heard.told)
         throw new Parted([...this.#path], 'a replay of it came to another state')
@@ -258,8 +258,8 @@ export class RememberedRun implements ExploredRun {
   }
 
   /**
-   * Which step of the path did otherwise than was remembered, or stands elsewhere after it? It is not remembered any more: it
-   * came to another of several things that look alike. **Errors** `Parted` when it did anything else.
+   * Find the step of the path that did not do, or did not lead to, what was remembered. If it only met another of several
+   * things that look alike, it is not remembered any more. **Errors** `Doubted` then; `Parted` if it did anything else.
    */
   #findDoubted(): never {
     const heard = new Recorder()
@@ -293,7 +293,7 @@ export class RememberedRun implements ExploredRun {
     throw new Parted(this.#path.slice(0, steps), found.message, found)
   }
 
-  /** **Shape** `key`: `undefined` when nobody can tell. */
+  /** **Shape** `key`: `undefined` if it is not known which step it was. */
   #doubt(key: number | undefined): never {
     if (key === undefined) this.#memory.giveUp()
     else this.#memory.doubt(key)
@@ -316,7 +316,7 @@ export class RememberedRun implements ExploredRun {
 
 const NOWHERE: Standing = { kind: 'ready', thing: -1, shared: false, ticks: 0, isHardware: false }
 
-/** Where a thread stands, with the thing by how it looks. */
+/** Where a thread stands, with the thing replaced by how it looks. */
 function standsLike({ run, heard }: RealRun, thread: number): string {
   const { kind, thing, ticks } = run.standing?.(thread) ?? NOWHERE
   return looksText(kind, heard.looksOf(thing), ticks)
@@ -328,13 +328,13 @@ const looksText = (kind: Standing['kind'], looks: number, ticks: number): string
 const isEqual = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((word, i) => word === b[i])
 
-/** Where a thread stands, with the thing called by its name. */
+/** Where a thread stands, with the thing replaced by its name. */
 const named = (standing: Standing, nameOf: (thing: number) => number): Standing => ({
   ...standing,
   thing: standing.thing < 0 ? 0 : nameOf(standing.thing),
 })
 
-/** Threads that a run has made since there were so many. */
+/** The threads of a run from number `from` on. */
 function newbornOf(run: ExploredRun, from: number, nameOf: (thing: number) => number): readonly Newborn[] {
   const born: Newborn[] = []
   for (let thread = from; thread < run.threads; thread++) {

@@ -1,6 +1,6 @@
 /**
- * A schedule once more, with every event kept. What was found may not come back where a plugin is no function of what it
- * observed: then the report says so, and is of as much of the schedule as can be run.
+ * Runs a schedule once more, keeping every event. What was found may not come back if a plugin is not a function of what it
+ * observed: then the report says so, and covers as much of the schedule as can be run.
  */
 import { type Explorable, type Report, UsageError, type Violation } from '@barter/core'
 import { tokenBroken } from './errors.ts'
@@ -8,7 +8,7 @@ import { isNondeterminism, type Nondeterminism, nondeterminismSeenOnce } from '.
 import { ToldRun } from './told-run.ts'
 import { searchPair } from './twice.ts'
 
-/** **Shape** `found`: what the search found in it, when that was no violation of an invariant. */
+/** **Shape** `found`: what the search found in it, if that was not a violation of an invariant. */
 export function replayFound(subject: Explorable, schedule: readonly number[], found?: Violation): Report {
   if (found !== undefined && isNondeterminism(found)) return withViolation(longest(subject, schedule), found)
   return (
@@ -32,7 +32,7 @@ export function replaySchedule(subject: Explorable, schedule: readonly number[])
   return report
 }
 
-/** Which step of it cannot be taken, and why. */
+/** Which of its steps cannot be taken, and why. */
 function refusal(subject: Explorable, schedule: readonly number[]): string {
   const told = new ToldRun(subject)
   told.follow(schedule)
@@ -40,7 +40,7 @@ function refusal(subject: Explorable, schedule: readonly number[]): string {
   return `step ${told.marks.length - 1}: ${last?.name ?? 'nobody'} ${last?.stands ?? 'cannot take it'}`
 }
 
-/** **Shape** `undefined` when a thread could not go on. */
+/** **Shape** gives `undefined` when a thread could not go on. */
 function attempted(subject: Explorable, schedule: readonly number[]): Report | undefined {
   try {
     return subject.replay(schedule)
@@ -50,7 +50,7 @@ function attempted(subject: Explorable, schedule: readonly number[]): Report | u
   }
 }
 
-/** The longest beginning of it that can be run, about. */
+/** Roughly the longest prefix of it that can be run. */
 function longest(subject: Explorable, schedule: readonly number[]): Report {
   for (let length = schedule.length; length > 0; length = length > NEAR ? length >> 1 : length - 1) {
     for (const end of [length, length - 1]) {
@@ -63,7 +63,7 @@ function longest(subject: Explorable, schedule: readonly number[]): Report {
 
 const NEAR = 16
 
-/** With what makes it unlike the run before, as its last event. */
+/** The report, with the difference from the run before as its last event. */
 function withViolation(report: Report, found: Nondeterminism): Report {
   const tick = report.ticks
   const seq = (report.events.at(-1)?.seq ?? -1) + 1

@@ -1,4 +1,4 @@
-/** A search that was stopped, as data: what it takes to go on to the same end. */
+/** A search that was stopped, as data: what it takes to resume it and come to the same end. */
 import type { Sleeper, Subtree } from './frame.ts'
 import type { SavedFutures } from './futures.ts'
 import type { SavedGoingBack } from './going-back.ts'
@@ -41,12 +41,12 @@ export type SavedThings = readonly (readonly [key: number, flags: number, under:
 export interface SavedSorts {
   readonly things: SavedThings
   readonly futures: SavedFutures
-  /** What is not remembered, as of `StepMemory`. */
+  /** Steps that must not be remembered, see `StepMemory`. */
   readonly doubts: readonly number[]
   readonly learning: SavedLearning
 }
 
-/** **Shape** `frames`, `path`, `state`: of a depth-first search that has begun, `sorts` of one that learns, too; `next`: of samples. */
+/** **Shape** `frames`, `path`, `state`: once a depth-first search has begun; `sorts`: if it learns; `next`: for samples. */
 export interface SavedSearch {
   readonly tally: SavedTally
   /** Number of the next sample. */
@@ -54,46 +54,46 @@ export interface SavedSearch {
   readonly path?: readonly number[]
   readonly frames?: readonly SavedFrame[]
   readonly sorts?: SavedSorts
-  /** Hashes of the last place on the path: plugins that do otherwise now do not come to it. */
+  /** Hashes of the last place on the path, which plugins that have changed since do not reach. */
   readonly state?: readonly [number, number]
   readonly visited?: number
-  /** Unless it is so: what was not seen is forgotten when it starts over. */
+  /** See `Attempts`. */
   readonly isWary?: boolean
-  /** Something of it is wrong: it goes on to its end to learn more, and then starts over. */
+  /** See `Attempts`. */
   readonly isStale?: boolean
-  /** Places that it may have to go back to; when not given, what it rests on has to hold. */
+  /** Places that it may have to go back to; if missing, all claims have to hold. */
   readonly back?: SavedGoingBack
 }
 
-/** A part of a search by several workers: where it begins, and how far it came. */
+/** A part of a search by several workers: where it begins, and how far it has come. */
 export interface SavedPart {
   readonly index: number
   readonly subtree?: Subtree
   /** Numbers of samples. */
   readonly from?: number
   readonly to?: number
-  /** Of one that was begun: what it takes to go on. */
+  /** If it was begun: what it takes to resume it. */
   readonly rest?: SavedSearch
-  /** Of one that came to its end. */
+  /** If it came to its end. */
   readonly done?: SavedTally
 }
 
-/** **Shape** `parts`: `null` when the tree is yet to be cut. */
+/** **Shape** `parts`: `null` if the tree has not been cut yet. */
 export interface SavedParts {
   readonly workers: number
   readonly sorts?: SavedSorts
   /** Of the top of the tree. */
   readonly top?: SavedTally
   readonly parts: readonly SavedPart[] | null
-  /** Of one that worked alone before: places that it may have to go back to. */
+  /** If a single search made it: places that it may have to go back to. */
   readonly back?: SavedGoingBack
-  /** Of the next table; the table that is kept has a size of its own. */
+  /** Size of the next table of states; the saved table has a size of its own. */
   readonly places: number
 }
 
 /**
- * **Shape** all but `table` goes through JSON; `table`: the visited states of a search with state matching. `search` of one
- * that worked alone, `parts` of several together.
+ * **Shape** all but `table` goes through JSON; `table`: the visited states of a search with state matching. `search`: of a
+ * single search; `parts`: of several workers.
  */
 export interface SavedExploration {
   readonly digest: string

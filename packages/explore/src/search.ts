@@ -7,15 +7,15 @@ import { locate, searchPair } from './twice.ts'
 
 export interface Search {
   readonly tally: Tally
-  /** Go on until the end, a limit, or a pause. To be called again after a pause. **Errors** `Parted`. */
+  /** Run until the end, a limit, or a pause, and be called again after a pause. **Errors** `Parted`. */
   run(): void
-  /** What it takes to go on later; `undefined` when nothing is left to do, or nobody can. */
+  /** A checkpoint; `undefined` when nothing is left to do, or it cannot be resumed. */
   save(): SavedSearch | undefined
-  /** Go on from there; before the first `run`. **Errors** `UsageError` `CHECKPOINT_FOREIGN`, `EXPLORE_CHECKPOINT`. */
+  /** Resume from a checkpoint, before the first `run`. **Errors** `UsageError` `CHECKPOINT_FOREIGN`, `EXPLORE_CHECKPOINT`. */
   restore(saved: SavedSearch): void
 }
 
-/** **Shape** `undefined` also for one whose plugins do otherwise each time: nobody can go on with it. */
+/** The checkpoint of a search. **Shape** gives `undefined` also if its plugins are nondeterministic: it could not be resumed. */
 export function saveSearch(search: Search): SavedSearch | undefined {
   try {
     return search.save()
@@ -25,13 +25,13 @@ export function saveSearch(search: Search): SavedSearch | undefined {
   }
 }
 
-/** As `run` of it. A replay that goes another way than the run before it ends the search, and is what it found. */
+/** Run a search. A replay that goes another way than the run before it ends the search, and is its finding. */
 export function runSearch(subject: Explorable, search: Pick<Search, 'tally' | 'run'>): void {
   try {
     search.run()
   } catch (error) {
     if (!(error instanceof Parted)) throw error
-    // What is drawn by lot may look like what depends on something that is not told.
+    // A step that is random may look like one that depends on something that is not told.
     const found = error.found === undefined ? undefined : (searchPair(subject, error.path) ?? error.found)
     search.tally.parted(found ?? locate(subject, error.path, error.message), error.path)
   }

@@ -1,12 +1,11 @@
 /**
- * The states that several threads have reached together, in memory that they share: a place is claimed by one atomic
- * exchange, so a state is explored by whoever comes first. It does not grow; when it is full all go on with a larger
- * one.
+ * The states that several workers have reached together, in shared memory: an entry is claimed by one atomic exchange, so a
+ * state is explored by the worker that comes first. The table does not grow; when it is full, all continue with a larger one.
  */
 import type { StateTable } from './visited-states.ts'
 
 const WORDS = 3
-/** Before the places: how many are taken. */
+/** Words before the entries: how many are taken. */
 const HEAD = 1
 const FULL = 0.8
 const TWO_32 = 2 ** 32
@@ -34,12 +33,12 @@ export class SharedStates implements StateTable {
     return states
   }
 
-  /** Those of another table, while nobody is at work. */
+  /** Enter the states of another table, while no worker runs. */
   enterAll(others: SharedStates): void {
     this.#enterAll(others.#words)
   }
 
-  /** How many places, and the words of those that are taken, for a checkpoint; nobody is at work. */
+  /** The size, and the words of the entries, for a checkpoint, while no worker runs. */
   save(): Int32Array {
     const saved = new Int32Array(HEAD + WORDS * this.count)
     saved[0] = this.#places
@@ -71,7 +70,7 @@ export class SharedStates implements StateTable {
   /** As `VisitedStates.enter`. */
   enter(a: number, b: number, left: number): number {
     const words = this.#words
-    // Zero marks what is empty, or not written yet.
+    // Zero marks an entry that is empty, or not written yet.
     const first = a === 0 ? 1 : a
     const second = b === 0 ? 1 : b
     let place = Math.floor(((first >>> 0) / TWO_32) * this.#places)
@@ -96,7 +95,7 @@ export class SharedStates implements StateTable {
     }
   }
 
-  /** Whoever claimed the place writes it in a moment. */
+  /** Wait for the worker that claimed the entry to write it. */
   #secondAt(at: number): number {
     let second = 0
     while (second === 0) second = Atomics.load(this.#words, at + 1)

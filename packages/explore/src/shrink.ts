@@ -1,17 +1,17 @@
 /**
- * A counterexample made as short as it gets: fewest context switches, then fewest steps. What is tried is a list of
- * choices; a choice that cannot be made is passed over, and after the list threads run one after the other. Where nothing
- * near is better, random schedules may come upon a story that is shorter from its beginning.
+ * Makes a counterexample as short as possible: fewest context switches, then fewest steps. Each attempt is a list of choices;
+ * a choice that cannot be made is skipped, and after the list threads run one after the other. Where no small change helps,
+ * random schedules may find a story that is shorter from the start.
  */
 import { type Explorable, Random, UNMET, type Violation } from '@barter/core'
 import { byPriority, type Chooser } from './random-walk.ts'
 import type { Found } from './tally.ts'
 import { Walker } from './walker.ts'
 
-/** Runs that shrinking may cost. */
+/** Limits for shrinking: runs, and steps of a run. */
 const MOST_RUNS = 600
 const MOST_STEPS = 20_000
-/** Random schedules, how many of them are made shorter, and what that may cost. */
+/** Limits for random schedules: how many are run, how many of them are shrunk, and the runs to shrink one. */
 const FRESH_RUNS = 400
 const FRESH_CLIMBS = 4
 const RUNS_OF_FRESH = 200
@@ -21,7 +21,7 @@ export interface Shrunk extends Found {
   readonly switches: number
 }
 
-/** **Shape** `undefined` when a run of the same choices does not show it. */
+/** **Shape** gives `undefined` when a run of the same choices does not show the violation. */
 export function shrink(subject: Explorable, found: Found): Shrunk | undefined {
   return new Shrinker(subject, found.violation).shrink(found.schedule)
 }
@@ -56,7 +56,7 @@ class Shrinker {
     return best
   }
 
-  /** As short as it gets by small changes, or within so many runs. */
+  /** As short as possible by small changes within so many runs. */
   #climb(from: Shrunk, runs: number): Shrunk {
     const end = this.#runs + runs
     let best = from
@@ -76,7 +76,7 @@ class Shrinker {
     return undefined
   }
 
-  /** A run that is left once it is no shorter. */
+  /** A random run, left once it is not shorter. */
   #walk(choose: Chooser, length: number): Shrunk | undefined {
     const walker = this.#walker
     const run = walker.restart()
@@ -107,7 +107,7 @@ class Shrinker {
     return this.#shown()
   }
 
-  /** The run is over: the violation, if it is there. */
+  /** The run is over: does it show the violation? */
   #shown(): Shrunk | undefined {
     const { run, path } = this.#walker
     if (run.found === 0) run.finish()
@@ -118,7 +118,7 @@ class Shrinker {
   }
 }
 
-/** Mere chance finds what takes many switches, and priorities that change once or twice what takes few. */
+/** Uniform choices find what takes many switches; priorities that change once or twice find what takes few. */
 function chooserOf(number: number, length: number): Chooser {
   const random = new Random(SEED_OF_FRESH, number)
   return number % 2 === 0
@@ -128,7 +128,7 @@ function chooserOf(number: number, length: number): Chooser {
 
 const PRIORITIES_CHANGE = 2
 
-/** Of the same invariant; of steps that are not as expected, the same one. */
+/** Same invariant; for a step that does not end as expected, same step. */
 const isAlike = (one: Violation, wanted: Violation): boolean =>
   one.invariant === wanted.invariant && (one.invariant !== UNMET || one.message === wanted.message)
 
@@ -140,7 +140,7 @@ interface Block {
   readonly count: number
 }
 
-/** Nearby lists of choices: the end left out; a block joined with the next of its thread, left out, or cut short. */
+/** Similar lists of choices: without the end; with a block joined to the next of its thread, left out, or shortened. */
 function candidatesOf(schedule: readonly number[]): readonly (readonly number[])[] {
   const blocks = blocksOf(schedule)
   const lists: (readonly Block[])[] = []

@@ -1,10 +1,10 @@
-/** Sorts of things as one thread sees them, and how it touches those: what is known from run to run. */
+/** How sorts of things are touched, from the point of view of one thread; valid from run to run. */
 import { AGAINST } from './touched.ts'
 
-/** **Shape** by slot, twice a sort of things, and one more for those that are of the thread's own group: bits of `Touched`. */
+/** **Shape** from a slot (twice a sort of things, plus one for those of the thread's own group) to bits of `Touched`. */
 export type Slots = Map<number, number>
 
-/** **Shape** gives whether that is news. */
+/** Add bits to a slot. **Shape** gives whether any is new. */
 export function raise(slots: Slots, slot: number, bits: number): boolean {
   const before = slots.get(slot) ?? 0
   if ((before | bits) === before) return false
@@ -12,7 +12,7 @@ export function raise(slots: Slots, slot: number, bits: number): boolean {
   return true
 }
 
-/** Does what is touched there conflict with this? */
+/** Do the bits of this slot conflict with these? */
 export function meetsAt(slots: Slots, slot: number, bits: number): boolean {
   const theirs = slots.get(slot)
   if (theirs === undefined) return false

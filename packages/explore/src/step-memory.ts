@@ -1,6 +1,6 @@
 /**
- * What steps did, from run to run: found again by what the thread knew before, and by what the things were like that the
- * step looked at. A thread is a function of what it observes, so the same step was taken before.
+ * What steps did, remembered from run to run: looked up by what the thread knew before, and by the state of the things that
+ * the step looked at. A thread is a function of what it observes, so an equal step does the same.
  */
 import type { Explorable, Standing } from '@barter/core'
 import {
@@ -25,7 +25,7 @@ import { ThingNames } from './thing-names.ts'
 
 /** One step. */
 export interface RememberedStep {
-  /** See `Recorder`; a thing is the number of its name, or -1, -2, ... for those that the step makes, in turn. */
+  /** See `Recorder`; a thing is the number of its name, or -1, -2, ... in the order in which the step makes them. */
   readonly words: Int32Array
   /** Where the thread stands after it; the thing is named as in `words`. */
   readonly standing: Standing
@@ -33,10 +33,10 @@ export interface RememberedStep {
   readonly made: readonly number[]
   /** Threads that it makes. */
   readonly born: readonly Newborn[]
-  /** How often it was taken from memory, and after how many times it is to be held against the real code. */
+  /** How often it was taken from memory, and the number of uses at which it is compared with the real code. */
   uses: number
   checkAfter: number
-  /** How it moved when it was taken last (see discipline.ts), and how much was known of that then; -1 when it was not taken. */
+  /** How it moved when last taken (see discipline.ts), and the version of that knowledge; -1 if it never was. */
   moves: number
   movesAt: number
 }
@@ -47,7 +47,7 @@ export interface Newborn {
   readonly standing: Standing
 }
 
-/** A step looks at one thing, and does different things for different contents. */
+/** A branch: the step looks at one thing, and does different things for different contents. */
 interface Look extends Asked {
   readonly contentsA: number[]
   readonly contentsB: number[]
@@ -60,14 +60,14 @@ interface Asked {
 }
 
 /**
- * What the thing is like; whether the lock can be had; whether the fence is over; whether it is there at all, as some things
- * are made when first needed.
+ * What the thing is like; whether the lock can be taken; whether the fence is over; whether the thing exists, as some are made
+ * when first needed.
  */
 type About = 'content' | 'lock' | 'fence' | 'being'
 
-/** What things are like now. */
+/** The current state of things. */
 export interface Contents {
-  /** **Shape** -1: there is no such thing. */
+  /** **Shape** -1 if there is no such thing. */
   numberOf(name: number): number
   contentA(thing: number): number
   contentB(thing: number): number
@@ -75,19 +75,19 @@ export interface Contents {
   isOver(fence: number): boolean
 }
 
-/** Then it is not worth while. */
+/** Beyond this many doubted steps, remembering is not worthwhile. */
 const MOST_DOUBTS = 32
-/** Some tens of megabytes. Where steps hardly ever come again it is not worth more. */
+/** Some tens of megabytes. Where steps hardly ever recur, more is not worthwhile. */
 const MOST_STEPS = 100_000
 
 export class StepMemory {
   readonly names = new ThingNames()
   readonly #steps = new Map<number, Look | RememberedStep>()
-  /** What threads knew before steps that did otherwise than was remembered. */
+  /** Keys of steps that did not do what was remembered. */
   readonly #doubted = new Set<number>()
   #count = 0
 
-  /** No step that begins so is remembered any more. */
+  /** Never remember steps with this key again. */
   doubt(key: number): void {
     this.#doubted.add(key)
     this.#steps.delete(key)
@@ -102,12 +102,12 @@ export class StepMemory {
     return this.#doubted.size > MOST_DOUBTS
   }
 
-  /** Nothing is remembered from now on. */
+  /** Remember nothing from now on. */
   giveUp(): void {
     for (let key = 0; !this.isInVain; key++) this.#doubted.add(key)
   }
 
-  /** **Shape** `key`: what the thread knows. */
+  /** **Shape** `key`: a digest of what the thread knows. */
   find(key: number, contents: Contents): RememberedStep | undefined {
     let at = this.#steps.get(key)
     while (at !== undefined && 'then' in at) {
@@ -120,7 +120,7 @@ export class StepMemory {
     return at
   }
 
-  /** What was not `find`ed. */
+  /** Remember a step that `find` did not find. */
   remember(key: number, contents: Contents, step: RememberedStep): void {
     if (this.#count >= MOST_STEPS || this.#doubted.has(key)) return
     this.#count++
@@ -139,7 +139,7 @@ export class StepMemory {
       }
       return then[contentsA.findIndex((one, i) => one === contentA && contentsB[i] === contentB)]
     }
-    // What others of its kind looked at is asked first, whether this one did or not.
+    // First ask what others with this key looked at, whether this one did or not.
     for (let at = this.#steps.get(key); at !== undefined && 'then' in at;) at = goOn(at)
     for (const { name, about } of looksOf(step)) {
       if (asked.some((one) => one.name === name && one.about === about)) continue
@@ -151,7 +151,7 @@ export class StepMemory {
   }
 }
 
-/** What is remembered of a subject, for all that explore it. */
+/** The memories of subjects, each shared by all searches of it. */
 const memories = new WeakMap<Explorable, StepMemory>()
 
 export function memoryOf(subject: Explorable): StepMemory {
@@ -170,7 +170,7 @@ function contentOf({ name, about }: Asked, contents: Contents): readonly [number
   return [about === 'fence' && contents.isOver(thing) ? 1 : 0, 0]
 }
 
-/** What the step looked at before it changed it, in turn; what it made was not there. */
+/** What the step looked at, in order, before it changed it, except for what it made. */
 function looksOf({ words, made, standing }: RememberedStep): readonly Asked[] {
   const looks: Asked[] = []
   const seen = new Set<number>()
@@ -192,7 +192,7 @@ function looksOf({ words, made, standing }: RememberedStep): readonly Asked[] {
   return looks
 }
 
-/** Those whose result, or whose next content, depends on what the thing is like. */
+/** Accesses whose result, or the content they leave, depends on the state of the thing. */
 const LOOKS: ReadonlySet<number> = new Set([
   READS,
   WRITES,

@@ -1,4 +1,4 @@
-/** Steps of one thread in one go: as many as nobody can tell apart (see discipline.ts). */
+/** Steps of one thread taken in one go: as many as nobody can tell apart (see discipline.ts). */
 import { APART, EARLIER, LATER } from './discipline.ts'
 import { type Footprint, footprintOf, joined } from './footprint.ts'
 import { Touched } from './touched.ts'
@@ -12,7 +12,7 @@ export interface Place extends Standpoint {
   readonly digests: readonly number[]
   readonly stateA: number
   readonly stateB: number
-  /** Who ran before it; -1 at the beginning. */
+  /** The thread that took the last step; -1 at the beginning. */
   readonly last: number
   readonly lastDigest: number
   /** Threads that take no step any more. */
@@ -21,9 +21,9 @@ export interface Place extends Standpoint {
 
 export interface Stretch {
   readonly touched: Footprint
-  /** What the thread knew before each step but the first, and what it touched from there on; the first of all comes first. */
+  /** For each step: what the thread knew before it, and what it touched from there to the end. The whole comes first. */
   readonly parts: readonly StretchPart[]
-  /** Behind them. The walker stands there, or one step further. */
+  /** The place after them. The walker stands there, or one step further. */
   readonly here: Place
 }
 
@@ -36,11 +36,11 @@ export interface StretchOptions {
   /** States are matched: each thread that can go on has a digest. */
   readonly match: boolean
   readonly joins: boolean
-  /** It is asked what threads know, and what they touched. */
+  /** Keep track of what threads know, and what they touch. */
   readonly singles: boolean
   /** There is a bound on preemptions. */
   readonly bounded: boolean
-  /** A schedule of this many steps is given up. */
+  /** Is a schedule of so many steps to be given up? */
   readonly tooLong: (depth: number) => boolean
 }
 
@@ -65,7 +65,7 @@ export class Stretches {
     return { depth, enabled, digests, stateA, stateB, last, lastDigest, ...this.#threads() }
   }
 
-  /** The walker has taken a step of `thread`, which knew `local` before: with what may be joined with it. */
+  /** The walker has taken a step of `thread`, which knew `local` before: take further steps that may be joined with it. */
   of(thread: number, local: number): Stretch {
     const walker = this.#walker
     const { history } = walker
@@ -79,10 +79,10 @@ export class Stretches {
       const local = this.#options.singles ? history.localOf(thread) : 0
       if (ahead === undefined) walker.keep()
       walker.step(thread)
-      // What ends the run concerns all others, whatever the step touched, and whatever they were yet to touch.
+      // A step that ends the run conflicts with all others, whatever it touched, and whatever they were about to touch.
       const moves = this.#isOver ? history.moves | EARLIER | LATER | APART : history.moves
       if (!this.#follows(moved, moves)) {
-        // Where steps are remembered it costs nothing to come back, and the next time it is known before.
+        // With a memory of steps going back costs nothing, and next time the moves are known before.
         if (here !== undefined && !walker.remembers) return { touched, parts, here }
         walker.takeBack()
         if (here !== undefined) walker.unkeep()
@@ -97,16 +97,16 @@ export class Stretches {
   }
 
   /**
-   * May a step come in one go with those before it? Those that may come later, one that stays, those that may come earlier.
-   * With a bound only what moves both ways: who is preempted with a lock in hand makes others wait, and to come back to it
-   * is no preemption.
+   * May a step be joined with those before it? The order is: steps that may move to later, one that stays, steps that may move
+   * to earlier. With a bound only steps that move both ways are joined: a thread that is preempted while it holds a lock makes
+   * others wait, and returning to it is no preemption.
    */
   #follows(before: number, step: number): boolean {
     if (this.#options.bounded) return before === 0
     return (step & APART) === 0 && ((before & EARLIER) === 0 || (step & LATER) === 0)
   }
 
-  /** The machine is down, or something is wrong. */
+  /** The machine is down, or a violation was found. */
   get #isOver(): boolean {
     const { run } = this.#walker
     return run.halted || run.found > 0
