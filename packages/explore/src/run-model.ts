@@ -1,6 +1,6 @@
 /**
- * What is known of a run without running it: of each thread a hash of what it knows and where it stands, of each thing what it
- * is like, and who has which lock. Steps from memory are applied to it, and told; it can be put back to an earlier place.
+ * A model of a run that does not run it: for each thread a hash of what it knows and where it stands, for each thing what it is
+ * like, and who holds which lock. Steps from memory are applied to it, and told; it can be put back to an earlier place.
  */
 import { type AccessLog, mixA, mixB } from '@barter/core'
 import { grown } from './grown.ts'
@@ -45,10 +45,10 @@ import type { ThingNames } from './thing-names.ts'
 const START = 0x2c1b3c6d
 const VALUE = 0x297a2d39
 const ENTRIES = 64
-/** Who makes what is there from the beginning. */
+/** The maker of threads that are there from the beginning. */
 const MACHINE = 17
 const STEP = 0x1d
-/** Calls within calls that give nothing back. */
+/** Depth of nested calls that return nothing, up to which what they learned is forgotten. */
 const MOST_CALLS = 4
 /** Words of a saved place: at its head, for each thing, for each thread. */
 const HEAD = 5
@@ -65,7 +65,7 @@ const AT_LOCK_SHARED = 4
 const COMING = 5
 const IN_LINE = 6
 const ASLEEP = 7
-/** In the place of `other` the real run knows. */
+/** At a place of sort `other` the real run is asked instead. */
 const STANDS = {
   ready: READY,
   ended: ENDED,
@@ -81,18 +81,18 @@ export class RunModel implements Contents {
   readonly #log: AccessLog
   readonly #names: ThingNames
   #things = 0
-  /** How many there are. */
+  /** How many threads there are. */
   threads = 0
   #now = 0
   #told = 0
-  /** Of each name: the number of the thing in the latest run that had it. */
+  /** For each name: the number of its thing in the latest run that had one. */
   #numbers = new Int32Array(ENTRIES)
-  /** Of each thing: its name, two words for its content, and who has it: thread + 1, minus the number of readers; 1 for a fence that is over. */
+  /** For each thing: its name, two words for its content, and its holder: thread + 1, or minus the number of readers; 1 for a fence that is over. */
   #nameAt = new Int32Array(ENTRIES)
   #thingA = new Int32Array(ENTRIES)
   #thingB = new Int32Array(ENTRIES)
   #held = new Int32Array(ENTRIES)
-  /** Of each thread: its name, two words for what it knows, where it stands. */
+  /** For each thread: its name, two words for what it knows, where it stands. */
   #threadName = new Int32Array(ENTRIES)
   #group = new Int32Array(ENTRIES)
   #isHardware = new Int32Array(ENTRIES)
@@ -101,16 +101,16 @@ export class RunModel implements Contents {
   #stands = new Int32Array(ENTRIES)
   #waitsFor = new Int32Array(ENTRIES)
   #wakeAt = new Float64Array(ENTRIES)
-  /** Stands for all that it made since it was called: what it writes may be about that. */
+  /** A digest of everything it made in the current call: what it writes may be about that. */
   #made = new Int32Array(ENTRIES)
-  /** How many threads it made. */
+  /** How many threads each has made. */
   #children = new Int32Array(ENTRIES)
   #calls = new Int32Array(ENTRIES)
   readonly #outsideA = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
   readonly #outsideB = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
   readonly #outsideMade = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
 
-  /** What the step knew when it made its first thread, its second, ... */
+  /** What the current step knew when it made its first thread, its second, ... */
   readonly #bornA: number[] = []
   readonly #bornB: number[] = []
 
@@ -124,7 +124,7 @@ export class RunModel implements Contents {
     return this.#told
   }
 
-  /** A run begins, and tells this. */
+  /** Begin a run, which tells this. */
   begin({ words, born }: Pick<RememberedStep, 'words' | 'born'>): void {
     this.#things = 0
     this.threads = 0
@@ -134,7 +134,7 @@ export class RunModel implements Contents {
     this.#bear(-1, born, 0)
   }
 
-  /** `thread` takes a step. */
+  /** Apply a step of `thread`. */
   take(thread: number, { words, standing, born }: RememberedStep): void {
     const things = this.#things
     if (this.#stands[thread] === ASLEEP) this.#now = Math.max(this.#now, this.#wakeAt[thread] as number)
@@ -144,12 +144,12 @@ export class RunModel implements Contents {
     this.#bear(thread, born, things)
   }
 
-  /** Stands for what `thread` knows. */
+  /** A digest of what `thread` knows. */
   keyOf(thread: number): number {
     return keyOf(this.#threadA[thread] as number, this.#threadB[thread] as number)
   }
 
-  /** As in the words of a step that begins here. */
+  /** The name of a thing, as in the words of a step that begins here. */
   nameOf(thing: number): number {
     return thing < this.#things ? (this.#nameAt[thing] as number) : this.#things - thing - 1
   }
@@ -230,7 +230,7 @@ export class RunModel implements Contents {
     return HEAD + PER_THING * this.#things + (PER_THREAD + 3 * MOST_CALLS) * this.threads
   }
 
-  /** Put all that is known here at `at` of `into`. */
+  /** Copy the state to `at` of `into`. */
   save(into: Int32Array, at: number): void {
     let i = at
     into[i++] = this.#things
@@ -261,7 +261,7 @@ export class RunModel implements Contents {
     }
   }
 
-  /** Be there again: on the way from the beginning to here. */
+  /** Go back to a place on the current path. */
   restore(from: Int32Array, at: number): void {
     let i = at
     this.#things = from[i++] as number
@@ -273,7 +273,7 @@ export class RunModel implements Contents {
       this.#thingA[n] = from[i++] as number
       this.#thingB[n] = from[i++] as number
       this.#held[n] = from[i++] as number
-      // Another way may have given the name to another number.
+      // Another path may have given the name to another thing.
       this.#numbers[this.#nameAt[n] as number] = n
     }
     for (let n = 0; n < this.threads; n++) {
@@ -297,7 +297,7 @@ export class RunModel implements Contents {
     }
   }
 
-  /** A step tells what is in `words`. **Shape** `things`: as many as there were before it. */
+  /** Apply and tell the words of a step. **Shape** `things`: how many there were before it. */
   #apply(thread: number, words: Int32Array, things: number): void {
     const log = this.#log
     let knownA = thread < 0 ? START : (this.#threadA[thread] as number)
@@ -351,7 +351,7 @@ export class RunModel implements Contents {
             break
           default:
             log.spawned(value)
-            // Its maker may forget by the end of the step what it knows now.
+            // By the end of the step its maker may have forgotten what it knows now.
             this.#bornA[b] = knownA
             this.#bornB[b] = knownB
         }
@@ -372,7 +372,7 @@ export class RunModel implements Contents {
           break
         case READS_VALUE:
           log.readValue(thing, b)
-          // Which thing it is says something, too: to have counted one more, say, which is told as no look.
+          // Which thing it is counts, too: a step that has counted one more, say, tells no look.
           knownA = mixA(mixA(knownA, this.#nameAt[thing] as number), b)
           knownB = mixB(mixB(knownB, this.#nameAt[thing] as number), b)
           break
@@ -437,7 +437,7 @@ export class RunModel implements Contents {
           break
         case HAS_WAITED:
           log.waited(thing)
-          // It is past that, and does not wait there.
+          // It is behind the fence, which is another place than before it.
           knownA = mixA(knownA, this.#nameAt[thing] as number)
           knownB = mixB(knownB, this.#nameAt[thing] as number)
           break
@@ -468,7 +468,7 @@ export class RunModel implements Contents {
     }
     this.#told = told
     if (thread < 0) return
-    // A step is over: another begins where this one ended, whatever it saw.
+    // The next step begins at another place than this one, even if it saw nothing.
     this.#threadA[thread] = mixA(knownA, STEP)
     this.#threadB[thread] = mixB(knownB, STEP)
   }
@@ -489,7 +489,7 @@ export class RunModel implements Contents {
 
   readonly #isTaken = (name: number): boolean => {
     const thing = this.#numbers[name] ?? 0
-    // The last one has no name yet.
+    // The last thing has no name yet.
     return thing < this.#things - 1 && this.#nameAt[thing] === name
   }
 
@@ -519,7 +519,7 @@ export class RunModel implements Contents {
     }
   }
 
-  /** Somebody stands in line to have it alone. */
+  /** Does a thread stand in line to take it exclusively? */
   #hasLine(lock: number): boolean {
     for (let n = 0; n < this.threads; n++) if (this.#stands[n] === IN_LINE && this.#waitsFor[n] === lock) return true
     return false

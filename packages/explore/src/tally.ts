@@ -1,4 +1,4 @@
-/** What a search has done so far, when it has to stop, and what it found. */
+/** What a search has done and found so far, and when it has to stop. */
 import type { Violation } from '@barter/core'
 import { isNondeterminism, type Nondeterminism } from './nondeterminism.ts'
 import type { SavedTally } from './saved-search.ts'
@@ -8,19 +8,19 @@ export interface TallyOptions {
   /** Schedules after which the search stops. */
   readonly schedules?: number
   /**
-   * Steps of one schedule after which it is given up, and the search goes on: a thread may go round for ever. Unless given,
-   * samples give it up after `DEFAULT_DEPTH` steps, and a search that leaves nothing out stops there.
+   * Steps after which a schedule is given up, and the search goes on: a thread may loop for ever. By default, samples give a
+   * schedule up after `DEFAULT_DEPTH` steps, and an exhaustive search stops there.
    */
   readonly depth?: number
   /** Go on after the first violation, for this many of them. */
   readonly violations?: number
   /** Asked now and then, for clocks and Ctrl-C. */
   readonly stop?: () => boolean
-  /** Asked as often: the search comes back to its caller, who may go on with it. */
+  /** Asked as often: if true, the search returns to its caller, who may resume it. */
   readonly pause?: () => boolean
-  /** How many schedules pass between two such questions; 64 unless given. */
+  /** Schedules between two such questions; 64 by default. */
   readonly lookEvery?: number
-  /** Told now and then, and at the end. */
+  /** Called now and then, and at the end. */
   readonly progress?: (tally: Tally) => void
   /** Keep what user space saw at the end of each schedule that ran to it. */
   readonly outcomes?: boolean
@@ -33,20 +33,20 @@ export interface Found {
 }
 
 export const DEFAULT_DEPTH = 20_000
-/** From here on a schedule is likely to go on for ever, and each of its steps may cost as much as all before it. */
+/** Beyond this a schedule is likely to go on for ever, and each of its steps may cost as much as all before it. */
 const SUSPECT_DEPTH = 5000
 const STEPS_BETWEEN_LOOKS = 16
-/** How many schedules pass between two looks at the clock. */
+/** Schedules between two looks at the clock. */
 const LOOK_EVERY = 64
 
-/** Whoever took the last step, and where it is, as a clause. */
+/** The thread that took the last step, and where it is, as a clause. */
 export const whoGoesOn = ({ run, path }: Pick<Walker, 'run' | 'path'>): string => {
   const last = path.at(-1) ?? 0
   return `${run.nameOf(last)} ${run.standsAt(last)} after ${path.length} steps`
 }
 
 export class Tally {
-  /** Runs that came to their end, and those that were left because the rest was explored before. */
+  /** Runs that came to their end, and runs that were left because the rest was explored before. */
   schedules = 0
   cuts = 0
   /** How often it started over. */
@@ -54,18 +54,18 @@ export class Tally {
   complete = false
   /** A schedule was given up for its length. */
   cutShort = false
-  /** Who still went on in a schedule that the search stopped at: a thread and where it was, as a clause. */
+  /** The schedule without an end at which the search stopped: which thread still went on, and where it was, as a clause. */
   endless: string | undefined
   stopped = false
   paused = false
-  /** Steps at which it pauses for somebody else. */
+  /** Steps at which it pauses for something else. */
   pausesAt = Infinity
   /** It ended because of what it found. */
   foundEnough = false
   states: { readonly count: number; readonly memory: number } | undefined
-  /** How many are known by now; 0 for strategies that do not look. */
+  /** States known so far; 0 for strategies that do not match states. */
   statesNow = (): number => 0
-  /** How much of the search is done, from 0 to 1: of samples exactly, of a tree as if its branches were alike. */
+  /** Share of the search that is done, from 0 to 1: exact for samples; for a tree, as if its branches were of equal size. */
   share = (): number => 0
   readonly found: Found[] = []
   readonly outcomes = new Map<string, number>()
@@ -87,12 +87,12 @@ export class Tally {
     return this.#walker.replayed
   }
 
-  /** May the search go on? A pause is over when it is asked again. */
+  /** May the search go on? */
   get goesOn(): boolean {
     return !this.stopped && !this.paused
   }
 
-  /** The run under way came to its end. **Shape** `known`: what comes of it, when that is known. Gives what user space saw. */
+  /** The current run came to its end. **Shape** gives what user space saw. `known`: that, if it is known already. */
   schedule(known?: string): string {
     this.schedules++
     const { run } = this.#walker
@@ -105,7 +105,7 @@ export class Tally {
     return outcome
   }
 
-  /** The search starts over, and so do its counts; what was found stays found. */
+  /** The search starts over, and so do its counts; findings stay. */
   restarted(): void {
     this.restarts++
     this.schedules = 0
@@ -118,14 +118,14 @@ export class Tally {
     this.look()
   }
 
-  /** Has the run under way come upon a violation? Then its schedule is kept. */
+  /** Has the current run met a violation? Then its schedule is kept. */
   sawViolation(): boolean {
     if (this.#walker.run.found === 0) return false
     this.#keepViolations()
     return true
   }
 
-  /** A replay went another way: what the search knows of its runs no longer holds, so it is over. */
+  /** A replay went another way: what the search knows about runs no longer holds, so it ends. */
   parted(violation: Nondeterminism, schedule: readonly number[]): void {
     this.found.push({ violation, schedule: schedule.slice(0, violation.steps) })
     this.foundEnough = true
@@ -133,7 +133,7 @@ export class Tally {
     this.#options.progress?.(this)
   }
 
-  /** Another search of the same subject found something: it counts as found here, and so does what it took. */
+  /** Add the findings of another search of the same subject, and what they cost. */
   takes({ found, schedules }: Tally): void {
     if (found.length === 0) return
     this.schedules += schedules
@@ -144,12 +144,12 @@ export class Tally {
   tooLong(depth: number): boolean {
     if (depth < (this.#options.depth ?? DEFAULT_DEPTH) && !this.#isOverIn(depth)) return false
     this.cutShort = true
-    // What comes of all that it may do before the same depth is not to be had in a life.
+    // Exploring everything it may do up to the same depth would take for ever.
     if (this.#options.depth === undefined && !this.stopped) this.endsNever(whoGoesOn(this.#walker))
     return true
   }
 
-  /** Nothing would be left out only by a search without an end, so it is over. **Shape** `endless`: as of the tally. */
+  /** An exhaustive search would never end, so it stops. **Shape** `endless`: see the field. */
   endsNever(endless: string): void {
     this.cutShort = true
     this.endless = endless
@@ -157,7 +157,7 @@ export class Tally {
     this.#options.progress?.(this)
   }
 
-  /** Of a schedule that may have no end, which nobody waits for once the time is over. */
+  /** Ask, inside a schedule that may have no end, whether to stop. */
   #isOverIn(depth: number): boolean {
     if (depth < SUSPECT_DEPTH || ++this.#suspectSteps % STEPS_BETWEEN_LOOKS !== 0) return false
     if (this.#options.stop?.() === true) this.stopped = true
@@ -170,7 +170,7 @@ export class Tally {
     return { schedules, cuts, restarts, cutShort, steps, replayed, runs, found, outcomes: [...outcomes] }
   }
 
-  /** Count on from there. */
+  /** Resume counting from a checkpoint. */
   restore(saved: SavedTally): void {
     this.schedules = saved.schedules
     this.cuts = saved.cuts
@@ -192,7 +192,7 @@ export class Tally {
     this.#isEnough()
   }
 
-  /** Unless the same is known. */
+  /** Add a finding, unless the same is known. */
   #keep(one: Found): void {
     const { invariant, message } = one.violation
     if (this.found.some(({ violation }) => violation.invariant === invariant && violation.message === message)) return
@@ -206,7 +206,7 @@ export class Tally {
     this.stopped = true
   }
 
-  /** A piece of the search is done: now and then somebody is asked and told. */
+  /** A piece of the search is done: now and then ask whether to stop, and report progress. */
   look(): void {
     if (this.steps >= this.pausesAt) this.paused = true
     if (++this.#looks % (this.#options.lookEvery ?? LOOK_EVERY) !== 0) return

@@ -1,4 +1,4 @@
-/** An access log that adds up all that it is told, so that two runs can be compared, and hands it on. */
+/** An access log that digests everything it is told, so that two runs can be compared, and passes it on. */
 import { type AccessLog, mixA } from '@barter/core'
 
 const THING = 1
@@ -34,12 +34,12 @@ const COUNT_VALUE = 30
 const LEAVE_ONE = 31
 
 export class Telling implements AccessLog {
-  /** A digest of everything told so far, in its order. */
+  /** A digest of everything told so far, in order. */
   told = 0
   readonly #to: AccessLog | undefined
   #things = 0
 
-  /** **Shape** `to`: who else listens, and gives things their numbers. */
+  /** **Shape** `to`: the log that also listens, and numbers the things. */
   constructor(to?: AccessLog) {
     this.#to = to
   }

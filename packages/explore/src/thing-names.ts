@@ -1,9 +1,9 @@
-/** Names of things that hold from run to run: of which kind and sort they are, whose, and the how manieth of those. */
+/** Names of things that are valid from run to run: by kind, sort and group, and a number among those. */
 import { mixA, mixB } from '@barter/core'
 import { keyOf } from './key-of.ts'
 
 export class ThingNames {
-  /** By kind, group and sort: names in turn. */
+  /** By kind, group and sort: the names given, in order. */
   readonly #series = new Map<number, number[]>()
   #count = 0
 
@@ -12,7 +12,7 @@ export class ThingNames {
     return this.#count
   }
 
-  /** The next of these that is not `taken`. */
+  /** The next name of that kind, group and sort that is not taken. */
   next(kind: number, group: number, sort: number, taken: (name: number) => boolean): number {
     const key = keyOf(mixA(mixA(sort, kind), group), mixB(mixB(sort, kind), group))
     let series = this.#series.get(key)

@@ -1,4 +1,4 @@
-/** A schedule as a word that can be pasted: which scenario and system it belongs to, and who ran how many steps. */
+/** A schedule as a word that can be pasted: the scenario and system that it belongs to, and which thread ran how many steps. */
 import { tokenForeign, tokenInvalid, tokenVersion } from './errors.ts'
 
 /** Changes when schedules recorded before no longer mean the same. */
@@ -17,7 +17,7 @@ export function tokenOf(digest: string, schedule: readonly number[]): string {
   return `${VERSION}.${digest}.${blocks.join('-')}`
 }
 
-/** **Errors** `UsageError` `TOKEN_INVALID`, `TOKEN_VERSION`, `TOKEN_FOREIGN`: the digest is another's. */
+/** **Errors** `UsageError` `TOKEN_INVALID`, `TOKEN_VERSION`; `TOKEN_FOREIGN` if the digest is another one. */
 export function scheduleOf(token: string, digest: string): readonly number[] {
   const { digest: found, schedule } = readToken(token)
   if (found !== digest) {

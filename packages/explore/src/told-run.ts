@@ -1,25 +1,25 @@
-/** A run with a mark after each step, by which two runs of one schedule are held against each other. */
+/** A run with a mark after each step, by which two runs of one schedule are compared. */
 import type { AccessLog, Explorable, ExploredRun } from '@barter/core'
 import { type Nondeterminism, nondeterminism, type Side } from './nondeterminism.ts'
 import { Telling } from './telling.ts'
 
-/** What is known after a step. */
+/** What is recorded after a step. */
 interface Mark {
-  /** The thread that took it, -1 before the first. */
+  /** The thread that took it; -1 before the first. */
   readonly thread: number
   readonly name: string
   /** Where that thread stands. */
   readonly stands: string
   /** A digest of everything told so far. */
   readonly told: number
-  /** Names of all that can go on. */
+  /** Names of the threads that can go on. */
   readonly able: string
 }
 
 export class ToldRun {
   readonly run: ExploredRun
   readonly marks: Mark[] = []
-  /** What user space saw, and what was found; once it is over. */
+  /** What user space saw, and the violations; once the run is over. */
   end: string | undefined
   readonly #telling: Telling
 
@@ -53,7 +53,7 @@ export class ToldRun {
     return outcome
   }
 
-  /** Where `other`, which was to take the same steps, first went another way, from mark `from` on. */
+  /** Where `other`, which was to take the same steps, first differs, from mark `from` on. */
   difference(other: ToldRun, from = 0): Nondeterminism | undefined {
     const both = Math.min(this.marks.length, other.marks.length)
     for (let at = from; at < both; at++) {
@@ -94,7 +94,7 @@ export class ToldRun {
 const isSame = (a: Mark, b: Mark): boolean =>
   a.told === b.told && a.able === b.able && a.stands === b.stands && a.name === b.name
 
-/** The first thing that people can see; else only that what was done to shared things differs. */
+/** The first difference that people can see; otherwise only that shared things were used differently. */
 function sidesOf(a: Mark, b: Mark): readonly [Side, Side] {
   if (a.stands !== b.stands || a.name !== b.name) {
     return [

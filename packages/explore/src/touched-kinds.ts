@@ -1,12 +1,12 @@
 /**
- * What steps touched, as a thread of a group sees it, by sorts of things: there are few of these, and each is asked about
- * again and again.
+ * What steps touched, by sorts of things and from the point of view of a group: few different kinds of that exist, and each is
+ * asked about again and again.
  */
 import { mixA, mixB } from '@barter/core'
 import { keyOf } from './key-of.ts'
 import { DOWN, type Touched } from './touched.ts'
 
-/** What it takes to know a thing from run to run. */
+/** What identifies things from run to run. */
 export interface Sorted {
   sortOf(thing: number): number
   groupOf(thing: number): number
@@ -20,7 +20,7 @@ export class TouchedKind {
   readonly id: number
   readonly slots: readonly (readonly [slot: number, bits: number])[]
   readonly goesDown: boolean
-  /** Numbers of nodes that were relied on not to do what conflicts with it. */
+  /** Numbers of the nodes (see futures.ts) that were relied on not to conflict with it. */
   readonly reliedOn = new Set<number>()
   readonly #answers = new Map<number, boolean>()
   #version = -1
@@ -31,7 +31,7 @@ export class TouchedKind {
     this.goesDown = slots.some(([slot]) => slot === DOWN)
   }
 
-  /** By the number of a node: may it do what conflicts? Forgotten when more is known. */
+  /** By the number of a node: may it conflict? Forgotten when more is known. */
   answersOf(version: number): Map<number, boolean> {
     if (this.#version !== version) {
       this.#answers.clear()
@@ -45,9 +45,9 @@ export class TouchedKinds {
   readonly #kinds = new Map<number, TouchedKind[]>()
   #count = 0
 
-  /** As a thread of `group` sees it. */
+  /** The kind of this, from the point of view of `group`. */
   of(touched: Touched, group: number, things: Sorted): TouchedKind {
-    // To all of whom nothing of it is the own it is the same.
+    // It is the same for all groups that own nothing of it.
     const who = touched.isOf(group, things) ? group : NOBODY
     const known = touched.kindFor(who)
     if (known !== undefined) return known
@@ -56,12 +56,12 @@ export class TouchedKinds {
     return kind
   }
 
-  /** Nothing rests on anybody any more. */
+  /** No node is relied on any more. */
   forgetRelied(): void {
     for (const kinds of this.#kinds.values()) for (const { reliedOn } of kinds) reliedOn.clear()
   }
 
-  /** Nothing rests any more on the node of that number. */
+  /** The node of that number is not relied on any more. */
   forgetReliedOn(node: number): void {
     for (const kinds of this.#kinds.values()) for (const { reliedOn } of kinds) reliedOn.delete(node)
   }
@@ -96,7 +96,7 @@ function isSame({ slots: kept }: TouchedKind, slots: readonly number[], bits: re
   return true
 }
 
-/** **Shape** one for each thing, in turn; two may be of one sort. */
+/** **Shape** one slot for each thing, in order; two may be equal. */
 function slotsOf(touched: Touched, group: number, things: Sorted): readonly number[] {
   return touched.all.things.map((thing) => {
     if (thing === DOWN) return DOWN

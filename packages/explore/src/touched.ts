@@ -1,4 +1,4 @@
-/** What steps in a row touched, and which of it conflicts with what else. */
+/** What steps in a row touched, and what that conflicts with. */
 import {
   ACQUIRE,
   ACQUIRE_SHARED,
@@ -19,19 +19,19 @@ import type { Sorted, TouchedKind } from './touched-kinds.ts'
 const LOOKS = 1
 const CHANGES = 2
 const ADDS = 4
-/** A lock is taken and given back in one go, with nothing to wait for between; or kept otherwise; or tried. */
+/** A lock is taken and released with nothing to wait for in between; or held otherwise; or tried. */
 const SECTION = 8
 const KEEPS = 16
 const TRIES = 32
-/** One is given back of those that are counted: conflicts as what adds. */
+/** A count goes down: conflicts as `ADDS` does. */
 const DROPS = 64
-/** A lock that was taken before is given back. */
+/** A lock that was taken before is released. */
 const GIVES = 128
-/** A lock is shared; somebody comes to have it alone, and may have to stand in line and keep out those who come to share it. */
+/** A lock is taken shared; or a thread comes to take it exclusively, and may stand in line and keep out those that share. */
 const SHARES = 256
 const LINES = 512
 
-/** For each bit those that it conflicts with. Sections that touch different things may change places; who waits with a lock may not. */
+/** For each bit the bits that it conflicts with. Sections that touch different things may change places, unless one may wait. */
 const CONFLICTS: readonly (readonly [bit: number, others: number])[] = [
   [LOOKS, CHANGES | ADDS],
   [CHANGES, LOOKS | CHANGES | ADDS],
@@ -43,15 +43,15 @@ const CONFLICTS: readonly (readonly [bit: number, others: number])[] = [
   [SHARES, LINES],
   [LINES, SHARES],
 ]
-/** The same for all that bits may add up to. */
+/** The same for every combination of bits. */
 export const AGAINST = Uint16Array.from({ length: 2 * LINES }, (_, bits) =>
   CONFLICTS.reduce((against, [bit, others]) => ((bits & bit) === 0 ? against : against | others), 0),
 )
 
-/** The machine may go down, which nothing commutes with. */
+/** Stands for the machine going down, which commutes with nothing. */
 export const DOWN = -1
 
-/** **Shape** `bits` of each of `things`; they are few, so they are looked for one by one. */
+/** **Shape** `bits` for each of `things`; there are few, so search is linear. */
 interface Bits {
   readonly things: number[]
   readonly bits: number[]
@@ -60,13 +60,13 @@ interface Bits {
 /** What steps in a row touched. */
 export class Touched {
   readonly #own: Bits = { things: [], bits: [] }
-  /** Locks that were taken in these steps and not given back yet, and those of them with which one might have had to wait. */
+  /** Locks that were taken in these steps and not released yet, and those of them that were held where a step might wait. */
   #open: number[] = []
   #waited: readonly number[] = []
   #all: Bits | undefined
-  /** Whose things these are. */
+  /** Groups that own one of the things. */
   #owners: readonly number[] | undefined
-  /** By the group of who sees it (see touched-kinds.ts). */
+  /** By the group from whose point of view it is (see touched-kinds.ts). */
   #kinds: Map<number, TouchedKind> | undefined
 
   add(thing: number, mode: Mode): void {
@@ -76,7 +76,7 @@ export class Touched {
       case SIGNALLED:
         return
       case WAITED:
-        // Who waits comes after who signals: there is no other order. But it might have had to wait, with what it holds.
+        // A wait comes after its signal: there is no other order. But it might have had to wait, with the locks that it holds.
         this.#waited = [...this.#open]
         return
       case RELEASE:
@@ -98,7 +98,7 @@ export class Touched {
     }
   }
 
-  /** What was not given back is kept. */
+  /** Everything touched; locks that were not released count as held. */
   get all(): Bits {
     if (this.#all !== undefined) return this.#all
     const all = { things: [...this.#own.things], bits: [...this.#own.bits] }
@@ -107,17 +107,17 @@ export class Touched {
     return all
   }
 
-  /** Is one given back of those whose end the fence stands for? */
+  /** Does it drop one of those whose end the fence stands for? */
   drops(fence: number): boolean {
     return (bitsOf(this.#own, fence) & DROPS) !== 0
   }
 
-  /** Counts and fences of which one was given back. */
+  /** Counts and fences of which one was dropped. */
   get dropped(): readonly number[] {
     return this.all.things.filter((_, i) => ((this.all.bits[i] as number) & DROPS) !== 0)
   }
 
-  /** The same but for that thing. */
+  /** The same without that thing. */
   without(thing: number): Touched {
     const rest = new Touched()
     const { things, bits } = this.all
@@ -125,14 +125,14 @@ export class Touched {
     return rest
   }
 
-  /** Is something of it the own of that group? */
+  /** Does the group own one of the things? */
   isOf(group: number, things: Sorted): boolean {
     if (group < 0) return false
     this.#owners ??= ownersOf(this.all.things, things)
     return this.#owners.includes(group)
   }
 
-  /** As `who` sees it, if that is known. */
+  /** Its kind from the point of view of group `who`, if known. */
   kindFor(who: number): TouchedKind | undefined {
     return this.#kinds?.get(who)
   }
@@ -146,7 +146,7 @@ export class Touched {
     return bitsOf(this.#own, DOWN) !== 0
   }
 
-  /** The run is over: the machine went down, or something is wrong. */
+  /** The run is over: the machine went down, or a violation was found. */
   down(): void {
     this.#change()
     raise(this.#own, DOWN, CHANGES)

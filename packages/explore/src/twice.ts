@@ -4,8 +4,8 @@ import { type Nondeterminism, nondeterminismSeenOnce } from './nondeterminism.ts
 import { ToldRun } from './told-run.ts'
 
 /**
- * As `subject`, and a run that comes to its end is run once more along the same path. A run that begins like the one before
- * it, as the replay of a prefix does, is held against that as well.
+ * Behaves as `subject`, but each run that comes to its end is run once more along the same path. A run that begins like the one
+ * before it, as the replay of a prefix does, is compared with that as well.
  */
 export function twice(subject: Explorable): Explorable {
   let before: ToldRun | undefined
@@ -25,7 +25,7 @@ class TwiceRun implements ExploredRun {
   readonly told: ToldRun
   readonly #subject: Explorable
   readonly #path: number[] = []
-  /** The run before, as long as this one goes the same way. */
+  /** The previous run, as long as this one goes the same way. */
   #before: ToldRun | undefined
   #parted: Nondeterminism | undefined
 
@@ -111,15 +111,15 @@ class TwiceRun implements ExploredRun {
   }
 }
 
-/** Runs in which it is looked for. */
+/** Pairs of runs that are compared. */
 const MOST_PAIRS = 16
 
-/** Two runs of `path` parted once: where they part. **Shape** `what`: how it showed, as a clause. */
+/** Two runs of `path` differed once: find where. **Shape** `what`: how it showed, as a clause. */
 export function locate(subject: Explorable, path: readonly number[], what: string): Nondeterminism {
   return searchPair(subject, path) ?? nondeterminismSeenOnce(path.length, what)
 }
 
-/** Run `path` again and again, until two runs after each other differ. */
+/** Run `path` again and again, until two successive runs differ. */
 export function searchPair(
   subject: Explorable,
   path: readonly number[],

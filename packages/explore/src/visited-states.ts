@@ -1,16 +1,16 @@
 /**
- * The states that were reached, by hash: open addressing, three words a place. Beside its hash each state keeps which
- * threads were left out there, as bits of their digests: what was left out once may have to be done later.
+ * The states that were reached, by hash: open addressing, three words an entry. Beside its hash, each state keeps which threads
+ * were left out there, as bits of their digests: what was left out once may have to be explored later.
  */
 
 export const WORDS_OF_A_STATE = 3
 const FIRST_PLACES = 4096
-/** Beyond this share of places taken the table grows by half: 15 to 23 bytes a state. */
+/** Beyond this load the table grows by half: 15 to 23 bytes a state. */
 const FULL = 0.8
 const GROWTH = 1.5
 const TWO_32 = 2 ** 32
 
-/** What a search with state matching needs of it. */
+/** What a search with state matching needs of a table of states. */
 export interface StateTable {
   readonly count: number
   readonly memory: number
@@ -36,11 +36,11 @@ export class VisitedStates implements StateTable {
   }
 
   /**
-   * Enter the state with `left`, the bits of threads that are not explored from it. Gives the bits that were not explored
-   * so far when it was known; -1 (all of them) when it is new. What remains is what neither visit explores.
+   * Enter the state with `left`, the bits of threads that are not explored from it this time. **Shape** gives the bits that
+   * had not been explored before; -1 (all of them) if the state is new. Afterwards it keeps what no visit explores.
    */
   enter(a: number, b: number, left: number): number {
-    // Zero marks an empty place.
+    // Zero marks an empty entry.
     const key = a === 0 && b === 0 ? 1 : a
     let at = this.#find(key, b)
     if (this.#isFree(at)) {
@@ -63,7 +63,7 @@ export class VisitedStates implements StateTable {
     return this.#words.slice()
   }
 
-  /** **Shape** `words`, `count`: as they were saved. */
+  /** The table that was saved. */
   static of(words: Int32Array, count: number): VisitedStates {
     const visited = new VisitedStates()
     visited.#words = words.slice()

@@ -1,4 +1,4 @@
-/** A run that a search walks through: goes on step by step, and comes back to an earlier place by a fresh run of the prefix. */
+/** The run of a search: it goes on step by step, and returns to an earlier place from memory or by a fresh run of the prefix. */
 import { type Explorable, type ExploredRun, UsageError } from '@barter/core'
 import { enabledOf } from './enabled-of.ts'
 import { History } from './history.ts'
@@ -10,7 +10,7 @@ const FIRST_WORDS = 1 << 12
 
 export class Walker {
   readonly history: History
-  /** Steps of all runs, replayed ones included, and those alone. */
+  /** Steps of all runs, including replayed ones, and replayed ones alone. */
   steps = 0
   replayed = 0
   /** Fresh runs made. */
@@ -20,13 +20,13 @@ export class Walker {
   /** Threads chosen so far. */
   readonly path: number[] = []
   #threads = 0
-  /** History before each step of the path, one after the other. */
+  /** The saved states of the path, one after the other. */
   #saved = new Int32Array(FIRST_WORDS)
   /** Steps are remembered. */
   #remembered: RememberedRun | undefined
   readonly #keptAt: { readonly depth: number; readonly at: number; readonly end: number }[] = []
 
-  /** **Shape** `judges`: see `History`. `remembers`: steps are taken from memory, where the subject says enough of them. */
+  /** **Shape** `judges`: see `History`. `remembers`: take steps from memory, if the subject tells enough for that. */
   constructor(subject: Explorable, judges = false, remembers = false) {
     this.#subject = subject
     this.history = new History(subject.groupClasses, judges)
@@ -45,19 +45,19 @@ export class Walker {
     return this.#remembered !== undefined
   }
 
-  /** What must not be remembered. */
+  /** Keys of steps that must not be remembered. */
   get doubts(): readonly number[] {
     return memoryOf(this.#subject).doubts
   }
 
-  /** A fresh run, and steps that begin so are not remembered. */
+  /** Never remember steps with these keys again; begin a fresh run. */
   doubt(keys: readonly number[]): void {
     const memory = memoryOf(this.#subject)
     for (const key of keys) memory.doubt(key)
     this.forget()
   }
 
-  /** Something was in doubt: a fresh run, and when there is too much of it, one that remembers nothing. */
+  /** After a doubt: begin a fresh run, without a memory if there were too many doubts. */
   forget(): void {
     if (memoryOf(this.#subject).isInVain) this.#remembered = undefined
     this.restart()
@@ -86,7 +86,7 @@ export class Walker {
     return this.#remembered?.holderOf(thread) ?? -1
   }
 
-  /** The run is at its end: who waits for a lock in vain shares it. */
+  /** The run is at its end: a thread that waits for a lock in vain counts as wanting it. */
   noteBlocked(): void {
     for (let thread = 0; thread < this.#run.threads; thread++) {
       const lock = this.#run.blockedOn(thread)
@@ -94,7 +94,7 @@ export class Walker {
     }
   }
 
-  /** A fresh run, nothing chosen yet. */
+  /** Begin a fresh run. */
   restart(): ExploredRun {
     this.history.restart()
     this.path.length = 0
@@ -108,8 +108,8 @@ export class Walker {
   }
 
   /**
-   * Take a step. The accesses of it are in `history` until the next.
-   * **Errors** `Parted` when it could be taken in the run that chose it, and now it cannot.
+   * Take a step. Its accesses are in `history` until the next one.
+   * **Errors** `Parted` if it could be taken in the run that chose it, and now it cannot.
    */
   step(thread: number): void {
     this.history.beginStep(thread)
@@ -124,13 +124,13 @@ export class Walker {
     step.movesAt = this.history.discipline.version
   }
 
-  /** How the next step of `thread` will move, as of `History`; `undefined` when that is not known. */
+  /** How the next step of `thread` will move, see `History`; `undefined` if that is not known. */
   movesAhead(thread: number): number | undefined {
     const step = this.#remembered?.peek(thread)
     return step?.movesAt === this.history.discipline.version ? step.moves : undefined
   }
 
-  /** Keep the history as it is here, so that `back` can come to this depth. */
+  /** Keep the state here, so that `back` can return to this depth. */
   keep(): void {
     const at = this.#savedEnd
     const ofHistory = at + this.history.savedLength
@@ -145,12 +145,12 @@ export class Walker {
     this.#keptAt.push({ depth: this.depth, at, end })
   }
 
-  /** Forget what was kept last. */
+  /** Drop the state that was kept last. */
   unkeep(): void {
     this.#keptAt.pop()
   }
 
-  /** Be at `depth` of the path again; `keep` was called there. **Errors** `Parted` when it is another place now. */
+  /** Return to `depth` of the path, where `keep` was called. **Errors** `Parted` if it is another place now. */
   back(depth: number): void {
     const { history, path } = this
     if (this.#remembered !== undefined) {
@@ -175,7 +175,7 @@ export class Walker {
     this.#threads = this.#run.threads
   }
 
-  /** The last step is as if it had never been taken. */
+  /** Undo the last step. */
   takeBack(): void {
     const { steps, depth } = this
     const rest = this.path.slice(0, depth - 1)
@@ -197,7 +197,7 @@ export class Walker {
 
   #resume(thread: number): void {
     const run = this.#run
-    // Looked at only when it fails, as this is done millions of times.
+    // The step is looked up only on failure, as this is done millions of times.
     try {
       run.step(thread)
     } catch (error) {
@@ -206,7 +206,7 @@ export class Walker {
     }
   }
 
-  /** In a fresh run, be at the end of `path`, with the places at `kept` depths kept. */
+  /** Go to the end of `path` in a fresh run, keeping the states at depths `kept`. */
   follow(path: readonly number[], kept: readonly number[]): void {
     this.restart()
     let next = 0
@@ -222,7 +222,7 @@ export class Walker {
     return this.#keptAt.at(-1)?.end ?? 0
   }
 
-  /** Threads that were made since it was last looked. */
+  /** Add the threads that were made since the last call. */
   #greet(): void {
     for (; this.#threads < this.#run.threads; this.#threads++) this.history.addThread(this.#run.groupOf(this.#threads))
   }

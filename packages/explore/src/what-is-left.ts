@@ -1,10 +1,10 @@
-/** What is left to be done at the places on the way of a search, and which of it somebody else may do. */
+/** What is left to do at the places on the path of a search, and which of it another worker may do. */
 import type { Frame, Subtree } from './frame.ts'
 
-/** Below that branches are too thin to be seen in a percentage. */
+/** Branches deeper than this do not show in a percentage. */
 const SMALLEST_WIDTH = 1e-6
 
-/** How much of the search is left there, from 0 to 1. */
+/** Share of the search that is left, from 0 to 1. */
 export function shareLeft(frames: readonly Frame[]): number {
   let left = 0
   for (const { candidates, next, width } of frames) {
@@ -14,13 +14,13 @@ export function shareLeft(frames: readonly Frame[]): number {
   return left
 }
 
-/** Of a place: from which of its candidates on. */
+/** The candidates of a place from number `from` on. */
 interface Part {
   readonly frame: Frame
   readonly from: number
 }
 
-/** What another may do: all that is left at the place nearest to the beginning, or all but one of it where nothing else is left. */
+/** What another may do: all that is left at the place nearest to the root, but one candidate if there is nothing else left. */
 export function partToGive(frames: readonly Frame[]): Part | undefined {
   let found: Frame | undefined
   for (const frame of frames) {
@@ -32,11 +32,11 @@ export function partToGive(frames: readonly Frame[]): Part | undefined {
   return { frame: found, from: found.next + 1 }
 }
 
-/** Each place where something is left, with all of that. */
+/** Each place where something is left, with all of it. */
 export const allParts = (frames: readonly Frame[]): readonly Part[] =>
   frames.filter(({ candidates, next }) => next < candidates.length).map((frame) => ({ frame, from: frame.next }))
 
-/** It is no more done there. **Shape** `path`: of the search, which goes through the place. */
+/** Take a part away from this search. **Shape** `path`: the path of the search, which passes the place. */
 export function takePart({ frame, from }: Part, path: readonly number[]): Subtree {
   const { depth, first, others, asleep, preemptions, stateA, stateB } = frame
   const width = frame.width * (1 - from / frame.candidates.length)

@@ -1,4 +1,4 @@
-/** Which threads go on from a place: who ran last first, nobody who sleeps, and nobody of whom an earlier visit knows what comes. */
+/** Which threads to try at a place: the last to run comes first; none that sleeps, and none that an earlier visit tried. */
 import { mixA, mixB } from '@barter/core'
 import { bitOf, couldGoOn, digestOf, isAsleep, oneOfEach, type Sleeper } from './frame.ts'
 import type { Place } from './stretch.ts'
@@ -9,20 +9,20 @@ export class WhoGoesOn {
   readonly #match: boolean
   readonly #bound: number
 
-  /** **Shape** `bound`: preemptions of a schedule. */
+  /** **Shape** `bound`: most preemptions of a schedule. */
   constructor(visited: StateTable, match: boolean, bound: number) {
     this.visited = visited
     this.#match = match
     this.#bound = bound
   }
 
-  /** Nobody where all was explored. With state matching the place counts as visited from here on. */
+  /** The threads to try; none if all was explored. With state matching the place counts as visited from here on. */
   from(place: Place, asleep: readonly Sleeper[], preemptions: number): number[] {
     const wanted = this.#wanted(place, asleep, preemptions)
     return this.#match ? this.#unexplored(place, wanted, asleep, preemptions) : wanted
   }
 
-  /** The end of a run. **Shape** gives whether nobody came to this one before. */
+  /** Note the end of a run. **Shape** gives whether it is new. */
   endsAt(place: Place, preemptions: number): boolean {
     return this.#enter(place, preemptions, 0) === -1
   }
@@ -30,7 +30,7 @@ export class WhoGoesOn {
   #wanted(place: Place, asleep: readonly Sleeper[], preemptions: number): number[] {
     const { last } = place
     let enabled = [...place.enabled]
-    // Who ran last goes first: schedules with few switches come early.
+    // The thread that ran last goes first: schedules with few switches come early.
     if (couldGoOn(place)) {
       if (preemptions >= this.#bound) return [last]
       enabled = [last, ...enabled.filter((thread) => thread !== last)]
@@ -39,7 +39,7 @@ export class WhoGoesOn {
     return enabled.filter((thread) => !isAsleep(place, thread, asleep))
   }
 
-  /** Of those that are wanted, what no earlier visit has explored; one of each that may be swapped. */
+  /** Of these threads, those that no earlier visit has explored; only one of those that may be swapped for each other. */
   #unexplored(place: Place, wanted: readonly number[], asleep: readonly Sleeper[], preemptions: number): number[] {
     let left = 0
     for (const { thread } of asleep) left |= bitOf(digestOf(place, thread))
@@ -51,7 +51,7 @@ export class WhoGoesOn {
     )
   }
 
-  /** With a bound, how much of it is left and who ran last belong to the state. */
+  /** With a bound, the preemptions that are left and the thread that ran last belong to the state. */
   #enter(place: Place, preemptions: number, left: number): number {
     const { stateA, stateB, last } = place
     if (this.#bound === Infinity) return this.visited.enter(stateA, stateB, left)

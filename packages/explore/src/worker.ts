@@ -1,4 +1,4 @@
-/** Who works at an exploration beside others: on a thread of its own, or where it is called. */
+/** A worker of an exploration: on a thread of its own, or in the thread that calls it. */
 import type { Explorable } from '@barter/core'
 import { type PartResult, type PartTask, runPart } from './part.ts'
 import { TogetherWorker } from './together-worker.ts'
@@ -8,21 +8,21 @@ import type { TogetherResult, TogetherTask } from './together-task.ts'
 export type Task = PartTask | TogetherTask
 export type TaskResult = PartResult | TogetherResult
 
-/** Does one task after the other. */
+/** Carries out one task after the other. */
 export interface Worker {
-  /** It works where the others are led from, which waits for it meanwhile: it comes back as soon as another has. */
+  /** It works in the leading thread, which waits for it meanwhile: so it comes back as soon as another worker has. */
   readonly isHere?: boolean
-  /** **Errors** when it died: it is asked no more. */
+  /** **Errors** if it died; it is not asked again. */
   run(task: Task): Promise<TaskResult>
 }
 
-/** Does what a `Worker` is asked to do, here. */
+/** Carries out the tasks of a `Worker`, in this thread. */
 export class TaskRunner {
   readonly #subject: Explorable
   readonly #pause: (() => boolean) | undefined
   #together: TogetherWorker | undefined
 
-  /** **Shape** `pause`: asked now and then by one that makes a search together with others: is it time to come back? */
+  /** **Shape** `pause`: asked now and then in a search by several workers: is it time to come back? */
   constructor(subject: Explorable, pause?: () => boolean) {
     this.#subject = subject
     this.#pause = pause
