@@ -1,9 +1,9 @@
 /**
- * What threads may still touch, by what they know: learned from all steps that were taken so far.
+ * What threads may still touch, given what they know: learned from all steps that were taken so far.
  *
- * A step that conflicts with nothing that any other thread may ever do from here on need not be tried in another order: it
- * alone is gone on from (a persistent set of one). As what is known grows, each such choice is held against it again; when
- * one turns out wrong, who explores goes back to where it was made (grounds.ts), or starts over, knowing more.
+ * A step that conflicts with nothing that any other thread may ever do from here on need not be tried in another order: only
+ * it is explored (a persistent set of one). As more becomes known, each such choice is checked again; when one turns out
+ * wrong, the search goes back to where it was made (grounds.ts), or starts over, knowing more.
  */
 import { meetsAt, raise, type Slots } from './slots.ts'
 import { DOWN, type Touched } from './touched.ts'
@@ -11,25 +11,25 @@ import { type Sorted, TouchedKinds } from './touched-kinds.ts'
 
 interface Node {
   readonly key: number
-  /** Numbered as they were made. */
+  /** Nodes are numbered in the order of their making. */
   readonly id: number
-  /** The next stretch, and all that comes from here on. */
+  /** What the next stretch touches, and everything from here on. */
   readonly steps: Slots
   readonly future: Slots
   readonly next: Set<Node>
   readonly before: Set<Node>
-  /** It was seen to take a step from here, or to have ended. */
+  /** A thread was seen to take a step from here, or to end here. */
   known: boolean
-  /** How many of `next` are open. */
+  /** How many of `next` are open, see `isOpen`. */
   openNext: number
-  /** What it was relied on not to do, and by which claims (see grounds.ts). */
+  /** Threads here were relied on not to conflict with this, by these claims (see grounds.ts). */
   readonly relied: Slots
   claims: number[]
-  /** Something without a claim relies on it, too. */
+  /** It is also relied on without a claim. */
   firmly: boolean
-  /** What it was seen to touch on its way where, as `record` has heard it. */
+  /** What `record` has heard of it before: what was touched on the way to which node. */
   readonly heard: Set<number>
-  /** Others whom its next step is likely to concern, or not; as long as no more is known than then. */
+  /** Whether its next step is likely to conflict with another node, at version `likelyAt`. */
   readonly likely: Map<number, boolean>
   likelyAt: number
 }
@@ -46,17 +46,17 @@ export type SavedFutures = readonly (readonly [
   isSuspect: boolean,
 ])[]
 
-/** The same with nothing resting on it. */
+/** The same, with nothing relied on. */
 export const unrelied = (saved: SavedFutures): SavedFutures =>
   saved.map(([key, steps, next, known]) => [key, steps, next, known, [], [], false, false])
 
-/** The same for who does not know the claims. */
+/** The same for a search that does not know the claims. */
 export const unclaimed = (saved: SavedFutures): SavedFutures =>
   saved.map(([key, steps, next, known, relied, , , isSuspect]) => {
     return [key, steps, next, known, relied, [], relied.length > 0, isSuspect]
   })
 
-/** What one learns, for others who explore the same: so many words for each thing. */
+/** What one worker learns, for the others: a few words for each fact. */
 export type News = readonly number[]
 const TOUCHES = 0
 const LEADS_TO = 1
@@ -71,13 +71,13 @@ export class Futures {
   readonly #kinds = new TouchedKinds()
   #version = 0
   #broken = false
-  /** Those that may do what they were relied on not to do, by claims alone. */
+  /** Nodes that may do what they were relied on, by claims alone, not to do. */
   readonly #suspects = new Set<Node>()
-  /** What was learned here since somebody asked; only where anybody does. */
+  /** What was learned here since `takeNews`, if there are others to tell. */
   #news: number[] = []
   #tells: boolean
 
-  /** **Shape** `tells`: there are others who want to know what is learned here. */
+  /** **Shape** `tells`: other workers want to know what is learned here. */
   constructor(tells = false) {
     this.#tells = tells
   }
@@ -86,14 +86,14 @@ export class Futures {
     return this.#tells
   }
 
-  /** What was learned here since this was asked last. */
+  /** What was learned here since the last call. */
   takeNews(): News {
     const news = this.#news
     this.#news = []
     return news
   }
 
-  /** Know what another has learned. */
+  /** Take in what another worker has learned. */
   hear(news: News): void {
     const { tells } = this
     this.#tells = false
@@ -112,13 +112,13 @@ export class Futures {
     if (this.#tells) this.#news.push(what, key, a, b)
   }
 
-  /** A thread of `group` that knew `from` touched things, knows `to` now, and made threads that know `born`. */
+  /** A thread of `group` that knew `from` touched this, knows `to` now, and made threads that know `born`. */
   record(from: number, group: number, touched: Touched, things: Sorted, to: number, born: readonly number[]): void {
     const node = this.#node(from)
     const kind = this.#kinds.of(touched, group, things)
     const next = this.#node(to)
     const what = kind.id * MOST_NODES + next.id
-    // Of what was heard before only threads that were made are news.
+    // If this was heard before, only new threads can be news.
     if (born.length === 0 && node.heard.has(what)) return
     node.heard.add(what)
     this.#take(node, kind.slots)
@@ -127,7 +127,7 @@ export class Futures {
     this.#see(node)
   }
 
-  /** Another number whenever more is known. */
+  /** Changes whenever more is known. */
   get version(): number {
     return this.#version
   }
@@ -136,20 +136,20 @@ export class Futures {
     this.#see(this.#node(key))
   }
 
-  /** May a thread of `group` that knows `key` ever do what conflicts with this? Yes, as long as it is not known. */
+  /** May a thread of `group` that knows `key` ever conflict with this? Yes, as long as its future is not fully known. */
   mayMeet(key: number, group: number, touched: Touched, things: Sorted): boolean {
     const node = this.#node(key)
     const kind = this.#kinds.of(touched, group, things)
     const answers = kind.answersOf(this.#version)
     const known = answers.get(node.id)
     if (known !== undefined) return known
-    // When the machine goes down nobody does anything any more.
+    // When the machine goes down, nobody does anything any more.
     const meets = isOpen(node) || node.future.has(DOWN) || kind.goesDown || meetsAny(node.future, kind.slots)
     answers.set(node.id, meets)
     return meets
   }
 
-  /** Is it likely that the next step of a thread concerns another? By the steps that it was seen to take, knowing this. */
+  /** Is the next step of a thread likely to conflict with another, judging by the steps that it was seen to take here? */
   likelyMeets(key: number, group: number, other: number, otherGroup: number): boolean {
     const node = this.#nodes.get(key)
     if (node?.known !== true) return true
@@ -166,7 +166,7 @@ export class Futures {
     return meets
   }
 
-  /** Something rests on what `mayMeet` said. **Shape** `claim`: what; -1 for what cannot be gone back to. */
+  /** Rely on the answer of `mayMeet`. **Shape** `claim`: for which claim; -1 for what the search cannot go back to. */
   relyOn(key: number, group: number, touched: Touched, things: Sorted, claim: number): void {
     const node = this.#node(key)
     const kind = this.#kinds.of(touched, group, things)
@@ -177,7 +177,7 @@ export class Futures {
     for (const [slot, bits] of kind.slots) raise(node.relied, slot, bits)
   }
 
-  /** Claims that may be wrong: nothing rests on those whom they concern any more. Asked when nothing is left to explore. */
+  /** The claims that may be wrong; their nodes are not relied on any more. Called when nothing is left to explore. */
   takeDoubtful(): readonly number[] {
     for (const node of this.#nodes.values()) {
       if (node.claims.length > 0 && !node.firmly && !isSeen(node)) this.#suspects.add(node)
@@ -193,24 +193,24 @@ export class Futures {
     return [...claims].sort((a, b) => b - a)
   }
 
-  /** Is all that was relied on without a claim as it was? */
+  /** Does everything hold that was relied on without a claim? */
   get holds(): boolean {
     return !this.#broken
   }
 
-  /** And was all seen that it rests on? Asked when nothing is left to explore. */
+  /** Does everything hold for good, all futures that were relied on having been seen? Asked when nothing is left to explore. */
   get holdsForGood(): boolean {
     if (this.#broken || this.#suspects.size > 0) return false
     for (const node of this.#nodes.values()) if (node.relied.size > 0 && !isSeen(node)) return false
     return true
   }
 
-  /** It did not, and who asked goes on all the same. */
+  /** Go on although something did not hold. */
   forgive(): void {
     this.#broken = false
   }
 
-  /** The search starts over: nothing rests on it any more. */
+  /** The search starts over: nothing is relied on any more. */
   forgetRelied(): void {
     this.#broken = false
     this.#suspects.clear()
@@ -222,7 +222,7 @@ export class Futures {
     this.#kinds.forgetRelied()
   }
 
-  /** What was left before it was seen what comes next: a search that goes another way may never come there. */
+  /** Forget nodes from which no step was seen: a search that takes other ways may never get there. */
   forgetUnseen(): void {
     for (const unseen of this.#nodes.values()) {
       if (unseen.known) continue
@@ -253,7 +253,7 @@ export class Futures {
     })
   }
 
-  /** What was saved; nothing was known before. */
+  /** Take over what was saved; nothing was known before. */
   restore(saved: SavedFutures): void {
     this.learn(unrelied(saved))
     for (const [key, , , , relied, claims, firmly, isSuspect] of saved) {
@@ -267,7 +267,7 @@ export class Futures {
     }
   }
 
-  /** Know this as well; nobody is told. */
+  /** Add what was saved to what is known; it is no news for others. */
   learn(saved: SavedFutures): void {
     const { tells } = this
     this.#tells = false
@@ -275,7 +275,7 @@ export class Futures {
       const node = this.#node(key)
       for (const [slot, bits] of relied) node.relied.set(slot, (node.relied.get(slot) ?? 0) | bits)
       node.firmly ||= relied.length > 0
-      // What it rests on may be wrong by what is known here.
+      // What is relied on may be wrong, given what is known here.
       if (isBroken(node)) this.#isWrong(node)
       this.#take(node, new Map(steps))
       for (const one of next) this.#link(node, this.#node(one))
@@ -312,7 +312,7 @@ export class Futures {
     this.#gain(node, steps)
   }
 
-  /** So much more may come from there on, and so from all places that lead there. */
+  /** The future of a node grows, and with it that of all nodes that lead there. */
   #gain(node: Node, more: Iterable<readonly [slot: number, bits: number]>): void {
     const waiting: [Node, Iterable<readonly [slot: number, bits: number]>][] = [[node, more]]
     for (const [at, slots] of waiting) {
@@ -340,7 +340,7 @@ export class Futures {
     this.#gain(node, next.future)
   }
 
-  /** It was seen what comes there. */
+  /** It was seen what comes next there. */
   #see(node: Node): void {
     if (node.known) return
     this.#tell(SEEN, node, 0, 0)
@@ -348,7 +348,7 @@ export class Futures {
     if (!isOpen(node)) this.#closed(node)
   }
 
-  /** One more of those behind `first` is open. */
+  /** One more successor of `first` is open. */
   #opened(first: Node): void {
     const waiting = [first]
     for (const node of waiting) {
@@ -358,7 +358,7 @@ export class Futures {
     }
   }
 
-  /** `first` is open no more. */
+  /** `first` is not open any more. */
   #closed(first: Node): void {
     const waiting = [first]
     for (const node of waiting) {
@@ -370,10 +370,10 @@ export class Futures {
   }
 }
 
-/** Somewhere from there on nobody has seen yet what comes next. */
+/** Is there a node from here on of which nobody has seen yet what comes next? */
 const isOpen = (node: Node): boolean => !node.known || node.openNext > 0
 
-/** Everything that comes from there on was seen. */
+/** Was everything seen that comes from here on? */
 function isSeen(first: Node): boolean {
   const ahead = new Set([first])
   for (const node of ahead) {
@@ -383,11 +383,11 @@ function isSeen(first: Node): boolean {
   return true
 }
 
-/** Is that what it was relied on not to do? */
+/** Does this conflict with what the node was relied on for? */
 const breaks = ({ relied }: Node, slot: number, bits: number): boolean =>
   relied.size > 0 && (slot === DOWN || meetsAt(relied, slot, bits))
 
-/** Does it already do what it was relied on not to do? */
+/** Is it already known to do what it was relied on not to do? */
 function isBroken(node: Node): boolean {
   for (const [slot, bits] of node.future) if (breaks(node, slot, bits)) return true
   return false
@@ -398,7 +398,7 @@ function meetsAny(future: Slots, touched: Iterable<readonly [slot: number, bits:
   return false
 }
 
-/** What is a thread's own is not another's, unless they are of one group; what is not may be. */
+/** A thing owned by a thread's group is not owned by another group; a thing not owned by it may be. */
 function likelyMeets(steps: Slots, future: Slots, isOneGroup: boolean): boolean {
   for (const [slot, bits] of steps) {
     const isOwn = slot % 2 === 1

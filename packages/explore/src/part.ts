@@ -129,7 +129,7 @@ export class PartControl {
     return Atomics.load(this.#words, BACK)
   }
 
-  /** Begin again: nothing is stopped, nothing counted. */
+  /** Begin again: all parts matter, and nothing is counted yet. */
   renew(): void {
     Atomics.store(this.#words, LAST, 0x7fff_ffff)
     Atomics.store(this.#words, SCHEDULES, 0)

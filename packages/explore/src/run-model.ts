@@ -87,7 +87,10 @@ export class RunModel implements Contents {
   #told = 0
   /** For each name: the number of its thing in the latest run that had one. */
   #numbers = new Int32Array(ENTRIES)
-  /** For each thing: its name, two words for its content, and its holder: thread + 1, or minus the number of readers; 1 for a fence that is over. */
+  /**
+   * For each thing: its name, two words for its content, and its holder: thread + 1, or minus the number of readers; 1 for a
+   * fence that is over.
+   */
   #nameAt = new Int32Array(ENTRIES)
   #thingA = new Int32Array(ENTRIES)
   #thingB = new Int32Array(ENTRIES)

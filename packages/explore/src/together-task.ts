@@ -1,4 +1,4 @@
-/** What those who make one search by state matching together are told, and what they tell; goes through `postMessage`. */
+/** Messages to and from the workers of one search by state matching; they go through `postMessage`. */
 import type { Subtree } from './frame.ts'
 import type { News } from './futures.ts'
 import type { SavedGoingBack, WrongPerhaps } from './going-back.ts'
@@ -6,14 +6,14 @@ import type { Among } from './learning.ts'
 import type { SavedSorts, SavedTally, SavedThings } from './saved-search.ts'
 
 /**
- * `learn`: see what threads share and come to touch. `explore`: what it was given. `settle`: that, and then go back to where
- * threads were left aside wrongly.
+ * `learn`: find out what threads share and come to touch. `explore`: what it is given. `settle`: that, and then go back to places
+ * where threads were wrongly left aside.
  */
 export type Phase = 'learn' | 'explore' | 'settle'
 /** `save`: give all that is left. */
 export type Doing = Phase | 'save'
 
-/** What holds for the whole search. */
+/** Options of the whole search. */
 export interface TogetherSearch {
   readonly violations: number
   readonly preemptions?: number
@@ -23,14 +23,14 @@ export interface TogetherSearch {
   readonly outcomes?: boolean
   /** See `DepthFirstOptions`. */
   readonly learn?: boolean
-  /** What is known of one that was stopped, and where one may have to go back to. */
+  /** If it resumes a search: what that had learned, and where it may have to go back to. */
   readonly sorts?: SavedSorts
   readonly back?: SavedGoingBack
   /** Of `PartControl`. */
   readonly control: SharedArrayBuffer
 }
 
-/** What it is about, and who it is. **Shape** `isHere`: see `Worker`. */
+/** The search, and the number of the worker. **Shape** `isHere`: see `Worker`. */
 export interface TogetherBeginning extends TogetherSearch, Among {
   readonly isHere: boolean
 }
@@ -44,42 +44,42 @@ export interface TogetherTask {
   readonly attempt: number
   /** See `Attempts`. */
   readonly isWary: boolean
-  /** What all have learned, if it is more than before: what is shared, and what is not to be remembered. */
+  /** What all have learned, if it is more than before: what is shared, and which steps must not be remembered. */
   readonly things?: SavedThings
   readonly doubts?: readonly number[]
-  /** What others have learned since: what threads may come to touch. */
+  /** What others have learned since about what threads may come to touch. */
   readonly news: readonly News[]
-  /** The search begins here. */
+  /** Start the search at the root. */
   readonly isFirst: boolean
-  /** To explore. */
+  /** Parts to explore. */
   readonly subtrees: readonly Subtree[]
-  /** To look at. */
+  /** Claims to check. */
   readonly claims: readonly WrongPerhaps[]
-  /** Of `SharedStates`; when it is another than before. */
+  /** The table, see `SharedStates`; if it is a new one. */
   readonly table?: SharedArrayBuffer
 }
 
 export interface TogetherResult {
   readonly kind: 'together'
-  /** Of all that it did since the search started over. */
+  /** Counts of everything that it did since the search started over. */
   readonly tally: SavedTally
   /** See `Tally`. */
   readonly endless: string | undefined
   readonly isStopped: boolean
-  /** It has something to go on with. */
+  /** It has more to do. */
   readonly isBusy: boolean
-  /** It has learned what it needs. */
+  /** It has finished learning. */
   readonly hasLearned: boolean
-  /** How much of the search that is, from 0 to 1. */
+  /** The share of the search that it has left, from 0 to 1. */
   readonly left: number
-  /** For others, who have nothing to do. */
+  /** Parts for workers that have nothing to do. */
   readonly subtrees: readonly Subtree[]
   readonly claims: readonly WrongPerhaps[]
   readonly news: News
   /** As in its task. */
   readonly things?: SavedThings
   readonly doubts?: readonly number[]
-  /** All have to start over. */
+  /** All workers have to start over. */
   readonly isBroken: boolean
   readonly isFull: boolean
   /** See `Attempts`. */

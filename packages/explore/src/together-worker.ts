@@ -1,6 +1,6 @@
 /**
- * One of several who make a search by state matching together: each goes its own way depth first, gives part of what is left
- * to who has nothing to do, and tells the others what it learns. It comes back to who leads them now and then.
+ * One of several workers of a search by state matching: each explores depth first, gives part of what it has left to workers
+ * without work, and tells the others what it learns. It comes back to the leading thread now and then.
  */
 import type { Explorable } from '@barter/core'
 import { Attempts } from './attempts.ts'
@@ -27,9 +27,9 @@ export class TogetherWorker {
   readonly #attempts: Attempts
   #table = SharedStates.sized(1)
   #attempt = 0
-  /** It has learned what it needs. */
+  /** It has finished learning. */
   #hasLearned: boolean
-  /** What it is yet to begin with. */
+  /** Parts that it has not begun. */
   readonly #waiting: Subtree[] = []
   #isToBegin = false
   #turns = 0
@@ -82,7 +82,7 @@ export class TogetherWorker {
     return this.#control.stopped
   }
 
-  /** Somebody waits for something to do, or for all to come back; or it is time to tell and hear what was learned. */
+  /** Another worker has nothing to do, or all are to come back, or it is time to tell and hear what was learned. */
   #isDue(): boolean {
     if (this.#control.recalls || --this.#turns <= 0 || this.#pause()) return true
     if (this.#isHere && this.#control.back > 0) return true
@@ -98,7 +98,7 @@ export class TogetherWorker {
     const { discipline } = walker.history
     if (table !== undefined) {
       this.#descent.visited = this.#table = new SharedStates(table)
-      // It was stopped as the one before was full.
+      // It had stopped as the table before was full.
       if (!this.#control.stopped) tally.stopped = false
     }
     for (const one of news) sets.futures.hear(one)
@@ -125,7 +125,7 @@ export class TogetherWorker {
     back.take(claims)
   }
 
-  /** Until nothing is left, or it is due, or all have to start over. */
+  /** Explore until nothing is left, it is due, or all have to start over. */
   #goOn({ does }: TogetherTask): void {
     const descent = this.#descent
     try {
@@ -154,7 +154,7 @@ export class TogetherWorker {
     const { tally, sets, back, frames, isBroken, visited } = this.#descent
     const given = does === 'save' ? this.#all : this.#given
     const news = sets.futures.takeNews()
-    // Who has nothing to tell is asked less often.
+    // With nothing to tell it comes back less often.
     this.#mostTurns = news.length > 0 ? FEWEST_TURNS : Math.min(2 * this.#mostTurns, MOST_TURNS)
     const hasPlaces = frames.length > 0 || this.#waiting.length > 0
     return {
@@ -176,7 +176,7 @@ export class TogetherWorker {
     }
   }
 
-  /** What is shared, and what is not to be remembered, if it is more than was told before. */
+  /** What is shared, and which steps must not be remembered, if it is more than was told before. */
   get #more(): Pick<TogetherResult, 'things' | 'doubts'> {
     const { history, doubts } = this.#descent.walker
     const { discipline } = history

@@ -1,7 +1,7 @@
 /**
- * Leads several workers through one search by state matching. They share the table of states, so each place is explored by who
- * comes there first; who has nothing to do is given part of what another has left. What threads may come to touch is learned
- * by each and told to all. At the end all know the same, and each goes back to where it left threads aside wrongly.
+ * Leads several workers through one search by state matching. They share the table of states, so each place is explored by the
+ * worker that comes there first; one without work is given part of what another has left. What threads may come to touch is
+ * learned by each and told to all. At the end all know the same, and each goes back to where it wrongly left threads aside.
  */
 import type { Explorable } from '@barter/core'
 import { Discipline } from './discipline.ts'
@@ -15,7 +15,7 @@ import type { Found } from './tally.ts'
 import type { Doing, Phase, TogetherBeginning, TogetherResult, TogetherSearch, TogetherTask } from './together-task.ts'
 import type { Worker } from './worker.ts'
 
-/** Where it begins: a search that was stopped. */
+/** Where it resumes a search that was stopped. */
 export interface TogetherStart {
   readonly subtrees: readonly Subtree[]
   readonly states: SharedStates
@@ -26,24 +26,24 @@ export interface TogetherEnd {
   readonly tallies: readonly SavedTally[]
   readonly states: SharedStates
   readonly found: readonly Found[]
-  /** It is over as something was found beside it. */
+  /** It ended as something was found beside it. */
   readonly foundBeside: boolean
   readonly endless: string | undefined
   /** Nothing is left to explore. */
   readonly isWhole: boolean
-  /** Of one that was stopped: all that is left to explore; `undefined` when it has to start over. */
+  /** If it was stopped: everything that is left to explore; `undefined` if it has to start over. */
   readonly rest: readonly Subtree[] | undefined
   readonly sorts: SavedSorts | undefined
 }
 
 const GROWTH = 4
 
-/** A worker, and what is known of it. */
+/** A worker, and what is known about it. */
 interface Member {
   readonly worker: Worker
   readonly number: number
   hasBegun: boolean
-  /** What it told last. */
+  /** Its last result. */
   result: TogetherResult | undefined
   isBusy: boolean
   isSettled: boolean
@@ -55,7 +55,7 @@ interface Member {
 }
 
 export class Together {
-  /** Asked whenever one comes back: does somebody else find something, beside so many steps of the search? Then it is over. */
+  /** Asked whenever a worker comes back: was something found beside the search, after so many steps of it? Then it ends. */
   findsBeside: (steps: number) => boolean = () => false
   readonly #members: readonly Member[]
   readonly #control: PartControl
@@ -66,22 +66,22 @@ export class Together {
   /** What is known to be shared. */
   readonly #discipline: Discipline
   readonly #doubts = new Set<number>()
-  /** What was learned, by whom, in its order. */
+  /** What was learned, and by whom, in order. */
   #news: { readonly by: Member; readonly news: News }[] = []
-  /** What nobody has begun. */
+  /** Parts that nobody has begun. */
   #subtrees: Subtree[] = []
   #claims: WrongPerhaps[] = []
   #isFirst = false
-  /** Somebody has begun to explore. */
+  /** Exploring has begun. */
   #hasBegun = false
-  /** Those who have nothing to do. */
+  /** Workers that have nothing to do. */
   readonly #idle: (() => void)[] = []
   #running = 0
-  /** This attempt, or the whole search. */
+  /** This attempt is over, or the whole search. */
   #isOver = false
   #foundBeside = false
 
-  /** **Shape** `places`: of the first table. */
+  /** **Shape** `places`: size of the first table. */
   constructor(
     subject: Explorable,
     workers: readonly Worker[],
@@ -112,7 +112,7 @@ export class Together {
     return this.#states
   }
 
-  /** How much is done, from 0 to 1, as if all branches were alike. */
+  /** Share that is done, from 0 to 1, as if all branches were of equal size. */
   get share(): number {
     const results = this.#results
     if (results.length === 0) return 0
@@ -120,7 +120,7 @@ export class Together {
     return Math.max(0, 1 - waiting - results.reduce((sum, { left }) => sum + left, 0))
   }
 
-  /** To the end, or to where it is stopped. **Errors** those of the workers. */
+  /** Search until the end, or until it is stopped. **Errors** those of the workers. */
   async run(start?: TogetherStart): Promise<TogetherEnd> {
     if (start === undefined) await this.#learn()
     else {
@@ -146,7 +146,7 @@ export class Together {
     return this.#members.flatMap(({ result }) => (result === undefined ? [] : [result]))
   }
 
-  /** All learn, until all know of the same things that they are shared. */
+  /** All workers learn, until they agree on what is shared. */
   async #learn(): Promise<void> {
     const isLacking = ({ things, result }: Member): boolean =>
       things !== this.#discipline.version || result?.hasLearned !== true
@@ -167,19 +167,19 @@ export class Together {
     for (const member of this.#members) member.isBusy = false
   }
 
-  /** Until all of them have nothing to do. */
+  /** Keep the workers going until none has anything to do. */
   async #phase(does: Phase): Promise<void> {
     if (this.#isOver) return
     do {
       if (this.#states.full) this.#grow()
-      // Who has something to do begins, and may give of it.
+      // Those that have work begin, and may give some of it away.
       const inTurn = [...this.#members].sort((a, b) => Number(b.isBusy) - Number(a.isBusy))
       const ends = await Promise.allSettled(inTurn.map((member) => this.#work(member, does)))
       for (const end of ends) if (end.status === 'rejected') throw end.reason
     } while (!this.#isOver && this.#members.some(({ isBusy }) => isBusy))
   }
 
-  /** The table is full, and nobody is at work. */
+  /** The table is full, and no worker runs. */
   #grow(): void {
     const larger = SharedStates.sized(this.#states.places * GROWTH)
     larger.enterAll(this.#states)
@@ -210,7 +210,7 @@ export class Together {
     return this.#isFirst || this.#subtrees.length > 0 || this.#claims.length > 0
   }
 
-  /** Wait until there is something to do, or nobody is left who could give it. **Shape** gives whether there is. */
+  /** Wait until there is work, or nobody is left who could give any. **Shape** gives whether there is. */
   async #getsWork(): Promise<boolean> {
     while (!this.#isOver && !this.#control.recalls) {
       if (this.#hasWork) return true
@@ -242,7 +242,7 @@ export class Together {
       ...(member.table === this.#states ? {} : { table: this.#states.buffer }),
       news: this.#newsFor(member),
       isFirst: this.#isFirst && does !== 'save',
-      // Who has something to do leaves it to the others.
+      // A worker that has work leaves it to the others.
       subtrees: member.isBusy ? [] : this.#subtrees.splice(-1),
       claims: member.isBusy ? [] : this.#claims.splice(0),
     }
@@ -265,7 +265,7 @@ export class Together {
     return this.#news.slice(member.heard).flatMap(({ by, news }) => (by === member ? [] : [news]))
   }
 
-  /** What rests on claims is looked after by the first, who knows them. */
+  /** Claims from a checkpoint are taken care of by the first worker, which knows them. */
   #beginningOf({ number, worker }: Member): TogetherBeginning {
     const { back, ...search } = this.#search
     const { sorts } = search
@@ -274,7 +274,7 @@ export class Together {
     return { ...search, sorts: { ...sorts, futures: unrelied(sorts.futures) }, ...among }
   }
 
-  /** It knows all that was learned, and has nothing left to explore or to go back to. */
+  /** The worker knows everything that was learned, and has nothing left to explore or to go back to. */
   #isSettled(member: Member): boolean {
     return member.isSettled && this.#newsFor(member).length === 0 && member.things === this.#discipline.version
   }
@@ -294,14 +294,14 @@ export class Together {
     if (this.#hasWork || this.#control.recalls) this.#wakeAll()
   }
 
-  /** What it has learned is for the others, too. */
+  /** Take in what a worker has learned, for the others too. */
   #hear(member: Member, { things, doubts, news }: TogetherResult): void {
     for (const one of doubts ?? []) this.#doubts.add(one)
     const before = this.#discipline.version
     const stopElsewhere = things !== undefined && this.#discipline.hear(things)
     if (member.things === before) member.things = this.#discipline.version
     if (stopElsewhere) {
-      // What was seen of threads is of no use any more.
+      // What was seen of threads is useless now.
       this.#news = []
       for (const one of this.#members) one.heard = 0
     } else if (news.length > 0) this.#news.push({ by: member, news })

@@ -1,7 +1,7 @@
 /** What is left to do at the places on the path of a search, and which of it another worker may do. */
 import type { Frame, Subtree } from './frame.ts'
 
-/** Branches deeper than this do not show in a percentage. */
+/** Places with a smaller share of the search do not show in a percentage. */
 const SMALLEST_WIDTH = 1e-6
 
 /** Share of the search that is left, from 0 to 1. */
@@ -20,7 +20,7 @@ interface Part {
   readonly from: number
 }
 
-/** What another may do: all that is left at the place nearest to the root, but one candidate if there is nothing else left. */
+/** What another may do: all that is left at the place nearest to the root, except for one candidate if nothing else is left. */
 export function partToGive(frames: readonly Frame[]): Part | undefined {
   let found: Frame | undefined
   for (const frame of frames) {
