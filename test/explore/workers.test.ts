@@ -73,7 +73,7 @@ describe('1, 2 and 3 workers', () => {
   test.each(['random', 'pct'] as const)(
     '%s: the counts and the first counterexample of one alone',
     async (strategy) => {
-      const options = { strategy, schedules: 70, seed: 3 }
+      const options = { strategy, schedules: 70, seed: 3, shrink: false }
       const broken = (): Explorable => closeWhileWriting('G1')
       for (const subject of [closeWhileWriting, broken]) {
         const alone = exploreSubject(subject(), options)
@@ -85,7 +85,7 @@ describe('1, 2 and 3 workers', () => {
 
   test('dfs: the first counterexample of one alone; states: that there is one', async () => {
     const broken = (): Explorable => closeWhileWriting('G1')
-    const dfs = { strategy: 'dfs', preemptions: 1 } as const
+    const dfs = { strategy: 'dfs', preemptions: 1, shrink: false } as const
     const alone = exploreSubject(broken(), dfs)
     expect(alone.violations).toHaveLength(1)
     for (const count of [1, 2, 3]) {
@@ -174,7 +174,7 @@ describe('stopped and gone on with', () => {
 
   test('the first counterexample of one that was not stopped', async () => {
     const broken = (): Explorable => closeWhileWriting('G1')
-    const dfs = { strategy: 'dfs', preemptions: 1 } as const
+    const dfs = { strategy: 'dfs', preemptions: 1, shrink: false } as const
     const [, result] = await inPieces(broken, dfs, 1)
     expect(result?.violations).toEqual(exploreSubject(broken(), dfs).violations)
   })
