@@ -1,5 +1,5 @@
-/** On random scenarios over the real plugins nothing is found, and no reduction leaves out an outcome. */
-import { depthFirst, type DepthFirstOptions, dpor } from '@barter/explore'
+/** On random scenarios over the real plugins nothing is found, and reductions leave out no outcome that others see. */
+import { depthFirst, type DepthFirstOptions, dpor, type Tally } from '@barter/explore'
 import { expect, test } from 'vitest'
 import fc from 'fast-check'
 import { subjectOf } from './full-house.ts'
@@ -8,50 +8,60 @@ import { KINDS, storyOf } from './random-stories.ts'
 import { runs, seedOf, TIMEOUT } from '../properties/sweep.ts'
 
 const NONE: Partial<DepthFirstOptions> = { joins: false, singles: false, sleep: false, learn: false }
-/** How often a search asks whether it is to stop. */
+/** How often a search asks whether it is to stop, every so many schedules. */
 const LOOKS = 100
 const FEW_LOOKS = 3
+const FEW_SCHEDULES = 32
 
 const limited = (most = LOOKS) => {
   let looks = 0
   return { outcomes: true, stop: () => ++looks > most }
 }
 
+/** What a complete search saw is all that any other may see. **Shape** gives how many were complete. */
+function compare(...searches: readonly Tally[]): number {
+  const complete = searches.filter((search) => search.complete)
+  for (const whole of complete) {
+    for (const other of searches) {
+      expect([...other.outcomes.keys()].filter((outcome) => !whole.outcomes.has(outcome))).toEqual([])
+    }
+  }
+  return complete.length
+}
+
 test(
-  'INV-1 to INV-29: states, with all reductions and with none, and dpor see the same, and nothing is found',
+  'INV-1 to INV-29: nothing is found; states without reductions and dpor see nothing that states with all of them miss',
   { timeout: TIMEOUT },
   () => {
+    let compared = 0
     fc.assert(
       fc.property(plan, (chosen) => {
         const subject = scenarioSubject(chosen)
         const all = depthFirst(subject, { match: true, ...limited() })
         const none = depthFirst(subject, { match: true, ...NONE, ...limited() })
         const races = dpor(subject, { outcomes: true, schedules: 150 })
-        const complete = [all, none, races].filter((tally) => tally.complete)
         expect([...all.found, ...none.found, ...races.found]).toEqual([])
-        const outcomes = complete.map((tally) => [...tally.outcomes.keys()].sort())
-        for (const other of outcomes) expect(other).toEqual(outcomes[0])
+        compared += compare(all, none, races)
       }),
       { numRuns: runs(4), seed: seedOf(20_261_129) },
     )
+    expect(compared).toBeGreaterThan(0)
   },
 )
 
 test.each(Object.entries(KINDS))(
-  'INV-1 to INV-29: %s: states and dpor see the same',
+  'INV-1 to INV-29: %s: nothing is found; where states comes to its end, dpor sees no more',
   { timeout: TIMEOUT },
   (_name, kind) => {
     fc.assert(
       fc.property(storyOf(kind), (story) => {
         const subject = subjectOf(story)
         const options = kind.isOld === true ? { violations: Infinity } : {}
-        const states = depthFirst(subject, { match: true, ...limited(FEW_LOOKS), ...options })
+        const limits = { lookEvery: FEW_SCHEDULES, ...limited(FEW_LOOKS) }
+        const states = depthFirst(subject, { match: true, ...limits, ...options })
         const races = dpor(subject, { outcomes: true, schedules: 3, ...options })
         if (kind.isOld !== true) expect([...states.found, ...races.found]).toEqual([])
-        const outcomes = [states, races]
-          .filter(({ complete }) => complete)
-          .map((tally) => [...tally.outcomes.keys()].sort())
-        for (const other of outcomes) expect(other).toEqual(outcomes[0])
+        compare(states, races)
       }),
       { numRuns: runs(1), seed: seedOf(20_261_130) },
     )

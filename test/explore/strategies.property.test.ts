@@ -120,7 +120,7 @@ describe('random programs', { timeout: TIMEOUT }, () => {
     ['runs that a violation or a halt ends', programWithEnd],
     ['steps that do less when they come later', fillProgram],
   ])('dpor, %s: what plain search sees', (_, programs) => {
-    eachProgram(programs, { schedules: 1000, numRuns: runs(1000), seed: seedOf(79) }, (subject, plain) => {
+    eachProgram(programs, { schedules: 1000, numRuns: runs(500), seed: seedOf(79) }, (subject, plain) => {
       const found = dpor(subject, EVERY)
       expect(outcomesOf(found)).toEqual(outcomesOf(plain))
       expect(found.found.length).toBe(plain.found.length)
