@@ -21,28 +21,6 @@ export const deviceUnknown = (text: string, known: readonly string[]): UsageErro
     hint: nearest(text, known) ?? `it has ${known.length} functions; --json lists them all`,
   })
 
-export interface Hanging {
-  readonly plugin: string | undefined
-  /** In which code. */
-  readonly place: string | undefined
-  /** As in `in step 7, of nic`. */
-  readonly when: string
-  readonly seconds: number
-}
-
-export const driverHangs = ({ plugin, place, when, seconds }: Hanging): UsageError => {
-  const who = plugin === undefined ? 'a driver' : `plugin ${shown(plugin)}`
-  const where = place === undefined ? '' : `, at ${place}`
-  return new UsageError(
-    'DRIVER_HANGS',
-    `${who} does not come back: ${when}, it still runs after ${seconds} s${where}`,
-    {
-      hint: "let the loop come to an end, or let others run in it: yield* point('…'), sleep or a lock; --patience gives more time",
-      ...(plugin === undefined ? {} : { plugin }),
-    },
-  )
-}
-
 export const exampleUnknown = (word: string): UsageError =>
   new UsageError('EXAMPLE_UNKNOWN', `no example has ${shown(word)} in its name, its title or its rules`, {
     hint: 'barter run --list shows them all',

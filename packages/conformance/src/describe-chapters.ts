@@ -1,4 +1,5 @@
 /** Chapters become tests of vitest. What a plugin is known to break has to break: a test demands that it does. */
+import { UsageError } from '@barter/core'
 import { describe, test } from 'vitest'
 import { BrokenPromise } from './check/broken-promise.ts'
 import type { Chapter, Check } from './check/check.ts'
@@ -72,8 +73,18 @@ const nameOf = ({ rule, says }: Check): string => `${rule}: ${says}`
 
 function testOf(chapter: string, one: Check, reason: string | undefined): SuiteTest {
   const name = nameOf(one)
-  if (reason === undefined) return { chapter, name, run: () => one.run() }
+  if (reason === undefined) return { chapter, name, run: () => runHinting(one) }
   return { chapter, name: `is broken, as said: ${reason} (${name})`, run: () => demandBroken(name, [one]) }
+}
+
+/** What to do is beside the message of an error, where runners of tests do not look. */
+function runHinting({ run }: Check): void {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof UsageError && error.hint !== undefined) error.message += `\n\nto do: ${error.hint}`
+    throw error
+  }
 }
 
 /** **Errors** an `Error` when every check holds: then nothing is broken any more. */

@@ -28,6 +28,33 @@ export function demandOps(ops: Partial<Record<(typeof NEEDED_OPS)[number], unkno
 export const driverBroken = (whose: string, what: string, hint: string): UsageError =>
   new UsageError('DRIVER_BROKEN', `driver ${whose}: ${what}`, { hint })
 
+/** Where a driver is that never comes back. */
+export interface Hanging {
+  /** As a clause: `in step 7, of nic`. */
+  readonly when: string
+  readonly seconds: number
+  /** A file with its line. */
+  readonly place: string | undefined
+  /** Names of calls that are under way there, innermost first. */
+  readonly calls: readonly string[]
+}
+
+/** Names of calls that are told. */
+const MOST_CALLS = 3
+
+/** **Shape** `who`: `driver nic`, `a driver`. */
+export function driverHangs(who: string, { when, seconds, place, calls }: Hanging): UsageError {
+  const led = calls.slice(0, MOST_CALLS).join(', called by ')
+  const where = place === undefined ? '' : `, at ${place}${led === '' ? '' : ` (${led})`}`
+  return new UsageError(
+    'DRIVER_HANGS',
+    `${who} does not come back: ${when}, it still runs after ${seconds} s${where}`,
+    {
+      hint: "let the loop come to an end, or let others run in it: yield* point('…'), sleep or a lock",
+    },
+  )
+}
+
 /** As a person would call it: `a promise`, `undefined`, `5`. */
 export function described(value: unknown): string {
   if (isPromise(value)) return 'a promise'

@@ -11,6 +11,7 @@ import {
   STRATEGIES,
   type StrategyName,
   tokenOf,
+  notedSubject,
 } from '@barter/explore'
 import { optionInvalid } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
@@ -36,7 +37,6 @@ import { wrap } from '../render/wrap.ts'
 import type { LoadedScenario } from '../scenario/load.ts'
 import { scenarioFileAt } from '../scenario/read-source.ts'
 import type { Terminal } from '../terminal.ts'
-import { loggedSubject } from '../watch/logged-subject.ts'
 import type { StepLog } from '../watch/step-log.ts'
 import { watched } from '../watch/watchdog.ts'
 import { checkOutput, writeSomewhere, writeWhole } from '../write-whole.ts'
@@ -90,7 +90,7 @@ async function exploreAndTell(
   try {
     const started = terminal.now()
     const choice = { ...kept?.choice, ...options }
-    const subject = loggedSubject(explorableOf(loaded.system, loaded.scenario), log)
+    const subject = notedSubject(explorableOf(loaded.system, loaded.scenario), log)
     if (log !== undefined) {
       log.tellsStory = () => {
         tellWayTo(log, subject.digest, path, choice, terminal)

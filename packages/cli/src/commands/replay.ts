@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import type { Explorable, Report } from '@barter/core'
-import { explorableOf, replaySchedule, scheduleOf } from '@barter/explore'
+import { explorableOf, replaySchedule, scheduleOf, notedSubject } from '@barter/explore'
 import { counterexampleBroken, optionInvalid } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { readCounterexample } from '../explore/counterexample-file.ts'
@@ -11,7 +11,6 @@ import { loadChosen, type SystemChoice } from '../scenario/system-choice.ts'
 import { reportJson } from '../render/report-json.ts'
 import { renderRun, type RunView } from '../render/run-report.ts'
 import type { Terminal } from '../terminal.ts'
-import { loggedSubject } from '../watch/logged-subject.ts'
 import type { StepLog } from '../watch/step-log.ts'
 import { watched } from '../watch/watchdog.ts'
 
@@ -50,7 +49,7 @@ async function replayAndTell(
   const choice = file === undefined ? options : { ...file.choice, ...options }
   const loaded = await loadChosen(path, choice, terminal.cwd)
   try {
-    const subject = loggedSubject(explorableOf(loaded.system, loaded.scenario), log)
+    const subject = notedSubject(explorableOf(loaded.system, loaded.scenario), log)
     if (log !== undefined) log.tellsStory = () => tell(replayBefore(log, subject), loaded, options, terminal)
     const report = replaySchedule(subject, scheduleOf(file?.token ?? what, subject.digest))
     await tell(report, loaded, options, terminal)

@@ -1,8 +1,7 @@
 /** A thread that does one task of an exploration after the other. It loads the scenario by itself, as plugins do not go through messages. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { explorableOf, type Task, TaskRunner } from '@barter/explore'
+import { explorableOf, type Task, TaskRunner, notedSubject } from '@barter/explore'
 import { loadChosen } from '../scenario/system-choice.ts'
-import { loggedSubject } from '../watch/logged-subject.ts'
 import { StepLog } from '../watch/step-log.ts'
 import type { FromThread, ThreadStory } from './thread-workers.ts'
 
@@ -13,7 +12,7 @@ const say = (message: FromThread): void => port.postMessage(message)
 const { path, choice, cwd, shared } = workerData as ThreadStory
 const { system, scenario } = await loadChosen(path, choice, cwd)
 const log = shared === undefined ? undefined : new StepLog(shared)
-const subject = loggedSubject(explorableOf(system, scenario), log)
+const subject = notedSubject(explorableOf(system, scenario), log)
 const runner = new TaskRunner(subject)
 port.on('message', (task: Task) => {
   say({ kind: 'result', result: runner.run(task) })

@@ -1,8 +1,7 @@
 /** An exploration on several threads, with progress, a limit of time, and Ctrl-C. */
 import { basename } from 'node:path'
-import { type Explorable, NO_LOG } from '@barter/core'
+import { driverHangs, type Explorable, NO_LOG } from '@barter/core'
 import { ExplorationInParts, PartControl, TaskRunner, type Worker } from '@barter/explore'
-import { driverHangs } from '../errors.ts'
 import { ProgressLine } from '../progress.ts'
 import type { Terminal } from '../terminal.ts'
 import { exploreWatched, letOthersRun, type SearchOptions, SLICE_MS, type Watched } from './explore-watched.ts'
@@ -65,9 +64,9 @@ async function unlessHung<T>(
     for (const thread of where.path ?? []) run.step(thread)
     if (where.stage === 'end') run.finish()
     const last = where.path?.at(-1)
-    throw driverHangs({
-      plugin: undefined,
+    throw driverHangs('a driver', {
       place: undefined,
+      calls: [],
       when: `${whenText(where, last === undefined ? undefined : run.nameOf(last))}, in ${worker} (run again alone it comes back)`,
       seconds: error.patience / 1000,
     })

@@ -1,7 +1,7 @@
 /** Is somebody never coming back, and who? By where the code of a run is that has stood there for long. */
 import { fileURLToPath } from 'node:url'
-import type { UsageError } from '@barter/core'
-import { driverHangs } from '../errors.ts'
+import { driverHangs, type Hanging, type UsageError } from '@barter/core'
+import { shown } from '../errors.ts'
 import { isOfPlugin, pluginAt } from '../plugins/blame-plugin.ts'
 import type { Place } from '../plugins/thrown-at.ts'
 import { isInDrivers, type StepLog, type Whereabouts } from './step-log.ts'
@@ -16,25 +16,19 @@ export function hangAt(log: StepLog, frames: readonly StackFrame[]): UsageError 
   if (found === undefined && !isInDrivers(where.stage)) return undefined
   const thread = where.path?.at(-1)
   const who = thread === undefined ? undefined : log.nameOf(thread)
-  return driverHangs({
-    plugin: found?.name,
+  return driverHangs(found === undefined ? 'a driver' : `plugin ${shown(found.name)}`, {
     seconds: log.patience / 1000,
     when: whenText(where, who),
-    place: placeText(frames, found?.place),
+    ...codeOf(frames, found?.place),
   })
 }
 
-/** Calls that lead there. */
-const MOST_CALLS = 3
-
-function placeText(frames: readonly StackFrame[], inPlugin: Place | undefined): string | undefined {
+/** Of a plugin all calls that are its own. */
+function codeOf(frames: readonly StackFrame[], inPlugin: Place | undefined): Pick<Hanging, 'place' | 'calls'> {
   const place = inPlugin ?? frames.flatMap(placeOf)[0]
-  if (place === undefined) return undefined
-  const theirs = frames.filter((frame) =>
-    placeOf(frame).some((one) => (inPlugin === undefined ? one.text === place.text : isOfPlugin(one))),
-  )
-  const calls = theirs.slice(0, MOST_CALLS).flatMap(({ name }) => (name === '' ? [] : [name]))
-  return `${place.text}${calls.length === 0 ? '' : ` (${calls.join(', called by ')})`}`
+  const isTold = (one: Place): boolean => (inPlugin === undefined ? one.text === place?.text : isOfPlugin(one))
+  const told = frames.filter((frame) => placeOf(frame).some(isTold))
+  return { place: place?.text, calls: told.flatMap(({ name }) => (name === '' ? [] : [name])) }
 }
 
 function placeOf({ url, position }: StackFrame): readonly Place[] {

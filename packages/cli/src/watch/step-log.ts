@@ -2,6 +2,7 @@
  * Where a run is, kept in memory that another thread looks at: whoever runs a driver that never comes back can tell nobody.
  * Each step writes a few words and no more.
  */
+import type { StepNotes } from '@barter/explore'
 
 /**
  * `none`: no code of a driver is under way that belongs to a run. `begin`, `step`, `end`: nothing but code of drivers, and what
@@ -34,7 +35,7 @@ export interface SharedLog {
   readonly patience: number
 }
 
-export class StepLog {
+export class StepLog implements StepNotes {
   /** Names of threads in the run that was begun last; for who looks from the same thread. */
   nameOf: (thread: number) => string | undefined = () => undefined
   /** Something never came back: tell what led there. */
@@ -57,7 +58,6 @@ export class StepLog {
     return this.shared.patience
   }
 
-  /** A fresh run is made. */
   begins(): void {
     this.#words[LENGTH] = 0
     this.#enter(STAGES.indexOf('begin'))
@@ -74,12 +74,10 @@ export class StepLog {
     this.#enter(RUN)
   }
 
-  /** All steps are over, and what is left is looked at. */
   ends(): void {
     this.#enter(STAGES.indexOf('end'))
   }
 
-  /** It came back. */
   leaves(): void {
     this.#words[STAGE] = NONE
   }

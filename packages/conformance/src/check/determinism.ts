@@ -1,5 +1,4 @@
 /** One schedule, one run: a plugin has no choice, clock or random number of its own. */
-import { explore } from '@barter/explore'
 import { type Chapter, check } from './check.ts'
 import { hostCalls } from './host-calls.ts'
 import { Played } from './played.ts'
@@ -42,8 +41,7 @@ export function determinismOf(stage: Stage, story: Steps): Chapter {
 }
 
 function demandTwice(stage: Stage, story: Steps): void {
-  const { system, scenario } = stage.subject(story)
-  const { violations, replay } = explore(system, scenario, { strategy: 'random', schedules: SCHEDULES, twice: true })
+  const { violations, replay } = stage.explore(story, { strategy: 'random', schedules: SCHEDULES, twice: true })
   const [first] = violations
   if (first?.violation.rule !== ALIKE.rule) return
   new Played(story, replay(first.schedule)).demand(false, ALIKE, first.violation.message)

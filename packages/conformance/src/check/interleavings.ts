@@ -1,5 +1,5 @@
 /** Many orders of the same few steps: none may break a promise. */
-import { explore, type ExploreOptions } from '@barter/explore'
+import type { ExploreOptions } from '@barter/explore'
 import { type Chapter, check } from './check.ts'
 import { Played } from './played.ts'
 import type { Stage, Steps } from './stage.ts'
@@ -42,8 +42,7 @@ export function interleavingsOf(stage: Stage, bound: Bound, stories: readonly In
 
 /** **Shape** `which`: of the orders that are looked at, with a space behind it. */
 function demandNone(stage: Stage, { rule, story }: Interleaved, options: ExploreOptions, which: string): void {
-  const { system, scenario } = stage.subject(story)
-  const { violations, replay } = explore(system, scenario, options)
+  const { violations, replay } = stage.explore(story, options)
   const [first] = violations
   if (first === undefined) return
   const expected = `no order of these steps ${which}breaks a promise; this one has ${first.length} steps and ${first.switches} switches`

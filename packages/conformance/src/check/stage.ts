@@ -1,5 +1,6 @@
 /** What the chapters that are the same for every plugin need of a system around one. */
-import type { Errno, FaultPoint, Scenario, Step, System } from '@barter/core'
+import type { Errno, FaultPoint, Step } from '@barter/core'
+import type { Exploration, ExploreOptions } from '@barter/explore'
 import type { Played } from './played.ts'
 
 /** By actor. */
@@ -11,6 +12,6 @@ export interface Stage {
   play(actors: Steps, options?: { readonly seed?: number; readonly fault?: Fault }): Played
   /** Runs of one story on one system, each by a seed of its own. */
   schedules(actors: Steps): (seed: number) => Played
-  /** One story to be explored: nothing in it that only looks. */
-  subject(actors: Steps): { readonly system: System; readonly scenario: Scenario }
+  /** One story explored: nothing in it that only looks. */
+  explore(actors: Steps, options: ExploreOptions): Exploration
 }

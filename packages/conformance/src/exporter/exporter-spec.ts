@@ -36,4 +36,6 @@ export interface ExporterSpec {
   readonly breaks?: Breaks
   /** Schedules that the interleavings explore at most of each story; 120 unless given. */
   readonly schedules?: number
+  /** How long a run may take before it is broken off: a driver that lets nobody else run. **Units** seconds; 10 unless given. */
+  readonly patience?: number
 }

@@ -1,8 +1,10 @@
 /** A system around one exporter: the borrower of the kit at each place of its machine. */
 import { compose, type Plugin, type Scenario, type Step, type System } from '@barter/core'
-import { runScenario, sim } from '@barter/sim'
+import { explorableOf, type Exploration, type ExploreOptions } from '@barter/explore'
+import { sim } from '@barter/sim'
 import { borrower } from '../borrower/borrower.ts'
 import type { Manner } from '../borrower/manner.ts'
+import { Guard } from '../check/guard.ts'
 import { Played } from '../check/played.ts'
 import { type KitMachine, kitMachine, PLACES } from '../machine.ts'
 import { actorsOf, step } from '../step.ts'
@@ -15,14 +17,14 @@ export interface ExporterPlay {
   readonly fault?: Fault
 }
 
-const STEP_LIMIT = 200_000
-
 export class ExporterStage implements Stage {
   readonly spec: ExporterSpec
+  readonly #guard: Guard
   readonly #machines = new Map<boolean, KitMachine>()
 
   constructor(spec: ExporterSpec) {
     this.spec = spec
+    this.#guard = new Guard(spec.driver, spec.patience)
   }
 
   play(actors: Steps, { seed = 1, ...options }: ExporterPlay & { readonly seed?: number } = {}): Played {
@@ -33,11 +35,15 @@ export class ExporterStage implements Stage {
   schedules(actors: Steps, { trusted = true, fault }: ExporterPlay = {}): (seed: number) => Played {
     const system = this.system(trusted, fault)
     const scenario = this.scenario(actors, trusted)
-    return (seed) => new Played(actors, runScenario(system, scenario, { seed, limit: STEP_LIMIT }))
+    return (seed) => new Played(actors, this.#guard.run(system, scenario, seed))
   }
 
-  subject(actors: Steps): { readonly system: System; readonly scenario: Scenario } {
-    return { system: this.system(true), scenario: this.scenario(actors) }
+  explore(actors: Steps, options: ExploreOptions): Exploration {
+    const system = this.system(true)
+    return this.#guard.explore(
+      this.#guard.compose(() => explorableOf(system, this.scenario(actors))),
+      options,
+    )
   }
 
   system(trusted: boolean, fault?: ExporterPlay['fault']): System {
@@ -48,11 +54,14 @@ export class ExporterStage implements Stage {
         if (fault !== undefined) hooks.fault.tap('kit-faults', fault)
       },
     }
-    return compose({
-      topology: this.#machine(trusted).topology,
-      plugins: [sim(), borrower(), ...(spec.plugins?.() ?? []), spec.plugin(), faults],
-      ...(spec.facts === undefined ? {} : { facts: spec.facts }),
-    })
+    const { topology } = this.#machine(trusted)
+    return this.#guard.compose(() =>
+      compose({
+        topology,
+        plugins: [sim(), borrower(), ...(spec.plugins?.() ?? []), spec.plugin(), faults],
+        ...(spec.facts === undefined ? {} : { facts: spec.facts }),
+      }),
+    )
   }
 
   scenario(actors: Steps, trusted = true): Scenario {

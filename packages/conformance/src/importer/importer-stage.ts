@@ -1,6 +1,8 @@
 /** A system around one importer: the lender of the kit, the machine of the kit, and a judge of what happened. */
 import { compose, type ImporterSupport, type Plugin, type Scenario, type Step, type System } from '@barter/core'
-import { runScenario, sim, simulate } from '@barter/sim'
+import { explorableOf, type Exploration, type ExploreOptions } from '@barter/explore'
+import { sim, simulate } from '@barter/sim'
+import { Guard } from '../check/guard.ts'
 import { Played } from '../check/played.ts'
 import { otherAddresses } from '../check/other-addresses.ts'
 import type { Fault, Stage, Steps } from '../check/stage.ts'
@@ -23,6 +25,7 @@ export interface PlayOptions {
 export class ImporterStage implements Stage {
   readonly spec: ImporterSpec
   readonly #apart: boolean
+  readonly #guard: Guard
   readonly #machines = new Map<boolean, KitMachine>()
   #supports: ImporterSupport | undefined
 
@@ -30,6 +33,7 @@ export class ImporterStage implements Stage {
   constructor(spec: ImporterSpec, { apart = false }: { readonly apart?: boolean } = {}) {
     this.spec = spec
     this.#apart = apart
+    this.#guard = new Guard(spec.driver, spec.patience)
   }
 
   /** What the importer declares (IMP-1), of the kind that the options make it. **Errors** those of composing it. */
@@ -52,18 +56,21 @@ export class ImporterStage implements Stage {
         if (fault !== undefined) hooks.fault.tap('kit-faults', fault)
       },
     }
-    return compose({
-      topology: this.#machine(trusted).topology,
-      plugins: [
-        sim(),
-        lender(options),
-        ...(spec.plugins?.() ?? []),
-        ...(wander ? [otherAddresses()] : []),
-        spec.plugin(),
-        faults,
-      ],
-      ...(spec.facts === undefined ? {} : { facts: spec.facts }),
-    })
+    const { topology } = this.#machine(trusted)
+    return this.#guard.compose(() =>
+      compose({
+        topology,
+        plugins: [
+          sim(),
+          lender(options),
+          ...(spec.plugins?.() ?? []),
+          ...(wander ? [otherAddresses()] : []),
+          spec.plugin(),
+          faults,
+        ],
+        ...(spec.facts === undefined ? {} : { facts: spec.facts }),
+      }),
+    )
   }
 
   scenario(title: string, actors: Steps, trusted = true): Scenario {
@@ -91,14 +98,13 @@ export class ImporterStage implements Stage {
       lender: { ...this.lenderOptions, guards: true, ...options.lender, ledger },
     })
     const scenario = this.scenario('a check of the kit', actors, trusted)
-    return (seed) => new Played(actors, runScenario(system, scenario, { seed, limit: STEP_LIMIT }), ledger.snapshot())
+    return (seed) => new Played(actors, this.#guard.run(system, scenario, seed), ledger.snapshot())
   }
 
-  subject(actors: Steps): { readonly system: System; readonly scenario: Scenario } {
-    return {
-      system: this.system({ lender: this.lenderOptions }),
-      scenario: this.scenario('a check of the kit', actors),
-    }
+  explore(actors: Steps, options: ExploreOptions): Exploration {
+    const system = this.system({ lender: this.lenderOptions })
+    const subject = this.#guard.compose(() => explorableOf(system, this.scenario('a check of the kit', actors)))
+    return this.#guard.explore(subject, options)
   }
 
   /** `open`, `export` of some ranges of the small BAR. */
@@ -118,7 +124,8 @@ export class ImporterStage implements Stage {
 
   #declared(): ImporterSupport {
     const { driver, options = {} } = this.spec
-    const { run } = simulate(this.system(), new Map(), { seed: 1, quiet: true }, {})
+    const system = this.system()
+    const { run } = this.#guard.compose(() => simulate(system, new Map(), { seed: 1, quiet: true }, {}))
     const { supports, kinds = [] } = run.importer(driver)
     const text = (given: object): string => JSON.stringify(Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1)))
     return kinds.find((kind) => text(kind.options) === text(options))?.supports ?? supports
@@ -136,6 +143,3 @@ export class ImporterStage implements Stage {
     return made
   }
 }
-
-/** Of threads: a driver that loops is stopped here. */
-const STEP_LIMIT = 200_000

@@ -3,16 +3,20 @@ import { compose, type Topology } from '@barter/core'
 import { sim } from '@barter/sim'
 import { BrokenPromise } from '../check/broken-promise.ts'
 import { type Chapter, check } from '../check/check.ts'
+import { Guard } from '../check/guard.ts'
 import { kitMachine } from '../machine.ts'
 import type { PlatformSpec } from './platform-spec.ts'
 
 export function composition(spec: PlatformSpec): Chapter {
+  const guard = new Guard(spec.plugin().name, spec.patience)
   const composed = (topology: Topology) =>
-    compose({
-      topology,
-      plugins: [sim(), ...(spec.plugins?.() ?? []), spec.plugin()],
-      ...(spec.facts === undefined ? {} : { facts: spec.facts }),
-    })
+    guard.compose(() =>
+      compose({
+        topology,
+        plugins: [sim(), ...(spec.plugins?.() ?? []), spec.plugin()],
+        ...(spec.facts === undefined ? {} : { facts: spec.facts }),
+      }),
+    )
   const demandSame = (before: string, after: string, expected: string): void => {
     if (before === after) return
     const at = [...before].findIndex((char, i) => char !== after[i])

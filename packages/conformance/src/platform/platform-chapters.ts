@@ -22,6 +22,7 @@ export function platformChapters(spec: PlatformSpec): readonly Chapter[] {
     driver: 'borrower',
     plugins: () => [...(spec.plugins?.() ?? []), spec.plugin()],
     ...(spec.facts === undefined ? {} : { facts: spec.facts }),
+    ...(spec.patience === undefined ? {} : { patience: spec.patience }),
   }
   // Below one switch nobody asks the DMA API, so all but the first chapters are played on a machine where everybody does.
   const stage = new ImporterStage(played, { apart: true })

@@ -1,43 +1,54 @@
-/** What is explored, with each call of it noted where another thread looks. */
+/** What is explored, with each call of it noted before it is made: of one that never comes back nobody else could tell. */
 import type { AccessLog, Explorable, ExploredRun, Standing, Violation } from '@barter/core'
-import type { StepLog } from './step-log.ts'
 
-/** **Shape** `log`: none where nobody looks. */
-export const loggedSubject = (subject: Explorable, log: StepLog | undefined): Explorable =>
-  log === undefined ? subject : logged(subject, log)
+export interface StepNotes {
+  /** Names of threads in the run that was begun last. */
+  nameOf: (thread: number) => string | undefined
+  /** A fresh run is made. */
+  begins(): void
+  steps(thread: number): void
+  /** All steps are over, and what is left is looked at. */
+  ends(): void
+  /** It came back. */
+  leaves(): void
+}
 
-const logged = (subject: Explorable, log: StepLog): Explorable => ({
+/** **Shape** `notes`: none where nobody looks. */
+export const notedSubject = (subject: Explorable, notes: StepNotes | undefined): Explorable =>
+  notes === undefined ? subject : noted(subject, notes)
+
+const noted = (subject: Explorable, notes: StepNotes): Explorable => ({
   digest: subject.digest,
   groupClasses: subject.groupClasses,
-  begin: (accesses) => new LoggedRun(subject, accesses, log),
+  begin: (log) => new NotedRun(subject, log, notes),
   replay: (schedule) => {
-    log.begins()
+    notes.begins()
     try {
       return subject.replay(schedule, (thread, name) => {
-        log.steps(thread)
-        log.nameOf = () => name
+        notes.steps(thread)
+        notes.nameOf = () => name
       })
     } finally {
-      log.leaves()
+      notes.leaves()
     }
   },
 })
 
-class LoggedRun implements ExploredRun {
+class NotedRun implements ExploredRun {
   readonly #run: ExploredRun
-  readonly #log: StepLog
+  readonly #notes: StepNotes
 
-  constructor(subject: Explorable, accesses: AccessLog, log: StepLog) {
-    this.#log = log
-    log.begins()
+  constructor(subject: Explorable, log: AccessLog, notes: StepNotes) {
+    this.#notes = notes
+    notes.begins()
     try {
-      const run = subject.begin(accesses)
+      const run = subject.begin(log)
       this.#run = run
       // As in ScenarioRun: not assigned at once.
       const nameOf = (thread: number): string => run.nameOf(thread)
-      log.nameOf = nameOf
+      notes.nameOf = nameOf
     } finally {
-      log.leaves()
+      notes.leaves()
     }
   }
 
@@ -74,11 +85,11 @@ class LoggedRun implements ExploredRun {
   }
 
   step(thread: number): void {
-    this.#log.steps(thread)
+    this.#notes.steps(thread)
     try {
       this.#run.step(thread)
     } finally {
-      this.#log.leaves()
+      this.#notes.leaves()
     }
   }
 
@@ -99,11 +110,11 @@ class LoggedRun implements ExploredRun {
   }
 
   finish(): string {
-    this.#log.ends()
+    this.#notes.ends()
     try {
       return this.#run.finish()
     } finally {
-      this.#log.leaves()
+      this.#notes.leaves()
     }
   }
 }
