@@ -48,7 +48,11 @@ export class MappingCount {
 
   /** **Errors** `ContractError` INV-6 when the count is 0 already. */
   put(): void {
-    if (this.#count === 0) throw new ContractError('INV-6', `mappings of ${this.#name} were dropped too often`)
+    if (this.#count === 0) {
+      // One that is too many depends on all before it, which no other one does that only counts down.
+      this.#way.readValue(this.#none)
+      throw new ContractError('INV-6', `mappings of ${this.#name} were dropped too often`)
+    }
     this.#count--
     this.#way.addValue(this.#none)
     this.#gone.drops()
@@ -66,7 +70,10 @@ export class MappingCount {
    * **Shape** gives whether it could.
    */
   putUnchecked(): boolean {
-    if (this.#count === 0) return false
+    if (this.#count === 0) {
+      this.#way.readValue(this.#none)
+      return false
+    }
     this.put()
     return true
   }

@@ -1,4 +1,4 @@
-import { drive, MappingCount, soloKernel } from '@barter/core'
+import { drive, type Kernel, MappingCount, type Shared, soloKernel, UNWATCHED } from '@barter/core'
 import { expect, test } from 'vitest'
 
 const made = () => new MappingCount(soloKernel(), 'buf')
@@ -43,4 +43,19 @@ test('BUG-1: a drop that does not look says that it found nothing, and a second 
   drive(count.waitForAll())
   expect([count.putUnchecked(), count.count]).toEqual([false, 0])
   expect(() => drive(count.waitForAll())).toThrow('would wait')
+})
+
+test('INV-6: a drop too many tells explorers that it looked, as it depends on all before it', () => {
+  const seen: string[] = []
+  const told = (name: string): Shared => ({ ...UNWATCHED, readValue: (value) => void seen.push(`${name}: ${value}`) })
+  const solo = soloKernel()
+  const kernel: Kernel = Object.assign(Object.create(solo) as Kernel, { shared: told })
+  const count = new MappingCount(kernel, 'buf')
+  count.put()
+  expect(seen).toEqual([])
+  expect(() => {
+    count.put()
+  }).toThrow('dropped too often')
+  expect(count.putUnchecked()).toBe(false)
+  expect(seen).toEqual(['way of a mapping count: 1', 'way of a mapping count: 1'])
 })
