@@ -63,6 +63,19 @@ describe('steps on other actors', () => {
     ])
     expect(results(report, 'owner').at(-1)).toMatchObject({ kind: 'not-reached' })
   })
+
+  test('INV-28: what is made when one who was to use it is gone is not sent there', () => {
+    const report = tell({
+      actors: {
+        killer: [step('kill', 'user')],
+        vmm: [step('sleep', '1 ms'), ...lend, step('fdinfo', 'buf')],
+        user: [step('sleep', '1 us'), step('fdinfo', 'buf')],
+      },
+    })
+    expect(report.violations).toEqual([])
+    expect(results(report, 'vmm').at(-1)).toMatchObject({ value: { count: 1 } })
+    expect(results(report, 'user').at(-1)).toMatchObject({ kind: 'not-reached' })
+  })
 })
 
 describe('steps of the host', () => {

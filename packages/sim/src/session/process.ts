@@ -48,6 +48,12 @@ export class Process {
     return FIRST_FD + at
   }
 
+  /** All its threads are through: nothing can be sent to it. */
+  isGone(): boolean {
+    this.#look()
+    return this.#actors === 0
+  }
+
   has(file: OpenFile): boolean {
     this.#look()
     return this.#table.includes(file)

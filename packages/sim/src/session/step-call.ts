@@ -141,14 +141,19 @@ export class StepCall {
     }
   }
 
-  /** Put what was made into the tables of this process and of those it is sent to. The caller's reference goes along. */
+  /**
+   * Put what was made into the tables of this process and of those it is sent to, as far as they are there still. The
+   * caller's reference goes along.
+   */
   made(file: OpenFile): void {
     const handle = this.planned.makes
     this.process.install(file)
     if (handle === undefined) return
     for (const user of handle.users) {
+      const process = this.services.processes.get(user)
+      if (process === undefined || process.isGone()) continue
       file.hold()
-      this.services.processes.get(user)?.install(file, hashOfText(`${handle.maker.index} of ${handle.maker.actor}`))
+      process.install(file, hashOfText(`${handle.maker.index} of ${handle.maker.actor}`))
     }
     this.services.handles.made(handle, file)
   }
