@@ -2,7 +2,9 @@
 import type { AccessLog, Explorable, ExploredRun, Standing } from '@barter/core'
 import { depthFirst, exploreSubject } from '@barter/explore'
 import { expect, test } from 'vitest'
+import { step } from './card-house.ts'
 import { closeWhileWriting } from './close-while-writing.ts'
+import { subjectOf } from './full-house.ts'
 
 /** As `subject`; counts the steps of the real code. */
 function counted(subject: Explorable): { readonly subject: Explorable; steps: number } {
@@ -24,9 +26,22 @@ function counted(subject: Explorable): { readonly subject: Explorable; steps: nu
   return counts
 }
 
-test('most steps are not run again, and nothing is lost by that', () => {
+/** The reset and the sleep of who waits for it take as long, and begin in one step. */
+const hotReset = (): Explorable =>
+  subjectOf({
+    devices: { disk: 'vfio-pci' },
+    actors: [
+      { name: 'vmm', steps: [step('open', 'disk'), step('hotReset', 'disk', { groups: ['disk'] })] },
+      { name: 'other', steps: [step('sleep', '', { ticks: 1 })] },
+    ],
+  })
+
+test.each([
+  ['a close while others write', closeWhileWriting],
+  ['a reset of the bus', hotReset],
+])('%s: most steps are not run again, and nothing is lost by that', (_story, make) => {
   const [remembers, runs] = [true, false].map((remember) => {
-    const counts = counted(closeWhileWriting())
+    const counts = counted(make())
     const found = depthFirst(counts.subject, { match: true, remember, outcomes: true })
     return { complete: found.complete, outcomes: [...found.outcomes.keys()].sort(), steps: counts.steps }
   })

@@ -265,12 +265,12 @@ export class RememberedRun implements ExploredRun {
     const heard = new Recorder()
     const remembered = new RememberedRun(this.#subject, heard)
     const real = this.#begin()
-    const last: { readonly key: number; readonly stands: string; readonly steps: number }[] = []
+    const last: { readonly key: number; readonly isUntold: boolean; readonly steps: number }[] = []
     for (const [before, thread] of this.#path.entries()) {
       for (let n = 0; n < remembered.threads; n++) {
         if (real.run.canRun(n) === remembered.canRun(n)) continue
         const at = last[n]
-        if (at !== undefined && at.stands !== standsLike(real, n)) this.#untold(real, n, at.steps)
+        if (at?.isUntold === true) this.#untold(real, n, at.steps)
         this.#doubt(at?.key)
       }
       const key = remembered.#model.keyOf(thread)
@@ -280,7 +280,9 @@ export class RememberedRun implements ExploredRun {
       real.run.step(thread)
       const { kind, thing, ticks } = remembered.#steps.at(-1)?.standing ?? NOWHERE
       const number = remembered.#model.numberOf(thing)
-      last[thread] = { key, stands: looksText(kind, heard.looksOf(number), ticks), steps: before + 1 }
+      // Now, as of one that sleeps less is left later.
+      const isUntold = looksText(kind, heard.looksOf(number), ticks) !== standsLike(real, thread)
+      last[thread] = { key, isUntold, steps: before + 1 }
       if (heard.told === real.heard.told) continue
       if (!isEqual(heard.looks, real.heard.looks)) this.#untold(real, thread, before + 1)
       this.#doubt(key)

@@ -143,8 +143,8 @@ export class RunModel implements Contents {
     if (this.#stands[thread] === ASLEEP) this.#now = Math.max(this.#now, this.#wakeAt[thread] as number)
     this.#apply(thread, words, things)
     this.#stand(thread, standing, things)
-    this.#now++
     this.#bear(thread, born, things)
+    this.#now++
   }
 
   /** A digest of what `thread` knows. */
