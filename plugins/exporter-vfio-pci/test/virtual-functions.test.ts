@@ -105,4 +105,16 @@ describe('virtual functions that go', () => {
     expect(told.report.outcomes.at(-1)?.result).toEqual({ kind: 'ok', value: { present: false, driver: null } })
     expect(told.report.violations).toEqual([])
   })
+
+  test('TRG-15: they are switched off under the lock of the physical function, so another who does waits, and finds none', () => {
+    const drivers = { nvme: 'vfio-pci', 'nvme-vf0': 'vfio-pci' }
+    const admin = [step('sleep', '1 s'), step('unbind', 'nvme')]
+    const other = [step('sleep', '2 s'), step('virtualFunctions', 'nvme', { enable: false })]
+    const told = tell({ guest, admin, other }, { exporter: WITH_VFS, drivers })
+    expect([told.results('admin'), told.results('other')]).toEqual([
+      ['ok', 'ok'],
+      ['ok', 'ok'],
+    ])
+    expect(told.ended('virtualFunctions')).toBeGreaterThanOrEqual(25_000_000)
+  })
 })

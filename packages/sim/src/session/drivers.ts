@@ -67,8 +67,10 @@ export class Drivers {
 
   /** Unbind, if a driver is bound, and take the function out of the machine. **Shape** `why` as a clause. */
   *remove(planned: PlannedDevice, why: string): Op<void> {
-    this.#shared.read()
-    if (this.#bound.has(planned.at)) yield* this.unbind(planned)
+    const device = this.device(planned)
+    // Somebody else may unbind it meanwhile.
+    yield* locked(device, () => (this.#isBound(device) ? this.#unbind(device) : undefined))
+    if (this.#gone.has(planned.at)) return
     this.#gone.add(planned.at)
     this.#shared.write()
     this.#hardware.remove(planned.at, why)
@@ -102,11 +104,10 @@ export class Drivers {
     }
   }
 
-  /** **Errors** EBUSY when a driver is bound already; what the driver refuses with. */
+  /** **Errors** ENODEV when the function is gone; EBUSY when a driver is bound already; what the driver refuses with. */
   *bind(planned: PlannedDevice): Op<void> {
     if (planned.exporter === undefined || planned.driver === undefined) return
     const exporter = this.#run.exporter(planned.driver)
-    if (this.#gone.has(planned.at)) throw new KernelError('ENODEV', 'TRG-15', `${planned.name} is gone`)
     const device = this.device(planned)
     yield* locked(device, () => this.#bind(device, exporter))
   }
@@ -122,9 +123,14 @@ export class Drivers {
 
   /**
    * Switch the virtual functions of a physical one off: each is unbound, which waits for whom its driver waits for, and gone
-   * then. The first thing that a driver of a physical function does when it is unbound (TRG-15).
+   * then. The first thing that a driver of a physical function does when it is unbound (TRG-15). **Locks** that of the device.
    */
   *disableVirtualFunctions(physical: Device): Op<void> {
+    yield* locked(physical, () => this.#disableVirtualFunctions(physical))
+  }
+
+  *#disableVirtualFunctions(physical: Device): Op<void> {
+    this.#shared.read()
     const virtual = this.#devices.all.filter(
       ({ fn }) => fn.physicalFunction === physical.bdf && !this.#gone.has(fn.bdf),
     )
@@ -145,6 +151,7 @@ export class Drivers {
 
   *#bind(device: Device, exporter: Exporter): Op<void> {
     this.#shared.read()
+    if (this.#gone.has(device.bdf)) throw new KernelError('ENODEV', 'TRG-15', `${device.name} is gone`)
     if (this.#bound.has(device.bdf)) {
       throw new KernelError('EBUSY', 'P2P-3', `${device.name} has a driver already`)
     }
@@ -159,13 +166,18 @@ export class Drivers {
     this.#shared.write()
   }
 
+  #isBound(device: Device): boolean {
+    this.#shared.read()
+    return this.#bound.has(device.bdf)
+  }
+
   *#unbind(device: Device): Op<void> {
     this.#shared.read()
     const exporter = this.#bound.get(device.bdf)
     if (exporter === undefined) throw new KernelError('ENODEV', 'TRG-15', `${device.name} has no driver`)
     this.#leaving.add(device.bdf)
     this.#shared.write()
-    yield* this.disableVirtualFunctions(device)
+    yield* this.#disableVirtualFunctions(device)
     yield* exporter.remove(device)
     this.#bound.delete(device.bdf)
     this.#leaving.delete(device.bdf)
