@@ -219,12 +219,18 @@ export class WatchedOracle implements Oracle {
   landed(packet: JudgedPacket): void {
     const { log } = this.#watch
     log.tells?.(mixA(packet.at, packet.length))
-    log.readValue(this.#registers, outcomeOf(packet.landing.kind))
+    log.readValue(this.#registers, this.#outcomeOf(packet))
     log.readHere(this.#drivers)
     if (hasArrived(packet.landing)) this.#touchesContents(packet)
     const open = packet.mapping === undefined ? undefined : this.#mappings.get(packet.mapping)
     if (open !== undefined) log.readHere(open.thing)
     this.#oracle.landed(packet)
+  }
+
+  /** What the sender can tell: a driver may say why nobody answered. */
+  #outcomeOf({ landing, why }: JudgedPacket): number {
+    const outcome = landing.kind.length * 256 + landing.kind.charCodeAt(0)
+    return hasArrived(landing) ? outcome : mixA(outcome, this.#watch.wordOf(why))
   }
 
   /** To write what is there already, or where nobody wrote before, commutes with other such writes. */
@@ -295,6 +301,3 @@ const RESTORED = 4
 const TOLD_LIVE = 5
 /** More: it was revoked more than once since it was live. */
 const AGAIN = 8
-
-/** What the sender can tell. */
-const outcomeOf = (landing: JudgedPacket['landing']['kind']): number => landing.length * 256 + landing.charCodeAt(0)
