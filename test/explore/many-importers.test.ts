@@ -71,7 +71,7 @@ describe('a close while one of the other importers writes', () => {
 describe('a close while two of the other importers write', () => {
   test.each([
     { driver: 'irdma', states: 773, outcomes: 10 },
-    { driver: 'virtio-gpu', states: 1561, outcomes: 6 },
+    { driver: 'virtio-gpu', states: 1520, outcomes: 6 },
     // It unmaps late, from a worker, so who comes last frees the buffer.
     { driver: 'xe', states: 8396, outcomes: 6 },
   ])('INV-1, INV-2, INV-4: $driver, complete: $states states', ({ driver, ...counts }) => {

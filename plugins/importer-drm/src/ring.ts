@@ -14,6 +14,7 @@ export class Ring {
   /** For explorers: all that was queued, as a number, and whether something is left to do. */
   readonly #shared: Shared
   #queued = 0
+  #count = 0
 
   constructor(kernel: Kernel, device: Device) {
     this.#kernel = kernel
@@ -26,8 +27,9 @@ export class Ring {
    */
   queue({ what, of }: Command, after: readonly Fence[], work: () => Op<void>): Fence {
     const name = of === undefined ? what : `${what} of ${of}`
-    const fence = this.#kernel.fence(name)
     this.#shared.readValue(this.#value)
+    // Whoever comes next waits for it, and knows what was queued, but not by whom.
+    const fence = this.#kernel.fence(`${name}, command ${++this.#count}`)
     const before = this.#last
     this.#last = fence
     this.#queued = hashOfText(what, this.#queued)
