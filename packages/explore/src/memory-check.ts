@@ -11,6 +11,11 @@ import { memoryOf } from './step-memory.ts'
 
 const SEED = 23
 const WALKS = 32
+/**
+ * Mean number of steps before a walk turns to another thread. The fewer turns, the more often a thread knows what it knew in
+ * another walk, and its step is compared.
+ */
+const TURNS_ONCE_IN = [1, 3, 10, 40]
 /** Limit for a walk, which may have no end. */
 const MOST_STEPS = 2000
 /** Every schedule up to this number is checked, then one in as many. */
@@ -30,7 +35,15 @@ export class MemoryCheck {
   /** Random schedules. **Errors** `Parted`. */
   walk(): void {
     const random = new Random(SEED)
-    for (let i = 0; i < WALKS; i++) this.#look((able) => able[random.below(able.length)])
+    for (let i = 0; i < WALKS; i++) {
+      const onceIn = TURNS_ONCE_IN[i % TURNS_ONCE_IN.length] as number
+      let last: number | undefined
+      this.#look((able) => {
+        if (last === undefined || !able.includes(last) || random.below(onceIn) === 0)
+          last = able[random.below(able.length)]
+        return last
+      })
+    }
   }
 
   /** Check a schedule that a search has run. **Errors** `Parted`. */
