@@ -75,6 +75,59 @@ const STORIES: Readonly<Record<string, Story>> = {
       { name: 'user', steps: [use('buf', 'gpu', 'first'), step('read', 'first', { length: 64 })] },
     ],
   },
+  'who queues a command waits for the one before, whosever that is': {
+    devices: { nvme: 'vfio-pci', gpu: 'virtio-gpu' },
+    actors: [
+      { name: 'vmm', steps: lend('nvme', 'buf') },
+      { name: 'one', steps: [use('buf', 'gpu', 'first'), step('close', 'first')] },
+      { name: 'two', steps: [use('buf', 'gpu', 'second'), step('close', 'second')] },
+      { name: 'three', steps: [use('buf', 'gpu', 'third'), step('read', 'third', { length: 64 })] },
+    ],
+  },
+  'nobody answers, for one reason or another, and a driver says which': {
+    devices: { nvme: 'vfio-pci', far: 'probe' },
+    actors: [
+      {
+        name: 'user',
+        steps: [
+          ...lend('nvme', 'buf'),
+          use('buf', 'far', 'object'),
+          step('map', 'object'),
+          step('start', 'admin'),
+          write('object'),
+          write('object'),
+        ],
+      },
+      {
+        name: 'admin',
+        steps: [step('setpci', 'far', { register: 'pmcsr', value: 3 }), step('sysfsReset', 'far')],
+      },
+    ],
+  },
+  'a function is through with its reset, unless another has begun': {
+    devices: { 'physical-vf0': 'vfio-pci', physical: 'vfio-pci' },
+    actors: [
+      {
+        name: 'vmm',
+        steps: [step('open', 'physical-vf0'), step('start', 'admin'), step('reset', 'physical-vf0')],
+      },
+      { name: 'admin', steps: [step('sysfsReset', 'physical')] },
+    ],
+  },
+  'containers that nobody named have numbers': {
+    devices: { nvme: 'vfio-pci' },
+    actors: [
+      { name: 'vmm', steps: [step('open', '/dev/vfio/vfio'), step('open', '/dev/vfio/vfio')] },
+      { name: 'other', steps: [step('open', '/dev/vfio/vfio'), step('open', 'nvme')] },
+    ],
+  },
+  'a driver is bound to a function that is gone, or not yet': {
+    devices: { nvme: 'vfio-pci' },
+    actors: [
+      { name: 'other', steps: [step('unplug', 'nvme')] },
+      { name: 'admin', steps: [step('sleep', '', { ticks: 10_000_000 }), step('bind', 'nvme')] },
+    ],
+  },
 }
 
 test.each(Object.entries(STORIES))('%s', (_title, story) => {
