@@ -39,6 +39,7 @@ import {
   WRITES,
   WRITES_VALUE,
 } from './recorder.ts'
+import { Standings } from './standings.ts'
 import type { Contents, Newborn, RememberedStep } from './step-memory.ts'
 import type { ThingNames } from './thing-names.ts'
 
@@ -53,36 +54,13 @@ const MOST_CALLS = 4
 /** Words of a saved place: at its head, for each thing, for each thread. */
 const HEAD = 5
 const PER_THING = 3
-const PER_THREAD = 9
+const PER_THREAD = 5
 const TWO_32 = 2 ** 32
-
-/** Where a thread stands. */
-const READY = 0
-const ENDED = 1
-const AT_FENCE = 2
-const AT_LOCK = 3
-const AT_LOCK_SHARED = 4
-const COMING = 5
-const IN_LINE = 6
-const ASLEEP = 7
-/** At a place of sort `other` the real run is asked instead. */
-const STANDS = {
-  ready: READY,
-  ended: ENDED,
-  fence: AT_FENCE,
-  lock: AT_LOCK,
-  comes: COMING,
-  line: IN_LINE,
-  sleep: ASLEEP,
-  other: READY,
-} as const
 
 export class RunModel implements Contents {
   readonly #log: AccessLog
   readonly #names: ThingNames
   #things = 0
-  /** How many threads there are. */
-  threads = 0
   #now = 0
   #told = 0
   /** For each name: the number of its thing in the latest run that had one. */
@@ -95,15 +73,12 @@ export class RunModel implements Contents {
   #thingA = new Int32Array(ENTRIES)
   #thingB = new Int32Array(ENTRIES)
   #held = new Int32Array(ENTRIES)
-  /** For each thread: its name, two words for what it knows, where it stands. */
+  readonly #standings = new Standings()
+  /** For each thread: its name, its group, two words for what it knows. */
   #threadName = new Int32Array(ENTRIES)
   #group = new Int32Array(ENTRIES)
-  #isHardware = new Int32Array(ENTRIES)
   #threadA = new Int32Array(ENTRIES)
   #threadB = new Int32Array(ENTRIES)
-  #stands = new Int32Array(ENTRIES)
-  #waitsFor = new Int32Array(ENTRIES)
-  #wakeAt = new Float64Array(ENTRIES)
   /** A digest of everything it made in the current call: what it writes may be about that. */
   #made = new Int32Array(ENTRIES)
   /** How many threads each has made. */
@@ -122,6 +97,10 @@ export class RunModel implements Contents {
     this.#names = names
   }
 
+  get threads(): number {
+    return this.#standings.threads
+  }
+
   /** A digest of everything told so far. */
   get told(): number {
     return this.#told
@@ -130,7 +109,7 @@ export class RunModel implements Contents {
   /** Begin a run, which tells this. */
   begin({ words, born }: Pick<RememberedStep, 'words' | 'born'>): void {
     this.#things = 0
-    this.threads = 0
+    this.#standings.threads = 0
     this.#now = 0
     this.#told = 0
     this.#apply(-1, words, 0)
@@ -140,7 +119,7 @@ export class RunModel implements Contents {
   /** Apply a step of `thread`. */
   take(thread: number, { words, standing, born }: RememberedStep): void {
     const things = this.#things
-    if (this.#stands[thread] === ASLEEP) this.#now = Math.max(this.#now, this.#wakeAt[thread] as number)
+    this.#now = this.#standings.timeAfter(thread, this.#now)
     this.#apply(thread, words, things)
     this.#stand(thread, standing, things)
     this.#bear(thread, born, things)
@@ -179,43 +158,25 @@ export class RunModel implements Contents {
   }
 
   canRun(thread: number): boolean {
-    const thing = this.#waitsFor[thread] as number
-    switch (this.#stands[thread]) {
-      case READY:
-        return true
-      case AT_FENCE:
-        return this.#held[thing] === 1
-      case AT_LOCK:
-      case IN_LINE:
-        return this.#held[thing] === 0
-      case COMING:
-        return (this.#held[thing] as number) <= 0
-      case AT_LOCK_SHARED:
-        return (this.#held[thing] as number) <= 0 && !this.#hasLine(thing)
-      case ASLEEP:
-        return !this.#isHardwareDue(thread)
-      default:
-        return false
-    }
+    return this.#standings.canRun(thread, this.#held)
   }
 
   hasEnded(thread: number): boolean {
-    return this.#stands[thread] === ENDED
+    return this.#standings.hasEnded(thread)
   }
 
   /** The lock that it waits for; -1 for none. */
   lockOf(thread: number): number {
-    const stands = this.#stands[thread] as number
-    return stands >= AT_LOCK && stands <= IN_LINE && !this.canRun(thread) ? (this.#waitsFor[thread] as number) : -1
+    return this.#standings.lockOf(thread, this.#held)
   }
 
   wantsShared(thread: number): boolean {
-    return this.#stands[thread] === AT_LOCK_SHARED
+    return this.#standings.wantsShared(thread)
   }
 
   /** The fence that it waits for; -1 for none. */
   fenceOf(thread: number): number {
-    return this.#stands[thread] === AT_FENCE && !this.canRun(thread) ? (this.#waitsFor[thread] as number) : -1
+    return this.#standings.fenceOf(thread, this.#held)
   }
 
   /** Who holds the lock that it waits for; -1 for nobody, or several. */
@@ -230,7 +191,8 @@ export class RunModel implements Contents {
 
   /** Words that `save` needs. */
   get savedLength(): number {
-    return HEAD + PER_THING * this.#things + (PER_THREAD + 3 * MOST_CALLS) * this.threads
+    const ofThreads = (PER_THREAD + 3 * MOST_CALLS) * this.threads
+    return HEAD + PER_THING * this.#things + ofThreads + this.#standings.savedLength
   }
 
   /** Copy the state to `at` of `into`. */
@@ -241,6 +203,7 @@ export class RunModel implements Contents {
     into[i++] = this.#told
     into[i++] = Math.floor(this.#now / TWO_32)
     into[i++] = this.#now % TWO_32
+    i = this.#standings.save(into, i)
     for (let n = 0; n < this.#things; n++) {
       into[i++] = this.#thingA[n] as number
       into[i++] = this.#thingB[n] as number
@@ -249,10 +212,6 @@ export class RunModel implements Contents {
     for (let n = 0; n < this.threads; n++) {
       into[i++] = this.#threadA[n] as number
       into[i++] = this.#threadB[n] as number
-      into[i++] = this.#stands[n] as number
-      into[i++] = this.#waitsFor[n] as number
-      into[i++] = Math.floor((this.#wakeAt[n] as number) / TWO_32)
-      into[i++] = (this.#wakeAt[n] as number) % TWO_32
       into[i++] = this.#made[n] as number
       into[i++] = this.#children[n] as number
       into[i++] = this.#calls[n] as number
@@ -268,10 +227,11 @@ export class RunModel implements Contents {
   restore(from: Int32Array, at: number): void {
     let i = at
     this.#things = from[i++] as number
-    this.threads = from[i++] as number
+    const threads = from[i++] as number
     this.#told = from[i++] as number
     this.#now = (from[i++] as number) * TWO_32
     this.#now += (from[i++] as number) >>> 0
+    i = this.#standings.restore(from, i, threads)
     for (let n = 0; n < this.#things; n++) {
       this.#thingA[n] = from[i++] as number
       this.#thingB[n] = from[i++] as number
@@ -279,13 +239,9 @@ export class RunModel implements Contents {
       // Another path may have given the name to another thing.
       this.#numbers[this.#nameAt[n] as number] = n
     }
-    for (let n = 0; n < this.threads; n++) {
+    for (let n = 0; n < threads; n++) {
       this.#threadA[n] = from[i++] as number
       this.#threadB[n] = from[i++] as number
-      this.#stands[n] = from[i++] as number
-      this.#waitsFor[n] = from[i++] as number
-      this.#wakeAt[n] = (from[i++] as number) * TWO_32
-      this.#wakeAt[n] = (this.#wakeAt[n] as number) + ((from[i++] as number) >>> 0)
       this.#made[n] = from[i++] as number
       this.#children[n] = from[i++] as number
       this.#calls[n] = from[i++] as number
@@ -496,22 +452,20 @@ export class RunModel implements Contents {
     return thing < this.#things - 1 && this.#nameAt[thing] === name
   }
 
-  #stand(thread: number, { kind, thing, shared, ticks }: RememberedStep['standing'], things: number): void {
-    this.#stands[thread] = kind === 'lock' && shared ? AT_LOCK_SHARED : STANDS[kind]
-    this.#waitsFor[thread] = thing < 0 ? things - 1 - thing : this.numberOf(thing)
-    this.#wakeAt[thread] = this.#now + ticks
+  #stand(thread: number, standing: RememberedStep['standing'], things: number): void {
+    const { thing } = standing
+    this.#standings.stand(thread, standing, thing < 0 ? things - 1 - thing : this.numberOf(thing), this.#now)
   }
 
   #bear(maker: number, born: readonly Newborn[], things: number): void {
     for (let i = 0; i < born.length; i++) {
       const { group, standing } = born[i] as Newborn
-      const thread = this.threads++
+      const thread = this.#standings.add(standing.isHardware)
       if (thread >= this.#threadName.length) this.#growThreads()
       const child = maker < 0 ? thread : (this.#children[maker] as number)
       if (maker >= 0) this.#children[maker] = child + 1
       this.#threadName[thread] = mixA(maker < 0 ? MACHINE : (this.#threadName[maker] as number), child)
       this.#group[thread] = group
-      this.#isHardware[thread] = standing.isHardware ? 1 : 0
       const name = this.#threadName[thread]
       this.#threadA[thread] = mixA(name, maker < 0 ? START : (this.#bornA[i] as number))
       this.#threadB[thread] = mixB(name, maker < 0 ? START : (this.#bornB[i] as number))
@@ -520,21 +474,6 @@ export class RunModel implements Contents {
       this.#children[thread] = 0
       this.#calls[thread] = 0
     }
-  }
-
-  /** Does a thread stand in line to take it exclusively? */
-  #hasLine(lock: number): boolean {
-    for (let n = 0; n < this.threads; n++) if (this.#stands[n] === IN_LINE && this.#waitsFor[n] === lock) return true
-    return false
-  }
-
-  #isHardwareDue(sleeper: number): boolean {
-    const wakeAt = this.#wakeAt[sleeper] as number
-    for (let n = 0; n < this.threads; n++) {
-      if (n === sleeper || this.#isHardware[n] === 0 || this.#stands[n] === ENDED) continue
-      if (this.#stands[n] !== ASLEEP || (this.#wakeAt[n] as number) <= wakeAt) return true
-    }
-    return false
   }
 
   #growThings(): void {
@@ -547,14 +486,8 @@ export class RunModel implements Contents {
   #growThreads(): void {
     this.#threadName = grown(this.#threadName)
     this.#group = grown(this.#group)
-    this.#isHardware = grown(this.#isHardware)
     this.#threadA = grown(this.#threadA)
     this.#threadB = grown(this.#threadB)
-    this.#stands = grown(this.#stands)
-    this.#waitsFor = grown(this.#waitsFor)
-    const wakeAt = new Float64Array(this.#threadName.length)
-    wakeAt.set(this.#wakeAt)
-    this.#wakeAt = wakeAt
     this.#made = grown(this.#made)
     this.#children = grown(this.#children)
     this.#calls = grown(this.#calls)
