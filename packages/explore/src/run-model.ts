@@ -5,6 +5,7 @@
 import { type AccessLog, mixA, mixB } from '@barter/core'
 import { grown } from './grown.ts'
 import { keyOf } from './key-of.ts'
+import { QuietCalls } from './quiet-calls.ts'
 import {
   ADDS,
   ADDS_VALUE,
@@ -49,12 +50,10 @@ const ENTRIES = 64
 /** The maker of threads that are there from the beginning. */
 const MACHINE = 17
 const STEP = 0x1d
-/** Depth of nested calls that return nothing, up to which what they learned is forgotten. */
-const MOST_CALLS = 4
 /** Words of a saved place: at its head, for each thing, for each thread. */
 const HEAD = 5
 const PER_THING = 3
-const PER_THREAD = 5
+const PER_THREAD = 4
 const TWO_32 = 2 ** 32
 
 export class RunModel implements Contents {
@@ -83,10 +82,7 @@ export class RunModel implements Contents {
   #made = new Int32Array(ENTRIES)
   /** How many threads each has made. */
   #children = new Int32Array(ENTRIES)
-  #calls = new Int32Array(ENTRIES)
-  readonly #outsideA = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
-  readonly #outsideB = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
-  readonly #outsideMade = Array.from({ length: MOST_CALLS }, () => new Int32Array(ENTRIES))
+  readonly #calls = new QuietCalls()
 
   /** What the current step knew when it made its first thread, its second, ... */
   readonly #bornA: number[] = []
@@ -191,8 +187,9 @@ export class RunModel implements Contents {
 
   /** Words that `save` needs. */
   get savedLength(): number {
-    const ofThreads = (PER_THREAD + 3 * MOST_CALLS) * this.threads
-    return HEAD + PER_THING * this.#things + ofThreads + this.#standings.savedLength
+    const { threads } = this
+    const ofThreads = PER_THREAD * threads + this.#standings.savedLength + this.#calls.savedLength(threads)
+    return HEAD + PER_THING * this.#things + ofThreads
   }
 
   /** Copy the state to `at` of `into`. */
@@ -203,7 +200,7 @@ export class RunModel implements Contents {
     into[i++] = this.#told
     into[i++] = Math.floor(this.#now / TWO_32)
     into[i++] = this.#now % TWO_32
-    i = this.#standings.save(into, i)
+    i = this.#calls.save(into, this.#standings.save(into, i), this.threads)
     for (let n = 0; n < this.#things; n++) {
       into[i++] = this.#thingA[n] as number
       into[i++] = this.#thingB[n] as number
@@ -214,12 +211,6 @@ export class RunModel implements Contents {
       into[i++] = this.#threadB[n] as number
       into[i++] = this.#made[n] as number
       into[i++] = this.#children[n] as number
-      into[i++] = this.#calls[n] as number
-      for (let call = 0; call < MOST_CALLS; call++) {
-        into[i++] = (this.#outsideA[call] as Int32Array)[n] as number
-        into[i++] = (this.#outsideB[call] as Int32Array)[n] as number
-        into[i++] = (this.#outsideMade[call] as Int32Array)[n] as number
-      }
     }
   }
 
@@ -231,7 +222,7 @@ export class RunModel implements Contents {
     this.#told = from[i++] as number
     this.#now = (from[i++] as number) * TWO_32
     this.#now += (from[i++] as number) >>> 0
-    i = this.#standings.restore(from, i, threads)
+    i = this.#calls.restore(from, this.#standings.restore(from, i, threads), threads)
     for (let n = 0; n < this.#things; n++) {
       this.#thingA[n] = from[i++] as number
       this.#thingB[n] = from[i++] as number
@@ -244,15 +235,6 @@ export class RunModel implements Contents {
       this.#threadB[n] = from[i++] as number
       this.#made[n] = from[i++] as number
       this.#children[n] = from[i++] as number
-      this.#calls[n] = from[i++] as number
-      for (let call = 0; call < MOST_CALLS; call++) {
-        const outsideA = this.#outsideA[call] as Int32Array
-        const outsideB = this.#outsideB[call] as Int32Array
-        const outsideMade = this.#outsideMade[call] as Int32Array
-        outsideA[n] = from[i++] as number
-        outsideB[n] = from[i++] as number
-        outsideMade[n] = from[i++] as number
-      }
     }
   }
 
@@ -283,25 +265,17 @@ export class RunModel implements Contents {
           case GOES_ON:
             log.resumes()
             break
-          case VISITS: {
+          case VISITS:
             log.visits()
-            const call = this.#calls[thread] as number
-            this.#calls[thread] = call + 1
-            if (call >= MOST_CALLS) break
-            ;(this.#outsideA[call] as Int32Array)[thread] = knownA
-            ;(this.#outsideB[call] as Int32Array)[thread] = knownB
-            ;(this.#outsideMade[call] as Int32Array)[thread] = this.#made[thread] as number
-            this.#made[thread] = 0
+            if (this.#calls.enter(thread, knownA, knownB, this.#made[thread] as number)) this.#made[thread] = 0
             break
-          }
           case RETURNS: {
             log.returns()
-            const call = (this.#calls[thread] as number) - 1
-            this.#calls[thread] = call
-            if (call >= MOST_CALLS) break
-            knownA = (this.#outsideA[call] as Int32Array)[thread] as number
-            knownB = (this.#outsideB[call] as Int32Array)[thread] as number
-            this.#made[thread] = (this.#outsideMade[call] as Int32Array)[thread] as number
+            const call = this.#calls.leave(thread)
+            if (call < 0) break
+            knownA = this.#calls.knownA(call)
+            knownB = this.#calls.knownB(call)
+            this.#made[thread] = this.#calls.made(call)
             break
           }
           case SETTLES:
@@ -472,7 +446,7 @@ export class RunModel implements Contents {
       this.#stand(thread, standing, things)
       this.#made[thread] = 0
       this.#children[thread] = 0
-      this.#calls[thread] = 0
+      this.#calls.add(thread)
     }
   }
 
@@ -490,11 +464,5 @@ export class RunModel implements Contents {
     this.#threadB = grown(this.#threadB)
     this.#made = grown(this.#made)
     this.#children = grown(this.#children)
-    this.#calls = grown(this.#calls)
-    for (let call = 0; call < MOST_CALLS; call++) {
-      this.#outsideA[call] = grown(this.#outsideA[call] as Int32Array)
-      this.#outsideB[call] = grown(this.#outsideB[call] as Int32Array)
-      this.#outsideMade[call] = grown(this.#outsideMade[call] as Int32Array)
-    }
   }
 }
