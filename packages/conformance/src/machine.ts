@@ -1,5 +1,5 @@
 /** The machine that the kit plays on. */
-import { type Bdf, buildTopology, type EndpointSpec, type Topology, type TopologySpec } from '@barter/core'
+import { type Bdf, buildTopology, type EndpointSpec, GiB, type Topology, type TopologySpec } from '@barter/core'
 
 /** Where an importer can be: below the switch of the lent device, beside it, or on a root port of its own. */
 export const PLACES = ['near', 'beside', 'far'] as const
@@ -15,6 +15,11 @@ export const LENT: EndpointSpec = {
   ],
 }
 
+const APART_ON_THE_BUS = [
+  { start: 0x8000_0000, length: '1 GiB', busOffset: '256 MiB' },
+  { start: 4096 * GiB, length: '64 GiB', busOffset: '64 GiB' },
+] as const
+
 const BORROWS: EndpointSpec = { endpoint: 'near', class: 'accelerator', bars: [{ index: 0, length: '64 KiB' }] }
 
 export interface MachineSpec {
@@ -24,6 +29,8 @@ export interface MachineSpec {
   readonly borrows?: Partial<EndpointSpec>
   /** Nobody is below one switch: each borrower has a root port of its own, so that the DMA API gives all addresses. */
   readonly apart?: boolean
+  /** What is below 4 GiB has other addresses on the bus than for the CPU, and what is above has others again (P2P-4). */
+  readonly offsets?: boolean
   /** False: a kernel that knows no host bridge which carries packets between devices (HB-4). */
   readonly trusted?: boolean
 }
@@ -33,7 +40,13 @@ export interface KitMachine {
   at(name: string): Bdf
 }
 
-export function kitMachine({ lends = {}, borrows = {}, trusted = true, apart = false }: MachineSpec = {}): KitMachine {
+export function kitMachine({
+  lends = {},
+  borrows = {},
+  trusted = true,
+  apart = false,
+  offsets = false,
+}: MachineSpec = {}): KitMachine {
   const borrower = (endpoint: Place): EndpointSpec => ({ ...BORROWS, ...borrows, endpoint })
   const ports = (['near', 'beside'] as const).map((place) => ({ below: [borrower(place)] }))
   const onTheirOwn = ports.map((port, i) => ({ rootPort: `rp${i + 2}`, ...port }))
@@ -41,6 +54,7 @@ export function kitMachine({ lends = {}, borrows = {}, trusted = true, apart = f
     ...(trusted ? { cpu: { vendor: 'AuthenticAMD', family: 0x17 } } : {}),
     hostBridges: [
       {
+        ...(offsets ? { windows: APART_ON_THE_BUS } : {}),
         devices: [
           {
             rootPort: 'rp0',

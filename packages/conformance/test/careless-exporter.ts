@@ -38,6 +38,7 @@ export type Careless =
   | 'admits anybody'
   | 'never lends again'
   | 'lends the wrong piece'
+  | 'has the provider of another BAR'
   | 'keeps a reference'
   | 'counts wrong when a map fails'
   | 'counts its revokes'
@@ -78,7 +79,7 @@ function exporter(run: Scope, is: (mistake: Careless) => boolean): Exporter {
 
   function exportBar(device: Device, { bar, ranges }: ExportRequest): Lent {
     const known = device.fn.bars.find((one) => one.index === bar)
-    const provider = p2pProvider(device, bar)
+    const provider = p2pProvider(device, is('has the provider of another BAR') && bar === 2 ? 0 : bar)
     const target = ranges.map((range) => ({ bar, offset: Number(range.offset), length: Number(range.length) }))
     const inside = target.every(({ offset, length }) => length > 0 && offset + length <= (known?.length ?? 0))
     if (known === undefined || provider === null || target.length === 0 || !inside) return refuse('EINVAL', 'VFIO-9')

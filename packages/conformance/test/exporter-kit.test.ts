@@ -46,6 +46,7 @@ describe('the suite of exporters', { timeout: 60_000 }, () => {
     ['admits anybody', 'refusal: VFIO-25'],
     ['never lends again', 'restore: REV-5'],
     ['lends the wrong piece', 'sg shapes: INV-17'],
+    ['has the provider of another BAR', 'sg shapes: P2P-4'],
     ['keeps a reference', 'lifecycle: INV-28'],
     ['counts wrong when a map fails', 'errors: INV-28'],
     ['counts its revokes', 'restore: INV-13'],

@@ -6,7 +6,7 @@ import { borrower } from '../borrower/borrower.ts'
 import type { Manner } from '../borrower/manner.ts'
 import { Guard } from '../check/guard.ts'
 import { Played } from '../check/played.ts'
-import { type KitMachine, kitMachine, PLACES } from '../machine.ts'
+import { type KitMachine, kitMachine, type MachineSpec, PLACES } from '../machine.ts'
 import { actorsOf, step } from '../step.ts'
 import type { Fault, Stage, Steps } from '../check/stage.ts'
 import type { Word } from '../importer/importer-spec.ts'
@@ -14,13 +14,15 @@ import type { ExporterSpec, TakingSpec } from './exporter-spec.ts'
 
 export interface ExporterPlay {
   readonly trusted?: boolean
+  /** As of `MachineSpec`. */
+  readonly offsets?: boolean
   readonly fault?: Fault
 }
 
 export class ExporterStage implements Stage {
   readonly spec: ExporterSpec
   readonly #guard: Guard
-  readonly #machines = new Map<boolean, KitMachine>()
+  readonly #machines = new Map<string, KitMachine>()
 
   constructor(spec: ExporterSpec) {
     this.spec = spec
@@ -32,21 +34,21 @@ export class ExporterStage implements Stage {
   }
 
   /** Runs of one story on one system, each by a seed of its own. */
-  schedules(actors: Steps, { trusted = true, fault }: ExporterPlay = {}): (seed: number) => Played {
-    const system = this.system(trusted, fault)
-    const scenario = this.scenario(actors, trusted)
+  schedules(actors: Steps, { fault, ...where }: ExporterPlay = {}): (seed: number) => Played {
+    const system = this.system(where, fault)
+    const scenario = this.scenario(actors, where)
     return (seed) => new Played(actors, this.#guard.run(system, scenario, seed))
   }
 
   explore(actors: Steps, options: ExploreOptions): Exploration {
-    const system = this.system(true)
+    const system = this.system()
     return this.#guard.explore(
       this.#guard.compose(() => explorableOf(system, this.scenario(actors))),
       options,
     )
   }
 
-  system(trusted: boolean, fault?: ExporterPlay['fault']): System {
+  system(where: MachineSpec = {}, fault?: ExporterPlay['fault']): System {
     const { spec } = this
     const faults: Plugin = {
       name: 'kit-faults',
@@ -54,7 +56,7 @@ export class ExporterStage implements Stage {
         if (fault !== undefined) hooks.fault.tap('kit-faults', fault)
       },
     }
-    const { topology } = this.#machine(trusted)
+    const { topology } = this.#machine(where)
     return this.#guard.compose(() =>
       compose({
         topology,
@@ -64,8 +66,8 @@ export class ExporterStage implements Stage {
     )
   }
 
-  scenario(actors: Steps, trusted = true): Scenario {
-    const { at } = this.#machine(trusted)
+  scenario(actors: Steps, where: MachineSpec = {}): Scenario {
+    const { at } = this.#machine(where)
     const borrowers = PLACES.map((place) => [place, { at: at(place), driver: 'borrower' }] as const)
     return {
       title: 'a check of the kit',
@@ -106,11 +108,12 @@ export class ExporterStage implements Stage {
     return typeof back === 'string' ? [] : this.words(back)
   }
 
-  #machine(trusted: boolean): KitMachine {
-    const known = this.#machines.get(trusted)
+  #machine(where: MachineSpec): KitMachine {
+    const key = JSON.stringify(where)
+    const known = this.#machines.get(key)
     if (known !== undefined) return known
-    const made = kitMachine({ trusted, ...(this.spec.device === undefined ? {} : { lends: this.spec.device }) })
-    this.#machines.set(trusted, made)
+    const made = kitMachine({ ...where, ...(this.spec.device === undefined ? {} : { lends: this.spec.device }) })
+    this.#machines.set(key, made)
     return made
   }
 }

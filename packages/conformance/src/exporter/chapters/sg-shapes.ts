@@ -3,7 +3,7 @@ import { GiB } from '@barter/core'
 import { type Chapter, check } from '../../check/check.ts'
 import type { Demand } from '../../check/played.ts'
 import { step } from '../../step.ts'
-import type { ExporterStage } from '../exporter-stage.ts'
+import type { ExporterPlay, ExporterStage } from '../exporter-stage.ts'
 
 const PAGE = 0x1000
 
@@ -16,6 +16,7 @@ export function sgShapes(stage: ExporterStage): Chapter {
     bar: number,
     places: readonly Place[],
     demand: Demand,
+    where: ExporterPlay = {},
   ) => {
     const pairs = places.map(([offset, inBar]) => {
       const data = `at ${offset}!`
@@ -25,14 +26,11 @@ export function sgShapes(stage: ExporterStage): Chapter {
         peek: step('peek', 'imp', { device: 'nvme', bar, offset: inBar, length: data.length }),
       }
     })
-    const played = stage.play({
-      user: [
-        ...stage.open(),
-        stage.export('buf', ranges, bar),
-        stage.import(),
-        ...pairs.flatMap(({ write, peek }) => [write, peek]),
-      ],
-    })
+    const use = pairs.flatMap(({ write, peek }) => [write, peek])
+    const played = stage.play(
+      { user: [...stage.open(), stage.export('buf', ranges, bar), stage.import(), ...use] },
+      where,
+    )
     for (const { write, peek, data } of pairs) {
       played.demandOk(write, demand)
       played.demandValue(peek, data, demand)
@@ -51,11 +49,19 @@ export function sgShapes(stage: ExporterStage): Chapter {
       { rule: 'INV-17', expected },
     )
   })
-  if (stage.spec.ranges === false) return { name: 'sg shapes', checks: [one] }
+  const onTheBus = check('P2P-4', 'a peer is given the address that the range has on the bus', () => {
+    const expected =
+      'where BARs have other addresses on the bus than for the CPU, each by an offset of its own, the provider is that of the BAR'
+    for (const bar of stage.spec.ranges === false ? [0] : [0, 2]) {
+      lands([[0, PAGE]], bar, [[0, 0]], { rule: 'P2P-4', expected }, { offsets: true })
+    }
+  })
+  if (stage.spec.ranges === false) return { name: 'sg shapes', checks: [one, onTheBus] }
   return {
     name: 'sg shapes',
     checks: [
       one,
+      onTheBus,
       check('VFIO-14', 'ranges are one buffer, in the order given', () => {
         const expected = 'byte n of the buffer is byte n of the ranges one after the other'
         lands(
