@@ -121,6 +121,31 @@ const STORIES: Readonly<Record<string, Story>> = {
       { name: 'other', steps: [step('open', '/dev/vfio/vfio'), step('open', 'nvme')] },
     ],
   },
+  'the first key of a NIC is taken as well': {
+    devices: { nvme: 'vfio-pci', card: 'mlx5' },
+    actors: [
+      {
+        name: 'vmm',
+        steps: [...lend('nvme', 'buf'), step('start', 'one'), step('start', 'two'), use('buf', 'card', 'first')],
+      },
+      { name: 'one', steps: [use('buf', 'card', 'second')] },
+      { name: 'two', steps: [use('buf', 'card', 'third'), step('close', 'third')] },
+    ],
+  },
+  'who is to be reset with a device, while one of them loses its driver': {
+    devices: { nvme: 'vfio-pci', twin: 'vfio-pci' },
+    actors: [
+      {
+        name: 'vmm',
+        steps: [step('open', 'nvme'), step('open', 'twin'), step('start', 'other'), step('start', 'admin')],
+      },
+      {
+        name: 'other',
+        steps: [step('hotReset', 'nvme', { groups: ['nvme', 'twin'] }), step('hotReset', 'nvme', { groups: ['nvme'] })],
+      },
+      { name: 'admin', steps: [step('unbind', 'twin')] },
+    ],
+  },
   'a driver is bound to a function that is gone, or not yet': {
     devices: { nvme: 'vfio-pci' },
     actors: [
