@@ -1,5 +1,5 @@
 /** A machine with something of everything, and every driver: for stories that need more than one drive and one switch. */
-import { type Actor, buildTopology, compose, type Explorable, type Plugin } from '@barter/core'
+import { type Actor, buildTopology, compose, type Explorable, type FactsChange, type Plugin } from '@barter/core'
 import { explorableOf } from '@barter/explore'
 import { uverbs } from '@barter/exporter-uverbs'
 import { vfioPci } from '@barter/exporter-vfio-pci'
@@ -10,7 +10,7 @@ import { rdma } from '@barter/importer-rdma'
 import { mapResource } from '@barter/legacy-map-resource'
 import { pgmap } from '@barter/legacy-pgmap'
 import { type1 } from '@barter/legacy-type1'
-import { iommu } from '@barter/platform-iommu'
+import { iommu, type IommuOptions } from '@barter/platform-iommu'
 import { sim } from '@barter/sim'
 import fail from '../../examples/findings/fail.js'
 
@@ -59,11 +59,21 @@ export interface Story {
   readonly actors: readonly Actor[]
   /** Behind an IOMMU. */
   readonly isApart?: boolean
-  /** A place of the kernel that fails once. */
+  /** A place of the kernel that fails, once unless `fails` says how often. */
   readonly fault?: string
+  readonly fails?: number
+  readonly world?: World
 }
 
-export function subjectOf({ devices, actors, isApart = false, fault }: Story): Explorable {
+/** What the machine and its kernel are like, beside the drivers. */
+export interface World {
+  /** Options of the IOMMU, for stories behind one. */
+  readonly iommu?: IommuOptions
+  readonly plugins?: readonly Plugin[]
+  readonly facts?: FactsChange
+}
+
+export function subjectOf({ devices, actors, isApart = false, fault, fails = 1, world = {} }: Story): Explorable {
   const { topology, names } = isApart ? MACHINES.apart : MACHINES.direct
   const plugins: readonly Plugin[] = [
     sim(),
@@ -76,8 +86,9 @@ export function subjectOf({ devices, actors, isApart = false, fault }: Story): E
     probe(),
     iommufd(),
     type1(),
-    ...(isApart ? [iommu({ mode: 'translated' })] : []),
-    ...(fault === undefined ? [] : [fail({ point: fault, device: undefined, errno: undefined })]),
+    ...(world.plugins ?? []),
+    ...(isApart ? [iommu({ mode: 'translated', ...world.iommu })] : []),
+    ...(fault === undefined ? [] : [fail({ point: fault, times: fails, device: undefined, errno: undefined })]),
   ]
   const bound = Object.entries(devices).map(([name, driver]) => {
     const at = names.get(name)
@@ -85,5 +96,5 @@ export function subjectOf({ devices, actors, isApart = false, fault }: Story): E
     return [name, driver === '' ? { at } : { at, driver }] as const
   })
   const scenario = { title: 'a story', devices: Object.fromEntries(bound), actors, expect: [] }
-  return explorableOf(compose({ topology, plugins }), scenario)
+  return explorableOf(compose({ topology, plugins, ...(world.facts && { facts: world.facts }) }), scenario)
 }

@@ -1,11 +1,16 @@
 /**
  * Random stories for what random-scenarios.ts has none of: iommufd by both its doors, uverbs, the old ways, virtual functions,
- * two exporters, a bus that is reset, places that fail. Each is a beginning, and threads that do a few words each.
+ * two exporters, a bus that is reset, places that fail, platforms and older kernels, processes that are killed, devices that sleep,
+ * fail or are taken out. Each is a beginning, and threads that do a few words each.
  */
 import type { Actor, Step } from '@barter/core'
+import { acs } from '@barter/platform-acs'
+import { busOffset } from '@barter/platform-bus-offset'
+import { hazard } from '@barter/platform-hazard'
+import { noPgmap } from '@barter/platform-no-pgmap'
 import fc from 'fast-check'
 import { named, step } from './card-house.ts'
-import type { Story } from './full-house.ts'
+import type { Story, World } from './full-house.ts'
 import { upTo, used } from './random-scenarios.ts'
 
 interface Kind {
@@ -20,6 +25,9 @@ interface Kind {
   readonly buffers?: readonly string[]
   readonly admin: readonly Step[]
   readonly faults?: readonly string[]
+  /** How often such a place fails; once unless told. */
+  readonly fails?: number
+  readonly worlds?: readonly World[]
   /** It breaks promises: that is what these stories are about. */
   readonly isOld?: boolean
 }
@@ -195,6 +203,115 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     admin: [step('unbind', 'nvme')],
     faults: ['sgt:alloc', 'iova:alloc', 'iova:link', 'dmabuf:export', 'vfio:fd', 'vfio:config-write', 'mlx5:zap'],
   },
+  'places that fail twice': {
+    devices: { nvme: 'vfio-pci' },
+    isApart: true,
+    begins: [open('nvme'), named('buf', step('export', 'nvme', { bar: 0 }))],
+    words: [[step('reset', 'nvme')], off('nvme'), [step('close', 'nvme')]],
+    importers: { card: IMPORTERS, far: ['mlx5', 'irdma', 'virtio-gpu'] },
+    buffers: ['buf'],
+    admin: [step('unbind', 'nvme')],
+    faults: ['mlx5:zap', 'irdma:dereg', 'virtio-gpu:detach', 'dma:map', 'dmabuf:attach', 'vfio:resume', 'sgt:entries'],
+    fails: 2,
+  },
+  platforms: {
+    devices: { nvme: 'vfio-pci' },
+    begins: [open('nvme'), named('buf', step('export', 'nvme', { bar: 0 }))],
+    words: [[step('reset', 'nvme')], off('nvme'), [step('close', 'nvme')]],
+    importers: { card: IMPORTERS, far: [...IMPORTERS, 'probe'] },
+    buffers: ['buf'],
+    admin: [step('unbind', 'nvme'), step('pretend', 'card', { acs: 0 }), step('distance', 'nvme', { to: 'far' })],
+    worlds: [
+      { plugins: [acs({ mode: 'redirect' })] },
+      { plugins: [acs({ mode: 'kernel-default', atsOff: true })] },
+      { plugins: [noPgmap({ arch: 'mips64' })] },
+      { plugins: [hazard({ platform: 'poor', uncarried: 'hang' })] },
+      { plugins: [hazard({ uncarried: 'dropped' })] },
+      { plugins: [busOffset('rpi5')] },
+    ],
+    isOld: true,
+  },
+  'older kernels': {
+    devices: { nvme: 'vfio-pci' },
+    begins: [open('nvme'), named('buf', step('export', 'nvme', { bar: 0 }))],
+    words: [[step('reset', 'nvme')], off('nvme'), [step('close', 'nvme')], [step('export', 'nvme', { bar: 0 })]],
+    importers: { card: IMPORTERS, far: IMPORTERS },
+    buffers: ['buf'],
+    admin: [step('unbind', 'nvme')],
+    worlds: [
+      { facts: { generation: 'G1' } },
+      { facts: { generation: 'G1p', pageSize: 65_536 } },
+      { facts: { generation: 'G2r' } },
+      { facts: { switches: new Set(['BUG-35', 'BUG-43']) } },
+    ],
+    isOld: true,
+  },
+  'an IOMMU with large pages': {
+    devices: { nvme: 'vfio-pci', far: 'vfio-pci' },
+    isApart: true,
+    begins: [
+      named('fd', open('/dev/iommu')),
+      named('space', step('ioasAlloc', 'fd')),
+      named('d', open('nvme', { cdev: true })),
+      step('bindIommufd', 'd', { iommufd: 'fd' }),
+      named('buf', step('export', 'd', { bar: 0 })),
+      named('n', open('far', { cdev: true })),
+      step('bindIommufd', 'n', { iommufd: 'fd' }),
+      step('attachIoas', 'n', { ioas: 'space' }),
+    ],
+    words: [
+      [step('ioasMapFile', 'space', { buffer: 'buf', iova: AT })],
+      [step('ioasMapFile', 'space', { buffer: 'buf', offset: 4096, length: 4096 })],
+      [step('ioasCopy', 'space', { from: 'space', at: AT, length: SIZE })],
+      [step('ioasUnmap', 'space')],
+      [step('ioasHugePages', 'space', { value: false })],
+      [into('dmaWrite')],
+      [step('reset', 'd')],
+      [step('close', 'n')],
+    ],
+    admin: [step('unbind', 'far')],
+    worlds: [{ iommu: { granule: 16_384 } }, { iommu: { granule: 65_536 } }, { iommu: { groups: 'ideal' } }],
+  },
+  'processes that are killed': {
+    devices: { nvme: 'vfio-pci' },
+    begins: [open('nvme'), named('buf', step('export', 'nvme', { bar: 0 }))],
+    words: [[step('reset', 'nvme')], off('nvme'), [step('close', 'nvme')]],
+    importers: { card: IMPORTERS, gpu: IMPORTERS },
+    buffers: ['buf'],
+    admin: [step('kill', 'user0'), step('kill', 'vmm'), step('look', 'vmm')],
+  },
+  'a device that sleeps': {
+    devices: { nvme: 'vfio-pci' },
+    begins: [open('nvme'), named('buf', step('export', 'nvme', { bar: 0 }))],
+    words: [
+      [register('nvme', 'pmcsr', 3), register('nvme', 'pmcsr', 0)],
+      [step('lowPower', 'nvme', { action: 'entry' })],
+      [step('lowPower', 'nvme', { action: 'entry-with-wakeup' })],
+      [step('lowPower', 'nvme', { action: 'exit' })],
+      [step('pread', 'nvme', { region: 0 })],
+    ],
+    importers: { card: ['mlx5', 'irdma'], gpu: ['virtio-gpu', 'amdgpu'], far: ['mlx5', 'irdma'] },
+    buffers: ['buf'],
+    admin: [step('wait', 'buf', { until: 'revoked' }), step('unbind', 'nvme')],
+  },
+  'errors and slots': {
+    devices: { nvme: 'vfio-pci', twin: 'vfio-pci', 'physical-vf0': 'vfio-pci' },
+    begins: [open('nvme'), named('buf', step('export', 'nvme', { bar: 0 })), open('physical-vf0')],
+    words: [
+      [step('armError', 'nvme'), step('errorSeen', 'nvme')],
+      [step('armRequest', 'nvme'), step('requestSeen', 'nvme')],
+      [named('more', step('export', 'physical-vf0', { bar: 0 })), step('reset', 'physical-vf0')],
+      [step('close', 'nvme')],
+    ],
+    importers: { card: ['mlx5', 'xe'] },
+    buffers: ['buf'],
+    admin: [
+      step('pciError', 'nvme'),
+      step('unplug', 'nvme'),
+      step('unplug', 'physical-vf0'),
+      step('virtualFunctions', 'physical', { enable: false }),
+    ],
+  },
   RAM: {
     devices: {},
     begins: [named('file', step('allocate', 'memfd', { length: SIZE })), named('buf', step('udmabuf', 'file'))],
@@ -220,7 +337,7 @@ const user = (devices: readonly string[], buffers: readonly string[]): fc.Arbitr
 
 /** **Shape** `kind`: of `KINDS`. */
 export function storyOf(kind: Kind): fc.Arbitrary<Story> {
-  const { devices, importers = {}, buffers = [], faults, isApart = false } = kind
+  const { devices, importers = {}, buffers = [], faults, fails = 1, worlds, isApart = false } = kind
   const cards = Object.keys(importers)
   const drivers = fc.record(
     Object.fromEntries(cards.map((card) => [card, fc.constantFrom(...(importers[card] ?? []))])),
@@ -236,8 +353,9 @@ export function storyOf(kind: Kind): fc.Arbitrary<Story> {
       users,
       admin: kind.admin.length === 0 ? fc.constant(null) : fc.option(fc.constantFrom(...kind.admin), { freq: 2 }),
       fault: faults === undefined ? fc.constant(undefined) : fc.constantFrom(...faults),
+      world: worlds === undefined ? fc.constant(undefined) : fc.constantFrom(...worlds),
     })
-    .map(({ drivers: bound, main, thread, users: all, admin, fault }): Story => {
+    .map(({ drivers: bound, main, thread, users: all, admin, fault, world }): Story => {
       const actors: readonly Actor[] = [
         { name: 'vmm', process: 'vmm', steps: [...kind.begins, ...main.flat()] },
         { name: 'thread', process: 'vmm', steps: thread.flat() },
@@ -254,7 +372,8 @@ export function storyOf(kind: Kind): fc.Arbitrary<Story> {
         devices: { ...devices, ...bound },
         actors: actors.filter(({ steps }) => steps.length > 0),
         isApart,
-        ...(fault === undefined ? {} : { fault }),
+        ...(fault === undefined ? {} : { fault, fails }),
+        ...(world === undefined ? {} : { world }),
       }
     })
 }
