@@ -1,3 +1,4 @@
+export * from './explore/explored-threads.ts'
 export * from './hardware/index.ts'
 export * from './kernel/scheduler.ts'
 export * from './kernel/seeded-strategy.ts'

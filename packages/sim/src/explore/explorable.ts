@@ -6,20 +6,16 @@ import {
   NO_LOG,
   type Report,
   type Scenario,
-  type Standing,
   smallHashOfText,
   type System,
   type Violation,
 } from '@barter/core'
 import { digestOf } from './digest.ts'
-import { SimFence } from '../kernel/fence.ts'
-import { OwnedLock } from '../kernel/owned-lock.ts'
 import type { RunEnd } from '../kernel/scheduler.ts'
-import type { Thread } from '../kernel/thread.ts'
-import { standText } from '../kernel/wait-for.ts'
 import { ScenarioRun } from '../run.ts'
 import type { SimOptions } from '../simulation.ts'
 import { PlanOnce } from '../session/plan-once.ts'
+import { ExploredThreads } from './explored-threads.ts'
 import { type Groups, groupsOf } from './groups.ts'
 
 /** Data that drivers draw is the same in every schedule: the first of what they choose from. */
@@ -65,61 +61,12 @@ function kinds(groups: Groups): (name: string, group: number) => number {
   }
 }
 
-class Explored implements ExploredRun {
+class Explored extends ExploredThreads implements ExploredRun {
   readonly #run: ScenarioRun
 
   constructor(run: ScenarioRun) {
+    super(run.simulation.scheduler)
     this.#run = run
-  }
-
-  get threads(): number {
-    return this.#run.simulation.scheduler.threads.length
-  }
-
-  canRun(thread: number): boolean {
-    return this.#run.simulation.scheduler.mayRun(thread)
-  }
-
-  hasEnded(thread: number): boolean {
-    const found = this.#run.simulation.scheduler.threads[thread]
-    return found === undefined || found.ended.isOver || found.death !== undefined
-  }
-
-  blockedOn(thread: number): number {
-    const lock = this.#lockOf(thread)
-    return lock === undefined ? -1 : lock.thing
-  }
-
-  blockedShared(thread: number): boolean {
-    const trap = this.#run.simulation.scheduler.threads[thread]?.trap
-    return trap?.kind === 'acquire' && trap.mode === 'read'
-  }
-
-  standing(thread: number): Standing {
-    const { threads, now } = this.#run.simulation.scheduler
-    const found = threads[thread]
-    return found === undefined ? NOWHERE : standingOf(found, now)
-  }
-
-  step(thread: number): void {
-    this.#run.simulation.scheduler.stepOf(thread)
-  }
-
-  groupOf(thread: number): number {
-    return this.#run.simulation.scheduler.threads[thread]?.group ?? -1
-  }
-
-  nameOf(thread: number): string {
-    return this.#run.simulation.scheduler.threads[thread]?.name ?? ''
-  }
-
-  standsAt(thread: number): string {
-    const found = this.#run.simulation.scheduler.threads[thread]
-    return found === undefined ? 'is not made' : standText(found)
-  }
-
-  get halted(): boolean {
-    return this.#run.simulation.scheduler.haltedBy !== undefined
   }
 
   get found(): number {
@@ -145,40 +92,5 @@ class Explored implements ExploredRun {
     if (this.halted) return 'halted'
     for (let thread = 0; thread < this.threads; thread++) if (this.canRun(thread)) return 'limit'
     return 'idle'
-  }
-
-  #lockOf(thread: number): OwnedLock | undefined {
-    const trap = this.#run.simulation.scheduler.threads[thread]?.trap
-    return trap?.kind === 'acquire' && trap.lock instanceof OwnedLock && !this.canRun(thread) ? trap.lock : undefined
-  }
-}
-
-const NOWHERE: Standing = { kind: 'ended', thing: -1, shared: false, ticks: 0, isHardware: false }
-
-function standingOf(thread: Thread, now: number): Standing {
-  const isHardware = thread.kind === 'hardware'
-  if (thread.ended.isOver || thread.death !== undefined) return { ...NOWHERE, isHardware }
-  const { trap } = thread
-  const at = { ...NOWHERE, isHardware }
-  switch (trap?.kind) {
-    case undefined:
-    case 'point':
-      return { ...at, kind: 'ready' }
-    case 'sleep':
-      // The step took a tick of its own.
-      return { ...at, kind: 'sleep', ticks: thread.wakeAt - (now - 1) }
-    case 'wait':
-      return trap.fence instanceof SimFence
-        ? { ...at, kind: 'fence', thing: trap.fence.thing }
-        : { ...at, kind: 'other' }
-    case 'acquire':
-      return trap.lock instanceof OwnedLock
-        ? {
-            ...at,
-            kind: trap.lock.standing(thread, trap.mode),
-            thing: trap.lock.thing,
-            shared: trap.mode === 'read',
-          }
-        : { ...at, kind: 'other' }
   }
 }
