@@ -4,7 +4,11 @@ import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { root, setUp } from './set-up.js'
 
-const ALL = ['test/properties', 'test/matrix', 'test/explore/strategies.property', 'test/explore/scenarios.property']
+const ALL = [
+  'test/properties',
+  'test/matrix',
+  ...['strategies', 'kernel-programs', 'scenarios'].map((name) => `test/explore/${name}.property`),
+]
 
 setUp()
 const [factor = '20', ...filters] = process.argv.slice(2)

@@ -25,9 +25,9 @@ function outcomes(found: ReturnType<typeof dpor>): readonly string[] {
 describe('a close while NICs write, vfio-pci and mlx5', () => {
   test.each([
     // Three things may come of a write; so many ways there are to deal them out.
-    { importers: 1, states: 135, runs: 15, outcomes: 3 },
-    { importers: 2, states: 702, runs: 122, outcomes: 6 },
-    { importers: 3, states: 2738, runs: 615, outcomes: 10 },
+    { importers: 1, states: 155, runs: 18, outcomes: 3 },
+    { importers: 2, states: 762, runs: 124, outcomes: 6 },
+    { importers: 3, states: 2923, runs: 611, outcomes: 10 },
   ])(
     'INV-1, INV-2, INV-4: $importers at once, complete: $states states, $outcomes outcomes up to renaming',
     ({ importers, states, runs, outcomes }) => {
@@ -70,10 +70,10 @@ describe('a close while one of the other importers writes', () => {
 
 describe('a close while two of the other importers write', () => {
   test.each([
-    { driver: 'irdma', states: 773, outcomes: 10 },
-    { driver: 'virtio-gpu', states: 1520, outcomes: 6 },
+    { driver: 'irdma', states: 855, outcomes: 10 },
+    { driver: 'virtio-gpu', states: 1644, outcomes: 6 },
     // It unmaps late, from a worker, so who comes last frees the buffer.
-    { driver: 'xe', states: 8396, outcomes: 6 },
+    { driver: 'xe', states: 9086, outcomes: 6 },
   ])('INV-1, INV-2, INV-4: $driver, complete: $states states', ({ driver, ...counts }) => {
     const found = depthFirst(manyImporters(2, { driver }), { match: true, outcomes: true })
     expect(found.found).toEqual([])

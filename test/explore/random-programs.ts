@@ -23,8 +23,6 @@ export type Act =
   /** The run is over with a violation, or is halted, if the cell holds something. */
   | { readonly kind: 'judge' | 'halt'; readonly cell: number }
   | { readonly kind: 'signal' | 'wait'; readonly flag: number }
-  /** Reads a cell and goes on through the first flags without a stop, but for those that nobody has signalled yet. */
-  | { readonly kind: 'read and pass'; readonly cell: number; readonly flags: number }
   /** One of as many references as the program drops; who drops the last one knows it, and writes. */
   | { readonly kind: 'drop' }
   /** A reference to what is not closed yet, if it is not; and one that the thread has, if it has any. */
@@ -48,7 +46,6 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('signal' as const), flag: fc.nat(1) }),
   fc.record({ kind: fc.constant('wait' as const), flag: fc.nat(2) }),
-  fc.record({ kind: fc.constant('read and pass' as const), cell, flags: fc.integer({ min: 1, max: 2 }) }),
   fc.record({ kind: fc.constantFrom('drop', 'part done') }),
 )
 /** As well: locks that are tried, shared, or taken by one after the other as if they were data. */
@@ -69,9 +66,8 @@ export const programOfCopies: fc.Arbitrary<Program> = fc
   .tuple(fc.array(act, { minLength: 1, maxLength: 4 }), fc.array(act, { minLength: 1, maxLength: 3 }))
   .map(([copied, other]) => [copied, copied, other])
 
-/** Who stands within an act when a run ends has not come as far as who passed all of it, and dpor may see only one of the two. */
 const actWithEnd: fc.Arbitrary<Act> = fc.oneof(
-  { weight: 4, arbitrary: actOnLocks.filter(({ kind }) => kind !== 'read and pass') },
+  { weight: 4, arbitrary: actOnLocks },
   fc.record({ kind: fc.constantFrom('judge', 'halt'), cell }),
 )
 export const programWithEnd = programOf(actWithEnd)
@@ -93,15 +89,6 @@ type Taking =
   | 'lock and write'
   | 'lock, read and write'
   | 'share and read'
-
-/** Who waits may have gone through some of it already, or through all of it at once. */
-export const passProgram = programOf(
-  fc.oneof(
-    fc.record({ kind: fc.constantFrom('read', 'write', 'copy'), cell }),
-    fc.record({ kind: fc.constant('signal' as const), flag: fc.nat(1) }),
-    fc.record({ kind: fc.constant('read and pass' as const), cell, flags: fc.integer({ min: 1, max: 2 }) }),
-  ),
-)
 
 /** References that come and go. */
 export const referenceProgram = programOf(
@@ -188,8 +175,6 @@ class ProgramRun implements ExploredRun {
   readonly #owner = [-1, -1]
   readonly #sharers: number[][] = [[], []]
   readonly #signalled = [false, false, false]
-  /** Of a thread that waits within an act: how many flags it has passed. */
-  readonly #passed: (number | undefined)[] = []
   #references: number
   /** Of what can be closed: references, with one of its own until it is, and how many each thread has. */
   #taken = 1
@@ -229,8 +214,6 @@ class ProgramRun implements ExploredRun {
     const act = this.#next(thread)
     if (act === undefined) return false
     if (act.kind === 'wait') return this.#signalled[act.flag] === true
-    const passed = this.#passed[thread]
-    if (passed !== undefined) return this.#signalled[passed] === true
     const taken = taking(act)
     if (taken === undefined) return true
     const { lock, shared } = taken
@@ -270,8 +253,6 @@ class ProgramRun implements ExploredRun {
       return { ...at, kind, thing: this.#lockThings[lock] ?? -1, shared }
     }
     if (act.kind === 'wait') return { ...at, kind: 'fence', thing: this.#flagThings[act.flag] ?? -1 }
-    const passed = this.#passed[thread]
-    if (passed !== undefined) return { ...at, kind: 'fence', thing: this.#flagThings[passed] ?? -1 }
     return { ...at, kind: 'ready' }
   }
 
@@ -283,12 +264,10 @@ class ProgramRun implements ExploredRun {
       if (!taken.shared && !this.#comes(thread, taken.lock)) return
       this.#take(thread, taken.lock, taken.shared)
     }
-    if (act.kind === 'read and pass' && !this.#passes(thread, act.cell, act.flags)) return
     this.#at[thread] = (this.#at[thread] ?? 0) + 1
     switch (act.kind) {
       case 'lock':
       case 'share':
-      case 'read and pass':
         return
       case 'lock in turn':
       case 'share in turn':
@@ -356,20 +335,6 @@ class ProgramRun implements ExploredRun {
       case 'wait':
         return this.#log.waited(this.#flagThings[act.flag] ?? 0)
     }
-  }
-
-  /** **Shape** gives whether it is through. */
-  #passes(thread: number, cell: number, flags: number): boolean {
-    let passed = this.#passed[thread]
-    if (passed === undefined) this.#readCell(thread, cell)
-    else this.#log.resumes()
-    for (passed ??= 0; passed < flags; passed++) {
-      this.#passed[thread] = passed
-      if (this.#signalled[passed] !== true) return false
-      this.#log.waited(this.#flagThings[passed] ?? 0)
-    }
-    this.#passed[thread] = undefined
-    return true
   }
 
   #readCell(thread: number, cell: number): number {
@@ -489,7 +454,7 @@ class ProgramRun implements ExploredRun {
   /** Who is stuck is part of it. Copies may be swapped. */
   finish(): string {
     const ends = this.#program.map((acts, i) => {
-      const stuck = this.#at[i] === acts.length ? '' : `stuck at ${this.#at[i]} ${this.#passed[i] ?? ''}`
+      const stuck = this.#at[i] === acts.length ? '' : `stuck at ${this.#at[i]}`
       return `${this.#classOf(i)}: ${String(this.#read[i])} ${stuck}`
     })
     return JSON.stringify([ends.sort(), this.#cells])

@@ -45,7 +45,10 @@ export interface Fence {
   readonly name: string
   readonly signalled: boolean
   signal(): void
-  /** For who waits: true when there is no need to. To look in this way teaches nothing, as one goes on in either case. */
+  /**
+   * For who waits: true when there is no need to. To look in this way teaches nothing, as one goes on in either case. Never
+   * true while schedules are explored: others may come between what is before a wait and what is after it.
+   */
   passes(): boolean
 }
 

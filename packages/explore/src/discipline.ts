@@ -41,7 +41,7 @@ const OPEN = 2
 const OPEN_TO_CHANGE = 4
 /** Of a lock: some thread tries it without waiting. */
 const TRIED_HERE = 8
-/** Of the order of a list: two visits of one round conflict. */
+/** Of the order of a list: two visits of one round conflict, or another thread sees what both did. */
 const ORDERED = 16
 /** Of a count that is kept only to be shown: somebody reads it; changes were left out, as nobody did. */
 const ASKED = 32
@@ -50,7 +50,7 @@ const LEFT_OUT = 64
 const ENTRIES = 32
 const NONE: Int32Array = new Int32Array()
 const THING_COLUMNS = 10
-const THREAD_COLUMNS = 5
+const THREAD_COLUMNS = 6
 const NOBODY = -1
 const SEVERAL = -2
 const EVERY_LOCK = -1
@@ -154,6 +154,7 @@ export class Discipline {
         // Moved to later it might be the last, for which others wait.
         return this.touch(thread, thing, ADD, alone) | EARLIER
       default:
+        if (!alone) this.#noteBehindTurn(thread, thing, mode)
         if (this.#rounds.isVisiting(thread)) this.#noteTurn(thread, thing, mode)
         if (alone) return 0
         this.#note(thread, thing, mode)
@@ -188,7 +189,7 @@ export class Discipline {
   beginRound(thread: number, order: number): boolean {
     // A round inside a visit of another round: the order may matter in more than one way.
     if (this.#rounds.isVisiting(thread)) this.#order(this.#rounds.listOf(thread))
-    this.#rounds.begin(thread, order)
+    this.#rounds.begin(thread, order, this.#held[thread] as number)
     return this.isOrdered(order)
   }
 
@@ -203,6 +204,12 @@ export class Discipline {
   /** If two visits of one round conflict, the order of the list is of consequence. */
   #noteTurn(thread: number, thing: number, mode: Mode): void {
     if (this.#rounds.touch(thread, thing, mode)) this.#order(this.#rounds.listOf(thread))
+  }
+
+  /** Another thread comes behind two visits of a round, and can tell which was first. */
+  #noteBehindTurn(thread: number, thing: number, mode: Mode): void {
+    const list = this.#rounds.comeBehind(thread, thing, mode, this.#held[thread] as number)
+    if (list >= 0) this.#order(list)
   }
 
   #order(list: number): void {
@@ -450,10 +457,10 @@ export class Discipline {
   }
 
   #viewThreads(): void {
-    const [held = NONE, own = NONE, list = NONE, turn = NONE, visiting = NONE] = this.ofThreads.views
+    const [held = NONE, own = NONE, list = NONE, turn = NONE, visiting = NONE, met = NONE] = this.ofThreads.views
     this.#held = held
     this.#own = own
-    this.#rounds.viewThreads(list, turn, visiting)
+    this.#rounds.viewThreads(list, turn, visiting, met)
   }
 }
 

@@ -144,12 +144,13 @@ export class Dpor implements Search {
 
   /** A thread that waits for a lock to the end might have had it first. */
   #lookAtBlocked(): void {
-    const { run, depth } = this.#walker
+    const { run, depth, history } = this.#walker
     for (let thread = 0; thread < run.threads; thread++) {
       const lock = run.blockedOn(thread)
       if (lock < 0) continue
       const mode = run.blockedShared(thread) ? ACQUIRE_SHARED : ACQUIRE
-      for (const { event } of this.#events.racesOf({ thread, lock, mode })) this.#wantAll(event, depth)
+      for (const { event } of this.#events.racesOf({ thread, lock: history.nameAt[lock] as number, mode }))
+        this.#wantAll(event, depth)
     }
   }
 
@@ -177,8 +178,23 @@ export class Dpor implements Search {
       this.#wantAll(event, last)
       return
     }
-    const frame = this.#frames[event] as Frame
     const own = this.#events.threadOf(last)
+    this.#wantInitials(this.#couldGoFirst(own, event, last), last, own)
+  }
+
+  /**
+   * The place from which the step of `own` could come before `event`: there, or, where something between made it wait, such as
+   * hardware that is due before a sleep is over, the last place before that.
+   */
+  #couldGoFirst(own: number, event: number, last: number): number {
+    const since = this.#events.lastBefore(own, last)
+    if (since >= event) return event
+    for (let at = event; at > since; at--) if (this.#frames[at]?.enabled.includes(own) === true) return at
+    return event
+  }
+
+  #wantInitials(event: number, last: number, own: number): void {
+    const frame = this.#frames[event] as Frame
     this.#want(frame, this.#events.initials(event, last), own)
     // Without what it does not need as well: who begins that may be asleep, and then the run may end before they come, or
     // others have to wait through what they did.

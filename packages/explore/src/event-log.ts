@@ -2,25 +2,13 @@
  * The events of one run with their happens-before clocks, and the races among them: pairs of steps that conflict and are
  * ordered by nothing else, so that they could have come the other way round.
  */
-import {
-  ACQUIRE,
-  ACQUIRE_SHARED,
-  ADD,
-  COMES,
-  isAcquire,
-  LEFT_ONE,
-  type Mode,
-  RELEASE,
-  TRIED,
-  WAITED,
-} from './access-mode.ts'
+import { ACQUIRE, ACQUIRE_SHARED, ADD, COMES, isAcquire, LEFT_ONE, type Mode, RELEASE, TRIED } from './access-mode.ts'
 import {
   AFTER,
   DATA,
   NONE,
   OF_NO_CONCERN,
   ORDERED,
-  PASSED,
   RELEASE_SHARED,
   relationOf,
   SHARED,
@@ -38,6 +26,7 @@ const NO_RACES: readonly Race[] = []
 /** A lock that a thread waits for. */
 export interface Pending {
   readonly thread: number
+  /** By its name, as of `History`. */
   readonly lock: number
   readonly mode: Mode
 }
@@ -77,6 +66,14 @@ export class EventLog {
     return this.#thread[event] as number
   }
 
+  /** The event of that thread before `event`, or the one that made it; -1 when it was there from the beginning. */
+  lastBefore(thread: number, event: number): number {
+    let before = event - 1
+    const born = this.#bornIn[thread] ?? -1
+    while (before > born && this.#thread[before] !== thread) before--
+    return before
+  }
+
   footprintAt(event: number): Footprint {
     return this.#footprints[event] as Footprint
   }
@@ -89,6 +86,7 @@ export class EventLog {
   /** Forget all events from number `count` on. */
   rewind(count: number): void {
     this.#count = count
+    while ((this.#bornIn.at(-1) ?? -1) >= count) this.#bornIn.pop()
   }
 
   /**
@@ -103,13 +101,12 @@ export class EventLog {
     const end = from + history.count
     if (end > this.#things.length) this.#growAccesses(end)
     for (let i = 0; i < history.count; i++) {
-      this.#things[from + i] = history.thingAt[i] as number
+      this.#things[from + i] = history.nameAt[history.thingAt[i] as number] as number
       this.#modes[from + i] = history.modeAt[i] as number
     }
     this.#from[event + 1] = end
     this.#thread[event] = thread
     this.#sortLocks(thread, from, end)
-    this.#sortWaits(from, end)
     this.#footprints[event] = this.#footprintOf(from, end)
     this.#reaches[event] = this.#reachOf(event, from, end)
     const races = this.#order(event, thread, from, end, ends ? ENDS : HAPPENED)
@@ -118,7 +115,6 @@ export class EventLog {
     clock[thread] = this.#turn[event]
     this.#keepClock(clock, event)
     for (let made = this.#bornIn.length; made < threads; made++) this.#bornIn[made] = event
-    this.#bornIn.length = Math.max(threads, 0)
     this.#count++
     return races
   }
@@ -277,13 +273,6 @@ export class EventLog {
     }
   }
 
-  /** Refine the modes of waits: those after the beginning of a step were passed without stopping. */
-  #sortWaits(from: number, end: number): void {
-    let at = from
-    while (at < end && this.#modes[at] === WAITED) at++
-    for (; at < end; at++) if (this.#modes[at] === WAITED) this.#modes[at] = PASSED
-  }
-
   /** How the step last used this lock, among these accesses. */
   #lastOf(lock: number, from: number, end: number): Mode | undefined {
     for (let i = end - 1; i >= from; i--) {
@@ -402,8 +391,7 @@ const HAPPENED = 0
 const ENDS = 1
 const PENDING = 2
 
-const isOfLock = (mode: Mode): boolean =>
-  (mode >= ACQUIRE && mode <= TRIED) || (mode >= TAKEN_BY_TRYING && mode !== PASSED)
+const isOfLock = (mode: Mode): boolean => (mode >= ACQUIRE && mode <= TRIED) || mode >= TAKEN_BY_TRYING
 
 function copied<T extends Int16Array | Int32Array | Uint8Array>(into: T, from: T): T {
   into.set(from)

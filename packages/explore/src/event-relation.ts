@@ -23,9 +23,7 @@ export const RELEASE_SHARED = 15
 export const OF_NO_CONCERN = 16
 /** Taken by a thread that stood in line before. */
 export const TAKEN_IN_LINE = 17
-/** A fence that was over when the thread came to it: earlier, the step would have ended there. */
-export const PASSED = 18
-const MODES = 19
+const MODES = 18
 
 /** They commute. */
 export const NONE = 0
@@ -60,7 +58,6 @@ for (const change of CHANGES) {
 // Another signal might have come first, and let waiters go on before this thread got there.
 pair(DATA, SIGNALLED, ADD)
 pair(AFTER, SIGNALLED, WAITED)
-pair(DATA, SIGNALLED, PASSED)
 for (const taking of [ACQUIRE, TAKEN_IN_LINE, ACQUIRE_SHARED, RELEASE, RELEASE_SHARED, TRIED, TAKEN_BY_TRYING]) {
   pair(DATA, TRIED, taking)
   pair(DATA, TAKEN_BY_TRYING, taking)

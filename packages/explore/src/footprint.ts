@@ -3,7 +3,6 @@
  * which only costs time.
  */
 import { ADD, COMES, DROPPED, type Mode, NOTED, READ, WAITED } from './access-mode.ts'
-import { PASSED } from './event-relation.ts'
 import type { History } from './history.ts'
 
 /** **Shape** what was read, changed, added to, in turn: three words for each 32 things. */
@@ -18,22 +17,19 @@ const ADDS = 2
 /** The footprint of the step that `history` has just heard. */
 export function footprintOf(history: History): Footprint {
   const touched: number[] = []
-  for (let i = 0; i < history.count; i++) addTo(touched, history.thingAt[i] as number, history.modeAt[i] as Mode)
+  const { thingAt, modeAt, nameAt } = history
+  for (let i = 0; i < history.count; i++) addTo(touched, nameAt[thingAt[i] as number] as number, modeAt[i] as Mode)
   return touched
 }
 
-/** Add one access. */
+/** Add one access. **Shape** `thing`: its name, which holds where a run makes things in another order. */
 export function addTo(touched: number[], thing: number, mode: Mode): void {
   if (mode === NOTED) return
   const word = 3 * (Math.floor(thing / WORD) % MOST_WORDS)
   while (touched.length < word + 3) touched.push(0)
   const kind =
     word +
-    (mode === READ || mode === WAITED || mode === PASSED
-      ? READS
-      : mode === ADD || mode === DROPPED || mode === COMES
-        ? ADDS
-        : CHANGES)
+    (mode === READ || mode === WAITED ? READS : mode === ADD || mode === DROPPED || mode === COMES ? ADDS : CHANGES)
   touched[kind] = (touched[kind] as number) | (1 << (thing % WORD))
 }
 

@@ -26,13 +26,15 @@ import {
 } from './access-mode.ts'
 import { mixA, mixB } from '@barter/core'
 import { Columns } from './columns.ts'
-import { Discipline } from './discipline.ts'
+import { Discipline, EARLIER } from './discipline.ts'
 import { grown } from './grown.ts'
+import { ThingNames } from './thing-names.ts'
 
 const START = 0x51ed270b
 const VALUE = 0x2545f491
 const GOT = 0x3c6ef372
 const IN_LINE = 0x1f83d9ab
+const BACK = 0x6a09e667
 /** What an ended kernel thread knows. */
 const GONE = 0x5be0cd19
 /** Initial size of tables; they grow. */
@@ -68,6 +70,11 @@ export class History implements AccessLog {
   things = 0
   kinds = new Int32Array(ENTRIES)
   groups = new Int32Array(ENTRIES)
+  /** Of each thing: a number that it has in whatever order things are made. */
+  nameAt = new Int32Array(ENTRIES)
+  readonly #names = new ThingNames()
+  /** Of each name: the thing that had it last. */
+  #numbers = new Int32Array(ENTRIES)
   #thingA = NONE
   #thingB = NONE
   threads = 0
@@ -192,6 +199,7 @@ export class History implements AccessLog {
     if (at >= this.kinds.length) this.#growThings()
     this.kinds[at] = kind
     this.groups[at] = group
+    this.#name(at, kind, group, sort)
     this.#thingA[at] = START
     this.#thingB[at] = START
     if (this.#judges) this.#judgeThing(at, sort, group)
@@ -317,16 +325,24 @@ export class History implements AccessLog {
     const call = (this.#calls[thread] as number) - 1
     this.#calls[thread] = call
     if (call >= MOST_CALLS) return
-    this.#remember(intAt(this.#outsideA, call)[thread] as number, intAt(this.#outsideB, call)[thread] as number)
+    // Else it would know as much as at a place inside.
+    const a = intAt(this.#outsideA, call)[thread] as number
+    const b = intAt(this.#outsideB, call)[thread] as number
+    this.#remember(mixA(a, BACK), mixB(b, BACK))
   }
 
   reorders(order: number): void {
     // The digest of a replay must not depend on what has been learned about the order.
-    if (this.#looks && this.discipline.isOrdered(order)) this.#enter(order, WRITE, BY_HISTORY, 0)
+    if (!this.recording || (this.#judges && !this.discipline.isOrdered(order))) return
+    this.#enter(order, WRITE, BY_HISTORY, 0)
   }
 
   beginsRound(order: number): void {
-    if (!this.#looks) return
+    if (!this.recording) return
+    if (!this.#judges) {
+      this.#enter(order, READ, BY_HISTORY, 0)
+      return
+    }
     this.#judge()
     if (this.discipline.beginRound(this.#thread, order)) this.#enter(order, READ, BY_HISTORY, 0)
   }
@@ -370,6 +386,8 @@ export class History implements AccessLog {
     // By the end of the step its maker may have forgotten what it knows now.
     this.#learn()
     this.#newThreads.push({ thread, a: mixA(this.#knownA, this.#seenA), b: mixB(this.#knownB, this.#seenB) })
+    // What its maker does next may come after what it does.
+    if (this.#judges) this.moves |= EARLIER
   }
 
   beginStep(thread: number): void {
@@ -584,6 +602,19 @@ export class History implements AccessLog {
     this.#sumB = (this.#sumB - mixB(kind, this.#groupB[group] as number)) | 0
   }
 
+  #name(thing: number, kind: number, group: number, sort: number): void {
+    const name = this.#names.next(kind, group, sort, this.#isTaken)
+    if (name >= this.#numbers.length) this.#numbers = grown(this.#numbers)
+    this.#numbers[name] = thing
+    this.nameAt[thing] = name
+  }
+
+  readonly #isTaken = (name: number): boolean => {
+    const thing = this.#numbers[name] as number
+    // The last one has no name yet.
+    return thing < this.things - 1 && this.nameAt[thing] === name
+  }
+
   #judgeThing(thing: number, sort: number, group: number): void {
     this.discipline.addThing(thing, sort, group)
   }
@@ -668,6 +699,7 @@ export class History implements AccessLog {
   #growThings(): void {
     this.kinds = grown(this.kinds)
     this.groups = grown(this.groups)
+    this.nameAt = grown(this.nameAt)
     this.#ofThings.grow()
     this.#viewThings()
   }

@@ -1,4 +1,7 @@
-/** Rounds in which the members of a list are visited: do two visits of one round conflict, so that the order matters? */
+/**
+ * Rounds in which the members of a list are visited: does the order of the list matter? It does when two visits of one round
+ * conflict, and when another thread that could have come between two visits sees what both did.
+ */
 import { ADD, type Mode, READ } from './access-mode.ts'
 
 /** Visits of a round are numbered from 1; this stands for several visits that touched a thing alike. */
@@ -12,16 +15,23 @@ export class ListRounds {
   #list = NONE
   #turn = NONE
   #visiting = NONE
+  /** Of each thread: the first visit of another's latest round that it came behind. */
+  #met = NONE
   #rounds = 0
+  /** Of each round: who makes it, through which list, and the locks held when it began, as a mask. */
+  readonly #goers: number[] = []
+  readonly #lists: number[] = []
+  readonly #locks: number[] = []
   /** For each thing: which visit of which round last read it, changed it, added to it. */
   #turnRead = NONE
   #turnWrite = NONE
   #turnAdd = NONE
 
-  viewThreads(list: Int32Array, turn: Int32Array, visiting: Int32Array): void {
+  viewThreads(list: Int32Array, turn: Int32Array, visiting: Int32Array, met: Int32Array): void {
     this.#list = list
     this.#turn = turn
     this.#visiting = visiting
+    this.#met = met
   }
 
   viewThings(read: Int32Array, write: Int32Array, add: Int32Array): void {
@@ -45,6 +55,7 @@ export class ListRounds {
     this.#list[thread] = -1
     this.#turn[thread] = 0
     this.#visiting[thread] = 0
+    this.#met[thread] = 0
   }
 
   /** The list whose members the thread visits. */
@@ -56,9 +67,14 @@ export class ListRounds {
     return this.#visiting[thread] === 1
   }
 
-  begin(thread: number, list: number): void {
+  /** **Shape** `locks`: that the thread holds, as a mask. */
+  begin(thread: number, list: number, locks: number): void {
+    const round = ++this.#rounds
     this.#list[thread] = list
-    this.#turn[thread] = ++this.#rounds * TURNS
+    this.#turn[thread] = round * TURNS
+    this.#goers[round] = thread
+    this.#lists[round] = list
+    this.#locks[round] = locks
   }
 
   enter(thread: number): void {
@@ -82,6 +98,25 @@ export class ListRounds {
     const turns = mode === READ ? this.#turnRead : mode === ADD ? this.#turnAdd : this.#turnWrite
     turns[thing] = isOtherTurn(turns[thing] as number) ? round | SEVERAL_TURNS : now
     return meets
+  }
+
+  /**
+   * A thread touches `thing`, perhaps after a visit did. Gives the list of which it has now seen two visits of one round, -1
+   * for none. **Shape** `locks`: those that it holds; who shares a lock with the whole round comes between no two visits.
+   */
+  comeBehind(thread: number, thing: number, mode: Mode, locks: number): number {
+    let turn = this.#turnWrite[thing] as number
+    if (mode !== READ) turn = Math.max(turn, this.#turnRead[thing] as number)
+    if (mode !== ADD) turn = Math.max(turn, this.#turnAdd[thing] as number)
+    if (turn === 0) return -1
+    const round = Math.floor(turn / TURNS)
+    if (this.#goers[round] === thread || ((this.#locks[round] as number) & locks) !== 0) return -1
+    const met = this.#met[thread] as number
+    if (Math.floor(met / TURNS) !== round) {
+      this.#met[thread] = turn
+      return -1
+    }
+    return met === turn ? -1 : (this.#lists[round] as number)
   }
 
   /** The columns were restored, to when there were so many threads. */

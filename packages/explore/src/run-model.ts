@@ -50,6 +50,7 @@ const ENTRIES = 64
 /** The maker of threads that are there from the beginning. */
 const MACHINE = 17
 const STEP = 0x1d
+const BACK = 0x2b
 /** Words of a saved place: at its head, for each thing, for each thread. */
 const HEAD = 5
 const PER_THING = 3
@@ -106,10 +107,12 @@ export class RunModel implements Contents {
   begin({ words, born }: Pick<RememberedStep, 'words' | 'born'>): void {
     this.#things = 0
     this.#standings.threads = 0
-    this.#now = 0
+    // As if the set-up had been a step, which is over at tick 0.
+    this.#now = -1
     this.#told = 0
     this.#apply(-1, words, 0)
     this.#bear(-1, born, 0)
+    this.#now = 0
   }
 
   /** Apply a step of `thread`. */
@@ -147,10 +150,6 @@ export class RunModel implements Contents {
 
   canTake(lock: number): boolean {
     return this.#held[lock] === 0
-  }
-
-  isOver(fence: number): boolean {
-    return this.#held[fence] === 1
   }
 
   canRun(thread: number): boolean {
@@ -273,8 +272,9 @@ export class RunModel implements Contents {
             log.returns()
             const call = this.#calls.leave(thread)
             if (call < 0) break
-            knownA = this.#calls.knownA(call)
-            knownB = this.#calls.knownB(call)
+            // Else it would know as much as at a place inside.
+            knownA = mixA(this.#calls.knownA(call), BACK)
+            knownB = mixB(this.#calls.knownB(call), BACK)
             this.#made[thread] = this.#calls.made(call)
             break
           }

@@ -140,7 +140,8 @@ export class Standings {
     const wakeAt = this.#wakeAt[sleeper] as number
     for (let n = 0; n < this.threads; n++) {
       if (n === sleeper || this.#isHardware[n] === 0 || this.#stands[n] === ENDED) continue
-      if (this.#stands[n] !== ASLEEP || (this.#wakeAt[n] as number) <= wakeAt) return true
+      const due = this.#wakeAt[n] as number
+      if (this.#stands[n] !== ASLEEP || due < wakeAt || (due === wakeAt && this.#isHardware[sleeper] === 0)) return true
     }
     return false
   }

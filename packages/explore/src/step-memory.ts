@@ -8,7 +8,6 @@ import {
   BEGINS_ROUND,
   COMES_TO,
   COUNTS_VALUE,
-  HAS_WAITED,
   HEEDS,
   isOfThing,
   NOTES_VALUE,
@@ -59,11 +58,8 @@ interface Asked {
   readonly about: About
 }
 
-/**
- * What the thing is like; whether the lock can be taken; whether the fence is over; whether the thing exists, as some are made
- * when first needed.
- */
-type About = 'content' | 'lock' | 'fence' | 'being'
+/** What the thing is like; whether the lock can be taken; whether the thing exists, as some are made when first needed. */
+type About = 'content' | 'lock' | 'being'
 
 /** The current state of things. */
 export interface Contents {
@@ -72,7 +68,6 @@ export interface Contents {
   contentA(thing: number): number
   contentB(thing: number): number
   canTake(lock: number): boolean
-  isOver(fence: number): boolean
 }
 
 /** Beyond this many doubted steps, remembering is not worthwhile. */
@@ -167,7 +162,7 @@ function contentOf({ name, about }: Asked, contents: Contents): readonly [number
   if (thing < 0) return [-1, -1]
   if (about === 'content') return [contents.contentA(thing), contents.contentB(thing)]
   if (about === 'lock') return [contents.canTake(thing) ? 1 : 0, 0]
-  return [about === 'fence' && contents.isOver(thing) ? 1 : 0, 0]
+  return [0, 0]
 }
 
 /** What the step looked at, in order, before it changed it, except for what it made. */
@@ -181,14 +176,13 @@ function looksOf({ words, made, standing }: RememberedStep): readonly Asked[] {
     if (what === THING) looks.push({ name: made[next++] as number, about: 'being' })
     if (!isOfThing(what) || name < 0) continue
     if (what === TRIES || what === COMES_TO) looks.push({ name, about: 'lock' })
-    if (what === HAS_WAITED) looks.push({ name, about: 'fence' })
     if (seen.has(name)) continue
     seen.add(name)
     looks.push({ name, about: LOOKS.has(what) ? 'content' : 'being' })
   }
   const { kind, thing } = standing
-  if (kind === 'fence' && thing >= 0) looks.push({ name: thing, about: 'fence' })
-  if ((kind === 'lock' || kind === 'comes') && thing >= 0) looks.push({ name: thing, about: 'being' })
+  if ((kind === 'fence' || kind === 'lock' || kind === 'comes') && thing >= 0)
+    looks.push({ name: thing, about: 'being' })
   return looks
 }
 

@@ -30,7 +30,7 @@ export class ExploredThreads implements Omit<ExploredRun, 'found' | 'violations'
   blockedOn(thread: number): number {
     const trap = this.#scheduler.threads[thread]?.trap
     const isBlocked = trap?.kind === 'acquire' && trap.lock instanceof OwnedLock && !this.canRun(thread)
-    return isBlocked ? (trap.lock as OwnedLock).thing : -1
+    return isBlocked ? trap.lock.thing : -1
   }
 
   blockedShared(thread: number): boolean {

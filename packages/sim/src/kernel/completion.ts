@@ -8,12 +8,14 @@ export class SimCompletion implements Completion {
   readonly #watch: Watch | undefined
   /** For explorers: which of its fences is the one that counts. */
   readonly #which: Shared
+  readonly #group: number | undefined
   #rounds = 0
   #fence: SimFence
 
   constructor(name: string, watch?: Watch) {
     this.name = name
     this.#watch = watch
+    this.#group = watch?.group
     this.#which = watch?.shared(`round of ${name}`) ?? UNWATCHED
     this.#fence = this.#fresh()
   }
@@ -24,20 +26,20 @@ export class SimCompletion implements Completion {
 
   /** Lets go everyone who waits, and whoever comes before it is armed again. */
   complete(): void {
-    this.#which.heed()
+    this.#which.readHere()
     this.#fence.signal()
   }
 
   drops(): void {
-    this.#which.heed()
+    this.#which.readHere()
     this.#fence.drops()
   }
 
   /** Those who still wait for a round that was not completed go on waiting, for the next one. */
   rearm(): void {
     if (!this.#now.signalled) return
-    this.#fence = this.#fresh()
     this.#rounds++
+    this.#fence = this.#fresh()
     this.#which.writeValue(this.#rounds)
   }
 
@@ -51,6 +53,8 @@ export class SimCompletion implements Completion {
   }
 
   #fresh(): SimFence {
-    return new SimFence(this.name, { ofCompletion: true, watch: this.#watch })
+    // It is the same whoever arms it again.
+    const group = this.#rounds === 0 ? undefined : this.#group
+    return new SimFence(this.name, { ofCompletion: true, watch: this.#watch, group })
   }
 }

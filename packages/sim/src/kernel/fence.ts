@@ -46,18 +46,13 @@ export class SimFence implements Fence {
     return this.#signalled
   }
 
+  /** While schedules are explored one stops at a wait whether it is over or not: others may come between. */
   passes(): boolean {
-    if (this.#signalled) this.#notePassed()
-    return this.#signalled
+    return this.#signalled && this.#watch === undefined
   }
 
-  /** The running thread had to wait for it and goes on. */
+  /** The running thread has waited for it and goes on. */
   passed(): void {
-    this.#watch?.log.resumes()
-    this.#notePassed()
-  }
-
-  #notePassed(): void {
     this.#watch?.passes(this.#thing)
   }
 

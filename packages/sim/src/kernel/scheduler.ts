@@ -121,6 +121,7 @@ export class Scheduler implements LockHost, TraceClock {
    * sleepers may wake or not by when it is due, which no step tells.
    */
   spawnHardware(name: string, body: () => Op<void>): void {
+    this.watch?.startsHardware()
     const thread = this.spawn(name, 'hardware', body, -1)
     if (this.watch === undefined) return
     const next = thread.resume()
@@ -169,7 +170,9 @@ export class Scheduler implements LockHost, TraceClock {
   #hardwareDueBefore(sleeper: Thread): boolean {
     for (const thread of this.#alive) {
       if (thread.kind !== 'hardware' || thread === sleeper) continue
-      if (thread.trap?.kind !== 'sleep' || thread.wakeAt <= sleeper.wakeAt) return true
+      // What is due at one time comes in any order.
+      const isBefore = sleeper.kind === 'hardware' ? thread.wakeAt < sleeper.wakeAt : thread.wakeAt <= sleeper.wakeAt
+      if (thread.trap?.kind !== 'sleep' || isBefore) return true
     }
     return false
   }
@@ -244,6 +247,7 @@ export class Scheduler implements LockHost, TraceClock {
       this.#trace.emit({ kind: 'unblocked', on: waitsOn(thread), ticks: this.#now - blockedSince })
     }
     if (trap?.kind === 'wait' && trap.fence instanceof SimFence) trap.fence.passed()
+    else if (trap?.kind === 'sleep') this.watch?.wakesUp()
     thread.trap = undefined
     thread.blockedSince = undefined
     return true
@@ -256,6 +260,7 @@ export class Scheduler implements LockHost, TraceClock {
     if (trap.kind === 'sleep') {
       if (!Number.isFinite(trap.ticks)) throw broken(`${thread.name} sleeps ${trap.ticks} ticks`)
       thread.wakeAt = this.#now + trap.ticks
+      this.watch?.goesToSleep()
     } else if (trap.kind === 'acquire') {
       if (!(trap.lock instanceof OwnedLock)) throw broken(`${trap.lock.name} was not made by this kernel`)
     } else if (trap.kind === 'wait' && trap.fence instanceof SimFence && thread.held.length > 0) {

@@ -93,6 +93,9 @@ export class Watch {
   readonly log: AccessLog
   readonly #current: () => Thread | undefined
   readonly #names: WatchNames
+  /** Hardware at work, which is never late, decides which sleepers may wake: how much of it was started. */
+  readonly #clock: number
+  #started = 0
   /** Things of a kind that each group has made. */
   readonly #made: Map<number, number[]>[] = []
   /** Things of a kind, of no group, that each thread has made. */
@@ -102,6 +105,23 @@ export class Watch {
     this.log = log
     this.#current = current
     this.#names = names
+    this.#clock = this.thing('hardware that was started')
+  }
+
+  /** Which hardware is due first depends on which was started first. */
+  startsHardware(): void {
+    this.log.readValue(this.#clock, this.#started)
+    this.log.writeValue(this.#clock, ++this.#started)
+  }
+
+  /** Whether a sleep is over before hardware is due depends on which began first. */
+  goesToSleep(): void {
+    this.log.readValue(this.#clock, this.#started)
+  }
+
+  /** Had more hardware been started before, the sleep might have to go on. */
+  wakesUp(): void {
+    this.log.readHere(this.#clock)
   }
 
   /** Group of what is made now. */

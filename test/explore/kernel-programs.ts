@@ -1,0 +1,416 @@
+/**
+ * Little programs of chance on the simulated kernel itself: threads that use its locks, fences, completions, lists, parts and
+ * threads, and what core builds on them, as drivers do.
+ */
+import {
+  type AccessLog,
+  type Completion,
+  createHooks,
+  type Explorable,
+  type ExploredRun,
+  type Fence,
+  InFlight,
+  type Lock,
+  MappingCount,
+  numbering,
+  type Op,
+  type Part,
+  point,
+  type RwSem,
+  type Shared,
+  SharedState,
+  sleep,
+  smallHashOfText,
+  type Task,
+  type Turns,
+  type Violation,
+  waitFor,
+} from '@barter/core'
+import { ExploredThreads, RunTrace, Scheduler, SimKernel } from '@barter/sim'
+import fc from 'fast-check'
+
+/** **Shape** `joined`: it comes in one step with what is before it. */
+export type KernelAct = { readonly joined: boolean } & (
+  | { readonly kind: 'lock' | 'try lock' | 'share' | 'have alone' | 'try alone'; readonly inside: readonly KernelAct[] }
+  | { readonly kind: 'signal' | 'wait' | 'look'; readonly fence: number }
+  | { readonly kind: 'complete' | 'rearm' | 'wait for round' | 'look at round' }
+  | { readonly kind: 'read' | 'write'; readonly cell: number }
+  | { readonly kind: 'count' | 'read count' | 'number' | 'count for people' | 'read people' }
+  | { readonly kind: 'map' | 'unmap' | 'revoke' | 'renew' | 'mappings' }
+  | { readonly kind: 'request' | 'answer' | 'settle' }
+  | { readonly kind: 'spawn' | 'work' | 'visit'; readonly inside: readonly KernelAct[] }
+  | { readonly kind: 'join' | 'sleep' | 'hardware' }
+  | { readonly kind: 'driver' | 'round' | 'reorder' }
+)
+
+export type KernelProgram = readonly (readonly KernelAct[])[]
+
+/** Ticks, by thread: a few steps more or less make no difference. */
+const SLEEPS = [1000, 7000, 30_000]
+const HARDWARE = [1000, 9000, 2000]
+
+const joined = fc.boolean()
+const simple: fc.Arbitrary<KernelAct> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('signal', 'wait', 'look'), fence: fc.nat(1), joined }),
+  fc.record({ kind: fc.constantFrom('complete', 'rearm', 'wait for round', 'look at round'), joined }),
+  fc.record({ kind: fc.constantFrom('read', 'write'), cell: fc.nat(1), joined }),
+  fc.record({ kind: fc.constantFrom('count', 'read count', 'number', 'count for people', 'read people'), joined }),
+  fc.record({ kind: fc.constantFrom('map', 'unmap', 'revoke', 'renew', 'mappings'), joined }),
+  fc.record({ kind: fc.constantFrom('request', 'answer', 'settle'), joined }),
+  fc.record({ kind: fc.constantFrom('join', 'sleep', 'hardware', 'driver', 'round', 'reorder'), joined }),
+)
+const inside = fc.array(simple, { maxLength: 2 })
+const act: fc.Arbitrary<KernelAct> = fc.oneof(
+  { weight: 3, arbitrary: simple },
+  fc.record({ kind: fc.constantFrom('lock', 'try lock', 'share', 'have alone', 'try alone'), inside, joined }),
+  fc.record({ kind: fc.constantFrom('spawn', 'work', 'visit'), inside, joined }),
+)
+
+const programOf = (acts: fc.Arbitrary<KernelAct>): fc.Arbitrary<KernelProgram> =>
+  fc.array(fc.array(acts, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 3 })
+
+/** Two threads that are copies of each other, and another. */
+const programOfCopies = (acts: fc.Arbitrary<KernelAct>): fc.Arbitrary<KernelProgram> =>
+  fc
+    .tuple(fc.array(acts, { minLength: 1, maxLength: 3 }), fc.array(acts, { minLength: 1, maxLength: 3 }))
+    .map(([copied, other]) => [copied, copied, other])
+
+const only = (...kinds: readonly string[]): fc.Arbitrary<KernelAct> => simple.filter(({ kind }) => kinds.includes(kind))
+
+/** Of everything, and of few things that have much to do with each other. */
+export const kernelPrograms = {
+  everything: programOf(act),
+  copies: programOfCopies(act),
+  rounds: programOf(only('complete', 'rearm', 'wait for round', 'look at round')),
+  mappings: programOf(only('map', 'unmap', 'revoke', 'renew', 'mappings')),
+  requests: programOf(only('request', 'answer', 'settle', 'read', 'write')),
+  lists: programOf(only('round', 'reorder', 'driver', 'read', 'write')),
+  time: programOf(only('sleep', 'hardware', 'read', 'write', 'signal', 'wait')),
+  counts: programOf(only('count', 'read count', 'number', 'count for people', 'read people', 'signal', 'look')),
+} as const
+
+/** **Shape** what every thread has seen, in its order, who is stuck, and what the cells hold in the end, is the outcome. */
+export const kernelSubject = (program: KernelProgram): Explorable => {
+  const texts = program.map((acts) => JSON.stringify(acts))
+  const classes = texts.map((text) => texts.indexOf(text))
+  return {
+    digest: '0'.repeat(16),
+    groupClasses: classes,
+    begin: (log) => begin(program, classes, log),
+    replay: () => {
+      throw new Error('nobody replays a little program')
+    },
+  }
+}
+
+function begin(program: KernelProgram, classes: readonly number[], log: AccessLog): ExploredRun {
+  const violations: Violation[] = []
+  const scheduler = new Scheduler({
+    strategy: { newRun: () => false, choose: () => 0, draw: () => 0 },
+    trace: new RunTrace({ hooks: createHooks(), quiet: true }),
+    report: (violation) => violations.push(violation),
+    explorer: { log, kindOf: (name) => smallHashOfText(name), groupOfDevice: () => -1 },
+  })
+  const world = new World(new SimKernel(scheduler))
+  const seen = program.map(() => [] as string[])
+  for (const [i, acts] of program.entries()) {
+    scheduler.spawn(`t${i}`, 'user', () => new Body(world, seen[i] ?? [], classes[i] ?? 0).run(acts), i)
+  }
+  return new KernelRun(scheduler, violations, () => {
+    const threads = seen.map((all, i) => `${classes[i]}: ${all.join(' ')}`)
+    const ends = scheduler.threads.map(({ group, ended }) => `${classes[group]}${ended.isOver ? 'e' : 's'}`)
+    return JSON.stringify([threads.sort(), ends.sort(), world.contents])
+  })
+}
+
+class KernelRun extends ExploredThreads implements ExploredRun {
+  readonly #violations: readonly Violation[]
+  readonly #outcome: () => string
+
+  constructor(scheduler: Scheduler, violations: readonly Violation[], outcome: () => string) {
+    super(scheduler)
+    this.#violations = violations
+    this.#outcome = outcome
+  }
+
+  get found(): number {
+    return this.#violations.length
+  }
+
+  violations(): readonly Violation[] {
+    return this.#violations
+  }
+
+  finish(): string {
+    return this.#outcome()
+  }
+}
+
+/** What the threads share. */
+class World {
+  readonly kernel: SimKernel
+  readonly lock: Lock
+  readonly sem: RwSem
+  readonly fences: readonly Fence[]
+  readonly round: Completion
+  readonly cells: readonly SharedState<number>[]
+  readonly counter: Shared
+  counted = 0
+  readonly people: Shared
+  forPeople = 0
+  readonly number: () => number
+  readonly reservation: Lock
+  readonly mappings: MappingCount
+  readonly revoked: SharedState<boolean>
+  readonly inFlight: InFlight
+  readonly part: Part | undefined
+  /** Of a driver that tells nothing. */
+  mood = 0
+  readonly turns: Turns
+  list = [0, 1]
+
+  constructor(kernel: SimKernel) {
+    this.kernel = kernel
+    this.lock = kernel.lock('lock')
+    this.sem = kernel.rwsem('semaphore')
+    this.fences = [kernel.fence('fence 0'), kernel.fence('fence 1')]
+    this.round = kernel.completion('round')
+    this.cells = [0, 1].map((i) => new SharedState(kernel, `cell ${i}`, 0, (value) => value))
+    this.counter = kernel.shared('counter')
+    this.people = kernel.shared('counter for people')
+    this.number = numbering(kernel, 'things')
+    this.reservation = kernel.lock('resv(buffer)')
+    this.mappings = new MappingCount(kernel, 'buffer')
+    this.revoked = new SharedState<boolean>(kernel, 'revoked', false, Number)
+    this.inFlight = new InFlight(kernel, { what: 'requests', why: 'requests are under way' })
+    this.part = kernel.part('a driver')
+    this.turns = kernel.turns('list')
+  }
+
+  /** It writes once its time has come. */
+  startHardware(ticks: number, cell: SharedState<number> | undefined): void {
+    this.kernel.hardware('engine', function* () {
+      yield* sleep(ticks)
+      cell?.write(100 + ticks)
+    })
+  }
+
+  /** Looked at when all is over. */
+  get contents(): readonly unknown[] {
+    return [this.cells.map((cell) => cell.read()), this.counted, this.mood]
+  }
+}
+
+class Body {
+  readonly #world: World
+  readonly #seen: string[]
+  readonly #word: number
+  #mapped = 0
+  #requests = 0
+  #task: Task | undefined
+
+  constructor(world: World, seen: string[], word: number) {
+    this.#world = world
+    this.#seen = seen
+    this.#word = word
+  }
+
+  *run(acts: readonly KernelAct[]): Op<void> {
+    for (const act of acts) {
+      if (!act.joined) yield* point(act.kind)
+      yield* this.#do(act)
+    }
+  }
+
+  *#do(act: KernelAct): Op<void> {
+    const { kernel, lock, sem, round, cells, counter, people, number, mappings, inFlight } = this.#world
+    switch (act.kind) {
+      case 'lock':
+        yield* lock.lock()
+        yield* this.run(act.inside)
+        lock.unlock()
+        return
+      case 'try lock':
+        if (!this.#see(lock.tryLock())) return
+        yield* this.run(act.inside)
+        lock.unlock()
+        return
+      case 'share':
+        yield* sem.downRead()
+        yield* this.run(act.inside)
+        sem.upRead()
+        return
+      case 'have alone':
+        yield* sem.downWrite()
+        yield* this.run(act.inside)
+        sem.upWrite()
+        return
+      case 'try alone':
+        if (!this.#see(sem.tryDownWrite())) return
+        yield* this.run(act.inside)
+        sem.upWrite()
+        return
+      case 'signal':
+        this.#world.fences[act.fence]?.signal()
+        return
+      case 'wait':
+        if (this.#world.fences[act.fence] !== undefined) yield* waitFor(this.#world.fences[act.fence] as Fence, 'it')
+        return
+      case 'look':
+        this.#see(this.#world.fences[act.fence]?.signalled)
+        return
+      case 'complete':
+        round.complete()
+        return
+      case 'rearm':
+        round.rearm()
+        return
+      case 'wait for round':
+        yield* round.wait('the round')
+        return
+      case 'look at round':
+        this.#see(round.done)
+        return
+      case 'read':
+        this.#see(cells[act.cell]?.read())
+        return
+      case 'write':
+        cells[act.cell]?.write(1 + this.#word)
+        return
+      case 'count':
+        counter.addValue(++this.#world.counted)
+        return
+      case 'read count':
+        counter.readValue(this.#world.counted)
+        this.#see(this.#world.counted)
+        return
+      case 'count for people':
+        people.countValue(++this.#world.forPeople)
+        return
+      case 'read people':
+        people.readValue(this.#world.forPeople)
+        this.#see(this.#world.forPeople)
+        return
+      case 'number':
+        this.#see(number())
+        return
+      case 'map':
+        return yield* this.#map()
+      case 'unmap':
+        return yield* this.#unmap()
+      case 'revoke':
+        return yield* this.#revoke()
+      case 'renew':
+        return yield* this.#renew()
+      case 'mappings':
+        this.#see(mappings.count)
+        return
+      case 'request':
+        inFlight.begin()
+        this.#requests++
+        return
+      case 'answer':
+        if (this.#requests === 0) return
+        this.#requests--
+        inFlight.end()
+        return
+      case 'settle':
+        yield* inFlight.settle()
+        return
+      case 'spawn': {
+        // Of a thread of the kernel that has ended nothing is left.
+        const child = new Body(this.#world, [], this.#word)
+        this.#task = kernel.spawn('child', () => child.run(act.inside))
+        return
+      }
+      case 'join':
+        if (this.#task !== undefined) yield* waitFor(this.#task.ended, 'the child')
+        return
+      case 'work':
+        yield* kernel.inside(this.#world.part, this.run(act.inside))
+        return
+      case 'visit':
+        yield* kernel.visit(this.#world.part, this.run(act.inside))
+        return
+      case 'sleep':
+        yield* sleep(SLEEPS[this.#word] ?? 0)
+        return
+      case 'hardware':
+        this.#world.startHardware(HARDWARE[this.#word] ?? 0, cells[0])
+        return
+      case 'driver':
+        yield* kernel.inside(this.#world.part, this.#mood())
+        return
+      case 'round':
+        yield* kernel.visit(undefined, this.#round())
+        yield* point('after the round')
+        return
+      case 'reorder':
+        this.#world.list = [...this.#world.list].reverse()
+        this.#world.turns.changed()
+    }
+  }
+
+  *#mood(): Op<void> {
+    yield* point('mood')
+    this.#world.mood = 3 * this.#world.mood + this.#word + 1
+  }
+
+  *#map(): Op<void> {
+    const { reservation, revoked, mappings } = this.#world
+    yield* reservation.lock()
+    if (!this.#see(revoked.read())) {
+      mappings.get()
+      this.#mapped++
+    }
+    reservation.unlock()
+  }
+
+  *#unmap(): Op<void> {
+    const { reservation, mappings } = this.#world
+    if (this.#mapped === 0) return
+    this.#mapped--
+    yield* reservation.lock()
+    mappings.put()
+    reservation.unlock()
+  }
+
+  *#revoke(): Op<void> {
+    const { reservation, revoked, mappings } = this.#world
+    yield* reservation.lock()
+    const isFirst = !revoked.read()
+    if (isFirst) {
+      revoked.write(true)
+      mappings.put()
+    }
+    reservation.unlock()
+    if (isFirst) yield* mappings.waitForAll()
+    this.#see(isFirst)
+  }
+
+  *#renew(): Op<void> {
+    const { reservation, revoked, mappings } = this.#world
+    yield* reservation.lock()
+    if (revoked.read() && mappings.count === 0) {
+      mappings.rearm()
+      revoked.write(false)
+    }
+    reservation.unlock()
+  }
+
+  *#round(): Op<void> {
+    const { list, turns, cells } = this.#world
+    turns.begin()
+    for (const member of list) {
+      turns.enter()
+      yield* point('visit')
+      cells[member]?.write(10 + this.#word)
+      turns.leave()
+    }
+  }
+
+  #see<T>(what: T): T {
+    this.#seen.push(String(what))
+    return what
+  }
+}
