@@ -27,6 +27,7 @@ import {
 import { mixA, mixB } from '@barter/core'
 import { Columns } from './columns.ts'
 import { Discipline, EARLIER } from './discipline.ts'
+import { GroupSums } from './group-sums.ts'
 import { grown } from './grown.ts'
 import { ThingNames } from './thing-names.ts'
 
@@ -40,7 +41,7 @@ const GONE = 0x5be0cd19
 /** Initial size of tables; they grow. */
 const ENTRIES = 32
 /** Words at the head of a saved state. */
-const HEAD = 5
+const HEAD = 3
 /** Odd, so that no bit is lost. */
 const PRIME = 0x01000193
 const BY_HISTORY = 0
@@ -112,12 +113,7 @@ export class History implements AccessLog {
   /** How the step that was just taken may move: bits of `Discipline`. */
   moves = 0
   readonly #groupClasses: Int32Array
-  /** Sum over the members of each group. */
-  #groupA: Int32Array
-  #groupB: Int32Array
-  /** Sum over all groups, and over what belongs to none. */
-  #sumA = 0
-  #sumB = 0
+  readonly #sums: GroupSums
 
   /** It is determined how steps may move. */
   readonly #judges: boolean
@@ -131,8 +127,7 @@ export class History implements AccessLog {
   constructor(groupClasses: readonly number[], judges: boolean) {
     this.#judges = judges
     this.#groupClasses = Int32Array.from(groupClasses)
-    this.#groupA = new Int32Array(groupClasses.length)
-    this.#groupB = new Int32Array(groupClasses.length)
+    this.#sums = new GroupSums(this.#groupClasses)
     this.discipline = new Discipline(this.#groupClasses)
     const { ofThings, ofThreads } = this.discipline
     this.#columns = [this.#ofThings, this.#ofThreads, ...(judges ? [ofThings, ofThreads] : [])]
@@ -149,19 +144,15 @@ export class History implements AccessLog {
     this.recording = true
     this.#told = 0
     this.discipline.restart()
-    this.#groupA.fill(0)
-    this.#groupB.fill(0)
-    this.#sumA = 0
-    this.#sumB = 0
-    for (let g = 0; g < this.#groupClasses.length; g++) this.#addGroup(g)
+    this.#sums.restart()
   }
 
   get stateA(): number {
-    return this.#sumA | 0
+    return this.#sums.a
   }
 
   get stateB(): number {
-    return this.#sumB | 0
+    return this.#sums.b
   }
 
   /** A digest of the thread and its group: equal for two threads that may be swapped for each other. */
@@ -169,7 +160,7 @@ export class History implements AccessLog {
     const group = this.#threadGroup[thread] as number
     const own = mixA(this.#threadA[thread] as number, this.#threadB[thread] as number)
     if (group < 0) return mixA(own, this.#threadWho[thread] as number)
-    return mixA(mixA(this.#groupClasses[group] as number, own), this.#groupA[group] as number)
+    return mixA(mixA(this.#groupClasses[group] as number, own), this.#sums.ofGroup(group))
   }
 
   /** A digest of what the thread knows: equal for copies that know the same, and from run to run. */
@@ -562,7 +553,7 @@ export class History implements AccessLog {
     const kind = this.kinds[thing] as number
     const a = mixA(mixA(kind, 3), this.#thingA[thing] as number)
     const b = mixB(mixB(kind, 3), this.#thingB[thing] as number)
-    this.#change(this.groups[thing] as number, sign, a, b)
+    this.#sums.change(this.groups[thing] as number, sign, a, b)
   }
 
   #changeThread(thread: number, sign: number): void {
@@ -571,35 +562,11 @@ export class History implements AccessLog {
     const who = this.#threadWho[thread] as number
     const a = mixA(who, this.#threadA[thread] as number)
     const b = mixB(who, this.#threadB[thread] as number)
-    this.#change(group, sign, a, b)
+    this.#sums.change(group, sign, a, b)
   }
 
   #isGone(thread: number): boolean {
     return this.#threadA[thread] === GONE && this.#threadB[thread] === GONE
-  }
-
-  #change(group: number, sign: number, a: number, b: number): void {
-    if (group < 0) {
-      this.#sumA = (this.#sumA + sign * a) | 0
-      this.#sumB = (this.#sumB + sign * b) | 0
-      return
-    }
-    this.#dropGroup(group)
-    this.#groupA[group] = ((this.#groupA[group] as number) + sign * a) | 0
-    this.#groupB[group] = ((this.#groupB[group] as number) + sign * b) | 0
-    this.#addGroup(group)
-  }
-
-  #addGroup(group: number): void {
-    const kind = this.#groupClasses[group] as number
-    this.#sumA = (this.#sumA + mixA(kind, this.#groupA[group] as number)) | 0
-    this.#sumB = (this.#sumB + mixB(kind, this.#groupB[group] as number)) | 0
-  }
-
-  #dropGroup(group: number): void {
-    const kind = this.#groupClasses[group] as number
-    this.#sumA = (this.#sumA - mixA(kind, this.#groupA[group] as number)) | 0
-    this.#sumB = (this.#sumB - mixB(kind, this.#groupB[group] as number)) | 0
   }
 
   #name(thing: number, kind: number, group: number, sort: number): void {
@@ -625,7 +592,7 @@ export class History implements AccessLog {
 
   /** Words that `save` needs. */
   get savedLength(): number {
-    return this.#columns.reduce((sum, columns) => sum + columns.savedLength, HEAD + 2 * this.#groupA.length)
+    return this.#columns.reduce((sum, columns) => sum + columns.savedLength, HEAD + this.#sums.savedLength)
   }
 
   /** Copy the state to `at` of `into`, to be restored when the search returns to this place. */
@@ -633,12 +600,8 @@ export class History implements AccessLog {
     let i = at
     into[i++] = this.things
     into[i++] = this.threads
-    into[i++] = this.#sumA
-    into[i++] = this.#sumB
     into[i++] = this.#told
-    into.set(this.#groupA, i)
-    into.set(this.#groupB, i + this.#groupA.length)
-    i += 2 * this.#groupA.length
+    i = this.#sums.save(into, i)
     for (const columns of this.#columns) i = columns.save(into, i)
   }
 
@@ -652,11 +615,8 @@ export class History implements AccessLog {
     let i = at
     this.things = from[i++] as number
     this.threads = from[i++] as number
-    this.#sumA = from[i++] as number
-    this.#sumB = from[i++] as number
     this.#told = from[i++] as number
-    for (let group = 0; group < this.#groupA.length; group++) this.#groupA[group] = from[i++] as number
-    for (let group = 0; group < this.#groupB.length; group++) this.#groupB[group] = from[i++] as number
+    i = this.#sums.restore(from, i)
     for (const columns of this.#columns) i = columns.restore(from, i)
     this.#newThreads.length = 0
     this.count = 0
