@@ -1,5 +1,14 @@
 /** The machine that the kit plays on. */
-import { type Bdf, buildTopology, type EndpointSpec, GiB, type Topology, type TopologySpec } from '@barter/core'
+import {
+  type Bdf,
+  buildTopology,
+  type EndpointSpec,
+  GiB,
+  type PciFunction,
+  type Topology,
+  type TopologySpec,
+  writeCommand,
+} from '@barter/core'
 
 /** Where an importer can be: below the switch of the lent device, beside it, or on a root port of its own. */
 export const PLACES = ['near', 'beside', 'far'] as const
@@ -72,12 +81,20 @@ export function kitMachine({
     ],
   }
   const { topology, names } = buildTopology(spec)
+  const borrowers = PLACES.flatMap((place) => names.get(place) ?? [])
   return {
-    topology,
+    topology: topology.mapFunctions((fn) => (borrowers.includes(fn.bdf) ? withoutMaster(fn) : fn)),
     at: (name) => {
       const found = names.get(name)
       if (found === undefined) throw new Error(`the machine of the kit has no ${name}`)
       return found
     },
   }
+}
+
+/** Some firmware leaves it on, and some does not: who moves data switches it on by itself. */
+function withoutMaster(fn: PciFunction): PciFunction {
+  const config = fn.config.copy()
+  writeCommand(config, { io: false, memory: true, master: false })
+  return { ...fn, config }
 }

@@ -8,7 +8,6 @@ import {
   type Bus,
   type Device,
   type DmaBuf,
-  done,
   type Import,
   type Importer,
   KERNEL,
@@ -18,12 +17,14 @@ import {
   type Op,
   type Plugin,
   type Scope,
+  setMaster,
   type SgTable,
   sleep,
 } from '@barter/core'
 
 export type Mistake =
   | 'keeps its mapping'
+  | 'never becomes a bus master'
   | 'unmaps too late'
   | 'goes on with old addresses'
   | 'goes on with old addresses and tells nobody'
@@ -80,8 +81,8 @@ class Clumsy implements Importer {
     this.supports = { dynamic: true, peer2peer: true, invalidate: true, pins: false, restartable }
   }
 
-  probe(): Op<void> {
-    return done(undefined)
+  *probe(device: Device): Op<void> {
+    if (this.#mistake !== 'never becomes a bus master') setMaster(device, true)
   }
 
   *import(device: Device, buffer: DmaBuf): Op<Import> {

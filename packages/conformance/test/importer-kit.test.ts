@@ -50,6 +50,7 @@ describe('the suite of importers', { timeout: 60_000 }, () => {
 
   const mistakes: readonly (readonly [Mistake, string])[] = [
     ['keeps its mapping', 'revoke: INV-9'],
+    ['never becomes a bus master', 'lifecycle: INV-16'],
     ['unmaps too late', 'revoke: INV-9'],
     ['goes on with old addresses', 'invalidate: IMP-3'],
     ['goes on with old addresses and tells nobody', 'invalidate: IMP-3'],

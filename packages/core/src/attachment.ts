@@ -1,7 +1,7 @@
 /** One importer device bound to one buffer. */
 import type { DmaBuf } from './dmabuf.ts'
 import type { Device } from './device.ts'
-import { described, driverBroken, operation } from './driver-contract.ts'
+import { described, driverBroken, operation, hintOfValue } from './driver-contract.ts'
 import { ContractError, KernelError } from './errors.ts'
 import type { Op } from './op.ts'
 import { point } from './op.ts'
@@ -299,7 +299,7 @@ function* inTurn(turns: Turns, work: Op<void>): Op<void> {
 /** **Errors** `UsageError` `DRIVER_BROKEN`. */
 function checkedTable(given: SgTable | undefined, { exporter }: DmaBuf): SgTable {
   if (given !== undefined && Array.isArray(given.entries)) return given
-  const hint = 'make it by physVecToSgt'
+  const hint = hintOfValue(given, 'make it by physVecToSgt')
   throw driverBroken(exporter, `map gives ${described(given)}, and has to give a table with its entries`, hint)
 }
 

@@ -7,7 +7,7 @@ import type { Op } from './op.ts'
  * **Errors** `UsageError` `DRIVER_BROKEN` for anything but an operation.
  */
 export function operation<T>(given: Op<T>, call: string, whose: string): Op<T> {
-  if (typeof (given as Partial<Op<T>> | null | undefined)?.next === 'function') return given
+  if (isOperation(given)) return given
   throw driverBroken(whose, `${call} gives ${described(given)}, and has to give an operation`, hintFor(given))
 }
 
@@ -23,6 +23,10 @@ export function demandOps(ops: Partial<Record<(typeof NEEDED_OPS)[number], unkno
     'the operations of a buffer are map(), unmap() and release()',
   )
 }
+
+/** What to do when a call gives `value` in place of what it has to give. **Shape** `usual`: of most values. */
+export const hintOfValue = (value: unknown, usual: string): string =>
+  isOperation(value) ? 'call it with yield*: without, it is made and does not run' : usual
 
 /** **Shape** `what` goes on after the driver's name. */
 export const driverBroken = (whose: string, what: string, hint: string): UsageError =>
@@ -58,11 +62,15 @@ export function driverHangs(who: string, { when, seconds, place, calls }: Hangin
 /** As a person would call it: `a promise`, `undefined`, `5`. */
 export function described(value: unknown): string {
   if (isPromise(value)) return 'a promise'
+  if (isOperation(value)) return 'an operation that nobody ran'
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
   if (Array.isArray(value)) return 'a list'
   return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }
+
+const isOperation = (value: unknown): boolean =>
+  typeof (value as { readonly next?: unknown } | null | undefined)?.next === 'function'
 
 const isPromise = (value: unknown): boolean =>
   typeof (value as { readonly then?: unknown } | null | undefined)?.then === 'function'

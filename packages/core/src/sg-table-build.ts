@@ -143,7 +143,11 @@ export function* freeSgt(
   direction: Direction,
 ): Op<void> {
   attachment.buffer.resv.lock.assertHeld()
-  if (!(table instanceof BuiltTable)) throw new ContractError('INV-21', 'a table that this kernel did not build')
+  if (!(table instanceof BuiltTable))
+    throw new ContractError(
+      'INV-21',
+      'a table that this kernel did not build: who maps hands on the one that was built, as it is',
+    )
   services.witness.unmapped(table.mapping)
   if (table.state.kind === 'iova') yield* table.state.run.destroy(table.state.size)
   if (table.state.kind === 'ranges') yield* unmapAll(services, attachment.device, table.state.mapped, direction)

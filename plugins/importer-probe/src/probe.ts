@@ -1,6 +1,6 @@
 /** The plugin: an importer for driver `probe`, and the smallest example of one. */
 import type { Plugin, Scope } from '@barter/core'
-import { BUS, DEVICES, done, type Importer, KERNEL, PLATFORM } from '@barter/core'
+import { atOnce, BUS, DEVICES, type Importer, KERNEL, PLATFORM, setMaster } from '@barter/core'
 import { PROBE_CONTROLS } from './controls.ts'
 import { Engines } from './engine.ts'
 import { probeOptions, readProbeOptions } from './options.ts'
@@ -35,7 +35,7 @@ function importer(run: Scope): Importer {
     kinds: PROBE_KINDS,
     options: probeOptions,
     controls: PROBE_CONTROLS,
-    probe: () => done(undefined),
+    probe: (device) => atOnce(() => setMaster(device, true)),
     import: (device, buffer, options) => importWith(services, device, buffer, readProbeOptions(options)),
   }
 }

@@ -87,7 +87,11 @@ export function* freeTable(
   direction: Direction,
 ): Op<void> {
   attachment.buffer.resv.lock.assertHeld()
-  if (!(table instanceof ResourceTable)) throw new ContractError('INV-21', 'a table that this kernel did not build')
+  if (!(table instanceof ResourceTable))
+    throw new ContractError(
+      'INV-21',
+      'a table that this kernel did not build: who maps hands on the one that was built, as it is',
+    )
   services.witness.unmapped(table.mapping)
   yield* unmapRanges(services, attachment.device, table.ranges, direction)
 }

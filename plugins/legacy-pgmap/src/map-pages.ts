@@ -104,7 +104,11 @@ export function* unmapPages(
   direction: Direction,
 ): Op<void> {
   attachment.buffer.resv.lock.assertHeld()
-  if (!(table instanceof PageTable)) throw new ContractError('INV-21', 'a table that this kernel did not build')
+  if (!(table instanceof PageTable))
+    throw new ContractError(
+      'INV-21',
+      'a table that this kernel did not build: who maps hands on the one that was built, as it is',
+    )
   services.witness.unmapped(table.mapping)
   const length = table.entries.reduce((sum, entry) => sum + entry.length, 0)
   if (table.undo.kind === 'iova') yield* table.undo.run.destroy(length)

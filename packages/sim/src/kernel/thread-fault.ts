@@ -1,5 +1,5 @@
 /** What an exception that leaves a thread means (style: three families, never mixed). */
-import { ContractError, KernelError, UsageError, type Violation } from '@barter/core'
+import { ContractError, described, KernelError, UsageError, type Violation } from '@barter/core'
 import type { Party } from '@barter/core'
 import type { Death, Thread } from './thread.ts'
 
@@ -21,6 +21,9 @@ export function deathViolation(thread: Thread, { rule, message }: Death, actor: 
 /** An error that is nobody's but the programmer's: say in which thread, and go on as that error. */
 export function asBug(thread: Thread, error: unknown): Error {
   if (error instanceof UsageError) return error
-  const message = error instanceof Error ? error.message : String(error)
+  const message =
+    error instanceof Error
+      ? error.message
+      : `it threw ${described(error)}, which is no Error and does not say where it comes from: let it throw one`
   return new Error(`thread ${thread.name} failed: ${message}`, { cause: error })
 }

@@ -7,6 +7,7 @@ import {
   described,
   DmaBuf,
   driverBroken,
+  hintOfValue,
   type Exporter,
   type ExporterFile,
   type Import,
@@ -194,7 +195,11 @@ function demand(
 }
 
 const wrong = (driver: string, call: string, given: unknown, wanted: string): UsageError =>
-  driverBroken(driver, `${call} gives ${described(given)}, and has to give ${wanted}`, 'hooks.md and the types say it')
+  driverBroken(
+    driver,
+    `${call} gives ${described(given)}, and has to give ${wanted}`,
+    hintOfValue(given, 'hooks.md and the types say it'),
+  )
 
 type Calls<T, F> = Omit<T, keyof F>
 
