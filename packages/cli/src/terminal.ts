@@ -3,7 +3,7 @@ import { isatty } from 'node:tty'
 import { styleText, type Style } from './render/style.ts'
 
 /** What is piped in or typed; opened only by who wants it. */
-export interface TerminalInput {
+interface TerminalInput {
   /** A person types it. */
   readonly typed: boolean
   open(): AsyncIterable<Uint8Array>

@@ -12,10 +12,10 @@ import {
 
 /** Where an importer can be: below the switch of the lent device, beside it, or on a root port of its own. */
 export const PLACES = ['near', 'beside', 'far'] as const
-export type Place = (typeof PLACES)[number]
+type Place = (typeof PLACES)[number]
 
 /** The device whose BARs are lent: 64 KiB for all that is small, 8 GiB for what does not fit one entry of a table. */
-export const LENT: EndpointSpec = {
+const LENT: EndpointSpec = {
   endpoint: 'nvme',
   class: 'nvme',
   bars: [

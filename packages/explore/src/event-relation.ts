@@ -30,7 +30,7 @@ export const NONE = 0
 /** Both touch a thing: the later step could have come first, unless it had to wait for a lock. */
 export const DATA = 1
 /** The later step waits for what the earlier one took: it could have had it first. */
-export const LOCKS = 2
+const LOCKS = 2
 /** The same, and others may have shared it with the earlier step: they would have to come later as well. */
 export const SHARED = 3
 /** The earlier step made the later one possible. */

@@ -18,7 +18,7 @@ export interface SavedTally {
   readonly outcomes: readonly (readonly [string, number])[]
 }
 
-export interface SavedFrame {
+interface SavedFrame {
   readonly depth: number
   readonly candidates: readonly number[]
   readonly next: number

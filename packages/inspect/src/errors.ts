@@ -136,7 +136,7 @@ export const whatIf = (change: string, why: string): UsageError =>
   })
 
 /** Text from outside, cut and without control characters, as it may go to a terminal. */
-export function shown(text: string): string {
+function shown(text: string): string {
   const cut = text.length > 120 ? `${text.slice(0, 117)}...` : text
   return JSON.stringify(cut)
 }

@@ -23,7 +23,7 @@ export function hexText(value: Json | undefined): Json {
 }
 
 /** A value of an outcome as JSON: numbers stay numbers, u64 become hex text. */
-export function toJson(value: StepValue | undefined): Json {
+function toJson(value: StepValue | undefined): Json {
   if (value === undefined || value === null) return null
   if (typeof value === 'bigint') return `0x${value.toString(16)}`
   if (Array.isArray(value)) return value.map((one: StepValue) => toJson(one))

@@ -29,7 +29,7 @@ export function checkRanges(ranges: readonly ExportRange[], pageSize: number): v
 }
 
 /** A range, and where it comes to lie. **Units** bytes; physical addresses, exact. */
-export interface PlacedRange {
+interface PlacedRange {
   readonly range: ExportRange
   readonly first: bigint
   /** The first byte behind it; not wrapped. */

@@ -52,7 +52,7 @@ interface PlainParts {
   readonly domain: Shared
 }
 
-export class PlainContainer implements VfioContainer {
+class PlainContainer implements VfioContainer {
   readonly type = 'container'
   readonly name: string
   readonly kind: ContainerKind

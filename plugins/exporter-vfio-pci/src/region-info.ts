@@ -7,7 +7,7 @@ import type { VfioDevice } from './vfio-device.ts'
 export const BAR_REGIONS = 6
 export const CONFIG_REGION = 7
 
-export type RegionFlag = 'read' | 'write' | 'mmap' | 'caps'
+type RegionFlag = 'read' | 'write' | 'mmap' | 'caps'
 
 export interface RegionInfo {
   /** Bytes. */

@@ -7,7 +7,7 @@
 import { type Kernel, mixA, type Shared } from '@barter/core'
 
 /** **Units** ticks. */
-export const REQUEST_PERIOD = 10_000_000
+const REQUEST_PERIOD = 10_000_000
 
 export class RequestInterrupt {
   readonly #kernel: Kernel

@@ -34,7 +34,7 @@ export interface JobParts {
   readonly inFlight?: InFlight
 }
 
-export const PAGE_FAULT: AccessResult = { ok: false, status: 'GPU page fault', rule: 'DRM-2' }
+const PAGE_FAULT: AccessResult = { ok: false, status: 'GPU page fault', rule: 'DRM-2' }
 const NO_ANSWER: AccessResult = { ok: false, status: 'bus error', rule: 'HAZ-2' }
 
 /** Run it. How it ends is a result; nothing is thrown. **Shape** `by`: name of the job, for reports. */

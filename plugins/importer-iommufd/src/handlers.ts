@@ -51,7 +51,7 @@ function spaceGiven(context: Context, given: GivenObject | undefined): Ioas {
   throw new KernelError('ENOENT', 'IFD-1', `${object?.name ?? 'that number'} is no address space of ${context.name}`)
 }
 
-export const HANDLERS: Readonly<Record<string, Handler>> = {
+const HANDLERS: Readonly<Record<string, Handler>> = {
   *ioasAlloc({ context, call }) {
     call.made(context.newSpace(call.as))
     return null

@@ -22,7 +22,7 @@ interface Placed {
  * The head of all three calls. **Errors** in order: EOPNOTSUPP for unknown flags, EOVERFLOW for a place or length at the
  * end of 64 bits, EINVAL for no right at all.
  */
-export function checkHead(args: WordArgs, length: bigint, ...more: readonly bigint[]): Placed {
+function checkHead(args: WordArgs, length: bigint, ...more: readonly bigint[]): Placed {
   const word = optionalU64(args, 'flags')
   const iova = optionalU64(args, 'iova')
   const { unknown, fixed, rights } = mapFlags(word, args.rights, iova !== undefined)

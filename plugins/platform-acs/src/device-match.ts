@@ -4,7 +4,7 @@
  */
 import { bdfParts, type ConfigSpace, parseBdf, type PciFunction, type Topology } from '@barter/core'
 
-export type DeviceMatch = (topology: Topology, fn: PciFunction) => boolean
+type DeviceMatch = (topology: Topology, fn: PciFunction) => boolean
 
 export interface ParsedMatch {
   /** By place in this machine, or by ids, which need not be there. */

@@ -53,7 +53,7 @@ async function runAndTell(
   }
 }
 
-export const exitOf = ({ verdict }: Report): ExitCode =>
+const exitOf = ({ verdict }: Report): ExitCode =>
   ({ pass: EXIT.ok, fail: EXIT.problem, 'cannot-tell': EXIT.cannotTell })[verdict]
 
 function readSeed(text: string): number {

@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import type { ScenarioFile } from '../scenario/scenario-file.ts'
 import { examplesFolder, findExamplesFolder } from './examples-folder.ts'
 
-export interface Example {
+interface Example {
   /** As `barter run` takes it. */
   readonly name: string
   /** Below the folder of examples. */

@@ -9,7 +9,7 @@ import {
 } from '@barter/inspect'
 import type { Topology } from '@barter/core'
 
-export interface BadRow {
+interface BadRow {
   readonly code: string
   readonly reason: string
 }

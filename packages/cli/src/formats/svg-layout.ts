@@ -25,7 +25,7 @@ export interface Layout {
 }
 
 /** All in pixels. */
-export const ROW = 42
+const ROW = 42
 const BRIDGE = { width: 164, height: 32 }
 const DEVICE = { width: 248, height: 32 }
 const GAP = 30

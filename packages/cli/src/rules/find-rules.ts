@@ -21,9 +21,9 @@ export function findRules(book: RuleBook, word: string): FoundRules {
   throw ruleUnknown(word, near(book, wanted), families(book))
 }
 
-export const familyOf = (id: string): string => id.split('-')[0] ?? id
+const familyOf = (id: string): string => id.split('-')[0] ?? id
 
-export const families = (book: RuleBook): readonly string[] => [...new Set(book.rules.map(({ id }) => familyOf(id)))]
+const families = (book: RuleBook): readonly string[] => [...new Set(book.rules.map(({ id }) => familyOf(id)))]
 
 const MOST_NEAR = 4
 

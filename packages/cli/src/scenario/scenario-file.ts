@@ -17,7 +17,7 @@ export interface ScenarioFile {
   readonly expect?: readonly string[]
 }
 
-export interface DeviceEntry {
+interface DeviceEntry {
   readonly at: string
   readonly driver?: string
 }

@@ -5,10 +5,10 @@
  * composes it again with those of the plugins that a scenario names.
  */
 import { ERRNO, type JsonSchema, SIGNALS, SWITCHES } from '@barter/core'
-import { ACTOR_NAME, EXPECTATION_WORDS, NAME } from './vocabulary.ts'
+import { EXPECTATION_WORDS, NAME } from './vocabulary.ts'
 import type { StepWord } from './step-words.ts'
 
-export const SCHEMA_ID = 'urn:barter:scenario:1'
+const SCHEMA_ID = 'urn:barter:scenario:1'
 
 const PATH = { type: 'string', minLength: 1 }
 
@@ -122,7 +122,7 @@ const bodySchema = (step: JsonSchema): JsonSchema => ({
       description: 'who acts, each by its name; they run at the same time',
       type: 'object',
       minProperties: 1,
-      propertyNames: ACTOR_NAME,
+      propertyNames: NAME,
       additionalProperties: actorSchema(step),
     },
     expect: {
@@ -150,7 +150,7 @@ const actorSchema = (step: JsonSchema): JsonSchema => {
         additionalProperties: false,
         properties: {
           process: {
-            ...ACTOR_NAME,
+            ...NAME,
             description: 'actors of one process share its file descriptors; the actor itself unless given',
           },
           steps,

@@ -6,7 +6,6 @@ export const NAME: JsonSchema = {
   pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,40}$',
   description: 'a name: a letter, then letters, digits, dots and dashes',
 }
-export const ACTOR_NAME: JsonSchema = NAME
 
 export const EXPECTATION_WORDS =
   /^(?:no violation(?: of (INV-\d{1,2}))?|violation of (INV-\d{1,2})|(everybody finishes)|(steps in the usual order only)|(\S+) blocks)$/

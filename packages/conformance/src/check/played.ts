@@ -160,13 +160,13 @@ const plain = (event: TraceEvent): string =>
   JSON.stringify(event, (_, value: unknown) => (typeof value === 'bigint' ? `${value}n` : value))
 
 /** `INV-1 (IMP-3): …; before: …` */
-export function violationText({ invariant, rule, message, parties }: Violation): string {
+function violationText({ invariant, rule, message, parties }: Violation): string {
   const which = rule === invariant ? invariant : `${invariant} (${rule})`
   const before = parties.map(({ who, what, tick }) => `at ${tick} ${who}: ${what}`)
   return `${which}: ${message}${before.length === 0 ? '' : `; ${before.join('; ')}`}`
 }
 
-export function resultText(result: StepResult): string {
+function resultText(result: StepResult): string {
   switch (result.kind) {
     case 'ok':
       return 'ok'

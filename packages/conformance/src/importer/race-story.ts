@@ -12,7 +12,7 @@ const ANY = ['ok', 'error', 'ENODEV', 'EINVAL', 'ENOMEM', 'EOPNOTSUPP', 'EIO', '
 export const freely = (one: Step): Step => ({ ...one, expect: ANY })
 
 /** One who uses the buffer through `as`, from import to close. */
-export const borrowing = (stage: ImporterStage, as: string, on: string): readonly Step[] => [
+const borrowing = (stage: ImporterStage, as: string, on: string): readonly Step[] => [
   freely(stage.import(as, on)),
   ...stage.prepare(as).map(freely),
   freely(step('write', as, { length: 64 })),
@@ -20,7 +20,7 @@ export const borrowing = (stage: ImporterStage, as: string, on: string): readonl
 ]
 
 /** What the lender may do to such an importer: one that cannot be told is let be. */
-export const taking = (stage: ImporterStage): readonly Step[] =>
+const taking = (stage: ImporterStage): readonly Step[] =>
   stage.supports.invalidate ? [step('revoke', 'nvme'), step('restore', 'nvme')] : [step('busy', 'nvme')]
 
 export function raceStory(stage: ImporterStage): Steps {

@@ -30,7 +30,7 @@ export interface WordChange {
 }
 
 /** The bits that make the kernel call a way redirected (ACS-1), and `pci=disable_acs_redir=` clear (ACS-10). */
-export const REDIRECT_BITS: readonly AcsBit[] = ['RR', 'CR', 'EC']
+const REDIRECT_BITS: readonly AcsBit[] = ['RR', 'CR', 'EC']
 /** What the kernel sets by itself under an IOMMU, and what starting again from the firmware's word loses (ACS-9, ACS-10). */
 const KERNEL_SETS: readonly AcsBit[] = ['SV', 'TB', 'RR', 'CR', 'UF']
 

@@ -79,7 +79,7 @@ function collectFor(topology: Topology, pairs: readonly PairNeed[]): readonly st
   return [...whole, ...words]
 }
 
-export function named(text: string): Bdf {
+function named(text: string): Bdf {
   const bdf = parseBdf(text)
   if (bdf === undefined) throw functionName(text)
   return bdf

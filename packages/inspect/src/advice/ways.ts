@@ -166,7 +166,7 @@ function iommuOff({ iommu, cpu }: Topology): readonly Way[] {
   ]
 }
 
-export function prove(before: Topology, after: Topology, wanted: readonly WantedPair[]): readonly Proof[] {
+function prove(before: Topology, after: Topology, wanted: readonly WantedPair[]): readonly Proof[] {
   return wanted.map(([provider, client]) => ({
     provider: provider.bdf,
     client: client.bdf,

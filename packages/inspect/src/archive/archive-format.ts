@@ -27,7 +27,7 @@ export function archiveFormat(
   return { unknown: other?.[1] ?? 'neither a tar archive nor a packed one', refused: other !== undefined }
 }
 
-export function isTarHeader(head: Uint8Array): boolean {
+function isTarHeader(head: Uint8Array): boolean {
   return startsWith(head.subarray(USTAR_AT), [0x75, 0x73, 0x74, 0x61, 0x72])
 }
 

@@ -7,7 +7,7 @@ import { letterMatrix } from '../report/letters.ts'
 import { canProvide } from '../report/pairs.ts'
 import { ANSWER_NAMES } from '../report/requirement.ts'
 
-export interface VerdictChange {
+interface VerdictChange {
   /** As in the first capture. */
   readonly provider: string
   readonly client: string

@@ -1,5 +1,5 @@
 /** One function as lspci prints it: its first line, the words below, and the bytes of a hex dump. */
-import { type Bdf, type BridgeWindow, busAddr } from '@barter/core'
+import { type BridgeWindow, busAddr } from '@barter/core'
 import type { TextLine } from '../text/text-line.ts'
 import { type HeaderLine, headerLine } from './header-line.ts'
 import { type CapabilityLine, capabilityLine } from './capability-lines.ts'
@@ -133,6 +133,3 @@ function window(found: RegExpExecArray | null, prefetchable: boolean): BridgeWin
 
 const numberIn = (found: RegExpExecArray | null): number | undefined =>
   found?.[1] === undefined ? undefined : Number(found[1])
-
-/** Where a function sits by its own line. */
-export type Named = Block & { readonly bdf: Bdf }

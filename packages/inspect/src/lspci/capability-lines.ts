@@ -1,7 +1,7 @@
 /** Capabilities in the words of lspci, as far as the model reads them. */
 import { ACS_BITS, type AcsBit, type PciePortType } from '@barter/core'
 
-export type CapabilityFacts =
+type CapabilityFacts =
   | {
       readonly kind: 'express'
       readonly port: PciePortType | undefined

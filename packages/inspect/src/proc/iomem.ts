@@ -1,7 +1,7 @@
 /** /proc/iomem: who owns which physical addresses. Read without root, every address in it is zero. */
 import { ADDRESS_LIMIT, physAddr, type PhysRange } from '@barter/core'
 
-export interface IomemEntry extends PhysRange {
+interface IomemEntry extends PhysRange {
   /** Nesting: 0 at the top. */
   readonly depth: number
   readonly name: string

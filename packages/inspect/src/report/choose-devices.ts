@@ -24,7 +24,7 @@ const GROUPS: Readonly<Record<string, readonly (readonly [base: number, sub?: nu
   usb: [[0x0c, 0x03]],
 }
 
-export const CLASS_WORDS = Object.keys(GROUPS)
+const CLASS_WORDS = Object.keys(GROUPS)
 
 /**
  * Endpoints in bus order.

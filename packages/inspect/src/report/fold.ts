@@ -18,7 +18,7 @@ export interface FoldedMatrix<Cell extends string> {
   at(provider: number, client: number): Cell | null
 }
 
-export interface FoldLimits {
+interface FoldLimits {
   /** Devices that are shown one by one. */
   readonly devices: number
   /** Packs behind one switch each that are shown one by one. */

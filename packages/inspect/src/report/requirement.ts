@@ -6,8 +6,8 @@ import { chooseDevices } from './choose-devices.ts'
 import { canProvide } from './pairs.ts'
 
 /** `any`: supported over some way; `none`: the kernel refuses. */
-export const WANTED = ['bus-addr', 'host-bridge', 'any', 'none'] as const
-export type Wanted = (typeof WANTED)[number]
+const WANTED = ['bus-addr', 'host-bridge', 'any', 'none'] as const
+type Wanted = (typeof WANTED)[number]
 
 /** A letter as a word, for programs. */
 export const ANSWER_NAMES: Readonly<Record<Letter, string>> = {

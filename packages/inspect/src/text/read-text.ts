@@ -22,7 +22,7 @@ export interface TextLimits {
 }
 
 const MiB = 1_048_576
-export const TEXT_LIMITS: TextLimits = { whole: 512 * MiB, barren: 4 * MiB }
+const TEXT_LIMITS: TextLimits = { whole: 512 * MiB, barren: 4 * MiB }
 
 /** In the order in which they are asked: the reader of lspci takes whatever follows a function, so it comes last. */
 function readersOf(name: string): { readonly readers: readonly LineReader[]; readonly lspci: LspciReader } {

@@ -85,7 +85,7 @@ const optional = (name: string, value: Json | undefined): Step['args'] =>
   value === undefined ? {} : { [name]: number(value) }
 
 /** `stride` repeats the first range in steps, `repeat` the whole list. */
-export function writtenRanges(args: JsonObject): readonly WrittenRange[] {
+function writtenRanges(args: JsonObject): readonly WrittenRange[] {
   const given = list(args.ranges).map((range) => ({ offset: u64(list(range)[0]), length: u64(list(range)[1]) }))
   const stride = object(args.stride)
   const [first] = given
@@ -100,7 +100,7 @@ export function writtenRanges(args: JsonObject): readonly WrittenRange[] {
   return Array.from({ length: times }, () => strided).flat()
 }
 
-export function noteExport(stage: Stage, as: string, args: JsonObject, written: readonly WrittenRange[]): void {
+function noteExport(stage: Stage, as: string, args: JsonObject, written: readonly WrittenRange[]): void {
   const device = stage.deviceOfFile(args.device)
   if (device === undefined) return
   const ranges = written.map(({ offset, length }): BarRange => ({ offset: Number(offset), length: Number(length) }))

@@ -68,7 +68,7 @@ export const status: Word = oneStep(
   },
 )
 
-export const importOf = (args: JsonObject, stage: Stage): string => stage.now('import', args.attachment)
+const importOf = (args: JsonObject, stage: Stage): string => stage.now('import', args.attachment)
 
 function importStep({ args }: RecordedStep, stage: Stage, as: string): PlainStep {
   const buffer = NO_BUFFERS[text(args.buf)] ?? stage.now('buffer', args.buf)

@@ -23,7 +23,7 @@ import type { Judge } from './judge.ts'
 import { hasArrived, landingText } from './landing-text.ts'
 
 /** Longer reads move their packets all the same, but give no bytes back. */
-export const READ_BACK_LIMIT = 16 * MiB
+const READ_BACK_LIMIT = 16 * MiB
 
 const CORRUPT = 0x5a
 const NO_DATA = new Uint8Array(0)

@@ -17,7 +17,7 @@ import { PeerRouting } from './fabric/peer-routing.ts'
  * `root`: below a host bridge. `link`: below a PCI Express port, with the functions of one device on it. `switch`: inside
  * a switch, below its upstream port. `conventional`: shared wires, where whoever decodes an address takes it.
  */
-export type BusKind = 'root' | 'link' | 'switch' | 'conventional'
+type BusKind = 'root' | 'link' | 'switch' | 'conventional'
 
 export interface WiredBus {
   readonly index: number

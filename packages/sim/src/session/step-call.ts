@@ -44,7 +44,7 @@ export interface SessionServices {
 }
 
 /** Actors by name, for steps that are about others. */
-export interface Actors {
+interface Actors {
   thread(actor: string): Thread
   begin(actor: string): void
   /** **Shape** gives what signals when each thread of its process has ended. */

@@ -6,9 +6,9 @@ import { type Kernel, type Op, type Shared, sleep } from '@barter/core'
 import type { Domain } from './domain.ts'
 
 /** Linux's `IOVA_FQ_TIMEOUT`: 10 ms. **Units** ticks. */
-export const FLUSH_TIMEOUT = 10_000
+const FLUSH_TIMEOUT = 10_000
 /** Linux's `IOVA_DEFAULT_FQ_SIZE`: a full queue is flushed by the one who fills it. **Not modelled** a queue for each CPU. */
-export const FLUSH_QUEUE_SIZE = 256
+const FLUSH_QUEUE_SIZE = 256
 
 interface FlushQueueFacts {
   readonly domain: Domain

@@ -15,7 +15,7 @@ import type { InspectOptions } from './inspect-options.ts'
 import { readPair } from './pair-screen.ts'
 import type { Screen } from './screen.ts'
 
-export const FORMATS: Readonly<Record<string, Format>> = { markdown, csv, svg, mermaid, 'nccl-xml': ncclXml }
+const FORMATS: Readonly<Record<string, Format>> = { markdown, csv, svg, mermaid, 'nccl-xml': ncclXml }
 
 /** **Errors** `UsageError` `OPTION_INVALID`; of the screen also those of the choice of devices. */
 export function formatScreen(name: string, options: InspectOptions): Screen {

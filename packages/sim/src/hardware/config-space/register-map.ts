@@ -32,7 +32,7 @@ import type { WiredFunction } from '../wiring.ts'
 import { barMasks } from './bar-mask.ts'
 import { type CapabilityPlace, extendedCapabilities, standardCapabilities } from './capabilities.ts'
 
-export const PCI_BRIDGE_CONTROL = 0x3e
+const PCI_BRIDGE_CONTROL = 0x3e
 
 const STANDARD_FIRST = 0x40
 const EXTENDED_FIRST = 0x100

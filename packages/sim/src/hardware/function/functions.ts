@@ -5,7 +5,7 @@ import { FunctionState } from './function-state.ts'
 import { windowsKnown } from './initial-config.ts'
 
 /** **Shape** `decides`: over who takes what on the bus; `word`: stands for what became of it. */
-export type RegistersChanged = (of: Bdf, decides: boolean, word: number) => void
+type RegistersChanged = (of: Bdf, decides: boolean, word: number) => void
 
 /** While schedules are explored: who hears of changes, and of what hardware does by what became of a function. */
 export interface RegistersWatched {
