@@ -1,4 +1,4 @@
-/** A fault that shows in many schedules, in a space that is huge: a search comes to it late, random schedules at once. */
+/** A fault that shows in many schedules of a huge space: random schedules find it at once, a search only late. */
 import type { Explorable, TopologySpec } from '@barter/core'
 import { dpor, explorableOf, type Exploration, exploreInParts, exploreSubject, TaskRunner } from '@barter/explore'
 import { drm } from '@barter/importer-drm'

@@ -1,4 +1,4 @@
-/** A schedule begins with a fresh system; what is the same in all of them is made once. */
+/** A schedule begins with a fresh system; what all of them have in common is made once. */
 import { type Bdf, buildTopology, compose, type Scenario } from '@barter/core'
 import { explore } from '@barter/explore'
 import { vfioPci } from '@barter/exporter-vfio-pci'

@@ -1,4 +1,4 @@
-/** An exploration that is stopped, kept and gone on with comes to what it would have come to. */
+/** An exploration that is stopped, saved and resumed has the same result as one that is not. */
 import {
   DepthFirst,
   depthFirst,

@@ -1,4 +1,4 @@
-/** A plugin that is no function of what it observed is found, whatever the strategy, and is never what a search stumbles over. */
+/** A plugin that is not a function of what it observed is found by every strategy, and never makes a search crash. */
 import { join } from 'node:path'
 import { loadScenario } from '@barter/cli'
 import { type Explorable, NO_LOG } from '@barter/core'

@@ -1,5 +1,5 @@
 /**
- * Little programs of chance on the simulated kernel itself: threads that use its locks, fences, completions, lists, parts and
+ * Small random programs on the simulated kernel itself: threads that use its locks, fences, completions, lists, parts and
  * threads, and what core builds on them, as drivers do.
  */
 import {

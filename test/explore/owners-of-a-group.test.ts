@@ -1,4 +1,4 @@
-/** One lets go of an IOMMU group while another takes it: what the next owner has put there stays, in whatever order it happens. */
+/** One owner releases an IOMMU group while another takes it: what the new owner maps there stays, in every order. */
 import { type Actor, buildTopology, compose, type Plugin, type Step } from '@barter/core'
 import { depthFirst, explorableOf, type Tally } from '@barter/explore'
 import { vfioPci } from '@barter/exporter-vfio-pci'

@@ -1,4 +1,4 @@
-/** Steps that were seen are not run again, and what is remembered is held against the real code. */
+/** Steps that were seen are not run again, and what is remembered is compared with the real code. */
 import type { AccessLog, Explorable, ExploredRun, Standing } from '@barter/core'
 import { depthFirst, exploreSubject } from '@barter/explore'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** A completion that is had anew: who waits, and who completes it, meet the round that there is. */
+/** A completion that is armed again: a waiter and a completer meet the current round. */
 import { KERNEL, point } from '@barter/core'
 import { dpor, explorableOf } from '@barter/explore'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** A search that is stopped comes to its end, whenever that is. */
+/** A search that is stopped ends, at whatever point that is. */
 import { ExplorationRun, type ExploreOptions, STRATEGIES } from '@barter/explore'
 import { describe, expect, test } from 'vitest'
 import { closeWhileWriting } from './close-while-writing.ts'

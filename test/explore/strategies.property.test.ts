@@ -24,13 +24,13 @@ const LESS: readonly Less[] = [
   { joins: false },
   { singles: false },
   { remember: false },
-  // So that it has to go back to where somebody was left aside wrongly.
+  // Makes it go back to where somebody was wrongly left aside.
   { learn: false },
 ]
 
 const EVERY = { outcomes: true, violations: Infinity }
 
-/** All reductions for each program, and without one of them, which is another one from program to program. */
+/** For each program: all reductions, and all but one, which changes from program to program. */
 function inTurn(variants: readonly Less[]): () => readonly Less[] {
   let next = 0
   return () => [{}, variants[next++ % variants.length] ?? {}]
@@ -41,7 +41,7 @@ const outcomesOf = (tally: ReturnType<typeof dpor>): readonly string[] => {
   return [...tally.outcomes.keys()].sort()
 }
 
-/** Holds for each of these programs that plain search comes to the end of in so many schedules. */
+/** Check each of these programs that plain search completes within so many schedules. */
 const eachProgram = (
   programs: fc.Arbitrary<Program>,
   { schedules = 3000, ...parameters }: { readonly schedules?: number; readonly numRuns: number; readonly seed: number },
@@ -96,7 +96,7 @@ describe('random programs', { timeout: TIMEOUT }, () => {
       for (const less of variants()) {
         const states = depthFirst(subject, { match: true, ...EVERY, ...less })
         expect(states.found.length).toBe(plain.found.length)
-        // Where a violation ends the run, how far others came by then is not looked at in every order.
+        // Where a violation ends the run, not every order of what others did by then is tried.
         if (programs !== programWithEnd) expect(outcomesOf(states)).toEqual(outcomesOf(plain))
       }
     })

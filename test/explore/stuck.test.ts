@@ -1,4 +1,4 @@
-/** Who does not come back from the kernel is found in each order, also where no invariant says whose fault it is. */
+/** A step that does not return from the kernel is found in every order, even if no invariant says whose fault it is. */
 import {
   type Actor,
   type Attachment,

@@ -1,4 +1,4 @@
-/** Things of one name that belong to nobody are told apart by who made them: what is in one of them is not in another. */
+/** Things of one name that belong to no group are told apart by their maker. */
 import { KERNEL, point } from '@barter/core'
 import { depthFirst, explorableOf } from '@barter/explore'
 import { expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** Two threads that a driver makes in one step know the same, and are no copies of each other for that: they may do different things. */
+/** Two threads that a driver makes in one step know the same, and yet are not copies: they may do different things. */
 import { KERNEL, waitFor } from '@barter/core'
 import { depthFirst, dpor, explorableOf } from '@barter/explore'
 import { describe, expect, test } from 'vitest'

@@ -1,4 +1,4 @@
-/** A driver that waits for its fences in its callback: who has waited for one, and forgot it, looks at it like anybody. */
+/** A driver that waits for its fences in its callback: a thread that has forgotten such a wait looks at the fence again. */
 import { type Attachment, BUS, KERNEL, type Op, waitFor } from '@barter/core'
 import { explore } from '@barter/explore'
 import { expect, test } from 'vitest'

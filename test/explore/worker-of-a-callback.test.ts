@@ -1,4 +1,4 @@
-/** What a callback has learned its caller forgets, and a worker that it made does not: two of them are alike only if they know the same. */
+/** A caller forgets what a callback learned; a worker made there does not, so two workers are alike only if they know the same. */
 import { KERNEL, type Op, point } from '@barter/core'
 import { depthFirst, dpor, explorableOf } from '@barter/explore'
 import { describe, expect, test } from 'vitest'

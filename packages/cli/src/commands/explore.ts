@@ -115,7 +115,7 @@ async function exploreAndTell(
   }
 }
 
-/** A run that comes to the step that hung, and no further, can be told. */
+/** A run up to the step that hung can still be told. */
 function tellWayTo(log: StepLog, digest: string, path: string, choice: SystemChoice, { err, columns }: Terminal): void {
   const steps = log.where.path?.slice(0, -1) ?? []
   if (steps.length === 0) return
@@ -123,7 +123,7 @@ function tellWayTo(log: StepLog, digest: string, path: string, choice: SystemCho
   err(`${shellCommand('the story up to there: ', words, columns)}\n`)
 }
 
-/** What would fail after the work. **Errors** `OUTPUT_EXISTS`, `OUTPUT_FAILED`, `OPTION_INVALID` for one file twice. */
+/** Check before the work what would fail after it. **Errors** `OUTPUT_EXISTS`, `OUTPUT_FAILED`, `OPTION_INVALID` for one file twice. */
 function checkOutputs(options: ExploreCommandOptions, cwd: string): void {
   const { output, junit, sarif, trace, checkpoint, force } = options
   const files = Object.entries({ '--output': output, '--junit': junit, '--sarif': sarif, '--trace': trace })
@@ -137,14 +137,14 @@ function checkOutputs(options: ExploreCommandOptions, cwd: string): void {
   }
 }
 
-/** What several workers kept is of no use to one. */
+/** A checkpoint of several workers is of no use to a single search. */
 const alone = ({ resume, ...wanted }: SearchOptions): SearchOptions =>
   resume?.search === undefined ? wanted : { ...wanted, resume }
 
 const exitOf = ({ violations, stopped }: Exploration): ExitCode =>
   violations.length > 0 ? EXIT.problem : stopped ? EXIT.cannotTell : EXIT.ok
 
-/** Who goes on with a checkpoint may write the next one over it. */
+/** An exploration that resumes a checkpoint may overwrite it with the next one. */
 const replaces = ({ checkpoint, resume, force }: ExploreCommandOptions, cwd: string): boolean =>
   force === true || (resume !== undefined && resolve(cwd, resume) === resolve(cwd, checkpoint ?? ''))
 
@@ -153,7 +153,7 @@ const ENDLESS =
 
 const BY_CHANCE = 'where that takes too long, --strategy pct finds many faults in seconds'
 
-/** What is left to do goes to a file, or whoever stopped it learns how to have it. */
+/** Write what is left to do to a file, or tell how to get one next time. */
 function keepRest(
   path: string,
   rest: () => SavedExploration | undefined,
@@ -253,7 +253,7 @@ function writeReports(
   write(file, () => [counterexampleText(first, scenario, options, resolve(cwd, file))])
 }
 
-/** The scenario as a reader of a report finds it: an example is known by its name to us alone. */
+/** The path of the scenario, for readers of a report: only we know an example by its name. */
 function placeOf(path: string, scenario: string, cwd: string): string {
   if (resolve(cwd, path) === scenario) return path
   const way = relative(cwd, scenario)

@@ -54,7 +54,7 @@ async function replayAndTell(
     const report = replaySchedule(subject, scheduleOf(file?.token ?? what, subject.digest))
     await tell(report, loaded, options, terminal)
     if (report.violations.length > 0) return EXIT.problem
-    // As of a token that was cut short: nothing was found, and nothing is known of what would have come.
+    // As for a token that was cut short: nothing was found, and what would have followed is unknown.
     return report.verdict === 'cannot-tell' ? EXIT.cannotTell : EXIT.ok
   } finally {
     await loaded.system.close()

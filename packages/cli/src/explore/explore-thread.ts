@@ -1,4 +1,4 @@
-/** A thread that does one task of an exploration after the other. It loads the scenario by itself, as plugins do not go through messages. */
+/** A worker thread of an exploration. It loads the scenario by itself, as plugins cannot be sent in messages. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { explorableOf, type Task, TaskRunner, notedSubject } from '@barter/explore'
 import { loadChosen } from '../scenario/system-choice.ts'

@@ -11,10 +11,10 @@ import type { SystemChoice } from '../scenario/system-choice.ts'
 import { ThreadHangs, type ThreadWorkers, threadWorkers } from './thread-workers.ts'
 import { whenText } from '../watch/hang.ts'
 
-/** One begins alone with a search by state matching: threads cost more than a small one. */
+/** A search by state matching begins in one thread: starting threads costs more than a small search. */
 const ALONE_MS = 1000
 
-/** **Shape** `undefined` when one has to search alone: no more were asked for, or they found something and not which is first. */
+/** **Shape** gives `undefined` when a single search is needed: no workers were asked for, or they found something, but not what comes first. */
 export async function exploreTogether(
   path: string,
   subject: Explorable,
@@ -118,7 +118,7 @@ async function goOn(
   }
 }
 
-/** A line that tells how far it is. **Shape** gives how to end it. */
+/** Show progress in a line. **Shape** gives a function that ends it. */
 function watch(run: ExplorationInParts, path: string, terminal: Terminal): () => void {
   if (!terminal.watched) return () => undefined
   const line = new ProgressLine(terminal, `exploring ${basename(path)}`)

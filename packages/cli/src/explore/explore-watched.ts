@@ -1,4 +1,4 @@
-/** An exploration that somebody watches: with progress, a limit of time, and Ctrl-C. */
+/** An exploration in this thread, with progress, a limit of time, and Ctrl-C. */
 import { basename } from 'node:path'
 import type { Explorable } from '@barter/core'
 import {
@@ -29,9 +29,9 @@ export interface SearchOptions {
 
 export interface Watched {
   readonly result: Exploration
-  /** It came to its end, or somebody stopped it. */
+  /** It came to its end, or was stopped. */
   readonly isOver: boolean
-  /** What it takes to go on; `undefined` when it came to its end. */
+  /** A checkpoint; `undefined` when it came to its end. */
   rest(): SavedExploration | undefined
 }
 
@@ -67,7 +67,7 @@ export async function exploreWatched(
     progress,
     stop: () => wanted.time !== undefined && terminal.now() - started > wanted.time,
     pause: () => terminal.now() > sliceEnd,
-    // A schedule of the plugins takes so long that a look at the clock is nothing beside it.
+    // A schedule takes so long that looking at the clock costs nothing in comparison.
     lookEvery: 1,
   })
   const forget = interrupts?.on(() => {
@@ -91,5 +91,5 @@ export async function exploreWatched(
 /** How long it takes for Ctrl-C to be heard. */
 export const SLICE_MS = 200
 
-/** Let what else waits be done. */
+/** Let other tasks of the process run. */
 export const letOthersRun = (): Promise<true> => new Promise((resolve) => setImmediate(() => resolve(true)))

@@ -1,12 +1,12 @@
 /**
- * Steps that never end well. A search finds no fault behind a step that is refused in every order, as when a word is written
- * wrong, and to say nothing of it would sound like a proof.
+ * Steps that never end well. If a step is refused in every order, perhaps because of a misspelt word, a search finds no fault
+ * behind it; to say nothing about it would sound like a proof.
  */
 import type { Outcome, Scenario, System } from '@barter/core'
 import { loggedStrategy } from '../watch/logged-strategy.ts'
 import type { StepLog } from '../watch/step-log.ts'
 
-/** Runs by chance in which one that comes off even once would show. */
+/** Random runs, of which one would show that a step can succeed. */
 export const TRIES = 8
 /** Of threads, in one run. */
 const MOST_STEPS = 20_000

@@ -1,20 +1,20 @@
-/** Ctrl-C and its like: asked once, a search comes to its end; asked twice, the process ends at once, as ever. */
+/** Ctrl-C and similar signals: the first one stops a search, the second one ends the process at once, as usual. */
 
-/** Ctrl-C; and what schedulers of jobs send before they kill. */
+/** Ctrl-C, and what job schedulers send before they kill. */
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 export class Interrupts {
   readonly #asked = new Set<() => void>()
   #came = false
 
-  /** From now on, until `close`. */
+  /** Listen from now on, until `close`. */
   static listen(): Interrupts {
     const made = new Interrupts()
     for (const signal of SIGNALS) process.on(signal, made.#hear)
     return made
   }
 
-  /** Do it when it comes, or now if it came. **Shape** gives how to do it no more. */
+  /** Call this when a signal comes, or now if one has come. **Shape** gives a function that cancels it. */
   on(act: () => void): () => void {
     this.#asked.add(act)
     if (this.#came) act()

@@ -17,7 +17,7 @@ export function wholeNumber(
 
 const MOST = 0xffff_ffff
 
-/** A timer of the host can wait for little more. */
+/** About the longest time that a timer of the host can wait. */
 const LONGEST = 500 * 3_600_000
 
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000 }

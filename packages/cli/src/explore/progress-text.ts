@@ -1,4 +1,4 @@
-/** How far an exploration is, behind the line of progress: rate, states, share, and a guess at the rest. */
+/** The text of the progress line: rate, states, share, and an estimate of the time left. */
 import { groupDigits } from '../render/duration.ts'
 
 export interface HowFar {
@@ -8,12 +8,12 @@ export interface HowFar {
   readonly states: number
   /** From 0 to 1. */
   readonly share: number
-  /** Of what: of samples the rest follows; branches of a tree and parts of it are not alike. */
+  /** What the share is of: for samples the time left follows from it; branches and parts of a tree differ in size. */
   readonly of: 'samples' | 'tree' | 'parts'
   readonly seconds: number
 }
 
-/** The most telling first, as a narrow terminal shows the beginning only. */
+/** The most telling comes first, as a narrow terminal shows only the beginning. */
 export function progressText({ schedules, states, share, of, seconds }: HowFar): string {
   return [
     '',
@@ -48,7 +48,7 @@ function shareText(share: number, of: HowFar['of']): readonly string[] {
   return [of === 'samples' ? percent : `${percent} of the ${of === 'tree' ? 'top of the tree' : 'parts'}`]
 }
 
-/** Below that share nobody can guess. */
+/** Below this share there is no estimate. */
 const TOO_SOON = 0.01
 
 /** Later branches of a tree are shorter, as more of their states are known. */

@@ -1,4 +1,4 @@
-/** Why a file could not be read, for people. */
+/** Why a file could not be read, in words. */
 export function unreadWhy(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOENT') return 'there is no such file'

@@ -2,11 +2,11 @@
 import { setFlagsFromString } from 'node:v8'
 
 /**
- * Have V8 make every object among the young ones, for as long as the process lives.
+ * Have V8 allocate every object in the young generation, for as long as the process lives.
  *
- * It makes those of places whose objects lived long among the old ones, where they keep all that they point to until the
- * next full collection. A schedule makes its objects in the same places as the system that lives as long as the process,
- * and leaves nothing behind: without this a third of it is copied, and exploring takes a quarter longer.
+ * It allocates objects in the old generation at places in the code whose objects lived long before; there they keep alive what
+ * they point to until the next full collection. A schedule makes its objects at the same places as the system, which lives as
+ * long as the process, and leaves nothing behind: without this a third of it is copied, and exploring takes a quarter longer.
  */
 export function keepSchedulesYoung(): void {
   setFlagsFromString('--no-allocation-site-pretenuring')
