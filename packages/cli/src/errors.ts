@@ -93,9 +93,16 @@ export const pluginUnknown = (name: string, known: readonly string[], looked: re
     hint: /^[./]/.test(name)
       ? `a path starts from ${looked.join(' or ')}; name the module itself, no folder`
       : (nearest(name, known) ??
+        meant(name, known) ??
         `install the package in ${looked.join(' or ')}, or name one of ours: ${known.join(', ')}`),
     plugin: name,
   })
+
+/** A driver is called as the plugin that has it, without what it is for. */
+function meant(name: string, known: readonly string[]): string | undefined {
+  const longer = known.find((one) => one.endsWith(`-${name}`))
+  return longer === undefined ? undefined : `did you mean ${longer}?`
+}
 
 export const rulesMissing = (): UsageError =>
   new UsageError('RULES_MISSING', 'the list of rules is not there', {

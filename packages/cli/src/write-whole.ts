@@ -19,10 +19,10 @@ import { outputExists, outputFailed } from './errors.ts'
 /** Refuse early what would fail after the work. **Errors** `OUTPUT_EXISTS`, `OUTPUT_FAILED`. */
 export function checkOutput(path: string, cwd: string, overwrite: boolean): void {
   const file = resolve(cwd, path)
-  const found = statSync(file, { throwIfNoEntry: false })
+  const found = statOf(path, file)
   if (found?.isDirectory() === true) throw outputFailed(path, 'it is a folder', 'name a file in it')
   if (found !== undefined && !isStream(found) && !overwrite) throw outputExists(path)
-  if (statSync(dirname(file), { throwIfNoEntry: false })?.isDirectory() !== true) {
+  if (statOf(path, dirname(file))?.isDirectory() !== true) {
     throw outputFailed(path, `there is no folder ${dirname(path)}`, 'make the folder first')
   }
   if (found !== undefined && isStream(found)) return
@@ -49,6 +49,16 @@ export function writeSomewhere(path: string, pieces: () => Iterable<string | Uin
   }
 }
 
+/** **Shape** `undefined` for what is not there, also below what is no folder. **Errors** `OUTPUT_FAILED`. */
+function statOf(path: string, file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false })
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return undefined
+    throw failed(path, error)
+  }
+}
+
 /** A device or a pipe, such as /dev/stdout: what is written goes through it, and it stays what it is. */
 const isStream = (found: Stats): boolean => !found.isFile() && !found.isDirectory()
 
@@ -59,7 +69,7 @@ const isStream = (found: Stats): boolean => !found.isFile() && !found.isDirector
 export function writeWhole(path: string, pieces: Iterable<string | Uint8Array>, cwd: string, overwrite: boolean): void {
   checkOutput(path, cwd, overwrite)
   const file = resolve(cwd, path)
-  const found = statSync(file, { throwIfNoEntry: false })
+  const found = statOf(path, file)
   if (found !== undefined && isStream(found)) {
     writeStream(path, file, pieces)
     return

@@ -38,7 +38,7 @@ export const tokenForeign = (found: string, wanted: string): UsageError =>
 
 export const tokenInvalid = (token: string, version: string): UsageError =>
   new UsageError('TOKEN_INVALID', `${token.length > 60 ? `${token.slice(0, 57)}...` : token} is no replay token`, {
-    hint: `a token looks like ${version}.0123456789abcdef.0_3-1_5 and is printed by barter explore`,
+    hint: `copy it whole: a token looks like ${version}.0123456789abcdef.0_3-1_5 and is printed by barter explore`,
   })
 
 export const tokenVersion = (found: string, wanted: string): UsageError =>

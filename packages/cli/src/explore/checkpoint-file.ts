@@ -8,7 +8,7 @@ import { resolve } from 'node:path'
 import type { SavedExploration } from '@barter/explore'
 import { checkpointBroken, checkpointVersion } from '../errors.ts'
 import { ownVersion } from '../own-version.ts'
-import { unreadWhy } from './unread-why.ts'
+import { schemaWhy, unreadWhy } from './unread-why.ts'
 import type { SystemChoice } from '../scenario/system-choice.ts'
 
 const SCHEMA = 'barter.checkpoint/2'
@@ -38,7 +38,7 @@ export function checkpointPieces({ table, ...rest }: SavedExploration, choice: S
 export function readCheckpoint(path: string, cwd: string): CheckpointFile {
   const [head = Buffer.alloc(0), body = Buffer.alloc(0), ...lines] = linesOf(path, cwd)
   const { schema, version, sha256 } = parsed(path, head)
-  if (schema !== SCHEMA) throw checkpointBroken(path, `its schema is ${String(schema)}, not ${SCHEMA}`)
+  if (schema !== SCHEMA) throw checkpointBroken(path, schemaWhy(schema, SCHEMA))
   if (version !== ownVersion()) throw checkpointVersion(path, String(version), ownVersion())
   const bytes = Buffer.concat(lines.map((line) => Buffer.from(line.toString('latin1'), 'base64')))
   const text = body.toString('utf8')

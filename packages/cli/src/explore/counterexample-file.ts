@@ -4,7 +4,7 @@ import { dirname, relative, resolve } from 'node:path'
 import type { Counterexample } from '@barter/explore'
 import { counterexampleBroken } from '../errors.ts'
 import type { SystemChoice } from '../scenario/system-choice.ts'
-import { unreadWhy } from './unread-why.ts'
+import { schemaWhy, unreadWhy } from './unread-why.ts'
 
 const SCHEMA = 'barter.counterexample/1'
 
@@ -49,7 +49,7 @@ export function readCounterexample(path: string, cwd: string): CounterexampleFil
   }
   const document = parsed(text, path)
   const { schema, scenario, choice, token } = document
-  if (schema !== SCHEMA) throw counterexampleBroken(path, `its schema is ${String(schema)}, not ${SCHEMA}`)
+  if (schema !== SCHEMA) throw counterexampleBroken(path, schemaWhy(schema, SCHEMA))
   if (typeof scenario !== 'string' || typeof token !== 'string' || typeof choice !== 'object' || choice === null) {
     throw counterexampleBroken(path, 'scenario, choice or token is missing')
   }

@@ -1,4 +1,12 @@
-/** Why a file could not be read, in words. */
+/** Why a file is not what is wanted, in words. */
+import { shown } from '../errors.ts'
+
+export const schemaWhy = (schema: unknown, wanted: string): string =>
+  typeof schema === 'string'
+    ? `its schema is ${shown(schema)}, not ${wanted}`
+    : `it does not say that its schema is ${wanted}`
+
+/** Why a file could not be read. */
 export function unreadWhy(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (code === 'ENOENT') return 'there is no such file'

@@ -16,6 +16,7 @@ import { driversOf, pluginRequests, type ScenarioFile } from './scenario-file.ts
 import { machineOf } from './scenario-machine.ts'
 import { outlineSchema } from './schema.ts'
 import { checkAgainst } from './schema-check.ts'
+import { WHOLE } from './schema-words.ts'
 import type { ScenarioSource } from './source.ts'
 import { stepWords } from './step-words.ts'
 import { storyOf } from './story.ts'
@@ -42,7 +43,7 @@ export interface LoadOptions {
 const EMPTY: Complaint = {
   path: [],
   message: 'there is nothing in it',
-  hint: 'it needs title, devices and actors, and a machine',
+  hint: WHOLE,
 }
 /** A machine written out has a large schema, and most scenarios have a capture. */
 const outlineFor = (value: unknown): JsonSchema =>

@@ -6,6 +6,9 @@ import type { Complaint } from './complaint.ts'
 import { QUANTITIES } from './quantity.ts'
 import type { DataPath } from './source.ts'
 
+/** What all of a file has to be. */
+export const WHOLE = 'it needs title, devices and actors, and a machine'
+
 /** **Shape** `base`: the place of the value that was validated. */
 export function complaintsOf(error: ErrorObject, base: DataPath): Complaint[] {
   const path = [...base, ...pointerPath(error.instancePath)]
@@ -33,6 +36,7 @@ export function complaintsOf(error: ErrorObject, base: DataPath): Complaint[] {
     case 'type':
     case 'anyOf':
     case 'oneOf':
+      if (path.length === 0) return [{ path, message: `${say(data)} is no scenario`, hint: WHOLE }]
       return [{ path, message: `${say(data)} is not ${wanted ?? kinds(params.type)}` }]
     case 'pattern':
       if (error.propertyName !== undefined) {
