@@ -45,11 +45,12 @@ export class ProgressLine {
   #last: number
   #isShown = false
 
-  constructor(terminal: Terminal, what: string) {
+  /** **Shape** `started`: by the clock of the terminal, where others began with it. */
+  constructor(terminal: Terminal, what: string, started = terminal.now()) {
     this.#terminal = terminal
     this.#what = what
-    this.#started = terminal.now()
-    this.#last = this.#started
+    this.#started = started
+    this.#last = terminal.now()
   }
 
   /** **Shape** `shorter`: the same for a terminal on which `more` does not fit. */

@@ -11,6 +11,12 @@ import type { SystemChoice } from '../scenario/system-choice.ts'
 import { ThreadHangs, type ThreadWorkers, threadWorkers } from './thread-workers.ts'
 import { whenText } from '../watch/hang.ts'
 
+/** What one did alone before the others came, so that the line of progress goes on from there. */
+interface Before {
+  readonly started: number
+  readonly schedules: number
+}
+
 /** A search by state matching begins in one thread: starting threads costs more than a small search. */
 const ALONE_MS = 1000
 
@@ -34,14 +40,17 @@ export async function exploreTogether(
     (threads ??= threadWorkers(workers, here, story, subject.digest, patience))
   try {
     if (strategy !== 'states' || resume !== undefined)
-      return await unlessHung(subject, start(0), (all) => goOn(path, subject, wanted, all, terminal, interrupts))
+      return await unlessHung(subject, start(0), (all) =>
+        goOn(path, subject, wanted, all, terminal, interrupts, { started, schedules: 0 }),
+      )
     const isEnough = (): boolean => terminal.now() - started > ALONE_MS && start(1).areReady()
     const alone = await exploreWatched(path, subject, wanted, terminal, interrupts, isEnough)
     const rest = alone.isOver ? undefined : alone.rest()
     if (rest === undefined) return alone
     const time = wanted.time === undefined ? {} : { time: wanted.time - (terminal.now() - started) }
     const further = { ...wanted, ...time, resume: rest }
-    return await unlessHung(subject, start(1), (all) => goOn(path, subject, further, all, terminal, interrupts))
+    const before = { started, schedules: alone.result.schedules + alone.result.cuts }
+    return await unlessHung(subject, start(1), (all) => goOn(path, subject, further, all, terminal, interrupts, before))
   } finally {
     await threads?.close()
   }
@@ -81,6 +90,7 @@ async function goOn(
   threads: ThreadWorkers,
   terminal: Terminal,
   interrupts: Interrupts,
+  before: Before,
 ): Promise<Watched | undefined> {
   const { time, workers = 1 } = wanted
   const control = new PartControl()
@@ -107,7 +117,7 @@ async function goOn(
   let stop: (() => void) | undefined
   try {
     const run = new ExplorationInParts(subject, { ...wanted, control, pause, breathe }, all)
-    stop = watch(run, path, terminal)
+    stop = watch(run, path, terminal, before)
     const result = await run.explore()
     for (const death of run.deaths) terminal.err(`${messageOf(death)}; others did its part\n`)
     return result === undefined ? undefined : { result, isOver: true, rest: () => run.save() }
@@ -119,12 +129,13 @@ async function goOn(
 }
 
 /** Show progress in a line. **Shape** gives a function that ends it. */
-function watch(run: ExplorationInParts, path: string, terminal: Terminal): () => void {
+function watch(run: ExplorationInParts, path: string, terminal: Terminal, before: Before): () => void {
   if (!terminal.watched) return () => undefined
-  const line = new ProgressLine(terminal, `exploring ${basename(path)}`)
-  const started = terminal.now()
+  const { started } = before
+  const line = new ProgressLine(terminal, `exploring ${basename(path)}`, started)
   const timer = setInterval(() => {
-    const { share, schedules, states } = run.progress
+    const { share, states } = run.progress
+    const schedules = before.schedules + run.progress.schedules
     const howFar = { schedules, states, share, of: 'parts', seconds: (terminal.now() - started) / 1000 } as const
     line.show(progressText(howFar), shortProgressText(howFar))
   }, EVERY_MS)
