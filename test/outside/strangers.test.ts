@@ -57,6 +57,13 @@ describe('an importer with a', { timeout: 30_000 }, () => {
     },
   )
 
+  test('pct gives a schedule up after as many steps as it is told, and its priorities have nothing to do with that', async () => {
+    const { system, scenario } = await subject('poll')
+    const { words, steps } = explore(system, scenario, { strategy: 'pct', schedules: 3, depth: 300 })
+    expect(words).toBe('sampled (seed 1, 3 schedules, some schedules were given up for their length)')
+    expect(steps).toBeLessThan(3 * 301)
+  })
+
   test('nobody waits for the end of such a schedule when the time is over', async () => {
     const { system, scenario } = await subject('poll')
     const { words, steps } = explore(system, scenario, { strategy: 'dpor', depth: 20_000, stop: () => true })

@@ -27,23 +27,23 @@ export const randomWalk = (subject: Explorable, options: RandomOptions): Walks =
   })
 
 export interface PctOptions extends RandomOptions {
-  /** Depth of the bugs to look for: the number of ordering constraints that make one show. 3 by default. */
-  readonly depth?: number
+  /** Of the bugs to look for: how many ordering constraints make one show. 3 by default. */
+  readonly bugDepth?: number
 }
 
 /**
  * Probabilistic concurrency testing: each thread has a priority, the highest one runs, and at a few random steps the
  * running thread falls below all others.
  */
-export function pct(subject: Explorable, { depth = 3, ...options }: PctOptions): Walks {
+export function pct(subject: Explorable, { bugDepth = 3, ...options }: PctOptions): Walks {
   const length = usualLength(subject)
-  return new Walks(subject, options, (number) => byPriority(new Random(options.seed, number), depth, length))
+  return new Walks(subject, options, (number) => byPriority(new Random(options.seed, number), bugDepth, length))
 }
 
-/** **Shape** `length`: steps among which priorities change, `depth - 1` times. */
-export function byPriority(random: Random, depth: number, length: number): Chooser {
+/** **Shape** `length`: steps among which priorities change, `bugDepth - 1` times. */
+export function byPriority(random: Random, bugDepth: number, length: number): Chooser {
   const priorities: number[] = []
-  const changes = Array.from({ length: depth - 1 }, () => random.below(length))
+  const changes = Array.from({ length: bugDepth - 1 }, () => random.below(length))
   let lowest = 0
   return (enabled, at) => {
     for (const thread of enabled) priorities[thread] ??= 1 + random.below(2 ** 30)
