@@ -20,7 +20,10 @@ interface Before {
 /** A search by state matching begins in one thread: starting threads costs more than a small search. */
 const ALONE_MS = 1000
 
-/** **Shape** gives `undefined` when a single search is needed: no workers were asked for, or they found something, but not what comes first. */
+/**
+ * **Shape** gives `undefined` when a single search is needed: no workers were asked for, or they found something, but not what
+ * comes first.
+ */
 export async function exploreTogether(
   path: string,
   subject: Explorable,
