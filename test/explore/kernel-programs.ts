@@ -163,6 +163,7 @@ class World {
   readonly mappings: MappingCount
   readonly revoked: SharedState<boolean>
   readonly inFlight: InFlight
+  readonly stopped: SharedState<boolean>
   readonly part: Part | undefined
   /** Of a driver that tells nothing. */
   mood = 0
@@ -183,6 +184,7 @@ class World {
     this.mappings = new MappingCount(kernel, 'buffer')
     this.revoked = new SharedState<boolean>(kernel, 'revoked', false, Number)
     this.inFlight = new InFlight(kernel, { what: 'requests', why: 'requests are under way' })
+    this.stopped = new SharedState<boolean>(kernel, 'stopped', false, Number)
     this.part = kernel.part('a driver')
     this.turns = kernel.turns('list')
   }
@@ -306,6 +308,8 @@ class Body {
         this.#see(mappings.count)
         return
       case 'request':
+        // Who waits for the end of all has to see to it that none begins.
+        if (this.#see(this.#world.stopped.read())) return
         inFlight.begin()
         this.#requests++
         return
@@ -315,6 +319,7 @@ class Body {
         inFlight.end()
         return
       case 'settle':
+        this.#world.stopped.write(true)
         yield* inFlight.settle()
         return
       case 'spawn': {

@@ -110,9 +110,9 @@ export class Descent {
     frame.width = width
   }
 
-  /** Go there in a fresh run. **Errors** `Parted`. */
+  /** Go there. **Errors** `Parted`. */
   at(path: readonly number[]): Place {
-    this.walker.follow(path, [path.length])
+    this.walker.goTo(path)
     if (this.walker.depth !== path.length) throw anotherState(path)
     return this.stretches.here()
   }

@@ -7,6 +7,8 @@ import { RememberedRun } from './remembered-run.ts'
 import { memoryOf } from './step-memory.ts'
 
 const FIRST_WORDS = 1 << 12
+/** On the way to a place the state is kept after every so many steps: the next place may be beside it. */
+const KEPT_APART = 8
 
 export class Walker {
   readonly history: History
@@ -188,6 +190,10 @@ export class Walker {
 
   #rewind(run: RememberedRun, depth: number): void {
     run.check()
+    this.#restore(run, depth)
+  }
+
+  #restore(run: RememberedRun, depth: number): void {
     this.path.length = depth
     while ((this.#keptAt.at(-1)?.depth ?? 0) > depth) this.#keptAt.pop()
     const at = this.#keptAt.at(-1)?.at ?? 0
@@ -218,6 +224,31 @@ export class Walker {
     for (; kept[next] === this.depth; next++) this.keep()
   }
 
+  /** Go to the end of `path`, whose state is kept; where steps are remembered, not again over what it has in common with this path. */
+  goTo(path: readonly number[]): void {
+    const run = this.#remembered
+    if (run === undefined) {
+      this.follow(path, [path.length])
+      return
+    }
+    const common = commonLength(this.path, path)
+    const from = this.#keptAt.findLast(({ depth }) => depth <= common)?.depth
+    if (from === undefined) this.restart()
+    else this.#restore(run, from)
+    // They count all the same: a search that was stopped and resumed comes from elsewhere.
+    this.steps += this.depth
+    for (const thread of path.slice(this.depth)) {
+      if (this.depth % KEPT_APART === 0) this.#keepOnce()
+      if (thread >= this.run.threads || !this.run.canRun(thread)) return
+      this.step(thread)
+    }
+    this.#keepOnce()
+  }
+
+  #keepOnce(): void {
+    if (this.#keptAt.at(-1)?.depth !== this.depth) this.keep()
+  }
+
   get #savedEnd(): number {
     return this.#keptAt.at(-1)?.end ?? 0
   }
@@ -226,4 +257,10 @@ export class Walker {
   #greet(): void {
     for (; this.#threads < this.#run.threads; this.#threads++) this.history.addThread(this.#run.groupOf(this.#threads))
   }
+}
+
+function commonLength(x: readonly number[], y: readonly number[]): number {
+  let i = 0
+  while (i < x.length && i < y.length && x[i] === y[i]) i++
+  return i
 }
