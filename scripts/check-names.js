@@ -1,7 +1,7 @@
 // Checks that no committed file names what a reader does not have: a path of somebody's machine, the host of a package
 // registry, the tool that wrote a line. Prints each place and exits 1.
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { mayName } from '../tools/eslint-plugin-barter/house.js'
@@ -47,21 +47,28 @@ function linesOf(file) {
   return text.includes('\0') ? [] : text.split('\n')
 }
 
-/** **Shape** what Git has or would add; `undefined` where there is no repository. */
+/** What Git has or would add; in a copy that is no repository, all that was not made here. */
 export function committed(at) {
-  const { status, stdout } = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
-    cwd: at,
-    encoding: 'utf8',
-    maxBuffer: 2 ** 26,
-  })
-  if (status !== 0) return undefined
-  return stdout.split('\0').filter((path) => path !== '' && existsSync(join(at, path)))
+  const asked = ['ls-files', '-z', '--cached', '--others', '--exclude-standard']
+  const { status, stdout } = spawnSync('git', asked, { cwd: at, encoding: 'utf8', maxBuffer: 2 ** 26 })
+  const paths = status === 0 ? stdout.split('\0').filter((path) => path !== '' && existsSync(join(at, path))) : []
+  return paths.length > 0 ? paths : unpacked(at, '')
+}
+
+const MADE = /^(?:node_modules|dist|coverage|\.git|\.nx)$|\.(?:tsbuildinfo|tgz|log)$/
+
+function unpacked(at, folder) {
+  return readdirSync(join(at, folder), { withFileTypes: true })
+    .filter(({ name }) => !MADE.test(name))
+    .flatMap((entry) => {
+      const path = `${folder}${entry.name}`
+      if (entry.isDirectory()) return unpacked(at, `${path}/`)
+      return entry.isFile() ? [path] : []
+    })
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const paths = committed(root)
-  const problems =
-    paths === undefined ? ['this is no checkout of Git, so what is committed is not known'] : checkNames(root, paths)
+  const problems = checkNames(root, committed(root))
   for (const problem of problems) console.error(problem)
   process.exitCode = problems.length === 0 ? 0 : 1
 }
