@@ -295,16 +295,21 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     admin: [step('wait', 'buf', { until: 'revoked' }), step('unbind', 'nvme')],
   },
   'errors and slots': {
-    devices: { nvme: 'vfio-pci', twin: 'vfio-pci', 'physical-vf0': 'vfio-pci' },
-    begins: [open('nvme'), named('buf', step('export', 'nvme', { bar: 0 })), open('physical-vf0')],
+    devices: { nvme: 'vfio-pci', twin: 'vfio-pci', 'physical-vf0': 'vfio-pci', physical: '' },
+    begins: [
+      open('nvme'),
+      named('buf', step('export', 'nvme', { bar: 0 })),
+      open('physical-vf0'),
+      named('more', step('export', 'physical-vf0', { bar: 0 })),
+    ],
     words: [
       [step('armError', 'nvme'), step('errorSeen', 'nvme')],
       [step('armRequest', 'nvme'), step('requestSeen', 'nvme')],
-      [named('more', step('export', 'physical-vf0', { bar: 0 })), step('reset', 'physical-vf0')],
+      [step('reset', 'physical-vf0')],
       [step('close', 'nvme')],
     ],
     importers: { card: ['mlx5', 'xe'] },
-    buffers: ['buf'],
+    buffers: ['buf', 'more'],
     admin: [
       step('pciError', 'nvme'),
       step('unplug', 'nvme'),
