@@ -33,8 +33,8 @@ function ownersOf(scenario: Scenario): ReadonlyMap<string, string> {
   const users = new Map<string, Set<string>>()
   for (const actor of scenario.actors) {
     for (const step of actor.steps) {
-      for (const name of [step.target, step.args['on'], step.args['to']]) {
-        if (typeof name !== 'string' || !(name in scenario.devices)) continue
+      for (const name of [step.target, ...wordsIn(step.args)]) {
+        if (!(name in scenario.devices)) continue
         users.set(name, (users.get(name) ?? new Set()).add(actor.name))
       }
     }
@@ -66,19 +66,23 @@ function lookOf(scenario: Scenario, system: System, name: string, owners: Readon
 }
 
 const mentions = (step: Step, names: readonly string[]): boolean =>
-  names.includes(step.target) ||
-  Object.values(step.args).some((value) => typeof value === 'string' && names.includes(value))
+  names.includes(step.target) || wordsIn(step.args).some((word) => names.includes(word))
+
+/** Any of them may be a name: those of a hot reset stand in a list. */
+function wordsIn(value: StepValue): readonly string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(wordsIn) : []
+}
 
 function stepLook({ verb, target, args, as, expect }: Step, names: ReadonlyMap<string, string>): unknown {
-  const renamed = (value: StepValue): unknown =>
-    typeof value === 'bigint' ? `${value}` : typeof value === 'string' ? (names.get(value) ?? value) : value
-  return [
-    verb,
-    names.get(target) ?? target,
-    Object.entries(args).map(([key, value]) => [key, renamed(value)]),
-    as === undefined ? null : names.get(as),
-    expect ?? null,
-  ]
+  const renamed = (value: StepValue): unknown => {
+    if (typeof value === 'bigint') return `${value}`
+    if (typeof value === 'string') return names.get(value) ?? value
+    return typeof value === 'object' && value !== null
+      ? Object.entries(value).map(([key, one]) => [key, renamed(one)])
+      : value
+  }
+  return [verb, names.get(target) ?? target, renamed(args), as === undefined ? null : names.get(as), expect ?? null]
 }
 
 /** Kind and place: what the function is, and the bridges above it with what they do to peer traffic. */
