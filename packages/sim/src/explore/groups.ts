@@ -60,8 +60,9 @@ function lookOf(scenario: Scenario, system: System, name: string, owners: Readon
     (other) => other !== actor && other.steps.some((step) => mentions(step, [name, ...names.keys()])),
   )
   const expected = scenario.expect.some((one) => one.kind === 'blocks' && one.actor === name)
-  // Others tell it from its likes.
-  if (mentioned || expected || actor.process !== undefined) return `only ${name}`
+  // Others tell it from its likes, or a place may fail for one of them.
+  const fails = system.hooks.fault.taps.length > 0
+  if (fails || mentioned || expected || actor.process !== undefined) return `only ${name}`
   return JSON.stringify(actor.steps.map((step) => stepLook(step, names)))
 }
 

@@ -1,9 +1,13 @@
-/** Two actors do the same, each with a device of its own, and a third names one of these in a list: they are no copies. */
-import { buildTopology, compose, type Scenario } from '@barter/core'
+/**
+ * Two actors do the same, each with a device of its own. They are no copies where a third names one of these in a list, or where
+ * something may fail for one alone.
+ */
+import { buildTopology, compose, type Plugin, type Scenario } from '@barter/core'
 import { explorableOf } from '@barter/explore'
 import { vfioPci } from '@barter/exporter-vfio-pci'
 import { sim } from '@barter/sim'
 import { expect, test } from 'vitest'
+import fail from '../../examples/findings/fail.js'
 import { step } from './card-house.ts'
 
 const bars = [{ index: 0, length: '64 KiB' }]
@@ -35,7 +39,7 @@ const { topology, names } = buildTopology({
 const device = (name: string) => ({ at: names.get(name) ?? expect.fail(`there is no ${name}`), driver: 'vfio-pci' })
 const memoryOff = (name: string) => [step('open', name), step('configWrite', name, { register: 'command', value: 0 })]
 
-const explored = (groups: readonly string[], own: readonly string[]) => {
+const classes = (groups: readonly string[], own: readonly string[], plugins: readonly Plugin[] = []) => {
   const scenario: Scenario = {
     title: 'a hot reset with some of its devices',
     devices: { nvme: device('nvme'), twin: device('twin'), third: device('third') },
@@ -45,10 +49,15 @@ const explored = (groups: readonly string[], own: readonly string[]) => {
     ],
     expect: [],
   }
-  return explorableOf(compose({ topology, plugins: [sim(), vfioPci()] }), scenario).groupClasses
+  return explorableOf(compose({ topology, plugins: [sim(), vfioPci(), ...plugins] }), scenario).groupClasses
 }
 
 test('one of them is named in a list, so they are no copies', () => {
-  expect(explored(['nvme', 'twin'], ['twin', 'third'])).toEqual([0, 1, 2])
-  expect(explored(['nvme'], ['twin', 'third'])).toEqual([0, 0, 2])
+  expect(classes(['nvme', 'twin'], ['twin', 'third'])).toEqual([0, 1, 2])
+  expect(classes(['nvme'], ['twin', 'third'])).toEqual([0, 0, 2])
+})
+
+test('a place fails for one of them, so they are no copies', () => {
+  const failing = fail({ point: 'vfio:fd', device: 'twin', errno: undefined })
+  expect(classes(['nvme'], ['twin', 'third'], [failing])).toEqual([0, 1, 2])
 })
