@@ -37,7 +37,6 @@ const { topology, names } = buildTopology({
 })
 
 const device = (name: string) => ({ at: names.get(name) ?? expect.fail(`there is no ${name}`), driver: 'vfio-pci' })
-const memoryOff = (name: string) => [step('open', name), step('configWrite', name, { register: 'command', value: 0 })]
 
 const classes = (groups: readonly string[], own: readonly string[], plugins: readonly Plugin[] = []) => {
   const scenario: Scenario = {
