@@ -9,7 +9,7 @@ import { isNondeterminism, isUntold } from './nondeterminism.ts'
 import { probe, type Probed } from './probe.ts'
 import { type Estimate, estimateOf } from './interleavings.ts'
 import { DEFAULT_SAMPLES, pct, randomWalk } from './random-walk.ts'
-import { shrink, switchesOf } from './shrink.ts'
+import { shrink, type Shrunk, switchesOf } from './shrink.ts'
 import type { SavedExploration } from './saved-search.ts'
 import { replayFound } from './replay.ts'
 import { runSearch, saveSearch, type Search } from './search.ts'
@@ -50,6 +50,8 @@ export interface Counterexample {
   readonly switches: number
   /** For `barter replay`. */
   readonly token: string
+  /** Met while this one was shrunk: much fewer steps, and another invariant. */
+  readonly beside?: Pick<Counterexample, 'violation' | 'length' | 'token'>
 }
 
 export interface Exploration {
@@ -240,7 +242,7 @@ export function explorationOf(
   options: Pick<ExploreOptions, 'preemptions' | 'seed' | 'shrink'>,
   counts: Counts,
 ): Exploration {
-  const found =
+  const found: readonly Shortened[] =
     options.shrink === false ? counts.found : onceEach(counts.found.flatMap((one) => shortened(subject, one)))
   return {
     strategy,
@@ -255,20 +257,29 @@ export function explorationOf(
     get estimate() {
       return estimateOf(subject)
     },
-    violations: found.map(({ violation, schedule }) => ({
+    violations: found.map(({ violation, schedule, beside }) => ({
       violation,
       schedule,
       length: schedule.length,
       switches: switchesOf(schedule),
       token: tokenOf(subject.digest, schedule),
+      ...(beside === undefined ? {} : { beside: besideOf(subject, beside) }),
     })),
     outcomes: counts.outcomes,
     replay: (schedule) => replayFound(subject, schedule, found.find((one) => one.schedule === schedule)?.violation),
   }
 }
 
+type Shortened = Found & Pick<Shrunk, 'beside'>
+
+const besideOf = ({ digest }: Explorable, { violation, schedule }: Found): NonNullable<Counterexample['beside']> => ({
+  violation,
+  length: schedule.length,
+  token: tokenOf(digest, schedule),
+})
+
 /** The finding, shrunk; or, if a run of the same choices does not show it again, that as a second finding. */
-function shortened(subject: Explorable, one: Found): readonly Found[] {
+function shortened(subject: Explorable, one: Found): readonly Shortened[] {
   const { violation, schedule } = one
   if (isNondeterminism(violation)) return [one]
   const shorter = shrink(subject, one)
@@ -278,7 +289,7 @@ function shortened(subject: Explorable, one: Found): readonly Found[] {
 }
 
 /** Different findings may be the same once they are shrunk. */
-function onceEach(found: readonly Found[]): readonly Found[] {
+function onceEach(found: readonly Shortened[]): readonly Shortened[] {
   const keys = found.map(({ violation, schedule }) =>
     JSON.stringify([violation.invariant, violation.message, schedule]),
   )

@@ -26,7 +26,7 @@ export function explorationJson(
     workers: result.workers,
     seconds: Number(seconds.toFixed(3)),
     inVain: inVain.map(({ actor, index, text, result: { kind } }) => ({ actor, step: index + 1, text, result: kind })),
-    violations: result.violations.map(({ violation, schedule, length, switches, token }) => ({
+    violations: result.violations.map(({ violation, schedule, length, switches, token, beside }) => ({
       invariant: violation.invariant,
       rule: violation.rule,
       message: violation.message,
@@ -35,6 +35,16 @@ export function explorationJson(
       switches,
       token,
       parties: [...violation.parties, violation.actor],
+      ...(beside === undefined
+        ? {}
+        : {
+            beside: {
+              invariant: beside.violation.invariant,
+              rule: beside.violation.rule,
+              length: beside.length,
+              token: beside.token,
+            },
+          }),
     })),
   }
   return `${JSON.stringify(document, null, 2)}\n`

@@ -51,7 +51,7 @@ function renderInVain(steps: readonly Outcome[], { style, columns }: Exploration
 
 /** One counterexample, with the report of its run. */
 export function renderCounterexample(
-  { violation, length, switches, token }: Counterexample,
+  { violation, length, switches, token, beside }: Counterexample,
   report: Report,
   loaded: LoadedScenario,
   { columns, style, path, choice = {} }: Omit<ExplorationView, 'seconds'>,
@@ -70,6 +70,12 @@ export function renderCounterexample(
     renderTwoColumns(report, found, { columns, style, names }),
     '',
     shellCommand('  again: ', ['barter', 'replay', token, path, ...choiceWords(choice)], columns),
+    ...(beside === undefined
+      ? []
+      : [
+          wrapAfter('  ', `shorter, of another rule: ${titleOf(beside.violation)} in ${beside.length} steps`, columns),
+          shellCommand('  see it: ', ['barter', 'replay', beside.token, path, ...choiceWords(choice)], columns),
+        ]),
   ].join('\n')
 }
 
