@@ -40,6 +40,8 @@ export interface MachineSpec {
   readonly apart?: boolean
   /** What is below 4 GiB has other addresses on the bus than for the CPU, and what is above has others again (P2P-4). */
   readonly offsets?: boolean
+  /** What borrows is a bus master from the start, as where user space has it, which no driver is asked for. */
+  readonly masters?: boolean
   /** False: a kernel that knows no host bridge which carries packets between devices (HB-4). */
   readonly trusted?: boolean
 }
@@ -55,6 +57,7 @@ export function kitMachine({
   trusted = true,
   apart = false,
   offsets = false,
+  masters = false,
 }: MachineSpec = {}): KitMachine {
   const borrower = (endpoint: Place): EndpointSpec => ({ ...BORROWS, ...borrows, endpoint })
   const ports = (['near', 'beside'] as const).map((place) => ({ below: [borrower(place)] }))
@@ -83,7 +86,7 @@ export function kitMachine({
   const { topology, names } = buildTopology(spec)
   const borrowers = PLACES.flatMap((place) => names.get(place) ?? [])
   return {
-    topology: topology.mapFunctions((fn) => (borrowers.includes(fn.bdf) ? withoutMaster(fn) : fn)),
+    topology: topology.mapFunctions((fn) => (!masters && borrowers.includes(fn.bdf) ? withoutMaster(fn) : fn)),
     at: (name) => {
       const found = names.get(name)
       if (found === undefined) throw new Error(`the machine of the kit has no ${name}`)

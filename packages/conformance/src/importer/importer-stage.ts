@@ -26,7 +26,9 @@ export class ImporterStage implements Stage {
   readonly spec: ImporterSpec
   readonly #apart: boolean
   readonly #guard: Guard
-  readonly #machines = new Map<boolean, KitMachine>()
+  readonly #machines = new Map<string, KitMachine>()
+  /** Known once it has been asked what it declares. */
+  #isUserOwned = false
   #supports: ImporterSupport | undefined
 
   /** **Shape** `apart`: as in `MachineSpec`. */
@@ -126,20 +128,24 @@ export class ImporterStage implements Stage {
     const { driver, options = {} } = this.spec
     const system = this.system()
     const { run } = this.#guard.compose(() => simulate(system, new Map(), { seed: 1, quiet: true }, {}))
-    const { supports, kinds = [] } = run.importer(driver)
+    const { supports, kinds = [], userOwned = false } = run.importer(driver)
+    this.#isUserOwned = userOwned
     const text = (given: object): string => JSON.stringify(Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1)))
     return kinds.find((kind) => text(kind.options) === text(options))?.supports ?? supports
   }
 
   #machine(trusted: boolean): KitMachine {
-    const known = this.#machines.get(trusted)
+    const masters = this.#isUserOwned
+    const key = `${trusted} ${masters}`
+    const known = this.#machines.get(key)
     if (known !== undefined) return known
     const made = kitMachine({
       trusted,
+      masters,
       apart: this.#apart,
       ...(this.spec.device === undefined ? {} : { borrows: this.spec.device }),
     })
-    this.#machines.set(trusted, made)
+    this.#machines.set(key, made)
     return made
   }
 }
