@@ -45,9 +45,9 @@ export type KernelAct = { readonly joined: boolean } & (
 
 export type KernelProgram = readonly (readonly KernelAct[])[]
 
-/** Ticks, by thread: a few steps more or less make no difference. */
-const SLEEPS = [1000, 7000, 30_000]
-const HARDWARE = [1000, 9000, 2000]
+/** Ticks, by thread: no sums of them are alike, so a few steps more or less make no difference. */
+const SLEEPS = [1000, 100_000, 10_000_000]
+const HARDWARE = [10_000, 1_000_000, 100_000_000]
 
 const joined = fc.boolean()
 const simple: fc.Arbitrary<KernelAct> = fc.oneof(
