@@ -62,9 +62,9 @@ export interface AccessLog {
    * share it, and from now on nobody comes to share it before it.
    */
   comes(lock: number): void
-  /** Waited for, and there: comes after what made it so, and could not have come before. */
+  /** The step goes on after a wait for this: it comes after what made it so, and could not have come before. Told first. */
   waited(thing: number): void
-  /** The step goes on where the one before it had to wait: together they are what is one step when there is no need to. */
+  /** The step goes on where its thread stood in line: together the two are what is one step for a thread that need not. */
   resumes(): void
   /** The other side: those who wait may go on. Of several only the one that made the difference; the others looked. */
   signalled(thing: number): void

@@ -46,8 +46,8 @@ export interface Fence {
   readonly signalled: boolean
   signal(): void
   /**
-   * For who waits: true when there is no need to. To look in this way teaches nothing, as one goes on in either case. Never
-   * true while schedules are explored: others may come between what is before a wait and what is after it.
+   * For a thread that is about to wait: it need not. Looking in this way teaches nothing, as the thread goes on in either case.
+   * Always false while schedules are explored: others may act between what comes before a wait and what comes after it.
    */
   passes(): boolean
 }

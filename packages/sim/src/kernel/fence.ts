@@ -46,7 +46,7 @@ export class SimFence implements Fence {
     return this.#signalled
   }
 
-  /** While schedules are explored one stops at a wait whether it is over or not: others may come between. */
+  /** While schedules are explored a thread stops at every wait, over or not: others may act there. */
   passes(): boolean {
     return this.#signalled && this.#watch === undefined
   }
