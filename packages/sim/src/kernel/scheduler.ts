@@ -117,8 +117,8 @@ export class Scheduler implements LockHost, TraceClock {
   }
 
   /**
-   * Something that the hardware does by itself. While schedules are explored it runs to where it first waits at once, as
-   * sleepers may wake or not by when it is due, which no step tells.
+   * Something that the hardware does by itself. While schedules are explored it runs at once to where it first waits: which
+   * sleepers may wake depends on when it is due.
    */
   spawnHardware(name: string, body: () => Op<void>): void {
     this.watch?.startsHardware()
