@@ -40,7 +40,7 @@ export type KernelAct = { readonly joined: boolean } & (
   | { readonly kind: 'request' | 'answer' | 'settle' }
   | { readonly kind: 'spawn' | 'work' | 'visit'; readonly inside: readonly KernelAct[] }
   | { readonly kind: 'join' | 'sleep' | 'hardware' }
-  | { readonly kind: 'driver' | 'round' | 'reorder' }
+  | { readonly kind: 'driver' | 'round' | 'reorder' | 'publish' | 'use' }
 )
 
 export type KernelProgram = readonly (readonly KernelAct[])[]
@@ -57,7 +57,10 @@ const simple: fc.Arbitrary<KernelAct> = fc.oneof(
   fc.record({ kind: fc.constantFrom('count', 'read count', 'number', 'count for people', 'read people'), joined }),
   fc.record({ kind: fc.constantFrom('map', 'unmap', 'revoke', 'renew', 'mappings'), joined }),
   fc.record({ kind: fc.constantFrom('request', 'answer', 'settle'), joined }),
-  fc.record({ kind: fc.constantFrom('join', 'sleep', 'hardware', 'driver', 'round', 'reorder'), joined }),
+  fc.record({
+    kind: fc.constantFrom('join', 'sleep', 'hardware', 'driver', 'round', 'reorder', 'publish', 'use'),
+    joined,
+  }),
 )
 const inside = fc.array(simple, { maxLength: 2 })
 const act: fc.Arbitrary<KernelAct> = fc.oneof(
@@ -65,6 +68,19 @@ const act: fc.Arbitrary<KernelAct> = fc.oneof(
   fc.record({ kind: fc.constantFrom('lock', 'try lock', 'share', 'have alone', 'try alone'), inside, joined }),
   fc.record({ kind: fc.constantFrom('spawn', 'work', 'visit'), inside, joined }),
 )
+
+/** Locks within locks, in any order. */
+const nested: fc.Arbitrary<KernelAct> = fc.record({
+  kind: fc.constantFrom('lock', 'try lock', 'share', 'have alone', 'try alone', 'work', 'visit'),
+  inside: fc.array(
+    fc.oneof(
+      simple.filter(({ kind }) => kind === 'read' || kind === 'write' || kind === 'map' || kind === 'driver'),
+      act,
+    ),
+    { maxLength: 2 },
+  ),
+  joined,
+})
 
 const programOf = (acts: fc.Arbitrary<KernelAct>): fc.Arbitrary<KernelProgram> =>
   fc.array(fc.array(acts, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 3 })
@@ -84,6 +100,8 @@ export const kernelPrograms = {
   rounds: programOf(only('complete', 'rearm', 'wait for round', 'look at round')),
   mappings: programOf(only('map', 'unmap', 'revoke', 'renew', 'mappings')),
   requests: programOf(only('request', 'answer', 'settle', 'read', 'write')),
+  nested: programOf(nested),
+  published: programOf(only('publish', 'use', 'signal', 'wait', 'look')),
   lists: programOf(only('round', 'reorder', 'driver', 'read', 'write')),
   time: programOf(only('sleep', 'hardware', 'read', 'write', 'signal', 'wait')),
   counts: programOf(only('count', 'read count', 'number', 'count for people', 'read people', 'signal', 'look')),
@@ -165,6 +183,8 @@ class World {
   readonly inFlight: InFlight
   readonly stopped: SharedState<boolean>
   readonly part: Part | undefined
+  /** A fence that one thread made for others. */
+  readonly published: SharedState<{ readonly fence?: Fence; readonly word: number }>
   /** Of a driver that tells nothing. */
   mood = 0
   readonly turns: Turns
@@ -185,6 +205,7 @@ class World {
     this.revoked = new SharedState<boolean>(kernel, 'revoked', false, Number)
     this.inFlight = new InFlight(kernel, { what: 'requests', why: 'requests are under way' })
     this.stopped = new SharedState<boolean>(kernel, 'stopped', false, Number)
+    this.published = new SharedState(kernel, 'published', { word: 0 }, ({ word }) => word)
     this.part = kernel.part('a driver')
     this.turns = kernel.turns('list')
   }
@@ -346,6 +367,18 @@ class Body {
       case 'driver':
         yield* kernel.inside(this.#world.part, this.#mood())
         return
+      case 'publish': {
+        const fence = kernel.fence('a published fence')
+        this.#world.published.write({ fence, word: 1 + this.#word })
+        yield* point('published')
+        fence.signal()
+        return
+      }
+      case 'use': {
+        const { fence } = this.#world.published.read()
+        if (this.#see(fence !== undefined) && fence !== undefined) yield* waitFor(fence, 'what was published')
+        return
+      }
       case 'round':
         yield* kernel.visit(undefined, this.#round())
         yield* point('after the round')

@@ -261,22 +261,23 @@ export class EventLog {
     for (let i = from; i < end; i++) {
       const mode = this.#modes[i] as Mode
       if (!isAcquire(mode) && mode !== RELEASE) continue
-      const earlier = this.#lastOf(this.#things[i] as number, from, i)
+      const earlier = this.#lastOf(this.#things[i] as number, from, i, isAcquire(mode))
       if (isAcquire(mode)) {
         if (earlier === TRIED) this.#modes[i] = TAKEN_BY_TRYING
         else if (earlier !== undefined) this.#modes[i] = OF_NO_CONCERN
         else if (mode === ACQUIRE && this.#stoodInLine(thread, this.#things[i] as number))
           this.#modes[i] = TAKEN_IN_LINE
-      } else if (earlier === undefined || earlier === TRIED) {
+      } else if (earlier === undefined) {
         if (this.#isShared(this.#things[i] as number, thread)) this.#modes[i] = RELEASE_SHARED
       } else this.#modes[i] = OF_NO_CONCERN
     }
   }
 
-  /** How the step last used this lock, among these accesses. */
-  #lastOf(lock: number, from: number, end: number): Mode | undefined {
+  /** How the step last used this lock, among these accesses. **Shape** `tries`: to try it counts, too. */
+  #lastOf(lock: number, from: number, end: number, tries: boolean): Mode | undefined {
     for (let i = end - 1; i >= from; i--) {
-      if (this.#things[i] === lock && isOfLock(this.#modes[i] as Mode)) return this.#modes[i]
+      const mode = this.#modes[i] as Mode
+      if (this.#things[i] === lock && isOfLock(mode) && (tries || mode !== TRIED)) return mode
     }
     return undefined
   }
