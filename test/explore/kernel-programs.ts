@@ -183,8 +183,9 @@ class World {
   readonly inFlight: InFlight
   readonly stopped: SharedState<boolean>
   readonly part: Part | undefined
-  /** A fence that one thread made for others. */
-  readonly published: SharedState<{ readonly fence?: Fence; readonly word: number }>
+  /** A fence that one thread made for others: copies make their own, which no word tells apart. */
+  readonly #published: Shared
+  #fence: Fence | undefined
   /** Of a driver that tells nothing. */
   mood = 0
   readonly turns: Turns
@@ -205,9 +206,19 @@ class World {
     this.revoked = new SharedState<boolean>(kernel, 'revoked', false, Number)
     this.inFlight = new InFlight(kernel, { what: 'requests', why: 'requests are under way' })
     this.stopped = new SharedState<boolean>(kernel, 'stopped', false, Number)
-    this.published = new SharedState(kernel, 'published', { word: 0 }, ({ word }) => word)
+    this.#published = kernel.shared('published')
     this.part = kernel.part('a driver')
     this.turns = kernel.turns('list')
+  }
+
+  publish(fence: Fence): void {
+    this.#fence = fence
+    this.#published.write()
+  }
+
+  get published(): Fence | undefined {
+    this.#published.read()
+    return this.#fence
   }
 
   /** It writes once its time has come. */
@@ -369,13 +380,13 @@ class Body {
         return
       case 'publish': {
         const fence = kernel.fence('a published fence')
-        this.#world.published.write({ fence, word: 1 + this.#word })
+        this.#world.publish(fence)
         yield* point('published')
         fence.signal()
         return
       }
       case 'use': {
-        const { fence } = this.#world.published.read()
+        const fence = this.#world.published
         if (this.#see(fence !== undefined) && fence !== undefined) yield* waitFor(fence, 'what was published')
         return
       }
