@@ -187,10 +187,14 @@ export class Dpor implements Search {
    * hardware that is due before a sleep is over, the last place before that.
    */
   #couldGoFirst(own: number, event: number, last: number): number {
+    if (this.#isEnabledAt(event, own)) return event
     const since = this.#events.lastBefore(own, last)
-    if (since >= event) return event
-    for (let at = event; at > since; at--) if (this.#frames[at]?.enabled.includes(own) === true) return at
+    for (let at = event - 1; at > since; at--) if (this.#isEnabledAt(at, own)) return at
     return event
+  }
+
+  #isEnabledAt(event: number, thread: number): boolean {
+    return this.#frames[event]?.enabled.includes(thread) === true
   }
 
   #wantInitials(event: number, last: number, own: number): void {
