@@ -161,6 +161,8 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       step('unbind', 'physical'),
       step('virtualFunctions', 'physical', { enable: false }),
     ],
+    // The last close of the physical function resets it, which takes the other along, and nobody revokes (TRG-18).
+    isOld: true,
   },
   'two exporters': {
     devices: { nvme: 'vfio-pci', disk: 'uverbs' },
