@@ -10,7 +10,7 @@ import { runs, seedOf, TIMEOUT } from '../properties/sweep.ts'
 const NONE: Partial<DepthFirstOptions> = { joins: false, singles: false, sleep: false, learn: false }
 /** How often a search asks whether it is to stop, every so many schedules. */
 const LOOKS = 100
-const FEW_LOOKS = 3
+const FEW_LOOKS = 2
 const FEW_SCHEDULES = 32
 
 const limited = (most = LOOKS) => {

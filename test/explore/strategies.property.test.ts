@@ -69,13 +69,13 @@ describe('random programs', { timeout: TIMEOUT }, () => {
         expect(outcomesOf(depthFirst(subject, { match: true, remember: false, outcomes: true }))).toEqual(plain)
         expect(outcomesOf(dpor(subject, { outcomes: true }))).toEqual(plain)
       }),
-      { numRuns: runs(250), seed: seedOf(20_261_128) },
+      { numRuns: runs(150), seed: seedOf(20_261_128) },
     )
   })
 
   test('critical sections: no reduction, and none of them together, loses an outcome', () => {
     const variants = inTurn(LESS)
-    eachProgram(sectionProgram, { numRuns: runs(250), seed: seedOf(20_261_128) }, (subject, plain) => {
+    eachProgram(sectionProgram, { numRuns: runs(150), seed: seedOf(20_261_128) }, (subject, plain) => {
       for (const less of variants()) {
         expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomesOf(plain))
       }
@@ -89,7 +89,7 @@ describe('random programs', { timeout: TIMEOUT }, () => {
     ['steps that do less when they come later', fillProgram],
   ])('locks that are tried and shared, %s: states and dpor see what plain search sees', (_, programs) => {
     const variants = inTurn(LESS)
-    eachProgram(programs, { numRuns: runs(300), seed: seedOf(20_261_129) }, (subject, plain) => {
+    eachProgram(programs, { numRuns: runs(180), seed: seedOf(20_261_129) }, (subject, plain) => {
       const found = dpor(subject, EVERY)
       expect(outcomesOf(found)).toEqual(outcomesOf(plain))
       expect(found.found.length).toBe(plain.found.length)
@@ -249,7 +249,7 @@ describe('random programs', { timeout: TIMEOUT }, () => {
   test('copies of a thread: to swap them loses no outcome', () => {
     eachProgram(
       programOfCopies,
-      { schedules: 5000, numRuns: runs(250), seed: seedOf(20_261_128) },
+      { schedules: 5000, numRuns: runs(150), seed: seedOf(20_261_128) },
       (subject, plain) => {
         for (const less of [{}, ...LESS.filter(({ joins }) => joins ?? true)]) {
           expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomesOf(plain))

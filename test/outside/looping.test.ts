@@ -7,12 +7,12 @@ if (missing !== undefined) console.log(`looping.test.ts: skipped: ${missing}`)
 
 const here = import.meta.dirname
 const STORY = 'looping.yaml'
-const looping = (loops: string) => ['--set', `looping.loops=${loops}`, '--patience', '2s']
+const looping = (loops: string) => ['--set', `looping.loops=${loops}`, '--patience', '1s']
 
 /** On one line, as lines may break anywhere. */
 const inOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ')
 const told = (when: string, calls: string) =>
-  `error DRIVER_HANGS plugin ./looping.js does not come back: ${when}, it still runs after 2 s, at ${join(here, 'looping.js')}:10:3 (${calls})`
+  `error DRIVER_HANGS plugin ./looping.js does not come back: ${when}, it still runs after 1 s, at ${join(here, 'looping.js')}:10:3 (${calls})`
 
 describe.skipIf(missing !== undefined)('a driver that does not come back', () => {
   test(
@@ -30,12 +30,6 @@ describe.skipIf(missing !== undefined)('a driver that does not come back', () =>
       const again = barter(['replay', token, STORY, ...looping('thread')], here)
       expect([again.exit, again.err]).toEqual([3, ''])
       expect(again.out).toContain(`${Number(step) - 1} steps of threads`)
-      // One step more, and it hangs again: what came before is told first.
-      const whole = ['_2', '-0', '-1', '-2', '-3', '-4']
-        .map((more) => barter(['replay', token + more, STORY, ...looping('thread')], here))
-        .find(({ exit, err }) => exit === 2 && err.includes('DRIVER_HANGS'))
-      expect(whole?.out).toBe(again.out)
-      expect(inOneLine(whole?.err ?? '')).toContain(where)
     },
   )
 
@@ -56,7 +50,7 @@ describe.skipIf(missing !== undefined)('a driver that does not come back', () =>
     const options = ['--workers', '2', '--strategy', 'random', '--schedules', '40']
     const { exit, out, err } = barter(['explore', STORY, ...options, ...looping('worker')], here)
     expect([exit, out]).toEqual([2, ''])
-    const where = /in step \d+, of vmm, in worker \d of 2 \(run again alone it comes back\), it still runs after 2 s/
+    const where = /in step \d+, of vmm, in worker \d of 2 \(run again alone it comes back\), it still runs after 1 s/
     expect(inOneLine(err)).toMatch(where)
   })
 
