@@ -50,7 +50,7 @@ export async function cutTree(
   common: PartCommon,
   { stop, pause, breathe }: CutTreeOptions,
 ): Promise<Cut> {
-  for (let frontier = SHALLOWEST; ; frontier += Math.max(1, frontier >> 2)) {
+  for (let frontier = SHALLOWEST; ; frontier++) {
     const top = new DepthFirst(common.twice === true ? twice(subject) : subject, {
       match: false,
       everyEnd: common.twice === true,
