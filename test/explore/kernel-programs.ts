@@ -261,28 +261,18 @@ class Body {
     switch (act.kind) {
       case 'lock':
         yield* lock.lock()
-        yield* this.run(act.inside)
-        lock.unlock()
-        return
+        return yield* this.#section(act.inside, () => lock.unlock())
       case 'try lock':
-        if (!this.#see(lock.tryLock())) return
-        yield* this.run(act.inside)
-        lock.unlock()
+        if (this.#see(lock.tryLock())) yield* this.#section(act.inside, () => lock.unlock())
         return
       case 'share':
         yield* sem.downRead()
-        yield* this.run(act.inside)
-        sem.upRead()
-        return
+        return yield* this.#section(act.inside, () => sem.upRead())
       case 'have alone':
         yield* sem.downWrite()
-        yield* this.run(act.inside)
-        sem.upWrite()
-        return
+        return yield* this.#section(act.inside, () => sem.upWrite())
       case 'try alone':
-        if (!this.#see(sem.tryDownWrite())) return
-        yield* this.run(act.inside)
-        sem.upWrite()
+        if (this.#see(sem.tryDownWrite())) yield* this.#section(act.inside, () => sem.upWrite())
         return
       case 'signal':
         this.#world.fences[act.fence]?.signal()
@@ -398,6 +388,11 @@ class Body {
         this.#world.list = [...this.#world.list].reverse()
         this.#world.turns.changed()
     }
+  }
+
+  *#section(inside: readonly KernelAct[], giveBack: () => void): Op<void> {
+    yield* this.run(inside)
+    giveBack()
   }
 
   *#mood(): Op<void> {

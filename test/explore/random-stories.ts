@@ -42,20 +42,23 @@ const off = (device: string) => [register(device, 'command', 0), register(device
 const allocated = (as: string) => named(as, step('allocate', 'memory', { length: SIZE }))
 const into = (verb: string) => step(verb, 'n', { offset: AT, length: 64 })
 
+/** Two devices bound to one iommufd: one lends a BAR, the other has an address space. */
+const BOUND_TO_ONE = [
+  named('fd', open('/dev/iommu')),
+  named('space', step('ioasAlloc', 'fd')),
+  named('d', open('nvme', { cdev: true })),
+  step('bindIommufd', 'd', { iommufd: 'fd' }),
+  named('buf', step('export', 'd', { bar: 0 })),
+  named('n', open('far', { cdev: true })),
+  step('bindIommufd', 'n', { iommufd: 'fd' }),
+  step('attachIoas', 'n', { ioas: 'space' }),
+]
+
 export const KINDS: Readonly<Record<string, Kind>> = {
   iommufd: {
     devices: { nvme: 'vfio-pci', far: 'vfio-pci' },
     isApart: true,
-    begins: [
-      named('fd', open('/dev/iommu')),
-      named('space', step('ioasAlloc', 'fd')),
-      named('d', open('nvme', { cdev: true })),
-      step('bindIommufd', 'd', { iommufd: 'fd' }),
-      named('buf', step('export', 'd', { bar: 0 })),
-      named('n', open('far', { cdev: true })),
-      step('bindIommufd', 'n', { iommufd: 'fd' }),
-      step('attachIoas', 'n', { ioas: 'space' }),
-    ],
+    begins: BOUND_TO_ONE,
     words: [
       [step('ioasMapFile', 'space', { buffer: 'buf', iova: AT })],
       [step('ioasUnmap', 'space')],
@@ -251,16 +254,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
   'an IOMMU with large pages': {
     devices: { nvme: 'vfio-pci', far: 'vfio-pci' },
     isApart: true,
-    begins: [
-      named('fd', open('/dev/iommu')),
-      named('space', step('ioasAlloc', 'fd')),
-      named('d', open('nvme', { cdev: true })),
-      step('bindIommufd', 'd', { iommufd: 'fd' }),
-      named('buf', step('export', 'd', { bar: 0 })),
-      named('n', open('far', { cdev: true })),
-      step('bindIommufd', 'n', { iommufd: 'fd' }),
-      step('attachIoas', 'n', { ioas: 'space' }),
-    ],
+    begins: BOUND_TO_ONE,
     words: [
       [step('ioasMapFile', 'space', { buffer: 'buf', iova: AT })],
       [step('ioasMapFile', 'space', { buffer: 'buf', offset: 4096, length: 4096 })],

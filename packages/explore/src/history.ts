@@ -29,7 +29,7 @@ import { Columns } from './columns.ts'
 import { Discipline, EARLIER } from './discipline.ts'
 import { GroupSums } from './group-sums.ts'
 import { grown } from './grown.ts'
-import { ThingNames } from './thing-names.ts'
+import { NamedThings } from './named-things.ts'
 
 const START = 0x51ed270b
 const VALUE = 0x2545f491
@@ -71,11 +71,8 @@ export class History implements AccessLog {
   things = 0
   kinds = new Int32Array(ENTRIES)
   groups = new Int32Array(ENTRIES)
-  /** Of each thing: a number that it has in whatever order things are made. */
-  nameAt = new Int32Array(ENTRIES)
-  readonly #names = new ThingNames()
-  /** Of each name: the thing that had it last. */
-  #numbers = new Int32Array(ENTRIES)
+  /** What things are called in whatever order they are made. */
+  readonly #named = new NamedThings()
   #thingA = NONE
   #thingB = NONE
   threads = 0
@@ -179,6 +176,11 @@ export class History implements AccessLog {
     return this.discipline.sortOf(thing)
   }
 
+  /** The name of each thing. */
+  get nameAt(): Int32Array {
+    return this.#named.nameAt
+  }
+
   groupOf(thing: number): number {
     return this.groups[thing] as number
   }
@@ -190,7 +192,7 @@ export class History implements AccessLog {
     if (at >= this.kinds.length) this.#growThings()
     this.kinds[at] = kind
     this.groups[at] = group
-    this.#name(at, kind, group, sort)
+    this.#named.add(at, kind, group, sort)
     this.#thingA[at] = START
     this.#thingB[at] = START
     if (this.#judges) this.#judgeThing(at, sort, group)
@@ -569,19 +571,6 @@ export class History implements AccessLog {
     return this.#threadA[thread] === GONE && this.#threadB[thread] === GONE
   }
 
-  #name(thing: number, kind: number, group: number, sort: number): void {
-    const name = this.#names.next(kind, group, sort, this.#isTaken)
-    if (name >= this.#numbers.length) this.#numbers = grown(this.#numbers)
-    this.#numbers[name] = thing
-    this.nameAt[thing] = name
-  }
-
-  readonly #isTaken = (name: number): boolean => {
-    const thing = this.#numbers[name] as number
-    // The last one has no name yet.
-    return thing < this.things - 1 && this.nameAt[thing] === name
-  }
-
   #judgeThing(thing: number, sort: number, group: number): void {
     this.discipline.addThing(thing, sort, group)
   }
@@ -659,7 +648,6 @@ export class History implements AccessLog {
   #growThings(): void {
     this.kinds = grown(this.kinds)
     this.groups = grown(this.groups)
-    this.nameAt = grown(this.nameAt)
     this.#ofThings.grow()
     this.#viewThings()
   }

@@ -42,6 +42,7 @@ import {
 } from './recorder.ts'
 import { Standings } from './standings.ts'
 import type { Contents, Newborn, RememberedStep } from './step-memory.ts'
+import { NamedThings } from './named-things.ts'
 import type { ThingNames } from './thing-names.ts'
 
 const START = 0x2c1b3c6d
@@ -59,17 +60,11 @@ const TWO_32 = 2 ** 32
 
 export class RunModel implements Contents {
   readonly #log: AccessLog
-  readonly #names: ThingNames
+  readonly #named: NamedThings
   #things = 0
   #now = 0
   #told = 0
-  /** For each name: the number of its thing in the latest run that had one. */
-  #numbers = new Int32Array(ENTRIES)
-  /**
-   * For each thing: its name, two words for its content, and its holder: thread + 1, or minus the number of readers; 1 for a
-   * fence that is over.
-   */
-  #nameAt = new Int32Array(ENTRIES)
+  /** For each thing: two words for its content, and its holder: thread + 1, or minus the number of readers; 1 for a fence that is over. */
   #thingA = new Int32Array(ENTRIES)
   #thingB = new Int32Array(ENTRIES)
   #held = new Int32Array(ENTRIES)
@@ -91,7 +86,7 @@ export class RunModel implements Contents {
 
   constructor(log: AccessLog, names: ThingNames) {
     this.#log = log
-    this.#names = names
+    this.#named = new NamedThings(names)
   }
 
   get threads(): number {
@@ -132,12 +127,11 @@ export class RunModel implements Contents {
 
   /** The name of a thing, as in the words of a step that begins here. */
   nameOf(thing: number): number {
-    return thing < this.#things ? (this.#nameAt[thing] as number) : this.#things - thing - 1
+    return thing < this.#things ? (this.#named.nameAt[thing] as number) : this.#things - thing - 1
   }
 
   numberOf(name: number): number {
-    const thing = this.#numbers[name] ?? 0
-    return thing < this.#things && this.#nameAt[thing] === name ? thing : -1
+    return this.#named.find(name, this.#things)
   }
 
   contentA(thing: number): number {
@@ -226,9 +220,8 @@ export class RunModel implements Contents {
       this.#thingA[n] = from[i++] as number
       this.#thingB[n] = from[i++] as number
       this.#held[n] = from[i++] as number
-      // Another path may have given the name to another thing.
-      this.#numbers[this.#nameAt[n] as number] = n
     }
+    this.#named.restored(this.#things)
     for (let n = 0; n < threads; n++) {
       this.#threadA[n] = from[i++] as number
       this.#threadB[n] = from[i++] as number
@@ -306,8 +299,8 @@ export class RunModel implements Contents {
         case READS_VALUE:
           log.readValue(thing, b)
           // Which thing it is counts, too: a step that has counted one more, say, tells no look.
-          knownA = mixA(mixA(knownA, this.#nameAt[thing] as number), b)
-          knownB = mixB(mixB(knownB, this.#nameAt[thing] as number), b)
+          knownA = mixA(mixA(knownA, this.#named.nameAt[thing] as number), b)
+          knownB = mixB(mixB(knownB, this.#named.nameAt[thing] as number), b)
           break
         case WRITES:
           log.write(thing)
@@ -371,8 +364,8 @@ export class RunModel implements Contents {
         case HAS_WAITED:
           log.waited(thing)
           // It is behind the fence, which is another place than before it.
-          knownA = mixA(knownA, this.#nameAt[thing] as number)
-          knownB = mixB(knownB, this.#nameAt[thing] as number)
+          knownA = mixA(knownA, this.#named.nameAt[thing] as number)
+          knownB = mixB(knownB, this.#named.nameAt[thing] as number)
           break
         case SIGNALS:
           log.signalled(thing)
@@ -408,22 +401,11 @@ export class RunModel implements Contents {
 
   #make(kind: number, group: number, sort: number): number {
     const thing = this.#things++
-    if (thing >= this.#nameAt.length) this.#growThings()
-    const names = this.#names
-    const name = names.next(kind, group, sort, this.#isTaken)
-    while (names.count > this.#numbers.length) this.#numbers = grown(this.#numbers)
-    this.#numbers[name] = thing
-    this.#nameAt[thing] = name
+    if (thing >= this.#thingA.length) this.#growThings()
     this.#thingA[thing] = START
     this.#thingB[thing] = START
     this.#held[thing] = 0
-    return name
-  }
-
-  readonly #isTaken = (name: number): boolean => {
-    const thing = this.#numbers[name] ?? 0
-    // The last thing has no name yet.
-    return thing < this.#things - 1 && this.#nameAt[thing] === name
+    return this.#named.add(thing, kind, group, sort)
   }
 
   #stand(thread: number, standing: RememberedStep['standing'], things: number): void {
@@ -451,7 +433,6 @@ export class RunModel implements Contents {
   }
 
   #growThings(): void {
-    this.#nameAt = grown(this.#nameAt)
     this.#thingA = grown(this.#thingA)
     this.#thingB = grown(this.#thingB)
     this.#held = grown(this.#held)
