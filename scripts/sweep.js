@@ -10,8 +10,14 @@ const ALL = [
   ...['strategies', 'kernel-programs', 'scenarios'].map((name) => `test/explore/${name}.property`),
 ]
 
-setUp()
 const [factor = '20', ...filters] = process.argv.slice(2)
+if (!/^[1-9]\d*$/.test(factor)) {
+  console.error(
+    `sweep: FACTOR is a whole number from 1, not '${factor}': npm run sweep -- 4 test/explore/kernel-programs`,
+  )
+  process.exit(2)
+}
+setUp()
 const seed = process.env.BARTER_SEED ?? String(Date.now() % 0x7fff_ffff)
 console.log(`sweep: ${factor} times as many runs, seed ${seed}`)
 const { status } = spawnSync(
