@@ -85,7 +85,9 @@ class Lent {
   }
 
   *release() {
+    yield* this.file.lock.lock()
     this.file.lents.delete(this)
+    this.file.lock.unlock()
   }
 
   *revoke() {
@@ -304,6 +306,11 @@ export const HOW = {
         this.drained.rearm()
         yield* this.drained.wait('unmap')
       }
+    },
+  ),
+  'never unlists a buffer': lent(
+    class extends Lent {
+      *release() {}
     },
   ),
   'frees no table': lent(

@@ -70,6 +70,12 @@ const IN_KIT: readonly (readonly [how: string, chapter: string, check: string, h
   ],
   ['misses the last unmap', 'interleavings', 'INV-10: an importer unmaps from a thread of its own', 'INV-10 (REV-2)'],
   [
+    'never unlists a buffer',
+    'lifecycle',
+    'INV-28: after the last reference',
+    'INV-27: user: card asks for a reference to card#1 after its release: `release` takes it off every list',
+  ],
+  [
     'frees no table',
     'lifecycle',
     'INV-28: after the last reference',

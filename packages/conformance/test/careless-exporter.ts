@@ -43,6 +43,7 @@ export type Careless =
   | 'counts wrong when a map fails'
   | 'counts its revokes'
   | 'un-revokes what is live'
+  | 'never forgets a buffer'
 
 const none = { type: 'object', additionalProperties: false }
 const controls: Controls = {
@@ -77,7 +78,7 @@ function exporter(run: Scope, is: (mistake: Careless) => boolean): Exporter {
     throw new KernelError(errno, rule, 'refused')
   }
 
-  function exportBar(device: Device, { bar, ranges }: ExportRequest): Lent {
+  function exportBar(device: Device, { bar, ranges }: ExportRequest, unlist: (one: Lent) => Op<void>): Lent {
     const known = device.fn.bars.find((one) => one.index === bar)
     const provider = p2pProvider(device, is('has the provider of another BAR') && bar === 2 ? 0 : bar)
     const target = ranges.map((range) => ({ bar, offset: Number(range.offset), length: Number(range.length) }))
@@ -108,7 +109,7 @@ function exporter(run: Scope, is: (mistake: Careless) => boolean): Exporter {
         one.mappings--
         if (one.mappings === 0 && one.revoked) one.drained.complete()
       },
-      release: () => done(undefined),
+      release: () => unlist(one),
     }
     const name = `buf${buffers++}`
     const size = pieces.reduce((sum, piece) => sum + piece.length, 0)
@@ -165,19 +166,25 @@ function exporter(run: Scope, is: (mistake: Careless) => boolean): Exporter {
     remove: () => done(undefined),
     *open(device) {
       yield* point('open')
-      const lent: Lent[] = []
+      const lent = new Set<Lent>()
       const memoryLock = kernel.rwsem(`memory_lock(${device.name})`)
       function* each(act: (one: Lent) => Op<void>): Op<void> {
         yield* memoryLock.downWrite()
-        for (const one of lent) yield* act(one)
+        for (const one of [...lent]) yield* act(one)
+        memoryLock.upWrite()
+      }
+      function* unlist(one: Lent): Op<void> {
+        if (is('never forgets a buffer')) return
+        yield* memoryLock.downWrite()
+        lent.delete(one)
         memoryLock.upWrite()
       }
       const file: ExporterFile = {
         device,
         *export(request) {
-          const one = exportBar(device, request)
+          const one = exportBar(device, request, unlist)
           yield* memoryLock.downWrite()
-          lent.push(one)
+          lent.add(one)
           memoryLock.upWrite()
           return one.buffer
         },

@@ -51,6 +51,7 @@ describe('the suite of exporters', { timeout: 60_000 }, () => {
     ['counts wrong when a map fails', 'errors: INV-28'],
     ['counts its revokes', 'restore: INV-13'],
     ['un-revokes what is live', 'restore: INV-13'],
+    ['never forgets a buffer', 'lifecycle: INV-28'],
   ]
 
   test.each(mistakes)('an exporter that %s fails %s', (mistake, where) => {

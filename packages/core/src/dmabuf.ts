@@ -102,6 +102,9 @@ export interface DmaBufServices {
   readonly witness?: Witness
 }
 
+/** A count of references: there was none left, and the file's memory is gone since. */
+const GONE = -1
+
 /**
  * One buffer. Importers call `attach` and `detach`, its exporter `invalidate`; `get`, `getActive` and `put` are for
  * whoever has a reference or a list, in any context and under any lock, since they do not sleep: what the last `put`
@@ -124,8 +127,6 @@ export class DmaBuf {
   /** Of threads, how many descriptors and imports they have that they alone can give back; while schedules are explored. */
   readonly #descriptors = new Map<Task, number>()
   readonly #imports = new Map<Task, number>()
-  /** The file's memory is gone. */
-  #released = false
   #userName: string | null = null
   #kernelMapping: { readonly mapping: KernelMapping; users: number } | undefined
 
@@ -163,7 +164,7 @@ export class DmaBuf {
   }
 
   get references(): number {
-    return this.#references.now
+    return Math.max(this.#references.now, 0)
   }
 
   /** Name set by `DMA_BUF_SET_NAME` (DMB-34). */
@@ -190,15 +191,20 @@ export class DmaBuf {
 
   /**
    * Take a reference unless the file is dying (DMB-7). For lists that hold no reference of their own: who walks one
-   * passes over those that give none (VFIO-24d).
+   * passes over those that give none (VFIO-24d). **Errors** `ContractError` INV-27 after the release: it was not taken off a
+   * list.
    */
   getActive(): boolean {
-    if (this.references === 0) {
-      this.#references.read()
-      return false
+    if (this.references > 0) {
+      this.#add()
+      return true
     }
-    this.#add()
-    return true
+    if (this.#references.read() !== GONE) return false
+    const hint = '`release` takes it off every list, under the lock under which the list is walked'
+    throw new ContractError(
+      'INV-27',
+      `${this.exporter} asks for a reference to ${this.name} after its release: ${hint}`,
+    )
   }
 
   /** Drop a reference; the last one schedules `release` (DMB-5). **Locks** the reservation is not held (DMB-25). */
@@ -266,7 +272,8 @@ export class DmaBuf {
    */
   *invalidate(): Op<void> {
     this.resv.lock.assertHeld()
-    if (this.#released) throw new ContractError('INV-27', `importers of ${this.name} are told after its release`)
+    if (this.#references.now === GONE)
+      throw new ContractError('INV-27', `importers of ${this.name} are told after its release`)
     this.#services.witness?.told(this.name)
     yield* this.#services.kernel.visit(undefined, this.#tellAll())
   }
@@ -396,7 +403,7 @@ export class DmaBuf {
     } catch (error) {
       throw error instanceof KernelError ? this.refusedToEnd('release', 'DMB-6', error) : error
     }
-    this.#released = true
+    this.#references.write(GONE)
     this.#services.trace.emit({ kind: 'state', buffer: this.name, state: 'released', rule: 'DMB-5' })
   }
 }

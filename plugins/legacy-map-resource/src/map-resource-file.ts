@@ -6,6 +6,7 @@ import {
   type ExporterFile,
   type ExportRequest,
   KernelError,
+  type Lock,
   type Op,
   type SgtServices,
 } from '@barter/core'
@@ -22,12 +23,16 @@ export class MapResourceFile implements ExporterFile {
   readonly device: Device
   readonly #services: Services
   readonly #closed: () => void
-  readonly #buffers: ResourceBuffer[] = []
+  /** Guards the list. */
+  readonly #lock: Lock
+  /** Holds no reference of its own (DMB-7): a buffer that is released goes off it. */
+  readonly #buffers = new Set<ResourceBuffer>()
 
   constructor(services: Services, device: Device, closed: () => void) {
     this.#services = services
     this.device = device
     this.#closed = closed
+    this.#lock = services.kernel.lock(`buffers(${device.name})`)
   }
 
   /** **Errors** EINVAL. */
@@ -36,8 +41,10 @@ export class MapResourceFile implements ExporterFile {
     const { bar } = request
     const spec = exportSpec(this.device, request, facts.pageSize)
     const name = request.name ?? `${this.device.name}.bar${bar}#${this.#services.nextBuffer(this.device)}`
-    const buffer = new ResourceBuffer(this.#services, spec, name)
-    this.#buffers.push(buffer)
+    const buffer: ResourceBuffer = new ResourceBuffer(this.#services, spec, name, () => this.#unlist(buffer))
+    yield* this.#lock.lock()
+    this.#buffers.add(buffer)
+    this.#lock.unlock()
     trace.emit({
       kind: 'export',
       buffer: name,
@@ -54,12 +61,19 @@ export class MapResourceFile implements ExporterFile {
   }
 
   *close(): Op<void> {
-    for (const buffer of this.#buffers) {
-      // A list holds no reference of its own (DMB-7).
+    yield* this.#lock.lock()
+    for (const buffer of [...this.#buffers]) {
       if (!buffer.dmabuf.getActive()) continue
       yield* buffer.revoke()
       buffer.dmabuf.put()
     }
+    this.#lock.unlock()
     this.#closed()
+  }
+
+  *#unlist(buffer: ResourceBuffer): Op<void> {
+    yield* this.#lock.lock()
+    this.#buffers.delete(buffer)
+    this.#lock.unlock()
   }
 }

@@ -4,7 +4,6 @@ import {
   type Completion,
   DmaBuf,
   type DmaBufServices,
-  done,
   KernelError,
   type Op,
   type SgtServices,
@@ -19,7 +18,8 @@ export class ResourceBuffer {
   #mappings = 0
   #revoked = false
 
-  constructor(services: DmaBufServices & SgtServices, spec: ResourceSpec, name: string) {
+  /** **Shape** `released`: the last reference is gone. */
+  constructor(services: DmaBufServices & SgtServices, spec: ResourceSpec, name: string, released: () => Op<void>) {
     this.#services = services
     this.#unmapped = services.kernel.completion(`unmapped(${name})`)
     this.dmabuf = new DmaBuf(services, {
@@ -31,7 +31,7 @@ export class ResourceBuffer {
         map: (attachment, direction) => this.#map(() => buildTable(services, attachment, spec, direction)),
         unmap: (attachment, table, direction) => this.#unmap(() => freeTable(services, attachment, table, direction)),
         // It holds nothing of its device.
-        release: () => done(undefined),
+        release: released,
       },
     })
   }

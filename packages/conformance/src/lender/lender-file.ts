@@ -34,7 +34,10 @@ export class LenderFile implements ExporterFile {
   readonly device: Device
   readonly #parts: FileParts
   readonly #memoryLock: RwSem
-  readonly #lent: LentBuffer[] = []
+  /** Each that is not released, in the order of the exports. Holds no reference. */
+  readonly #lent = new Set<LentBuffer>()
+  /** Of all that it ever lent. */
+  readonly #memories: LentMemory[] = []
   #meddling: Meddling | undefined
 
   constructor(parts: FileParts) {
@@ -57,11 +60,13 @@ export class LenderFile implements ExporterFile {
     const pieces = target.map(({ offset, length }) => ({ start: advance(lentBar.start, offset), length }))
     const size = pieces.reduce((sum, piece) => sum + piece.length, 0)
     const name = `buf${nextBuffer()}`
-    const lent = new LentBuffer(
+    const memory = new LentMemory(bus, pieces)
+    const lent: LentBuffer = new LentBuffer(
       { ...this.#parts, meddle: meddling === undefined ? undefined : (at) => this.#meddle(at) },
-      { name, size, memory: new LentMemory(bus, pieces), request: { provider, pieces, target } },
+      { name, size, memory, request: { provider, pieces, target }, release: () => this.#unlist(lent) },
     )
-    yield* this.#locked(() => done(this.#lent.push(lent)))
+    this.#memories.push(memory)
+    yield* this.#locked(() => done(this.#lent.add(lent)))
     services.trace.emit({ kind: 'export', buffer: name, device: this.device.name, bar, length: size, state: 'live' })
     return lent.buffer
   }
@@ -93,11 +98,15 @@ export class LenderFile implements ExporterFile {
     })
   }
 
-  #at(index: number): LentBuffer {
-    const lent = this.#lent[index]
-    if (lent === undefined)
+  #at(index: number): LentMemory {
+    const memory = this.#memories[index]
+    if (memory === undefined)
       throw new KernelError('ENOENT', 'VFIO-9', `${this.device.name} has not lent ${index + 1} buffers`)
-    return lent
+    return memory
+  }
+
+  *#unlist(lent: LentBuffer): Op<void> {
+    yield* this.#locked(() => done(this.#lent.delete(lent)))
   }
 
   /** The first time that a moment comes, the words are said by another thread, and waited for. */
@@ -113,7 +122,7 @@ export class LenderFile implements ExporterFile {
   }
 
   *#each(act: (lent: LentBuffer) => Op<void>): Op<void> {
-    for (const lent of this.#lent) yield* act(lent)
+    for (const lent of [...this.#lent]) yield* act(lent)
   }
 
   *#locked<T>(work: () => Op<T>): Op<T> {

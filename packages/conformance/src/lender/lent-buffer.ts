@@ -43,6 +43,8 @@ export interface LentSpec {
   readonly memory: LentMemory
   /** What a map asks of the P2PDMA core. */
   readonly request: Pick<SgtRequest, 'provider' | 'pieces' | 'target'>
+  /** The last reference is gone. */
+  readonly release: () => Op<void>
 }
 
 export class LentBuffer {
@@ -123,10 +125,6 @@ export class LentBuffer {
     )
   }
 
-  read(offset: number, length: number): Op<Uint8Array> {
-    return this.#spec.memory.read(offset, length)
-  }
-
   /** Work of the lender that importers have to wait for (DMB-15). **Shape** `over` ends it. */
   *busy(over: (end: () => void) => void): Op<void> {
     const { kernel } = this.#parts
@@ -145,7 +143,7 @@ export class LentBuffer {
       map: (attachment, direction) => this.#map(attachment, direction),
       unmap: (attachment, table, direction) => this.#unmap(attachment, table, direction),
       physRanges: () => this.#physRanges(),
-      release: () => done(undefined),
+      release: () => this.#spec.release(),
       ...(pins === 'none'
         ? {}
         : {
