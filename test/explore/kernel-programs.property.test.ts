@@ -3,7 +3,7 @@ import { depthFirst, type DepthFirstOptions, dpor, type Tally } from '@barter/ex
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { runs, seedOf, TIMEOUT } from '../properties/sweep.ts'
-import { kernelPrograms, kernelSubject } from './kernel-programs.ts'
+import { type KernelProgram, kernelPrograms, kernelSubject } from './kernel-programs.ts'
 
 const EVERY = { outcomes: true, violations: Infinity }
 const LESS: readonly Partial<DepthFirstOptions>[] = [
@@ -38,5 +38,49 @@ describe.each(Object.entries(kernelPrograms))('%s', (_, programs) => {
       }),
       { numRuns: runs(15), seed: seedOf(20_261_129) },
     )
+  })
+})
+
+describe('a list in two orders: by what others do between two visits, both are seen', () => {
+  const looks: KernelProgram[number] = [
+    { kind: 'read', cell: 2, joined: false },
+    { kind: 'read', cell: 0, joined: false },
+  ]
+  const cases: Record<string, KernelProgram> = {
+    'one sees both': [
+      [
+        { kind: 'read', cell: 1, joined: false },
+        { kind: 'read', cell: 0, joined: false },
+      ],
+    ],
+    'one sees the first and tells another, which sees the second': [
+      [{ kind: 'copy', cell: 1, to: 2, joined: false }],
+      looks,
+    ],
+    'the other looks at the second before it hears of the first, in one step': [
+      [{ kind: 'signal if', cell: 1, fence: 0, joined: true }],
+      [
+        { kind: 'read', cell: 0, joined: true },
+        { kind: 'look', fence: 0, joined: true },
+      ],
+    ],
+    'it is told under a lock': [
+      [{ kind: 'lock', inside: [{ kind: 'copy', cell: 1, to: 2, joined: false }], joined: false }],
+      [{ kind: 'lock', inside: looks, joined: false }],
+    ],
+    'it is told by being made': [
+      [
+        { kind: 'read', cell: 1, joined: false },
+        { kind: 'spawn', inside: [{ kind: 'read', cell: 0, joined: false }], joined: true },
+      ],
+    ],
+  }
+  test.each(Object.entries(cases))('%s', (_, threads) => {
+    const subject = kernelSubject([
+      [{ kind: 'round', joined: false }],
+      [{ kind: 'reorder', joined: false }],
+      ...threads,
+    ])
+    expect(seenBy(depthFirst(subject, { match: true, ...EVERY }))).toEqual(seenBy(dpor(subject, EVERY)))
   })
 })

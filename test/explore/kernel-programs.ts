@@ -35,11 +35,14 @@ export type KernelAct = { readonly joined: boolean } & (
   | { readonly kind: 'signal' | 'wait' | 'look'; readonly fence: number }
   | { readonly kind: 'complete' | 'rearm' | 'wait for round' | 'look at round' }
   | { readonly kind: 'read' | 'write'; readonly cell: number }
+  | { readonly kind: 'copy'; readonly cell: number; readonly to: number }
+  | { readonly kind: 'signal if'; readonly cell: number; readonly fence: number }
   | { readonly kind: 'count' | 'read count' | 'number' | 'count for people' | 'read people' }
   | { readonly kind: 'map' | 'unmap' | 'revoke' | 'renew' | 'mappings' }
   | { readonly kind: 'request' | 'answer' | 'settle' }
   | { readonly kind: 'spawn' | 'work' | 'visit'; readonly inside: readonly KernelAct[] }
   | { readonly kind: 'join' | 'sleep' | 'hardware' }
+  | { readonly kind: 'counting round' | 'looking round' }
   | { readonly kind: 'driver' | 'round' | 'reorder' | 'publish' | 'use' }
 )
 
@@ -82,6 +85,31 @@ const nested: fc.Arbitrary<KernelAct> = fc.record({
   joined,
 })
 
+/** What threads do who may pass on what they see of a round. */
+const passing: fc.Arbitrary<KernelAct> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('read', 'write'), cell: fc.nat(2), joined }),
+  fc.record({ kind: fc.constant('copy'), cell: fc.nat(2), to: fc.nat(2), joined }),
+  fc.record({ kind: fc.constant('signal if'), cell: fc.nat(2), fence: fc.nat(1), joined }),
+  fc.record({ kind: fc.constantFrom('wait', 'look'), fence: fc.nat(1), joined }),
+  fc.record({ kind: fc.constantFrom('count', 'read count'), joined }),
+)
+const rounds = fc.constantFrom('round' as const, 'counting round' as const, 'looking round' as const)
+/** A list in two orders, a round, and threads that see one visit and tell others, which see another. */
+const relays: fc.Arbitrary<KernelProgram> = fc
+  .array(
+    fc.array(
+      fc.oneof(
+        { weight: 5, arbitrary: passing },
+        fc.record({ kind: fc.constantFrom('lock', 'work'), inside: fc.array(passing, { maxLength: 2 }), joined }),
+      ),
+      { minLength: 1, maxLength: 2 },
+    ),
+    { minLength: 2, maxLength: 2 },
+  )
+  .chain((threads) =>
+    rounds.map((kind) => [[{ kind, joined: false }], [{ kind: 'reorder', joined: false }], ...threads]),
+  )
+
 const programOf = (acts: fc.Arbitrary<KernelAct>): fc.Arbitrary<KernelProgram> =>
   fc.array(fc.array(acts, { minLength: 1, maxLength: 4 }), { minLength: 2, maxLength: 3 })
 
@@ -103,6 +131,7 @@ export const kernelPrograms = {
   nested: programOf(nested),
   published: programOf(only('publish', 'use', 'signal', 'wait', 'look')),
   lists: programOf(only('round', 'reorder', 'driver', 'read', 'write')),
+  relays,
   time: programOf(only('sleep', 'hardware', 'read', 'write', 'signal', 'wait')),
   counts: programOf(only('count', 'read count', 'number', 'count for people', 'read people', 'signal', 'look')),
 } as const
@@ -197,7 +226,7 @@ class World {
     this.sem = kernel.rwsem('semaphore')
     this.fences = [kernel.fence('fence 0'), kernel.fence('fence 1')]
     this.round = kernel.completion('round')
-    this.cells = [0, 1].map((i) => new SharedState(kernel, `cell ${i}`, 0, (value) => value))
+    this.cells = [0, 1, 2].map((i) => new SharedState(kernel, `cell ${i}`, 0, (value) => value))
     this.counter = kernel.shared('counter')
     this.people = kernel.shared('counter for people')
     this.number = numbering(kernel, 'things')
@@ -301,6 +330,12 @@ class Body {
       case 'write':
         cells[act.cell]?.write(1 + this.#word)
         return
+      case 'copy':
+        cells[act.to]?.write(cells[act.cell]?.read() ?? 0)
+        return
+      case 'signal if':
+        if (cells[act.cell]?.read() !== 0) this.#world.fences[act.fence]?.signal()
+        return
       case 'count':
         counter.addValue(++this.#world.counted)
         return
@@ -381,7 +416,9 @@ class Body {
         return
       }
       case 'round':
-        yield* kernel.visit(undefined, this.#round())
+      case 'counting round':
+      case 'looking round':
+        yield* kernel.visit(undefined, this.#round(act.kind))
         yield* point('after the round')
         return
       case 'reorder':
@@ -442,13 +479,16 @@ class Body {
     reservation.unlock()
   }
 
-  *#round(): Op<void> {
-    const { list, turns, cells } = this.#world
+  *#round(kind: 'round' | 'counting round' | 'looking round'): Op<void> {
+    const { list, turns, cells, counter } = this.#world
     turns.begin()
     for (const member of list) {
       turns.enter()
       yield* point('visit')
-      cells[member]?.write(10 + this.#word)
+      if (kind === 'round') cells[member]?.write(10 + this.#word)
+      // As much as there are members.
+      else if (kind === 'counting round') counter.addValue((this.#world.counted += 1 + member))
+      else cells[member]?.write(10 + (cells[2]?.read() ?? 0))
       turns.leave()
     }
   }

@@ -23,6 +23,8 @@ import {
   WRITE,
 } from './access-mode.ts'
 import { Columns } from './columns.ts'
+import { contentMode, UNSEEN } from './content-mode.ts'
+import { Hearsay } from './hearsay.ts'
 import { ListRounds } from './list-rounds.ts'
 import type { SavedThings } from './saved-search.ts'
 
@@ -49,7 +51,7 @@ const LEFT_OUT = 64
 
 const ENTRIES = 32
 const NONE: Int32Array = new Int32Array()
-const THING_COLUMNS = 10
+const THING_COLUMNS = 13
 const THREAD_COLUMNS = 6
 const NOBODY = -1
 const SEVERAL = -2
@@ -88,6 +90,7 @@ export class Discipline {
   #held = NONE
   #own = NONE
   readonly #rounds = new ListRounds()
+  readonly #hearsay = new Hearsay(this.#rounds)
 
   constructor(groupClasses: Int32Array) {
     this.#groupClasses = groupClasses
@@ -114,6 +117,7 @@ export class Discipline {
     this.#changeGuard[thing] = EVERY_LOCK
     this.#bitAt[thing] = -1
     this.#rounds.addThing(thing)
+    this.#hearsay.addThing(thing)
   }
 
   addThread(thread: number): void {
@@ -124,6 +128,7 @@ export class Discipline {
     this.#held[thread] = 0
     this.#own[thread] = 0
     this.#rounds.addThread(thread)
+    this.#hearsay.addThread(thread)
   }
 
   /**
@@ -131,6 +136,11 @@ export class Discipline {
    * everything others do comes after this.
    */
   touch(thread: number, thing: number, mode: Mode, alone: boolean): number {
+    if (this.#rounds.count > 0) this.#follow(thread, thing, mode, alone)
+    return this.#moveOf(thread, thing, mode, alone)
+  }
+
+  #moveOf(thread: number, thing: number, mode: Mode, alone: boolean): number {
     switch (mode) {
       case ACQUIRE:
       case ACQUIRE_SHARED:
@@ -152,10 +162,8 @@ export class Discipline {
         return 0
       case DROPPED:
         // Moved to later it might be the last, for which others wait.
-        return this.touch(thread, thing, ADD, alone) | EARLIER
+        return this.#moveOf(thread, thing, ADD, alone) | EARLIER
       default:
-        if (!alone) this.#noteBehindTurn(thread, thing, mode)
-        if (this.#rounds.isVisiting(thread)) this.#noteTurn(thread, thing, mode)
         if (alone) return 0
         this.#note(thread, thing, mode)
         this.#protect(thread, thing, mode)
@@ -189,8 +197,29 @@ export class Discipline {
   beginRound(thread: number, order: number): boolean {
     // A round inside a visit of another round: the order may matter in more than one way.
     if (this.#rounds.isVisiting(thread)) this.#order(this.#rounds.listOf(thread))
-    this.#rounds.begin(thread, order, this.#held[thread] as number)
-    return this.isOrdered(order)
+    const isOrdered = this.isOrdered(order)
+    if (isOrdered) this.#rounds.beginOrdered(thread)
+    else this.#rounds.begin(thread, order, this.#held[thread] as number)
+    return isOrdered
+  }
+
+  beginStep(thread: number): void {
+    this.#hearsay.beginStep(thread)
+  }
+
+  /** A step is over, which touched `count` things in these ways. */
+  endStep(thread: number, things: Int32Array, modes: Uint8Array, count: number): void {
+    if (!this.#hearsay.hasHeard(thread)) return
+    for (let i = 0; i < count; i++) {
+      const thing = things[i] as number
+      const mode = modes[i] as Mode
+      this.#hearsay.tell(thread, thing, mode, contentMode(mode, this.#has(thing, TRIED_HERE)))
+    }
+  }
+
+  /** A step of `maker` made `thread`. */
+  bear(thread: number, maker: number): void {
+    this.#hearsay.bear(thread, maker)
   }
 
   enterTurn(thread: number): void {
@@ -201,15 +230,15 @@ export class Discipline {
     this.#rounds.leave(thread)
   }
 
-  /** If two visits of one round conflict, the order of the list is of consequence. */
-  #noteTurn(thread: number, thing: number, mode: Mode): void {
-    if (this.#rounds.touch(thread, thing, mode)) this.#order(this.#rounds.listOf(thread))
-  }
-
-  /** Another thread comes behind two visits of a round, and can tell which was first. */
-  #noteBehindTurn(thread: number, thing: number, mode: Mode): void {
-    const list = this.#rounds.comeBehind(thread, thing, mode, this.#held[thread] as number)
-    if (list >= 0) this.#order(list)
+  /** The order of a list matters if two visits of one round conflict, or if the thread has heard of one and comes behind another. */
+  #follow(thread: number, thing: number, mode: Mode, alone: boolean): void {
+    const content = contentMode(mode, this.#has(thing, TRIED_HERE))
+    if (!alone) {
+      const list = this.#hearsay.touch(thread, thing, mode, content, this.#held[thread] as number)
+      if (list >= 0) this.#order(list)
+    }
+    if (content === UNSEEN || !this.#rounds.isVisiting(thread)) return
+    if (this.#rounds.touch(thread, thing, content)) this.#order(this.#rounds.listOf(thread))
   }
 
   #order(list: number): void {
@@ -234,6 +263,7 @@ export class Discipline {
     }
     const bit = this.#bitOf(lock)
     this.#held[thread] = (this.#held[thread] as number) | bit
+    this.#hearsay.took(thread, lock, mode, this.#held[thread])
     if (mode === ACQUIRE) this.#own[thread] = (this.#own[thread] as number) | bit
     if (this.#isLone(lock)) return 0
     return (this.#has(lock, TRIED_HERE) ? STAYS : LATER) | (tangled ? APART : 0)
@@ -445,7 +475,8 @@ export class Discipline {
 
   #viewThings(): void {
     const [sortAt = NONE, reader = NONE, writer = NONE, adder = NONE, guard = NONE, ...rest] = this.ofThings.views
-    const [changeGuard = NONE, bitAt = NONE, turnRead = NONE, turnWrite = NONE, turnAdd = NONE] = rest
+    const [changeGuard = NONE, bitAt = NONE, turnRead = NONE, turnWrite = NONE, turnAdd = NONE, ...heard] = rest
+    const [byReaders = NONE, byWriters = NONE, byAdders = NONE] = heard
     this.#sortAt = sortAt
     this.#reader = reader
     this.#writer = writer
@@ -454,13 +485,15 @@ export class Discipline {
     this.#changeGuard = changeGuard
     this.#bitAt = bitAt
     this.#rounds.viewThings(turnRead, turnWrite, turnAdd)
+    this.#hearsay.viewThings(byReaders, byWriters, byAdders)
   }
 
   #viewThreads(): void {
-    const [held = NONE, own = NONE, list = NONE, turn = NONE, visiting = NONE, met = NONE] = this.ofThreads.views
+    const [held = NONE, own = NONE, list = NONE, turn = NONE, visiting = NONE, heard = NONE] = this.ofThreads.views
     this.#held = held
     this.#own = own
-    this.#rounds.viewThreads(list, turn, visiting, met)
+    this.#rounds.viewThreads(list, turn, visiting)
+    this.#hearsay.viewThreads(heard)
   }
 }
 

@@ -395,6 +395,7 @@ export class History implements AccessLog {
     this.#judged = 0
     this.#isLast = false
     this.moves = 0
+    if (this.#judges) this.discipline.beginStep(thread)
     this.#remember(this.#threadA[thread] as number, this.#threadB[thread] as number)
   }
 
@@ -402,6 +403,7 @@ export class History implements AccessLog {
   endStep(thread: number): void {
     if (!this.recording) return
     this.#judge()
+    if (this.#judges) this.discipline.endStep(thread, this.thingAt, this.modeAt, this.count)
     this.#catchUp()
     let a = mixA(this.#knownA, this.#seenA)
     let b = mixB(this.#knownB, this.#seenB)
@@ -520,6 +522,7 @@ export class History implements AccessLog {
     }
     this.#know(thread, mixA(START, a), mixB(START, b))
     this.#changeThread(thread, 1)
+    if (this.#judges) this.discipline.bear(thread, maker)
   }
 
   #know(thread: number, a: number, b: number): void {

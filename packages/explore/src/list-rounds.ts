@@ -1,11 +1,12 @@
 /**
- * Rounds in which the members of a list are visited: does the order of the list matter? It does when two visits of one round
- * conflict, and when another thread that could have come between two visits sees what both did.
+ * Rounds in which the members of a list are visited, and what each visit touched: when two visits of one round conflict, the order
+ * of the list matters.
  */
 import { ADD, type Mode, READ } from './access-mode.ts'
+import type { Visit, VisitSets } from './visit-sets.ts'
 
 /** Visits of a round are numbered from 1; this stands for several visits that touched a thing alike. */
-const SEVERAL_TURNS = 0xffff
+export const SEVERAL_TURNS = 0xffff
 const TURNS = 0x1_0000
 
 const NONE: Int32Array = new Int32Array()
@@ -15,8 +16,6 @@ export class ListRounds {
   #list = NONE
   #turn = NONE
   #visiting = NONE
-  /** Of each thread: the first visit of another's latest round that it came behind. */
-  #met = NONE
   #rounds = 0
   /** Of each round: who makes it, through which list, and the locks held when it began, as a mask. */
   readonly #goers: number[] = []
@@ -27,11 +26,10 @@ export class ListRounds {
   #turnWrite = NONE
   #turnAdd = NONE
 
-  viewThreads(list: Int32Array, turn: Int32Array, visiting: Int32Array, met: Int32Array): void {
+  viewThreads(list: Int32Array, turn: Int32Array, visiting: Int32Array): void {
     this.#list = list
     this.#turn = turn
     this.#visiting = visiting
-    this.#met = met
   }
 
   viewThings(read: Int32Array, write: Int32Array, add: Int32Array): void {
@@ -55,7 +53,11 @@ export class ListRounds {
     this.#list[thread] = -1
     this.#turn[thread] = 0
     this.#visiting[thread] = 0
-    this.#met[thread] = 0
+  }
+
+  /** Of the run so far. */
+  get count(): number {
+    return this.#rounds
   }
 
   /** The list whose members the thread visits. */
@@ -77,7 +79,13 @@ export class ListRounds {
     this.#locks[round] = locks
   }
 
+  /** A round through a list whose order matters in any case. */
+  beginOrdered(thread: number): void {
+    this.#list[thread] = -1
+  }
+
   enter(thread: number): void {
+    if ((this.#list[thread] as number) < 0) return
     if (((this.#turn[thread] as number) & SEVERAL_TURNS) < SEVERAL_TURNS - 1)
       this.#turn[thread] = (this.#turn[thread] as number) + 1
     this.#visiting[thread] = 1
@@ -100,23 +108,32 @@ export class ListRounds {
     return meets
   }
 
-  /**
-   * A thread touches `thing`, perhaps after a visit did. Gives the list of which it has now seen two visits of one round, -1
-   * for none. **Shape** `locks`: those that it holds; who shares a lock with the whole round comes between no two visits.
-   */
-  comeBehind(thread: number, thing: number, mode: Mode, locks: number): number {
-    let turn = this.#turnWrite[thing] as number
-    if (mode !== READ) turn = Math.max(turn, this.#turnRead[thing] as number)
-    if (mode !== ADD) turn = Math.max(turn, this.#turnAdd[thing] as number)
-    if (turn === 0) return -1
+  /** The visits behind which a thread comes that touches `thing`, as a number of one of `sets`. */
+  visitsBehind(thing: number, mode: Mode, sets: VisitSets): number {
+    let all = this.#asSet(this.#turnWrite[thing] as number, sets)
+    if (mode !== READ) all = sets.union(all, this.#asSet(this.#turnRead[thing] as number, sets))
+    if (mode !== ADD) all = sets.union(all, this.#asSet(this.#turnAdd[thing] as number, sets))
+    return all
+  }
+
+  #asSet(turn: number, sets: VisitSets): number {
+    if (turn === 0) return 0
     const round = Math.floor(turn / TURNS)
-    if (this.#goers[round] === thread || ((this.#locks[round] as number) & locks) !== 0) return -1
-    const met = this.#met[thread] as number
-    if (Math.floor(met / TURNS) !== round) {
-      this.#met[thread] = turn
-      return -1
-    }
-    return met === turn ? -1 : (this.#lists[round] as number)
+    return sets.one(this.#goers[round] as number, round, turn & SEVERAL_TURNS)
+  }
+
+  /** The visit in which the thread is. */
+  visitOf(thread: number): Visit {
+    const turn = this.#turn[thread] as number
+    return { goer: thread, round: Math.floor(turn / TURNS), number: turn & SEVERAL_TURNS }
+  }
+
+  locksOf(round: number): number {
+    return this.#locks[round] as number
+  }
+
+  listOfRound(round: number): number {
+    return this.#lists[round] as number
   }
 
   /** The columns were restored, to when there were so many threads. */
