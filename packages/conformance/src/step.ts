@@ -17,6 +17,10 @@ export function step(verb: string, target: string, { as, expect: wanted, ...args
   }
 }
 
+/** A read of an import that has to give this text. */
+export const reads = (as: string, text: string, offset = 0): Step =>
+  step('read', as, { offset, length: text.length, expectData: text })
+
 /** Actors of one process, so that they name each other's things. */
 export const actorsOf = (steps: Readonly<Record<string, readonly Step[]>>, process = 'user'): readonly Actor[] =>
   Object.entries(steps).map(([name, each]) => ({ name, steps: each, process }))

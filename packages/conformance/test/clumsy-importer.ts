@@ -16,6 +16,7 @@ import {
   type Lock,
   type Op,
   type Plugin,
+  point,
   type Scope,
   setMaster,
   type SgTable,
@@ -51,6 +52,14 @@ export type Mistake =
   | 'looks whether it is mapped before it has the reservation'
   | 'remembers addresses'
   | 'uses an attachment that is going'
+  | 'reads by the table of before'
+  | 'reads beyond the end'
+  | 'gives no data'
+  | 'gives the data of another place'
+  | 'says another errno'
+  | 'maps one way'
+  | 'keeps the reservation for seconds'
+  | 'asks for the reservation in a loop'
 
 export function clumsy(mistake?: Mistake): Plugin {
   let runs = 0
@@ -159,11 +168,20 @@ class Region implements Import {
         yield* buffer.resv.lock.lock()
         return yield* this.#move(yield* this.#table(), request)
       }
+      if (this.#is('asks for the reservation in a loop')) {
+        while (!buffer.resv.lock.tryLock()) yield* point('is it free?')
+        try {
+          return yield* this.#mapAndMove(request)
+        } finally {
+          buffer.resv.lock.unlock()
+        }
+      }
       return yield* buffer.resv.locked(() => this.#mapAndMove(request))
     } catch (error) {
       if (!(error instanceof KernelError)) throw error
       if (this.#is('says that all is well')) return { ok: true, status: 'success' }
-      return { ok: false, status: `${device.name} stopped`, errno: error.errno, rule: error.rule }
+      const errno = this.#is('says another errno') ? 'EIO' : error.errno
+      return { ok: false, status: `${device.name} stopped`, errno, rule: error.rule }
     }
   }
 
@@ -207,11 +225,17 @@ class Region implements Import {
   *#mapAndMove(request: AccessRequest): Op<AccessResult> {
     const table = yield* this.#table()
     if (this.#is('changes its table')) Object.assign(table.entries[0] ?? {}, { length: 0x800 })
-    return yield* this.#move(table, request)
+    if (this.#is('keeps the reservation for seconds')) yield* sleep(2_000_000)
+    const isStale = this.#is('reads by the table of before') && request.access === 'read'
+    return yield* this.#move(isStale ? (this.#old ?? table) : table, request)
   }
 
   *#table(): Op<SgTable> {
-    return this.#attached.table ?? (yield* this.#attached.map('bidirectional'))
+    return this.#attached.table ?? (yield* this.#attached.map(this.#direction))
+  }
+
+  get #direction(): 'from-device' | 'bidirectional' {
+    return this.#is('maps one way') ? 'from-device' : 'bidirectional'
   }
 
   *#unmap(attachment: Attachment): Op<void> {
@@ -219,13 +243,15 @@ class Region implements Import {
     if (this.#is('never pins, and unpins')) yield* attachment.unpin()
     if (table === null) return
     this.#old = table
-    yield* attachment.unmap(table, 'bidirectional')
+    yield* attachment.unmap(table, this.#direction)
     if (this.#is('unmaps twice')) yield* attachment.unmap(table, 'bidirectional')
   }
 
   *#move(table: SgTable, { access, offset, length, data }: AccessRequest): Op<AccessResult> {
     const { bus, device, buffer } = this.#parts
-    if (!this.#is('looks at no length') && offset + length > buffer.size) return { ok: false, status: 'beyond the end' }
+    const isBlind = this.#is('looks at no length') || (this.#is('reads beyond the end') && access === 'read')
+    if (!isBlind && offset + length > buffer.size) return { ok: false, status: 'beyond the end' }
+    const back = new Uint8Array(access === 'read' ? length : 0)
     const silent = this.#is('goes on with old addresses and tells nobody')
     this.#remembered ??= table.entries
     const given = this.#is('remembers addresses') ? this.#remembered : table.entries
@@ -234,23 +260,29 @@ class Region implements Import {
     for (const entry of this.#is('walks the first entry only') ? given.slice(0, 1) : given) {
       const into = offset + moved - start
       start += entry.length
-      const last = entry === given.at(-1) && this.#is('looks at no length')
+      const last = entry === given.at(-1) && isBlind
       if (into >= entry.length && !last) continue
       const part = last ? length - moved : Math.min(length - moved, entry.length - into)
       const rest = data === undefined ? {} : { data: data.subarray(moved % data.length) }
-      const { arrived, route } = yield* bus.dma({
+      const {
+        arrived,
+        route,
+        data: got,
+      } = yield* bus.dma({
         from: device,
         access,
-        at: advance(entry.address, into),
+        at: advance(entry.address, this.#is('gives the data of another place') && access === 'read' ? 0 : into),
         length: part,
         ...rest,
         ...(silent ? {} : { mapping: table.mapping }),
       })
       if (!arrived) return { ok: false, status: route.why }
+      if (got !== undefined) back.set(got.subarray(0, part), moved)
       moved += part
       if (moved === length) break
     }
-    return { ok: true, status: 'success' }
+    const isAsked = access === 'read' && !this.#is('gives no data')
+    return { ok: true, status: 'success', ...(isAsked ? { data: back } : {}) }
   }
 
   get #goesOn(): boolean {

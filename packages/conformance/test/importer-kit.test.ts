@@ -77,6 +77,13 @@ describe('the suite of importers', { timeout: 60_000 }, () => {
     ['looks whether it is mapped before it has the reservation', 'interleavings: INV-9'],
     ['remembers addresses', 'remap: DMB-13'],
     ['uses an attachment that is going', 'interleavings: DMB-11'],
+    ['reads by the table of before', 'remap: DMB-13'],
+    ['reads beyond the end', 'refusal: INV-16'],
+    ['gives no data', 'lifecycle: INV-16'],
+    ['gives the data of another place', 'lifecycle: INV-16'],
+    ['says another errno', 'revoke: VFIO-26'],
+    ['maps one way', 'lifecycle: IMP-4'],
+    ['keeps the reservation for seconds', 'revoke: DMB-17'],
   ]
 
   test.each(mistakes)('an importer that %s fails %s', (mistake, where) => {
@@ -88,10 +95,22 @@ describe('the suite of importers', { timeout: 60_000 }, () => {
     ['chance', 'each schedule that is explored is the same when it is run again', /comes to "a mood"/],
     ['chance', 'it asks the host for no time, no random number and no timer', /in one run it called Math.random/],
     ['clock', 'it asks the host for no time, no random number and no timer', /in one run it called Date.now/],
+    ['fine clock', 'it asks the host for no time, no random number and no timer', /it called process.hrtime.bigint/],
+    ['later', 'it asks the host for no time, no random number and no timer', /Promise.resolve, Promise.prototype.then/],
   ] as const)('decision 5: an importer that acts by %s is told so: %s', (mood, says, message) => {
     const chapters = importerChapters({ ...specOf(), plugin: () => moody(mood) })
     const [one] = chapters.flatMap(({ checks }) => checks.filter((check) => check.says === says))
     expect(one && failureOf(one.run)?.message.replace(/\s+/g, ' ')).toMatch(message)
+  })
+
+  test('an order of steps that never ends is told, and who goes round in it', () => {
+    const chapters = importerChapters(specOf('asks for the reservation in a loop'))
+    const [one] = chapters.flatMap(({ checks }) =>
+      checks.filter(({ says }) => says === 'two imports come and go on one device'),
+    )
+    expect(one && failureOf(one.run)?.broken.happened).toEqual([
+      expect.stringMatching(/^(one|two) comes to "is it free\?" after 20000 steps$/),
+    ])
   })
 
   test('a failure says what was expected, by which rule, and what happened', () => {

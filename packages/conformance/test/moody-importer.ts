@@ -1,8 +1,8 @@
-/** The correct importer, and beside it a mood: by a count that outlives runs, by chance, or by the clock of the host. */
+/** The correct importer, and beside it a mood: by a count that outlives runs, by chance, by a clock of the host, or later. */
 import { createHooks, type Importer, type Plugin, point } from '@barter/core'
 import { clumsy } from './clumsy-importer.ts'
 
-export type Mood = 'count' | 'chance' | 'clock'
+export type Mood = 'count' | 'chance' | 'clock' | 'fine clock' | 'later'
 
 let count = 0
 const MOODS: Readonly<Record<Mood, () => boolean>> = {
@@ -10,6 +10,11 @@ const MOODS: Readonly<Record<Mood, () => boolean>> = {
   chance: () => Math.random() < 0.5,
   // Looks, and nothing comes of it: only who watches the clock sees that.
   clock: () => Date.now() === 0,
+  'fine clock': () => process.hrtime.bigint() === 0n,
+  later: () => {
+    void Promise.resolve().then(() => undefined)
+    return false
+  },
 }
 
 export function moody(mood: Mood): Plugin {

@@ -17,6 +17,8 @@ const SHORT_MS = 1000
 const SLICE_MS = 500
 /** Of threads: a driver that loops, and lets others run, is stopped here. */
 const STEP_LIMIT = 200_000
+/** Once one was: a run that ends takes a few hundred steps, seldom thousands. */
+const SHORT_LIMIT = 20_000
 
 /** What may be broken off, and what is known of it then. */
 interface Attempt<T> {
@@ -34,6 +36,7 @@ export class Guard {
   /** **Units** milliseconds. */
   readonly #usual: number
   #patience: number
+  #limit = STEP_LIMIT
 
   constructor(driver: string, patience = PATIENCE) {
     this.#driver = driver
@@ -51,8 +54,9 @@ export class Guard {
     let run: ScenarioRun | undefined
     const work = (): Report => {
       run = undefined
-      run = new ScenarioRun(system, scenario, { seed, limit: STEP_LIMIT }, {})
+      run = new ScenarioRun(system, scenario, { seed, limit: this.#limit }, {})
       const end = run.simulation.scheduler.run()
+      if (end === 'limit') this.#limit = SHORT_LIMIT
       return run.report(end, run.end(end))
     }
     const when = (): string => {

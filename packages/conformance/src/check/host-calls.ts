@@ -1,4 +1,7 @@
-/** What code asks of the host while it runs: clocks, random numbers, timers. In a run there are none but those of the run. */
+/**
+ * What code asks of the host while it runs: clocks, random numbers, and to be called later. In a run there are none but those
+ * of the run.
+ */
 
 /** The doors: of which global object, which one. */
 const DOORS: readonly (readonly [string, string])[] = [
@@ -7,9 +10,15 @@ const DOORS: readonly (readonly [string, string])[] = [
   ['performance', 'now'],
   ['crypto', 'getRandomValues'],
   ['crypto', 'randomUUID'],
+  ['process', 'hrtime'],
+  ['process.hrtime', 'bigint'],
+  ['process', 'nextTick'],
+  ['globalThis', 'queueMicrotask'],
   ['globalThis', 'setTimeout'],
   ['globalThis', 'setImmediate'],
   ['globalThis', 'setInterval'],
+  ['Promise', 'resolve'],
+  ['Promise.prototype', 'then'],
 ]
 
 type Door = (...args: unknown[]) => unknown
@@ -28,14 +37,18 @@ export function hostCalls(work: () => void): readonly string[] {
 
 /** **Shape** gives how to have it as it was. */
 function watchDoor(name: string, key: string, seen: Set<string>): () => void {
-  const owner: unknown = Reflect.get(globalThis, name)
+  const owner = name
+    .split('.')
+    .reduce<unknown>((of, part) => (of as Record<string, unknown> | undefined)?.[part], globalThis)
   if (!(owner instanceof Object)) return () => undefined
   const door: unknown = Reflect.get(owner, key)
   if (typeof door !== 'function') return () => undefined
-  const watched: Door = (...args) => {
-    seen.add(name === 'globalThis' ? key : `${name}.${key}`)
-    return (door as Door).apply(owner, args)
-  }
+  const watched = new Proxy(door as Door, {
+    apply: (target, self: unknown, args) => {
+      seen.add(name === 'globalThis' ? key : `${name}.${key}`)
+      return Reflect.apply(target, self ?? owner, args)
+    },
+  })
   return replace(owner, key, watched)
 }
 

@@ -1,5 +1,6 @@
 /** Many orders of the same few steps: none may break a promise. */
 import type { ExploreOptions } from '@barter/explore'
+import { BrokenPromise } from './broken-promise.ts'
 import { type Chapter, check } from './check.ts'
 import { Played } from './played.ts'
 import type { Stage, Steps } from './stage.ts'
@@ -42,11 +43,21 @@ export function interleavingsOf(stage: Stage, bound: Bound, stories: readonly In
 
 /** **Shape** `which`: of the orders that are looked at, with a space behind it. */
 function demandNone(stage: Stage, { rule, story }: Interleaved, options: ExploreOptions, which: string): void {
-  const { violations, replay } = stage.explore(story, options)
+  const { violations, replay, endless } = stage.explore(story, options)
   const [first] = violations
+  if (endless !== undefined) throw goesOn(rule, which, endless)
   if (first === undefined) return
   const expected = `no order of these steps ${which}breaks a promise; this one has ${first.length} steps and ${first.switches} switches`
   const played = new Played(story, replay(first.schedule))
   played.demandClean({ rule, expected })
   played.demand(false, { rule, expected }, `${first.violation.invariant}: ${first.violation.message}`)
+}
+
+function goesOn(rule: string, which: string, endless: string): BrokenPromise {
+  return new BrokenPromise({
+    rule,
+    expected: `each order of these steps ${which}comes to its end: who cannot go on sleeps until he is woken, and asks nobody in a loop`,
+    happened: [endless],
+    timeline: [],
+  })
 }

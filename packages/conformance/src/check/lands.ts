@@ -4,7 +4,7 @@ import { step } from '../step.ts'
 import { type Check, check } from './check.ts'
 import type { Stage } from './stage.ts'
 
-const TEXT = 'lent, and given back'
+export const TEXT = 'lent, and given back'
 /** How much is looked at where it has to land. */
 export const TEXT_LENGTH = TEXT.length
 

@@ -85,6 +85,14 @@ export class Played {
     this.#break(demand, [`"${this.outcomeOf(step).text}" ended with ${resultText(result)}`])
   }
 
+  /** What it says of a refusal is what the exporter said; it may say nothing. */
+  demandNoOther(step: Step, errno: Errno, demand: Demand): void {
+    const result = this.resultOf(step)
+    const said = result.kind === 'errno' || result.kind === 'error' ? result.errno : undefined
+    if (said === undefined || said === errno) return
+    this.#break(demand, [`"${this.outcomeOf(step).text}" ended with ${resultText(result)}; the exporter said ${errno}`])
+  }
+
   /** What a step gave; nothing where it did not end well. */
   valueOf(step: Step): StepValue {
     const result = this.resultOf(step)
@@ -96,6 +104,12 @@ export class Played {
     const result = this.resultOf(step)
     const found = result.kind === 'ok' && typeof result.value === 'string' ? result.value : ''
     if (found !== value) this.#break(demand, [`the memory holds ${bytesText(found)}, not ${bytesText(value)}`])
+  }
+
+  /** The read ended well and gave what it expects (`expectData`). */
+  demandRead(step: Step, demand: Demand): void {
+    this.demandOk(step, demand)
+    if (this.valueOf(step) === '') this.#break(demand, [`"${this.outcomeOf(step).text}" gave no data`])
   }
 
   /** **Units** ticks. */

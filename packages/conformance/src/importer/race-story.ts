@@ -12,10 +12,10 @@ const ANY = ['ok', 'error', 'ENODEV', 'EINVAL', 'ENOMEM', 'EOPNOTSUPP', 'EIO', '
 export const freely = (one: Step): Step => ({ ...one, expect: ANY })
 
 /** One who uses the buffer through `as`, from import to close. */
-const borrowing = (stage: ImporterStage, as: string, on: string): readonly Step[] => [
+const borrowing = (stage: ImporterStage, as: string, on: string, verb: 'write' | 'read' = 'write'): readonly Step[] => [
   freely(stage.import(as, on)),
   ...stage.prepare(as).map(freely),
-  freely(step('write', as, { length: 64 })),
+  freely(step(verb, as, { length: 64 })),
   freely(step('close', as)),
 ]
 
@@ -27,7 +27,7 @@ export function raceStory(stage: ImporterStage): Steps {
   return {
     vmm: [...stage.lend(), ...taking(stage)],
     one: borrowing(stage, 'imp', 'near'),
-    two: borrowing(stage, 'imp2', 'beside'),
+    two: borrowing(stage, 'imp2', 'beside', 'read'),
   }
 }
 
@@ -73,7 +73,7 @@ export function interleaved(stage: ImporterStage): readonly Interleaved[] {
     {
       rule: 'INV-12',
       says: 'two imports come and go while their buffer is taken back',
-      story: { vmm: [...lend, step('revoke', 'nvme')], one, two },
+      story: { vmm: [...lend, step('revoke', 'nvme')], one, two: borrowing(stage, 'imp2', 'beside', 'read') },
       sampled: true,
     },
     {
@@ -93,5 +93,6 @@ export function interleaved(stage: ImporterStage): readonly Interleaved[] {
 function held(stage: ImporterStage): Steps {
   const use = [...stage.prepare(), step('write', 'imp', { length: 64 })].map(freely)
   const close = [step('wait', 'vmm', { until: 'done' }), freely(step('close', 'imp'))]
-  return { one: [freely(stage.import()), ...use, ...close], two: [...use, ...use] }
+  const look = [...stage.prepare(), step('read', 'imp', { length: 64 })].map(freely)
+  return { one: [freely(stage.import()), ...use, ...close], two: [...look, ...use] }
 }

@@ -1,5 +1,5 @@
 /** What the lender saw of its importers in one run: the other half of what a trace tells. */
-import type { Attachment, SgEntry, SgTable } from '@barter/core'
+import type { Attachment, Direction, SgEntry, SgTable } from '@barter/core'
 
 export interface SeenAttachment {
   readonly device: string
@@ -12,6 +12,7 @@ export interface SeenTable {
   readonly buffer: string
   readonly device: string
   readonly mapping: number
+  readonly direction: Direction
   readonly entries: readonly SgEntry[]
 }
 
@@ -55,8 +56,8 @@ export class Ledger {
     this.#attachments.push({ device: device.name, dynamic, peer2peer, revocable })
   }
 
-  mapped({ buffer, device }: Attachment, { mapping, entries }: SgTable): void {
-    this.#tables.push({ buffer: buffer.name, device: device.name, mapping, entries })
+  mapped({ buffer, device }: Attachment, { mapping, entries }: SgTable, direction: Direction): void {
+    this.#tables.push({ buffer: buffer.name, device: device.name, mapping, direction, entries })
   }
 
   pinned(): void {

@@ -186,7 +186,7 @@ export class LentBuffer {
     const { services, ledger } = this.#parts
     const table = yield* physVecToSgt(services, { attachment, direction, ...this.#spec.request })
     this.#tables.give(table, direction)
-    ledger.mapped(attachment, table)
+    ledger.mapped(attachment, table, direction)
     return table
   }
 

@@ -1,8 +1,8 @@
 /** From import to close: what an importer does when nobody disturbs it. */
-import { type Chapter, check } from '../../check/check.ts'
-import { gone, lands, TEXT_LENGTH, write } from '../../check/lands.ts'
+import { type Chapter, type Check, check } from '../../check/check.ts'
+import { gone, lands, TEXT, TEXT_LENGTH, write } from '../../check/lands.ts'
+import { reads, step } from '../../step.ts'
 import type { ImporterStage } from '../importer-stage.ts'
-import { step } from '../../step.ts'
 
 export function lifecycle(stage: ImporterStage): Chapter {
   const { lend, prepare } = { lend: stage.lend(), prepare: (as?: string) => stage.prepare(as) }
@@ -50,6 +50,20 @@ export function lifecycle(stage: ImporterStage): Chapter {
         'the bytes written through the import are in the lent memory',
         { before: [...lend, stage.import(), ...prepare()], peek },
       ),
+      check('INV-16', 'what it reads is what the memory holds', () => {
+        const demand = {
+          rule: 'INV-16',
+          expected: 'a read through the import gives the bytes that were written before',
+        }
+        const read = reads('imp', TEXT)
+        const part = reads('imp', TEXT.slice(6), 6)
+        const use = [write, ...prepare(), read, ...prepare(), part]
+        const played = stage.play({ user: [...lend, stage.import(), ...prepare(), ...use, gone] })
+        played.demandOk(write, demand)
+        for (const one of [read, part]) played.demandRead(one, demand)
+        played.demandClean(demand)
+      }),
+      ...(supports.dynamic && supports.peer2peer ? [mapsBothWays(stage)] : []),
       check('INV-28', 'after close nothing of it is left', () => {
         const demand = {
           rule: 'INV-28',
@@ -103,6 +117,20 @@ export function lifecycle(stage: ImporterStage): Chapter {
       ),
     ],
   }
+}
+
+function mapsBothWays(stage: ImporterStage): Check {
+  return check('IMP-4', 'it maps for both directions', () => {
+    const demand = {
+      rule: 'IMP-4',
+      expected: 'a peer maps bidirectional, whatever it means to do: map() and unmap() say so',
+    }
+    const read = step('read', 'imp', { length: 64 })
+    const played = stage.play({ user: [...stage.lend(), stage.import(), ...stage.prepare(), write, read, gone] })
+    const other = played.ledger.tables.find(({ direction }) => direction !== 'bidirectional')
+    played.demand(other === undefined, demand, `it mapped ${other?.direction ?? ''}`)
+    played.demandClean(demand)
+  })
 }
 
 /** `dynamic, peer to peer, with a callback` */

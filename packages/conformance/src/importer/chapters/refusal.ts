@@ -46,10 +46,11 @@ export function refusal(stage: ImporterStage): Chapter {
     check('INV-16', 'an access beyond the end reaches nobody', () => {
       const demand = {
         rule: 'INV-16',
-        expected: 'a write across the end of the buffer is refused, and the memory behind it stays as it is',
+        expected: 'a write or a read beyond the end of the buffer is refused, and the memory behind it stays as it is',
       }
       const beyond = step('write', 'imp', { offset: 0x1000, length: 64, data: 'beyond' })
       const across = step('write', 'imp', { offset: 0xfe0, length: 64, data: 'across' })
+      const reading = step('read', 'imp', { offset: 0x1000, length: 64 })
       const peek = step('peek', 'nvme', { buffer: 1, length: 6 })
       const next = step('export', 'nvme', { bar: 0, ranges: [{ offset: 0x1000, length: 0x1000 }], as: 'next' })
       const played = stage.play({
@@ -60,12 +61,14 @@ export function refusal(stage: ImporterStage): Chapter {
           ...stage.prepare(),
           beyond,
           across,
+          reading,
           peek,
           step('close', 'imp'),
         ],
       })
       played.demandRefused(beyond, demand)
       played.demandRefused(across, demand)
+      played.demandRefused(reading, demand)
       played.demandValue(peek, '\0'.repeat(6), demand)
       played.demandClean(demand)
     }),

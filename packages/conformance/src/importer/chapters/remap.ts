@@ -1,6 +1,6 @@
 /** The buffer is lent again: an importer comes back as it declares (IMP-1). */
 import { type Chapter, check } from '../../check/check.ts'
-import { step } from '../../step.ts'
+import { reads, step } from '../../step.ts'
 import type { ImporterStage } from '../importer-stage.ts'
 
 const TEXT = 'here again'
@@ -74,11 +74,14 @@ export function remap(stage: ImporterStage): Chapter {
           rule: 'DMB-13',
           expected: 'addresses are good until the unmap: after it each packet goes by those of the next map',
         }
+        const read = reads('imp', TEXT)
+        const again = [...stage.prepare(), write, ...stage.prepare(), read]
         const played = stage.play(
-          { user: [...lend, stage.import('imp', 'far'), ...use(), ...cycle, ...stage.prepare(), write, peek, gone] },
+          { user: [...lend, stage.import('imp', 'far'), ...use(), ...cycle, ...again, peek, gone] },
           { otherAddresses: true },
         )
         played.demandOk(write, demand)
+        played.demandRead(read, demand)
         played.demandValue(peek, TEXT, demand)
         played.demandClean(demand)
       }),

@@ -2,7 +2,7 @@
 import { GiB } from '@barter/core'
 import { type Chapter, check } from '../../check/check.ts'
 import type { Demand } from '../../check/played.ts'
-import { step } from '../../step.ts'
+import { reads, step } from '../../step.ts'
 import type { ImporterStage, PlayOptions } from '../importer-stage.ts'
 import type { WindowSpec } from '../importer-spec.ts'
 
@@ -29,6 +29,7 @@ export function sgShapes(stage: ImporterStage): Chapter {
         data,
         write: step('write', 'imp', { offset, data, length: data.length }),
         peek: step('peek', 'nvme', { offset, length: data.length }),
+        read: reads('imp', data, offset),
       }
     })
     const played = stage.play(
@@ -36,15 +37,16 @@ export function sgShapes(stage: ImporterStage): Chapter {
         user: [
           ...stage.lend(ranges, bar),
           stage.import(),
-          ...pairs.flatMap(({ write, peek }) => [...stage.prepare(), write, peek]),
+          ...pairs.flatMap(({ write, peek, read }) => [...stage.prepare(), write, peek, ...stage.prepare(), read]),
           step('close', 'imp'),
         ],
       },
       options,
     )
-    for (const { write, peek, data } of pairs) {
+    for (const { write, peek, read, data } of pairs) {
       played.demandOk(write, demand)
       played.demandValue(peek, data, demand)
+      played.demandRead(read, demand)
     }
     played.demandClean(demand)
   }
