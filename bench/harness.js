@@ -30,7 +30,8 @@ export async function compareThreads({ a, b, rounds, warmUp, ...what }) {
   return compared(times, { ...what, rounds })
 }
 
-function compared(times, { name, unit, count, rounds, goal }) {
+/** **Shape** `times`: of `count` units each. */
+export function compared(times, { name, unit, count, rounds, goal }) {
   const ours = median(times.a)
   const theirs = median(times.b)
   return {

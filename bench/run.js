@@ -2,8 +2,8 @@
 import { cpus, loadavg } from 'node:os'
 import { setUp } from '../scripts/set-up.js'
 
-/** Run only when they are asked for: they take minutes. */
-const LONG = ['counts', 'importers', 'search-memory']
+/** Run only when they are asked for: they take minutes, or other checkers. */
+const LONG = ['counts', 'importers', 'search-memory', 'loom', 'shuttle', 'genmc']
 const CASES = ['steps', 'matrix', 'matrix-8192', 'matrix-memory', 'fill', 'sg', 'explore', 'workers', 'start']
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('-'))

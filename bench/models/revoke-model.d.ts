@@ -5,6 +5,7 @@ export interface RevokeModelOptions {
   readonly transfers?: number
   readonly order?: 'data' | 'lock'
   readonly broken?: boolean
+  readonly lateMap?: boolean
   readonly symmetric?: boolean
 }
 

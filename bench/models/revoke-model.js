@@ -17,22 +17,31 @@ const WAIT = 2
 
 /**
  * **Shape** `order`: `data`, where critical sections conflict by what they touch, or `lock`, where they conflict as such and
- * so do puts. `broken` leaves out the wait for the unmaps (BUG-54). Gives an `Explorable`.
+ * so do puts. `broken` leaves out the wait for the unmaps (BUG-54). `lateMap`: an importer looks whether the buffer is revoked
+ * in one critical section, and maps it in the next one. Gives an `Explorable`.
  */
-export function revokeModel({ importers, transfers = 2, order = 'data', broken = false, symmetric = true }) {
+export function revokeModel({
+  importers,
+  transfers = 2,
+  order = 'data',
+  broken = false,
+  lateMap = false,
+  symmetric = true,
+}) {
   return {
-    digest: `revoke-model ${importers} ${transfers} ${order} ${broken}`,
+    digest: `revoke-model ${importers} ${transfers} ${order} ${broken} ${lateMap}`,
     groupClasses: Array.from({ length: importers }, (_, i) => (symmetric ? 1 : i + 1)),
-    begin: (log) => new Run(log, { importers, transfers, order, broken, symmetric }),
+    begin: (log) => new Run(log, { importers, transfers, order, broken, lateMap, symmetric }),
   }
 }
 
 class Run {
-  constructor(log, { importers, transfers, order, broken, symmetric }) {
+  constructor(log, { importers, transfers, order, broken, lateMap, symmetric }) {
     this.log = log
     this.found = 0
     this.halted = false
     this.broken = broken
+    this.lateMap = lateMap
     this.locked = order === 'lock'
     this.symmetric = symmetric
     this.revoked = false
@@ -152,6 +161,10 @@ function* importer(run, i, transfers) {
   if (run.revoked) {
     run.results[i] = 'refused'
     return
+  }
+  if (run.lateMap) {
+    yield POINT
+    run.section()
   }
   run.refs++
   log.addValue(run.countThing, run.refs)
