@@ -21,6 +21,6 @@ export function step(verb: string, target: string, { as, expect: wanted, ...args
 export const reads = (as: string, text: string, offset = 0): Step =>
   step('read', as, { offset, length: text.length, expectData: text })
 
-/** Actors of one process, so that they name each other's things. */
-export const actorsOf = (steps: Readonly<Record<string, readonly Step[]>>, process = 'user'): readonly Actor[] =>
-  Object.entries(steps).map(([name, each]) => ({ name, steps: each, process }))
+/** Actors of one process, so that they name each other's things; `admin` has one of its own. */
+export const actorsOf = (steps: Readonly<Record<string, readonly Step[]>>): readonly Actor[] =>
+  Object.entries(steps).map(([name, each]) => ({ name, steps: each, process: name === 'admin' ? name : 'user' }))

@@ -44,6 +44,11 @@ export type Careless =
   | 'counts its revokes'
   | 'un-revokes what is live'
   | 'never forgets a buffer'
+  | 'leaves files open'
+  | 'says nothing to the judge'
+  | 'does not say when it is over'
+  | 'lends one of its buffers again'
+  | 'lets two threads in'
 
 const none = { type: 'object', additionalProperties: false }
 const controls: Controls = {
@@ -72,6 +77,7 @@ export function careless(mistake?: Careless): Plugin {
 function exporter(run: Scope, is: (mistake: Careless) => boolean): Exporter {
   const kernel = run.get(KERNEL)
   const services = sgtServices(run)
+  const files: ExporterFile[] = []
   let buffers = 0
 
   const refuse = (errno: 'ENODEV' | 'EOPNOTSUPP' | 'EINVAL', rule: string): never => {
@@ -129,6 +135,7 @@ function exporter(run: Scope, is: (mistake: Careless) => boolean): Exporter {
     }
     if (!one.buffer.getActive()) return
     const { resv } = one.buffer
+    if (!is('says nothing to the judge')) services.witness.revoking(one.buffer.name, 'the lender was told to')
     if (is('tells without the reservation')) {
       one.revoked = true
       for (const { ops, ...rest } of one.buffer.attachments) yield* ops?.invalidate?.(rest as never) ?? done(undefined)
@@ -142,7 +149,8 @@ function exporter(run: Scope, is: (mistake: Careless) => boolean): Exporter {
     resv.lock.unlock()
     if (!is('waits for nobody') && one.mappings > 0) yield* one.drained.wait('unmap')
     one.drained.rearm()
-    services.witness.revoked(one.buffer.name, 'the lender was told to')
+    if (!is('says nothing to the judge') && !is('does not say when it is over'))
+      services.witness.revoked(one.buffer.name, 'the lender was told to')
     one.buffer.put()
   }
 
@@ -151,7 +159,7 @@ function exporter(run: Scope, is: (mistake: Careless) => boolean): Exporter {
     if (!one.revoked && !is('un-revokes what is live')) return
     yield* one.buffer.resv.locked(function* () {
       yield* one.buffer.invalidate()
-      services.witness.restored(one.buffer.name)
+      if (!is('says nothing to the judge')) services.witness.restored(one.buffer.name)
       one.revoked = is('counts its revokes') && --one.depth > 0
     })
   }
@@ -163,15 +171,19 @@ function exporter(run: Scope, is: (mistake: Careless) => boolean): Exporter {
       initP2p(device)
       return done(undefined)
     },
-    remove: () => done(undefined),
+    *remove() {
+      if (is('leaves files open')) return
+      for (const file of files) yield* file.close()
+    },
     *open(device) {
       yield* point('open')
       const lent = new Set<Lent>()
       const memoryLock = kernel.rwsem(`memory_lock(${device.name})`)
-      function* each(act: (one: Lent) => Op<void>): Op<void> {
-        yield* memoryLock.downWrite()
-        for (const one of [...lent]) yield* act(one)
-        memoryLock.upWrite()
+      function* each(act: (one: Lent) => Op<void>, firstOnly = false): Op<void> {
+        const isLocked = !is('lets two threads in')
+        if (isLocked) yield* memoryLock.downWrite()
+        for (const one of [...lent].slice(0, firstOnly ? 1 : undefined)) yield* act(one)
+        if (isLocked) memoryLock.upWrite()
       }
       function* unlist(one: Lent): Op<void> {
         if (is('never forgets a buffer')) return
@@ -189,11 +201,12 @@ function exporter(run: Scope, is: (mistake: Careless) => boolean): Exporter {
           return one.buffer
         },
         *control(name): Op<StepValue> {
-          yield* each(name === 'revoke' ? revoke : restore)
+          yield* each(name === 'revoke' ? revoke : restore, is('lends one of its buffers again') && name === 'restore')
           return null
         },
         close: () => each(revoke),
       }
+      files.push(file)
       return file
     },
   }

@@ -52,6 +52,11 @@ describe('the suite of exporters', { timeout: 60_000 }, () => {
     ['counts its revokes', 'restore: INV-13'],
     ['un-revokes what is live', 'restore: INV-13'],
     ['never forgets a buffer', 'lifecycle: INV-28'],
+    ['leaves files open', 'lifecycle: INV-3'],
+    ['says nothing to the judge', 'revoke: DMB-20'],
+    ['does not say when it is over', 'revoke: DMB-20'],
+    ['lends one of its buffers again', 'restore: REV-5'],
+    ['lets two threads in', 'revoke: REV-2'],
   ]
 
   test.each(mistakes)('an exporter that %s fails %s', (mistake, where) => {

@@ -11,12 +11,15 @@ import { actorsOf, step } from '../step.ts'
 import type { Fault, Stage, Steps } from '../check/stage.ts'
 import type { Word } from '../importer/importer-spec.ts'
 import type { ExporterSpec, TakingSpec } from './exporter-spec.ts'
+import { tellingWitness, type WitnessWord } from './told-witness.ts'
 
 export interface ExporterPlay {
   readonly trusted?: boolean
   /** As of `MachineSpec`. */
   readonly offsets?: boolean
   readonly fault?: Fault
+  /** Hears what the exporter says to the judge. */
+  readonly said?: (word: WitnessWord, buffer: string) => void
 }
 
 export class ExporterStage implements Stage {
@@ -34,8 +37,8 @@ export class ExporterStage implements Stage {
   }
 
   /** Runs of one story on one system, each by a seed of its own. */
-  schedules(actors: Steps, { fault, ...where }: ExporterPlay = {}): (seed: number) => Played {
-    const system = this.system(where, fault)
+  schedules(actors: Steps, { fault, said, ...where }: ExporterPlay = {}): (seed: number) => Played {
+    const system = this.system(where, { fault, said })
     const scenario = this.scenario(actors, where)
     return (seed) => new Played(actors, this.#guard.run(system, scenario, seed))
   }
@@ -48,8 +51,12 @@ export class ExporterStage implements Stage {
     )
   }
 
-  system(where: MachineSpec = {}, fault?: ExporterPlay['fault']): System {
+  system(
+    where: MachineSpec = {},
+    { fault, said }: { readonly [K in 'fault' | 'said']?: ExporterPlay[K] | undefined } = {},
+  ): System {
     const { spec } = this
+    const plugin = spec.plugin()
     const faults: Plugin = {
       name: 'kit-faults',
       apply: ({ hooks }) => {
@@ -60,7 +67,13 @@ export class ExporterStage implements Stage {
     return this.#guard.compose(() =>
       compose({
         topology,
-        plugins: [sim(), borrower(), ...(spec.plugins?.() ?? []), spec.plugin(), faults],
+        plugins: [
+          sim(),
+          borrower(),
+          ...(spec.plugins?.() ?? []),
+          said === undefined ? plugin : tellingWitness(plugin, spec.driver, said),
+          faults,
+        ],
         ...(spec.facts === undefined ? {} : { facts: spec.facts }),
       }),
     )

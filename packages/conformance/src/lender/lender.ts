@@ -63,6 +63,7 @@ class Lender implements Exporter {
   readonly driver = 'lender'
   readonly controls = LENDER_CONTROLS
   readonly #parts: Omit<FileParts, 'device'>
+  readonly #files = new Map<Device, LenderFile[]>()
 
   constructor(run: Scope, { admits, pins, meddle, guards, ledger = new Ledger() }: LenderOptions) {
     ledger.clear()
@@ -90,11 +91,16 @@ class Lender implements Exporter {
     return done(undefined)
   }
 
-  remove(): Op<void> {
-    return done(undefined)
+  /** What was lent is taken back, and whoever still has a file has one that is of no use. */
+  *remove(device: Device): Op<void> {
+    const files = this.#files.get(device) ?? []
+    this.#files.delete(device)
+    for (const file of files) yield* file.close()
   }
 
   open(device: Device): Op<ExporterFile> {
-    return done(new LenderFile({ ...this.#parts, device }))
+    const file = new LenderFile({ ...this.#parts, device })
+    this.#files.set(device, [...(this.#files.get(device) ?? []), file])
+    return done(file)
   }
 }

@@ -1,8 +1,12 @@
 /** From export to the last reference, when nobody disturbs it. */
-import { type Chapter, check } from '../../check/check.ts'
+import { type Chapter, type Check, check } from '../../check/check.ts'
 import { gone, lands, TEXT_LENGTH, write } from '../../check/lands.ts'
+import { freely } from '../../importer/race-story.ts'
 import { step } from '../../step.ts'
 import type { ExporterStage } from '../exporter-stage.ts'
+
+/** Until user space has done what it does. **Units** ticks. */
+const A_WHILE = 1_000_000
 
 export function lifecycle(stage: ExporterStage): Chapter {
   const peek = step('peek', 'imp', { device: 'nvme', length: TEXT_LENGTH })
@@ -76,6 +80,7 @@ export function lifecycle(stage: ExporterStage): Chapter {
         played.demandOk(unbind, demand)
         played.demandClean(demand)
       }),
+      unboundWhileOpen(stage),
       check('DMB-1', 'several importers use one buffer beside each other', () => {
         const demand = {
           rule: 'DMB-1',
@@ -100,4 +105,18 @@ export function lifecycle(stage: ExporterStage): Chapter {
       }),
     ],
   }
+}
+
+/** Two files, as one is easily forgotten. Whether the unbind waits for them is up to the exporter. */
+function unboundWhileOpen(stage: ExporterStage): Check {
+  return check('INV-3', 'unbound while files of it are open, it takes everything back, or waits for them', () => {
+    const demand = { rule: 'INV-3', expected: 'when unbind returns nobody has a mapping of a BAR of the device' }
+    const second = step('export', 'second', { bar: 0, ranges: [{ offset: 0, length: 0x4000 }], as: 'buf2' })
+    const files = [...stage.lend(), ...[...stage.open('second'), second].map(freely)]
+    const use = [stage.import(), stage.import('imp2', 'inline', 'beside', 'buf2')]
+    const writes = ['imp', 'imp2'].map((as) => step('write', as, { length: 64 }))
+    const user = [...files, ...[...use, ...writes, step('sleep', '', { ticks: 2 * A_WHILE }), ...writes].map(freely)]
+    const admin = [step('sleep', '', { ticks: A_WHILE }), step('unbind', 'nvme')]
+    stage.play({ user, admin }).demandClean(demand)
+  })
 }

@@ -76,6 +76,7 @@ function comes(stage: ExporterStage, way: TakingSpec): readonly Check[] {
       played.demandOk(again, demand)
       played.demandClean(demand)
     }),
+    each(stage, way),
     ...(way.back === 'itself' ? [] : [exportedMeanwhile(stage, way)]),
     check('VFIO-24', `after ${name} a new import works`, () => {
       const demand = { rule: 'VFIO-24', expected: 'lent again, it takes attachments as before' }
@@ -85,6 +86,20 @@ function comes(stage: ExporterStage, way: TakingSpec): readonly Check[] {
       played.demandClean(demand)
     }),
   ]
+}
+
+/** Who lends a range once has no second buffer. */
+function each(stage: ExporterStage, way: TakingSpec): Check {
+  return check('REV-5', `after ${way.name} each of its buffers works again`, () => {
+    const demand = { rule: 'REV-5', expected: 'of two buffers that were taken back both can be mapped again' }
+    const other = freely(stage.export('other'))
+    const imports = [stage.import(), stage.import('imp2', 'inline', 'beside', 'other')].map(freely)
+    const writes = ['imp', 'imp2'].map((as) => step('write', as, { length: 64 }))
+    const user = [...stage.lend(), other, ...imports, ...stage.take(way), ...stage.giveBack(way), ...writes]
+    const played = stage.play({ user })
+    for (const one of played.resultOf(other).kind === 'ok' ? writes : writes.slice(0, 1)) played.demandOk(one, demand)
+    played.demandClean(demand)
+  })
 }
 
 /** What is lent while there is nothing to lend is refused, or is no good before there is. */

@@ -71,6 +71,8 @@ function checksOf(stage: ExporterStage, way: TakingSpec): readonly Check[] {
       played.demand(held.length === 0, demand, `after ${name}, ${held.join(', ')}`)
       played.demandClean(demand)
     }),
+    saysSo(stage, way),
+    ...(way === CLOSE ? [] : [atOnce(stage, way)]),
     check('INV-13', `${name}: twice is like once`, () => {
       const demand = { rule: 'INV-13', expected: 'a second time, with nothing mapped, harms nobody; it may be refused' }
       const again = way === CLOSE ? [] : stage.take(way)
@@ -120,4 +122,55 @@ function keptOut(stage: ExporterStage, way: TakingSpec): readonly Check[] {
       played.demandClean(demand)
     }),
   ]
+}
+
+/** What the judge is not told he cannot judge. */
+function saysSo(stage: ExporterStage, way: TakingSpec): Check {
+  const { name, back } = way
+  const words = ['revoking', 'revoked', ...(back === 'never' ? [] : ['restored'])]
+  const order = back === 'never' ? '' : ', then witness.restored before anybody may map again'
+  return check('DMB-20', `${name}: it says so to the judge`, () => {
+    const demand = {
+      rule: 'DMB-20',
+      expected: `of each buffer, also of one that nobody imports: witness.revoking, then invalidate(), then witness.revoked when the last unmap has come${order}`,
+    }
+    const said: string[] = []
+    const played = stage.play(
+      { user: [...stage.lend(), ...stage.take(way), ...stage.giveBack(way)] },
+      { said: (word) => said.push(word) },
+    )
+    const found = said.filter((word) => word !== 'told')
+    const isFirst = said.indexOf('revoking') <= said.indexOf('told')
+    played.demand(
+      isFirst && found.slice(0, words.length).join() === words.join(),
+      demand,
+      said.length === 0 ? 'it said nothing' : `it said ${said.join(', ')}`,
+    )
+    played.demandClean(demand)
+  })
+}
+
+function atOnce(stage: ExporterStage, way: TakingSpec): Check {
+  return check('REV-2', `${way.name}: two threads at once, and neither comes back while somebody has a mapping`, () => {
+    const demand = {
+      rule: 'REV-2',
+      expected: 'the second waits for what the first has begun: a lock is held from the flag to the last unmap',
+    }
+    const takes = [stage.take(way), stage.take(way)].map((take) => take.map(freely))
+    const mapped = step('wait', 'imp', { until: 'mapped' })
+    const use = [stage.import('imp', 'worker'), step('write', 'imp', { length: 64 })]
+    const play = stage.schedules({
+      vmm: [...stage.lend(), mapped, ...(takes[0] ?? [])],
+      other: [mapped, ...(takes[1] ?? [])],
+      user: use,
+    })
+    for (let seed = 1; seed <= RACES; seed++) {
+      const played = play(seed)
+      for (const take of takes) {
+        const held = played.mappedAtEndOf(take.at(-1))
+        played.demand(held.length === 0, demand, `after ${way.name}, ${held.join(', ')}`)
+      }
+      played.demandClean(demand)
+    }
+  })
 }
