@@ -105,6 +105,13 @@ export const HOW = {
       clear() {}
     },
   ),
+  'clears the oldest': platform(
+    class extends Unit {
+      clear() {
+        super.clear(this.ranges.keys().next().value)
+      }
+    },
+  ),
   'gives one address twice': platform(
     class extends Unit {
       place() {

@@ -35,6 +35,7 @@ describe('the kit', { timeout: 60_000 }, () => {
     ['maps the page after', 'addresses', 'DMA-8: the memory holds '],
     ['flushes no IOTLB', 'addresses', 'DMA-6: the memory holds '],
     ['clears no table', 'addresses', 'HAZ-13: a packet of near to 0x100000000 still arrives in 0000:03:00.0'],
+    ['clears the oldest', 'addresses', 'DMA-6: "write imp0, '],
     ['gives one address twice', 'addresses', 'DMA-8: the memory holds '],
     ['takes an address by chance', 'determinism', 'decision 5: in one run it called Math.random'],
     ['sends all below the switch', 'addresses', 'DMA-8: INV-18 (P2P-14): near wrote '],
