@@ -60,6 +60,7 @@ export type Mistake =
   | 'maps one way'
   | 'keeps the reservation for seconds'
   | 'asks for the reservation in a loop'
+  | 'makes an operation and does not run it'
 
 export function clumsy(mistake?: Mistake): Plugin {
   let runs = 0
@@ -189,7 +190,8 @@ class Region implements Import {
     const { buffer, device, shared } = this.#parts
     yield* buffer.resv.locked(() => this.#unmap(this.#attached))
     if (this.#is('forgets to detach')) return
-    yield* buffer.detach(this.#attached)
+    const detached = buffer.detach(this.#attached)
+    if (!this.#is('makes an operation and does not run it')) yield* detached
     shared.delete(device)
     if (!this.#is('forgets its reference')) buffer.put()
   }

@@ -103,6 +103,16 @@ describe('the suite of importers', { timeout: 60_000 }, () => {
     expect(one && failureOf(one.run)?.message.replace(/\s+/g, ' ')).toMatch(message)
   })
 
+  test('an operation that is made and not run is told, with its place', () => {
+    const chapters = importerChapters(specOf('makes an operation and does not run it'))
+    const [one] = chapters.flatMap(({ checks }) =>
+      checks.filter(({ says }) => says === 'each operation that it makes is run'),
+    )
+    expect(one && failureOf(one.run)?.broken.happened).toEqual([
+      expect.stringMatching(/^nobody ran detach\(\) at .*test\/clumsy-importer\.ts:\d+$/),
+    ])
+  })
+
   test('an order of steps that never ends is told, and who goes round in it', () => {
     const chapters = importerChapters(specOf('asks for the reservation in a loop'))
     const [one] = chapters.flatMap(({ checks }) =>

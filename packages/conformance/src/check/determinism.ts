@@ -1,8 +1,10 @@
 /** One schedule, one run: a plugin has no choice, clock or random number of its own. */
+import { BrokenPromise } from './broken-promise.ts'
 import { type Chapter, check } from './check.ts'
 import { hostCalls } from './host-calls.ts'
 import { Played } from './played.ts'
 import type { Stage, Steps } from './stage.ts'
+import { UnrunCalls } from './unrun-calls.ts'
 
 const SEEDS = 4
 /** Each of them is run twice. */
@@ -33,6 +35,9 @@ export function determinismOf(stage: Stage, story: Steps): Chapter {
       check('decision 5', 'each schedule that is explored is the same when it is run again', () => {
         demandTwice(stage, story)
       }),
+      check('decision 5', 'each operation that it makes is run', () => {
+        demandRun(stage, story)
+      }),
       check('decision 5', 'it asks the host for no time, no random number and no timer', () => {
         demandNothingOfHost(stage, story)
       }),
@@ -45,6 +50,18 @@ function demandTwice(stage: Stage, story: Steps): void {
   const [first] = violations
   if (first?.violation.rule !== ALIKE.rule) return
   new Played(story, replay(first.schedule)).demand(false, ALIKE, first.violation.message)
+}
+
+/** Also where the run itself fails for it. */
+function demandRun(stage: Stage, story: Steps): void {
+  const unrun = UnrunCalls.of((opened) => stage.play(story, { opened }))
+  if (unrun.length === 0) return
+  throw new BrokenPromise({
+    rule: 'decision 5',
+    expected: 'what may wait is called with yield*: without it an operation is made, and nothing happens',
+    happened: unrun.map((call) => `nobody ran ${call}`),
+    timeline: [],
+  })
 }
 
 function demandNothingOfHost(stage: Stage, story: Steps): void {

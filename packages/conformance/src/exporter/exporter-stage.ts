@@ -1,5 +1,5 @@
 /** A system around one exporter: the borrower of the kit at each place of its machine. */
-import { compose, type Plugin, type Scenario, type Step, type System } from '@barter/core'
+import { compose, type Scenario, type Step, type System } from '@barter/core'
 import { explorableOf, type Exploration, type ExploreOptions } from '@barter/explore'
 import { sim } from '@barter/sim'
 import { borrower } from '../borrower/borrower.ts'
@@ -8,16 +8,15 @@ import { Guard } from '../check/guard.ts'
 import { Played } from '../check/played.ts'
 import { type KitMachine, kitMachine, type MachineSpec, PLACES } from '../machine.ts'
 import { actorsOf, step } from '../step.ts'
-import type { Fault, Stage, Steps } from '../check/stage.ts'
+import { besides, type Stage, type StageOptions, type Steps } from '../check/stage.ts'
 import type { Word } from '../importer/importer-spec.ts'
 import type { ExporterSpec, TakingSpec } from './exporter-spec.ts'
 import { tellingWitness, type WitnessWord } from './told-witness.ts'
 
-export interface ExporterPlay {
+export interface ExporterPlay extends StageOptions {
   readonly trusted?: boolean
   /** As of `MachineSpec`. */
   readonly offsets?: boolean
-  readonly fault?: Fault
   /** Hears what the exporter says to the judge. */
   readonly said?: (word: WitnessWord, buffer: string) => void
 }
@@ -37,8 +36,9 @@ export class ExporterStage implements Stage {
   }
 
   /** Runs of one story on one system, each by a seed of its own. */
-  schedules(actors: Steps, { fault, said, ...where }: ExporterPlay = {}): (seed: number) => Played {
-    const system = this.system(where, { fault, said })
+  schedules(actors: Steps, { fault, opened, said, ...where }: ExporterPlay = {}): (seed: number) => Played {
+    const beside = { ...(fault === undefined ? {} : { fault }), ...(opened === undefined ? {} : { opened }) }
+    const system = this.system(where, beside, said)
     const scenario = this.scenario(actors, where)
     return (seed) => new Played(actors, this.#guard.run(system, scenario, seed))
   }
@@ -51,18 +51,9 @@ export class ExporterStage implements Stage {
     )
   }
 
-  system(
-    where: MachineSpec = {},
-    { fault, said }: { readonly [K in 'fault' | 'said']?: ExporterPlay[K] | undefined } = {},
-  ): System {
+  system(where: MachineSpec = {}, beside: StageOptions = {}, said?: ExporterPlay['said']): System {
     const { spec } = this
     const plugin = spec.plugin()
-    const faults: Plugin = {
-      name: 'kit-faults',
-      apply: ({ hooks }) => {
-        if (fault !== undefined) hooks.fault.tap('kit-faults', fault)
-      },
-    }
     const { topology } = this.#machine(where)
     return this.#guard.compose(() =>
       compose({
@@ -72,7 +63,7 @@ export class ExporterStage implements Stage {
           borrower(),
           ...(spec.plugins?.() ?? []),
           said === undefined ? plugin : tellingWitness(plugin, spec.driver, said),
-          faults,
+          besides(beside),
         ],
         ...(spec.facts === undefined ? {} : { facts: spec.facts }),
       }),

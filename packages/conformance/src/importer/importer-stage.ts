@@ -1,11 +1,11 @@
 /** A system around one importer: the lender of the kit, the machine of the kit, and a judge of what happened. */
-import { compose, type ImporterSupport, type Plugin, type Scenario, type Step, type System } from '@barter/core'
+import { compose, type ImporterSupport, type Scenario, type Step, type System } from '@barter/core'
 import { explorableOf, type Exploration, type ExploreOptions } from '@barter/explore'
 import { sim, simulate } from '@barter/sim'
 import { Guard } from '../check/guard.ts'
 import { Played } from '../check/played.ts'
 import { otherAddresses } from '../check/other-addresses.ts'
-import type { Fault, Stage, Steps } from '../check/stage.ts'
+import { besides, type Stage, type StageOptions, type Steps } from '../check/stage.ts'
 import { Ledger } from '../lender/ledger.ts'
 import { lender } from '../lender/lender.ts'
 import type { LenderOptions } from '../lender/lender-options.ts'
@@ -13,11 +13,10 @@ import { type KitMachine, kitMachine, PLACES } from '../machine.ts'
 import { actorsOf, step } from '../step.ts'
 import type { ImporterSpec } from './importer-spec.ts'
 
-export interface PlayOptions {
+export interface PlayOptions extends StageOptions {
   /** False: no host bridge is known to carry packets between devices. */
   readonly trusted?: boolean
   readonly lender?: LenderOptions
-  readonly fault?: Fault
   /** Each time that memory is mapped through the host bridge it has another address. */
   readonly otherAddresses?: boolean
 }
@@ -50,14 +49,8 @@ export class ImporterStage implements Stage {
     return { admits: peer2peer && invalidate ? 'revocable' : 'any', pins: 'counts' }
   }
 
-  system({ trusted = true, lender: options = {}, fault, otherAddresses: wander = false }: PlayOptions = {}): System {
+  system({ trusted = true, lender: options = {}, otherAddresses: wander = false, ...rest }: PlayOptions = {}): System {
     const { spec } = this
-    const faults: Plugin = {
-      name: 'kit-faults',
-      apply: ({ hooks }) => {
-        if (fault !== undefined) hooks.fault.tap('kit-faults', fault)
-      },
-    }
     const { topology } = this.#machine(trusted)
     return this.#guard.compose(() =>
       compose({
@@ -68,7 +61,7 @@ export class ImporterStage implements Stage {
           ...(spec.plugins?.() ?? []),
           ...(wander ? [otherAddresses()] : []),
           spec.plugin(),
-          faults,
+          besides(rest),
         ],
         ...(spec.facts === undefined ? {} : { facts: spec.facts }),
       }),
