@@ -3,9 +3,10 @@ import type { DmaBuf } from './dmabuf.ts'
 import type { Device } from './device.ts'
 import { described, driverBroken, operation, hintOfValue } from './driver-contract.ts'
 import { ContractError, KernelError } from './errors.ts'
+import { mixA } from './hash.ts'
 import type { Op } from './op.ts'
 import { point } from './op.ts'
-import type { Direction, SgEntry, SgTable } from './sg-table.ts'
+import { type Direction, type SgEntry, type SgTable, wordOfAddresses } from './sg-table.ts'
 import type { Kernel, Task } from './kernel.ts'
 import type { Part, Shared, Turns } from './shared.ts'
 import type { Trace } from './trace.ts'
@@ -56,15 +57,18 @@ export class Attachment {
   readonly #part: Part | undefined
   readonly #tables: SgTable[] = []
   /** What each of them said when it was handed out. */
-  readonly #given: (readonly SgEntry[])[] = []
+  readonly #given: Given[] = []
+  /** How many it was given so far. */
+  #maps = 0
   #pins = 0
   /** How often it pinned, unpinned, or asked for ranges. */
   #requests = 0
   /** Told to let go, and nothing was asked for since. */
   #wasTold = false
   readonly #witness: Witness | undefined
-  /** For explorers: what it holds, and whether the buffer lists it. */
+  /** For explorers: what it holds, which tables those are where somebody looks, and whether the buffer lists it. */
   readonly #held: Shared
+  readonly #lookedAt: Shared
   readonly #listed: Shared
 
   constructor(buffer: DmaBuf, device: Device, ops: AttachOps | undefined, services: AttachmentServices) {
@@ -77,6 +81,7 @@ export class Attachment {
     this.maker = kernel.currentTask()
     this.#part = kernel.currentPart()
     this.#held = kernel.shared('what an attachment holds')
+    this.#lookedAt = kernel.shared('tables of an attachment')
     this.#listed = kernel.shared('whether an attachment is listed')
   }
 
@@ -96,13 +101,14 @@ export class Attachment {
 
   /** The newest table it holds. */
   get table(): SgTable | null {
-    return this.#tables.at(-1) ?? null
+    return this.tables.at(-1) ?? null
   }
 
   /**
    * All of them, oldest first: an importer may map again while its last work through an older table still runs (DRM-3).
    */
   get tables(): readonly SgTable[] {
+    this.#lookedAt.readValue(this.#wordOfTables)
     return this.#tables
   }
 
@@ -156,8 +162,8 @@ export class Attachment {
     }
     this.#wasTold = false
     this.#tables.push(table)
-    this.#noteHeld()
-    this.#given.push(table.entries.map(({ address, length }) => ({ address, length })))
+    this.#given.push(asGiven(table, ++this.#maps))
+    this.#noteTables()
     if (!this.dynamic) yield* this.buffer.resv.wait('kernel')
     return table
   }
@@ -185,7 +191,7 @@ export class Attachment {
     const at = this.#tables.indexOf(table)
     this.#tables.splice(at, 1)
     this.#given.splice(at, 1)
-    this.#noteHeld()
+    this.#noteTables()
     this.#trace.emit({ kind: 'unmap', buffer: this.buffer.name, device: this.device.name, mapping: table.mapping })
     if (!this.dynamic && this.buffer.ops.pin !== undefined) yield* this.#implicitUnpin()
   }
@@ -203,6 +209,17 @@ export class Attachment {
     const ranges = yield* this.buffer.inExporter('physRanges', this.buffer.ops.physRanges(this))
     this.#asked()
     return ranges
+  }
+
+  /** For checks that somebody counted right. Explorers take no note of the look. */
+  get tableCount(): number {
+    return this.#tables.length
+  }
+
+  /** For dma-buf core, which looks whether it is detached while mapped. **Locks** the reservation is held. */
+  get isMapped(): boolean {
+    this.#held.readHere()
+    return this.#tables.length > 0
   }
 
   /** For dma-buf core: it came to the list, or went. */
@@ -259,6 +276,15 @@ export class Attachment {
     this.#noteHeld()
   }
 
+  #noteTables(): void {
+    this.#noteHeld()
+    this.#lookedAt.countValue(this.#wordOfTables)
+  }
+
+  get #wordOfTables(): number {
+    return this.#given.reduce((words, { word }) => mixA(words, word), 0)
+  }
+
   #noteHeld(): void {
     this.#held.writeValue(4 * this.#tables.length + (this.#wasTold ? 2 : 0) + (this.#pins > 0 ? 1 : 0))
   }
@@ -271,7 +297,7 @@ export class Attachment {
 
   /** INV-21: importers may cut a table to their window, and put it back before this. */
   #checkUnchanged(table: SgTable): void {
-    const given = this.#given[this.#tables.indexOf(table)] ?? []
+    const given = this.#given[this.#tables.indexOf(table)]?.entries ?? []
     const { entries } = table
     const same = entries.length === given.length && given.every((entry, i) => isSame(entry, entries[i]))
     if (same) return
@@ -302,6 +328,18 @@ function checkedTable(given: SgTable | undefined, { exporter }: DmaBuf): SgTable
   const hint = hintOfValue(given, 'make it by physVecToSgt')
   throw driverBroken(exporter, `map gives ${described(given)}, and has to give a table with its entries`, hint)
 }
+
+/** A table as it was handed out. */
+interface Given {
+  readonly entries: readonly SgEntry[]
+  /** Stands for it: one that comes later is another one, though both be alike. */
+  readonly word: number
+}
+
+const asGiven = ({ entries }: SgTable, number: number): Given => ({
+  entries: entries.map(({ address, length }) => ({ address, length })),
+  word: mixA(number, wordOfAddresses(entries)),
+})
 
 const isSame = (given: SgEntry, now: SgEntry | undefined): boolean =>
   now !== undefined && now.address === given.address && now.length === given.length

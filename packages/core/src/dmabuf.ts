@@ -128,7 +128,8 @@ export class DmaBuf {
   readonly #descriptors = new Map<Task, number>()
   readonly #imports = new Map<Task, number>()
   #userName: string | null = null
-  #kernelMapping: { readonly mapping: KernelMapping; users: number } | undefined
+  readonly #kernelUsers: SharedCount
+  #kernelMapping: KernelMapping | undefined
 
   /**
    * Export: the caller holds the one reference. **Errors** EINVAL when exactly one of pin and unpin is there (DMB-2);
@@ -148,6 +149,7 @@ export class DmaBuf {
     this.#list = services.kernel.shared('attachments of a buffer')
     this.#turns = services.kernel.turns('order of attachments')
     this.#references = new SharedCount(services.kernel, 'references to a buffer', 1)
+    this.#kernelUsers = new SharedCount(services.kernel, 'users of a kernel mapping')
     this.#part = spec.tellsWhatItTouches === true ? undefined : services.kernel.part(spec.name)
     services.witness?.made?.(spec.name)
   }
@@ -158,9 +160,9 @@ export class DmaBuf {
     return this.#attachments
   }
 
-  /** How many tables its importers hold, for checks that somebody counted right. Explorers take no note of the look. */
+  /** How many tables its importers hold, as of `Attachment.tableCount`. */
   get tableCount(): number {
-    return this.#attachments.reduce((sum, { tables }) => sum + tables.length, 0)
+    return this.#attachments.reduce((sum, attachment) => sum + attachment.tableCount, 0)
   }
 
   get references(): number {
@@ -253,14 +255,7 @@ export class DmaBuf {
    */
   *detach(attachment: Attachment): Op<void> {
     this.resv.lock.assertNotHeld()
-    if (attachment.table !== null)
-      throw new ContractError('DMB-11', `${attachment.device.name} detaches ${this.name} while mapped`)
-    yield* this.resv.lock.lock()
-    const at = this.#attachments.indexOf(attachment)
-    if (at < 0) throw new ContractError('DMB-11', `${attachment.device.name} is not attached to ${this.name}`)
-    this.#attachments.splice(at, 1)
-    this.#noteList(attachment, false)
-    this.resv.lock.unlock()
+    yield* this.resv.locked(() => done(this.#unlist(attachment)))
     if (this.ops.detach !== undefined) yield* this.inExporter('detach', this.ops.detach(attachment))
     this.#services.trace.emit({ kind: 'detach', buffer: this.name, device: attachment.device.name })
   }
@@ -290,21 +285,20 @@ export class DmaBuf {
    */
   *vmap(): Op<KernelMapping> {
     this.resv.lock.assertHeld()
-    const { vmap } = this.ops
-    if (vmap === undefined || this.ops.vunmap === undefined) throw this.#cannot('vmap')
-    this.#kernelMapping ??= { mapping: yield* vmap(), users: 0 }
-    this.#kernelMapping.users++
-    return this.#kernelMapping.mapping
+    if (this.ops.vmap === undefined || this.ops.vunmap === undefined) throw this.#cannot('vmap')
+    this.#kernelMapping ??= yield* this.inExporter('vmap', this.ops.vmap())
+    this.#kernelUsers.change(1)
+    return this.#kernelMapping
   }
 
   /** **Locks** the reservation is held (DMB-24). */
   *vunmap(): Op<void> {
     this.resv.lock.assertHeld()
-    const mapped = this.#kernelMapping
-    if (mapped === undefined) throw new ContractError('DMB-24', `${this.name} is not mapped for the kernel`)
-    if (--mapped.users > 0) return
+    const mapping = this.#kernelMapping
+    if (mapping === undefined) throw new ContractError('DMB-24', `${this.name} is not mapped for the kernel`)
+    if (this.#kernelUsers.change(-1) > 0) return
     this.#kernelMapping = undefined
-    yield* this.ops.vunmap?.(mapped.mapping) ?? done(undefined)
+    yield* this.inExporter('vunmap', this.ops.vunmap?.(mapping) ?? done(undefined))
   }
 
   /**
@@ -313,17 +307,16 @@ export class DmaBuf {
    */
   *mmap(length: number): Op<CpuMapping> {
     this.resv.lock.assertNotHeld()
-    const { mmap } = this.ops
-    if (mmap === undefined) throw this.#cannot('mmap')
+    if (this.ops.mmap === undefined) throw this.#cannot('mmap')
     if (length > this.size)
       throw new KernelError('EINVAL', 'DMB-29', `${this.name} has ${this.size} bytes, not ${length}`)
-    return yield* mmap(length)
+    return yield* this.inExporter('mmap', this.ops.mmap(length))
   }
 
   /** Tell the exporter, then wait for who uses the memory (DMB-32). **Locks** the reservation is not held (DMB-25). */
   *beginCpuAccess(access: Access): Op<void> {
     this.resv.lock.assertNotHeld()
-    yield* this.ops.beginCpuAccess?.(access) ?? done(undefined)
+    yield* this.inExporter('beginCpuAccess', this.ops.beginCpuAccess?.(access) ?? done(undefined))
     // Who writes must wait for readers too (DMB-21).
     yield* this.resv.wait(access === 'write' ? 'read' : 'write')
   }
@@ -331,7 +324,7 @@ export class DmaBuf {
   /** **Locks** the reservation is not held (DMB-25). */
   *endCpuAccess(access: Access): Op<void> {
     this.resv.lock.assertNotHeld()
-    yield* this.ops.endCpuAccess?.(access) ?? done(undefined)
+    yield* this.inExporter('endCpuAccess', this.ops.endCpuAccess?.(access) ?? done(undefined))
   }
 
   #cannot(what: string): KernelError {
@@ -362,6 +355,15 @@ export class DmaBuf {
   #keeps(thread: Task): boolean {
     if ((this.#descriptors.get(thread) ?? 0) > 0) return true
     return (this.#imports.get(thread) ?? 0) > 0 && this.#attachments.some(({ maker }) => maker === thread)
+  }
+
+  #unlist(attachment: Attachment): void {
+    if (attachment.isMapped)
+      throw new ContractError('DMB-11', `${attachment.device.name} detaches ${this.name} while mapped`)
+    const at = this.#attachments.indexOf(attachment)
+    if (at < 0) throw new ContractError('DMB-11', `${attachment.device.name} is not attached to ${this.name}`)
+    this.#attachments.splice(at, 1)
+    this.#noteList(attachment, false)
   }
 
   #noteList(attachment: Attachment, listed: boolean): void {

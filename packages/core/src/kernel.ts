@@ -25,7 +25,6 @@ export interface Lock extends Waitable {
   assertHeld(): void
   /** **Errors** throws a `ContractError` if the current thread holds it. */
   assertNotHeld(): void
-  readonly held: boolean
 }
 
 /** A read-write semaphore: many readers or one writer; a waiting writer keeps new readers out. */
@@ -77,7 +76,11 @@ export interface Kernel {
   completion(name: string): Completion
   /** Start another kernel thread. It runs when the scheduler chooses it, never inside this call. */
   spawn(name: string, body: () => Op<void>): Task
-  /** Virtual time in ticks; one tick is one microsecond. */
+  /**
+   * Virtual time in ticks; one tick is one microsecond. While schedules are explored a thread may be late by any time, so it is
+   * how long the calling thread has slept: enough to see whether a limit of its own is over, and no time to hold against that
+   * of another thread.
+   */
   now(): number
   /**
    * Do `work` when the current thread next returns to user space, or, in a thread that never does, from a worker

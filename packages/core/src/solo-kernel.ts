@@ -81,13 +81,13 @@ class SoloCompletion implements Completion {
 
 class SoloLock implements Lock {
   readonly name: string
-  held = false
+  #held = false
   constructor(name: string) {
     this.name = name
   }
   tryGrant(_mode: LockMode): boolean {
-    if (this.held) return false
-    this.held = true
+    if (this.#held) return false
+    this.#held = true
     return true
   }
   lock(): Op<void> {
@@ -98,13 +98,13 @@ class SoloLock implements Lock {
   }
   unlock(): void {
     this.assertHeld()
-    this.held = false
+    this.#held = false
   }
   assertHeld(): void {
-    if (!this.held) throw new ContractError('INV-12', `${this.name} is not held`)
+    if (!this.#held) throw new ContractError('INV-12', `${this.name} is not held`)
   }
   assertNotHeld(): void {
-    if (this.held) throw new ContractError('INV-12', `${this.name} is held`)
+    if (this.#held) throw new ContractError('INV-12', `${this.name} is held`)
   }
 }
 

@@ -58,7 +58,7 @@ export class RequestInterrupt {
 
   get #signals(): number {
     if (this.#askedAt === undefined) return 0
-    return 1 + Math.floor((this.#kernel.now() - this.#askedAt) / REQUEST_PERIOD)
+    return 1 + Math.max(0, Math.floor((this.#kernel.now() - this.#askedAt) / REQUEST_PERIOD))
   }
 
   #look(): void {

@@ -6,10 +6,6 @@ import type { Thread } from './thread.ts'
 export class Mutex extends OwnedLock implements Lock {
   #owner: Thread | undefined
 
-  get held(): boolean {
-    return this.#owner !== undefined
-  }
-
   lock(): Op<void> {
     return this.request('write')
   }

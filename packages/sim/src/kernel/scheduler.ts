@@ -247,7 +247,7 @@ export class Scheduler implements LockHost, TraceClock {
       this.#trace.emit({ kind: 'unblocked', on: waitsOn(thread), ticks: this.#now - blockedSince })
     }
     if (trap?.kind === 'wait' && trap.fence instanceof SimFence) trap.fence.passed()
-    else if (trap?.kind === 'sleep') this.watch?.wakesUp()
+    else if (trap?.kind === 'sleep') this.watch?.wakesUp(thread, trap.ticks)
     thread.trap = undefined
     thread.blockedSince = undefined
     return true

@@ -70,6 +70,11 @@ export class SimKernel implements Kernel {
   }
 
   now(): number {
+    return this.#scheduler.watch?.timeOfRunning() ?? this.#scheduler.now
+  }
+
+  /** Virtual time for reports, which no driver sees. */
+  get tick(): number {
     return this.#scheduler.now
   }
 

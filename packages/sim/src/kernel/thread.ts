@@ -51,6 +51,9 @@ export class Thread implements Task {
   readonly group: number
   /** Fences that it has waited for and remembers, while schedules are explored. */
   readonly passed: number[] = []
+  /** How long it has slept, and the thing that stands for that; while schedules are explored. **Units** ticks. */
+  slept = 0
+  sleepThing = -1
   /** Parts of the system whose code it runs, innermost last. */
   readonly parts: WatchedPart[] = []
   /** By whom it was made, and the how manieth of these it is: the same in every schedule. */
@@ -71,6 +74,11 @@ export class Thread implements Task {
     this.#body = body
     this.ended = new SimFence(`end of ${name}`, { owner: this, watch, group })
     this.group = group
+  }
+
+  /** So many things it has to do before it is in user space again: what it put off, and locks to give back. */
+  get owes(): number {
+    return this.deferred.length + this.held.length
   }
 
   /** Run to the next trap. The body is called here and not when the thread is made, so that it acts as this thread. */

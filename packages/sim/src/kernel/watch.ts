@@ -34,6 +34,12 @@ export class WatchedPart implements Part {
   }
 }
 
+/** How a thread was when it went to visit. */
+interface Visit {
+  readonly passed: number
+  readonly owes: number
+}
+
 class WatchedShared implements Shared {
   readonly #log: AccessLog
   readonly #thing: number
@@ -119,9 +125,24 @@ export class Watch {
     this.log.readValue(this.#clock, this.#started)
   }
 
-  /** Had more hardware been started before, the sleep might have to go on. */
-  wakesUp(): void {
+  /** `thread` has slept so long. Had more hardware been started before, the sleep might have to go on. */
+  wakesUp(thread: Thread, ticks: number): void {
     this.log.readHere(this.#clock)
+    thread.slept += ticks
+    this.log.countValue(this.#sleepOf(thread), thread.slept | 0)
+  }
+
+  /** What the running thread takes for the time. */
+  timeOfRunning(): number {
+    const thread = this.#current()
+    if (thread === undefined) return 0
+    this.log.readValue(this.#sleepOf(thread), thread.slept | 0)
+    return thread.slept
+  }
+
+  #sleepOf(thread: Thread): number {
+    if (thread.sleepThing < 0) thread.sleepThing = this.thing(`how long ${thread.name} has slept`, thread.group)
+    return thread.sleepThing
   }
 
   /** Group of what is made now. */
@@ -146,14 +167,25 @@ export class Watch {
   }
 
   /** What the running thread learns from here on it forgets when it `returns`. **Shape** gives what `returns` needs. */
-  visits(): number {
+  visits(): Visit {
     this.log.visits()
-    return this.#current()?.passed.length ?? 0
+    const thread = this.#current()
+    return { passed: thread?.passed.length ?? 0, owes: thread?.owes ?? 0 }
   }
 
-  returns(passed: number): void {
+  /** What it comes back with to do, work put off or a lock to give back, depends on what it learned: so it remembers that. */
+  returns({ passed, owes }: Visit): void {
+    const thread = this.#current()
+    if (thread === undefined || thread.owes === owes) this.log.returns()
+    else this.#returnsOwing()
+    thread?.passed.splice(passed)
+  }
+
+  #returnsOwing(): void {
+    const kept = this.thing('what a thread has come back with')
+    this.log.write(kept)
     this.log.returns()
-    this.#current()?.passed.splice(passed)
+    this.log.read(kept)
   }
 
   /** The running thread knows this much from here on, and nothing else. **Shape** `known`: stands for it. */

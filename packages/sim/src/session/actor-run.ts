@@ -123,11 +123,11 @@ export class ActorRun {
     const { kernel, handles } = this.#services
     const { index } = planned.site
     yield* point(planned.text)
-    this.#started = kernel.now()
+    this.#started = kernel.tick
     if (this.#trace.on) this.#trace.emit({ kind: 'step', index, text: planned.text })
     const { result, met, seen } = yield* this.#perform(planned)
     if (this.#trace.on) this.#trace.emitLater(this.planned.name, () => outcomeOf(planned, result))
-    const record = { planned, result, met, seen, started: this.#started, ended: kernel.now() }
+    const record = { planned, result, met, seen, started: this.#started, ended: kernel.tick }
     this.#records.push(record)
     // What is missing was told of the step that was to make it, if that says how it ends.
     if (!met && planned.step.expect !== undefined && result.kind !== 'not-reached') this.#unmet?.(record)
@@ -151,7 +151,7 @@ export class ActorRun {
     if (watch === undefined) return undefined
     return (known) => {
       const thread = this.#services.actors.thread(this.planned.name)
-      if (thread.deferred.length === 0 && thread.held.length === 0) {
+      if (thread.owes === 0) {
         watch.settles(hashOfText(known, hashOfText(` in ${site.index} `, hashOfText(`${this.#known}`))))
       }
     }
