@@ -9,6 +9,7 @@ import {
   type Explorable,
   type ExploredRun,
   type Fence,
+  hashOfText,
   InFlight,
   type Lock,
   MappingCount,
@@ -44,6 +45,8 @@ export type KernelAct = { readonly joined: boolean } & (
   | { readonly kind: 'join' | 'sleep' | 'hardware' }
   | { readonly kind: 'counting round' | 'looking round' }
   | { readonly kind: 'driver' | 'round' | 'reorder' | 'publish' | 'use' }
+  /** `return`: a system call is over, and the thread forgets all but what came of it. `call`: one of the driver, in one step. */
+  | { readonly kind: 'call' | 'return' | 'look at driver' | 'put off' }
 )
 
 export type KernelProgram = readonly (readonly KernelAct[])[]
@@ -64,6 +67,7 @@ const simple: fc.Arbitrary<KernelAct> = fc.oneof(
     kind: fc.constantFrom('join', 'sleep', 'hardware', 'driver', 'round', 'reorder', 'publish', 'use'),
     joined,
   }),
+  fc.record({ kind: fc.constantFrom('call', 'call', 'return', 'look at driver', 'put off'), joined }),
 )
 const inside = fc.array(simple, { maxLength: 2 })
 const act: fc.Arbitrary<KernelAct> = fc.oneof(
@@ -121,6 +125,8 @@ const programOfCopies = (acts: fc.Arbitrary<KernelAct>): fc.Arbitrary<KernelProg
 
 const only = (...kinds: readonly string[]): fc.Arbitrary<KernelAct> => simple.filter(({ kind }) => kinds.includes(kind))
 
+const calls = only('call', 'return', 'driver', 'look at driver', 'put off', 'read', 'write')
+
 /** Of everything, and of few things that have much to do with each other. */
 export const kernelPrograms = {
   everything: programOf(act),
@@ -133,6 +139,8 @@ export const kernelPrograms = {
   lists: programOf(only('round', 'reorder', 'driver', 'read', 'write')),
   relays,
   time: programOf(only('sleep', 'hardware', 'read', 'write', 'signal', 'wait')),
+  calls: programOf(calls),
+  'calls of copies': programOfCopies(calls),
   counts: programOf(only('count', 'read count', 'number', 'count for people', 'read people', 'signal', 'look')),
 } as const
 
@@ -215,8 +223,9 @@ class World {
   /** A fence that one thread made for others: copies make their own, which no word tells apart. */
   readonly #published: Shared
   #fence: Fence | undefined
-  /** Of a driver that tells nothing. */
+  /** Of a driver that tells nothing: what threads made of it, and whoever was the last. */
   mood = 0
+  last: Body | undefined
   readonly turns: Turns
   list = [0, 1]
 
@@ -270,6 +279,9 @@ class Body {
   readonly #word: number
   #mapped = 0
   #requests = 0
+  /** Acts that are begun. */
+  #at = 0
+  #depth = 0
   #task: Task | undefined
 
   constructor(world: World, seen: string[], word: number) {
@@ -281,7 +293,10 @@ class Body {
   *run(acts: readonly KernelAct[]): Op<void> {
     for (const act of acts) {
       if (!act.joined) yield* point(act.kind)
+      this.#at++
+      this.#depth++
       yield* this.#do(act)
+      this.#depth--
     }
   }
 
@@ -401,8 +416,19 @@ class Body {
         this.#world.startHardware(HARDWARE[this.#word] ?? 0, cells[0])
         return
       case 'driver':
-        yield* kernel.inside(this.#world.part, this.#mood())
+        yield* kernel.inside(this.#world.part, this.#mood(false))
         return
+      case 'call':
+        yield* kernel.inside(this.#world.part, this.#mood(true))
+        return yield* this.#return()
+      case 'look at driver':
+        yield* kernel.inside(this.#world.part, this.#lookAtMood())
+        return
+      case 'put off':
+        kernel.deferToReturn('what was put off', () => kernel.inside(this.#world.part, this.#mood(true)))
+        return
+      case 'return':
+        return yield* this.#return()
       case 'publish': {
         const fence = kernel.fence('a published fence')
         this.#world.publish(fence)
@@ -432,9 +458,23 @@ class Body {
     giveBack()
   }
 
-  *#mood(): Op<void> {
-    yield* point('mood')
+  /** **Shape** `atOnce`: in one step with what is around it. */
+  *#mood(atOnce: boolean): Op<void> {
+    if (!atOnce) yield* point('mood')
     this.#world.mood = 3 * this.#world.mood + this.#word + 1
+    this.#world.last = this
+  }
+
+  *#lookAtMood(): Op<void> {
+    this.#see(`${this.#world.mood}${this.#world.last === this ? ', mine' : ''}`)
+  }
+
+  /** Not from within, nor with a lock, nor where it knows another thread. */
+  *#return(): Op<void> {
+    const { kernel } = this.#world
+    if (this.#depth > 1 || this.#task !== undefined) return
+    yield* kernel.returnToUser()
+    kernel.watch?.settles(hashOfText(JSON.stringify([this.#at, this.#seen, this.#mapped, this.#requests])))
   }
 
   *#map(): Op<void> {

@@ -44,12 +44,6 @@ const WORKS: Readonly<Record<string, Work>> = {
       return limit-- > 0
     }
   },
-  'the clock': (kernel) =>
-    function* () {
-      const began = kernel.now()
-      yield* point('work')
-      return kernel.now() - began < 2
-    },
 }
 
 /** As somebody would write it who knows the fields of drivers, and not what an explorer has to hear. */

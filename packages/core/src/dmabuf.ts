@@ -157,6 +157,7 @@ export class DmaBuf {
   /** The list as it is. **Locks** who does something by it holds the reservation. */
   get attachments(): readonly Attachment[] {
     this.#list.readValue(this.#attachments.length)
+    this.#turns.look()
     return this.#attachments
   }
 

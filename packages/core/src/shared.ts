@@ -51,6 +51,8 @@ export const UNWATCHED: Shared = Object.freeze({
 export interface Turns {
   /** The list is in another order now. */
   changed(): void
+  /** Somebody looks at the list, in its order. */
+  look(): void
   /** A round begins. */
   begin(): void
   /** The visit of the next member, and its end. */
@@ -60,6 +62,7 @@ export interface Turns {
 
 export const UNWATCHED_TURNS: Turns = Object.freeze({
   changed: () => undefined,
+  look: () => undefined,
   begin: () => undefined,
   enter: () => undefined,
   leave: () => undefined,

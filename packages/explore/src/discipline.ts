@@ -188,9 +188,9 @@ export class Discipline {
     return false
   }
 
-  /** Is the order of this list of consequence? */
+  /** Is the order of this list of consequence? Changes of it are left out until it is, or somebody reads it. */
   isOrdered(order: number): boolean {
-    return this.#has(order, ORDERED)
+    return this.#has(order, ORDERED) || this.counts(order)
   }
 
   /** A round begins. Gives whether the order of the list is of consequence. */

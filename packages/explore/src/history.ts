@@ -36,6 +36,7 @@ const VALUE = 0x2545f491
 const GOT = 0x3c6ef372
 const IN_LINE = 0x1f83d9ab
 const BACK = 0x6a09e667
+const LEFT = 0x428a2f98
 /** What an ended kernel thread knows. */
 const GONE = 0x5be0cd19
 /** Initial size of tables; they grow. */
@@ -491,14 +492,29 @@ export class History implements AccessLog {
       const value = this.#valueAt[i] as number
       this.#thingA[thing] = mixA(VALUE, value)
       this.#thingB[thing] = mixB(VALUE, value)
-    } else if (mode === WRITE) {
-      this.#thingA[thing] = mixA(this.#thingA[thing] as number, a)
-      this.#thingB[thing] = mixB(this.#thingB[thing] as number, b)
+    } else {
+      this.#addToHistory(thing, mode, a, b)
+    }
+    this.#changeThing(thing, 1)
+  }
+
+  /** Who writes is not seen in what it knows: it may have forgotten what it saw when others wrote. */
+  #addToHistory(thing: number, mode: Mode, knownA: number, knownB: number): void {
+    const group = this.#threadGroup[this.#thread] as number
+    const who = group < 0 ? (this.#threadWho[this.#thread] as number) : -1 - (this.#groupClasses[group] as number)
+    let a = mixA(knownA, who)
+    let b = mixB(knownB, who)
+    if (mode === WRITE) {
+      this.#thingA[thing] = a = mixA(this.#thingA[thing] as number, a)
+      this.#thingB[thing] = b = mixB(this.#thingB[thing] as number, b)
     } else {
       this.#thingA[thing] = ((this.#thingA[thing] as number) + mixA(ADD, a)) | 0
       this.#thingB[thing] = ((this.#thingB[thing] as number) + mixB(ADD, b)) | 0
     }
-    this.#changeThing(thing, 1)
+    // Of copies, which of them it was.
+    if (group < 0 || group === this.groups[thing]) return
+    const kind = mixA(this.kinds[thing] as number, LEFT)
+    this.#sums.change(group, 1, mixA(kind, a), mixB(kind, b))
   }
 
   #bearAll(maker: number): void {

@@ -129,14 +129,14 @@ export class Watch {
   wakesUp(thread: Thread, ticks: number): void {
     this.log.readHere(this.#clock)
     thread.slept += ticks
-    this.log.countValue(this.#sleepOf(thread), thread.slept | 0)
+    this.log.countValue(this.#sleepOf(thread), thread.slept)
   }
 
   /** What the running thread takes for the time. */
   timeOfRunning(): number {
     const thread = this.#current()
     if (thread === undefined) return 0
-    this.log.readValue(this.#sleepOf(thread), thread.slept | 0)
+    this.log.readValue(this.#sleepOf(thread), thread.slept)
     return thread.slept
   }
 
@@ -254,6 +254,9 @@ export class Watch {
     return {
       changed: () => {
         log.reorders(order)
+      },
+      look: () => {
+        log.read(order)
       },
       begin: () => {
         log.beginsRound(order)
