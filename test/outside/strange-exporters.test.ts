@@ -92,7 +92,7 @@ const IN_KIT: readonly (readonly [how: string, chapter: string, check: string, h
     'takes its lock in the callback of others',
     'revoke',
     'REV-2: reset: who',
-    'INV-12: user: user takes card(nvme), which it holds',
+    'INV-12: user takes card(nvme), which it holds',
   ],
 ]
 

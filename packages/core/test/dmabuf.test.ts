@@ -85,8 +85,11 @@ describe('a dma-buf', () => {
     const { buffer, kernel, held } = lend()
     buffer.put()
     expect(() => held(() => buffer.invalidate())).not.toThrow()
+    expect(buffer.getActive()).toBe(false)
     kernel.returnToUser()
     expect(() => held(() => buffer.invalidate())).toThrow(expect.objectContaining({ rule: 'INV-27' }))
+    expect(() => buffer.getActive()).toThrow(expect.objectContaining({ rule: 'INV-27' }))
+    expect(buffer.references).toBe(0)
   })
 
   test('DMB-6: a release with attachments listed is reported', () => {

@@ -167,7 +167,7 @@ describe('faults of drivers are in the report', () => {
       {
         invariant: 'INV-12',
         actor: { who: 'vmm' },
-        message: 'vmm: vmm returns to user space holding memory_lock(disk)',
+        message: 'vmm returns to user space holding memory_lock(disk)',
       },
     ])
     expect(told(report).slice(2)).toEqual([

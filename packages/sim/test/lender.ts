@@ -118,7 +118,8 @@ class LenderFile implements ExporterFile {
   readonly device: Device
   readonly #parts: Parts
   readonly #memoryLock: RwSem
-  readonly #lent: Lent[] = []
+  readonly #lent = new Set<Lent>()
+  #count = 0
 
   constructor(parts: Parts, device: Device) {
     this.#parts = parts
@@ -152,13 +153,13 @@ class LenderFile implements ExporterFile {
         if (lent.revoked && lent.mappings === 0) lent.drained.complete()
         return freeSgt(services, attachment, table, direction)
       },
-      release: () => done(undefined),
+      release: () => this.#unlist(lent),
     }
-    const name = `buffer of ${this.device.name} ${this.#lent.length}`
+    const name = `buffer of ${this.device.name} ${this.#count++}`
     const buffer = new DmaBuf({ kernel, ...services }, { name, exporter: 'lender', size: piece.length, ops })
     const lent: Lent = { buffer, drained: kernel.completion(`unmaps(${name})`), revoked: false, mappings: 0 }
     yield* this.#memoryLock.downWrite()
-    this.#lent.push(lent)
+    this.#lent.add(lent)
     this.#memoryLock.upWrite()
     services.trace.emit({
       kind: 'export',
@@ -174,7 +175,7 @@ class LenderFile implements ExporterFile {
   *control(name: string, args: Readonly<Record<string, StepValue>>): Op<StepValue> {
     yield* this.#memoryLock.downWrite()
     if (name === 'command') this.#decode(args.memory === true)
-    else for (const lent of this.#lent) yield* name === 'revoke' ? this.#revoke(lent) : this.#restore(lent)
+    else for (const lent of [...this.#lent]) yield* name === 'revoke' ? this.#revoke(lent) : this.#restore(lent)
     if (this.#parts.clumsy.includes('keeps-memory-lock')) return null
     this.#memoryLock.upWrite()
     return null
@@ -182,7 +183,13 @@ class LenderFile implements ExporterFile {
 
   *close(): Op<void> {
     yield* this.#memoryLock.downWrite()
-    for (const lent of this.#lent) yield* this.#revoke(lent)
+    for (const lent of [...this.#lent]) yield* this.#revoke(lent)
+    this.#memoryLock.upWrite()
+  }
+
+  *#unlist(lent: Lent): Op<void> {
+    yield* this.#memoryLock.downWrite()
+    this.#lent.delete(lent)
     this.#memoryLock.upWrite()
   }
 

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker as Thread } from 'node:worker_threads'
 import { UsageError } from '@barter/core'
 import { duration } from '../explore/number-options.ts'
+import { blamePlugin } from '../plugins/blame-plugin.ts'
 import type { Terminal } from '../terminal.ts'
 import { hangAt } from './hang.ts'
 import { StepLog } from './step-log.ts'
@@ -21,7 +22,7 @@ const FILE = new URL('./watchdog-thread.js', import.meta.url)
 
 /**
  * Do `work`, of which each step of a driver is noted in the log that it is given: none where nobody looks at it, as while
- * somebody debugs. **Shape** `patience` as a person gives it. **Errors** `UsageError` `OPTION_INVALID`, `DRIVER_HANGS`; those of `work`.
+ * somebody debugs. Where a driver fails in a run, what led there is told. **Shape** `patience` as a person gives it. **Errors** `UsageError` `OPTION_INVALID`, `DRIVER_HANGS`; those of `work`.
  */
 export async function watched<T>(
   terminal: Terminal,
@@ -37,16 +38,27 @@ export async function watched<T>(
   try {
     return await Promise.race([work(log), watchdog.barks()])
   } catch (error) {
-    if (!(error instanceof UsageError) || error.code !== 'DRIVER_HANGS') throw error
-    // Nothing of what was broken off tidies up behind itself.
-    ownProcess.endWithCommand()
-    terminal.err(terminal.watched ? '\r\u001b[2K' : '')
-    // A driver that does otherwise each time may hang there as well.
-    await Promise.race([Promise.resolve(log.tellsStory()), watchdog.barks()]).catch(() => undefined)
+    if (isHang(error)) {
+      // Nothing of what was broken off tidies up behind itself.
+      ownProcess.endWithCommand()
+      terminal.err(terminal.watched ? '\r\u001b[2K' : '')
+    } else if (log.where.length === 0 || !isOfDriver(error)) throw error
+    // A driver that does otherwise each time may hang there as well, or fail before.
+    await Promise.race([tellStory(log), watchdog.barks()]).catch(() => undefined)
     throw error
   } finally {
     await watchdog.close()
   }
+}
+
+const isHang = (error: unknown): boolean => error instanceof UsageError && error.code === 'DRIVER_HANGS'
+
+/** It failed in the middle of a run: what led there is worth to know. */
+const isOfDriver = (error: unknown): boolean =>
+  error instanceof UsageError ? error.code === 'DRIVER_BROKEN' : blamePlugin(error) !== undefined
+
+async function tellStory(log: StepLog): Promise<void> {
+  await log.tellsStory()
 }
 
 class Watchdog {

@@ -15,7 +15,8 @@ export function deathBy(error: unknown): Death | undefined {
 /** A rule that names an invariant is reported under it, all others as a breach of discipline. */
 export function deathViolation(thread: Thread, { rule, message }: Death, actor: Party): Violation {
   const invariant = rule.startsWith('INV-') ? rule : 'INV-12'
-  return { invariant, rule, message: `${thread.name}: ${message}`, actor, parties: [] }
+  const isNamed = message.startsWith(`${thread.name} `)
+  return { invariant, rule, message: isNamed ? message : `${thread.name}: ${message}`, actor, parties: [] }
 }
 
 /** An error that is nobody's but the programmer's: say in which thread, and go on as that error. */
