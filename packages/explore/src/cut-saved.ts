@@ -44,7 +44,7 @@ export function cutSaved(
 
 /** Deepest first, the order in which the search would have continued. */
 function partsOf(subject: Explorable, { path = [], frames = [], sorts }: SavedSearch): readonly SavedPart[] {
-  const walker = new Walker(subject, true)
+  const walker = new Walker(subject, 'moves')
   if (sorts !== undefined) walker.history.discipline.learn(sorts.things)
   const run = walker.restart()
   const subtrees = frames.map(({ depth, candidates, next, asleep, preemptions, first, others, width }) => {

@@ -68,7 +68,7 @@ export class Descent {
     const bound = options.preemptions ?? Infinity
     this.#who = new WhoGoesOn(this.#freshTable(), options.match, bound)
     this.#joins = options.match && (options.joins ?? true)
-    this.walker = new Walker(subject, options.match, options.match && (options.remember ?? true))
+    this.walker = new Walker(subject, options.match ? 'moves' : 'states', options.match && (options.remember ?? true))
     this.tally = new Tally(this.walker, options)
     if (options.match) this.tally.statesNow = () => this.visited.count
     this.isBounded = bound !== Infinity

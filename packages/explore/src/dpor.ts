@@ -42,7 +42,7 @@ export class Dpor implements Search {
   #begun = false
 
   constructor(subject: Explorable, options: TallyOptions) {
-    this.#walker = new Walker(subject)
+    this.#walker = new Walker(subject, 'touches')
     this.tally = new Tally(this.#walker, options)
     this.#check = new MemoryCheck(subject)
     this.#events.begin(this.#walker.run.threads)

@@ -115,20 +115,23 @@ export class History implements AccessLog {
 
   /** It is determined how steps may move. */
   readonly #judges: boolean
+  /** States are told apart. */
+  readonly #hashes: boolean
   /** What changes of things and threads; their kinds and groups do not. */
   readonly #ofThings = new Columns(THING_COLUMNS, ENTRIES)
   readonly #ofThreads = new Columns(THREAD_COLUMNS, ENTRIES)
   /** All columns, for `save`. */
   readonly #columns: readonly Columns[]
 
-  /** **Shape** `groupClasses`: groups of one class are copies of each other. `judges`: determine how steps may move. */
-  constructor(groupClasses: readonly number[], judges: boolean) {
+  /** **Shape** `groupClasses`: groups of one class are copies of each other. `judges`: determine how steps may move. `hashes`: tell states apart; else only accesses are heard. */
+  constructor(groupClasses: readonly number[], judges: boolean, hashes = true) {
     this.#judges = judges
+    this.#hashes = hashes
     this.#groupClasses = Int32Array.from(groupClasses)
     this.#sums = new GroupSums(this.#groupClasses)
     this.discipline = new Discipline(this.#groupClasses)
     const { ofThings, ofThreads } = this.discipline
-    this.#columns = [this.#ofThings, this.#ofThreads, ...(judges ? [ofThings, ofThreads] : [])]
+    this.#columns = !hashes ? [] : [this.#ofThings, this.#ofThreads, ...(judges ? [ofThings, ofThreads] : [])]
     this.#viewThings()
     this.#viewThreads()
     this.restart()
@@ -141,6 +144,7 @@ export class History implements AccessLog {
     this.threads = 0
     this.recording = true
     this.#told = 0
+    if (!this.#hashes) return
     this.discipline.restart()
     this.#sums.restart()
   }
@@ -194,6 +198,7 @@ export class History implements AccessLog {
     this.kinds[at] = kind
     this.groups[at] = group
     this.#named.add(at, kind, group, sort)
+    if (!this.#hashes) return at
     this.#thingA[at] = START
     this.#thingB[at] = START
     if (this.#judges) this.#judgeThing(at, sort, group)
@@ -203,7 +208,7 @@ export class History implements AccessLog {
   /** A thread that was there from the beginning, or was made by the current step. */
   addThread(group: number): void {
     const at = this.threads++
-    if (!this.recording) return
+    if (!this.#observes) return
     if (at >= this.#threadA.length) this.#growThreads()
     this.#threadGroup[at] = group
     this.#threadWho[at] = group < 0 ? at + FIRST_WHO : WHO_OF_GROUP
@@ -293,7 +298,7 @@ export class History implements AccessLog {
   }
 
   resumes(): void {
-    if (!this.recording) return
+    if (!this.#observes) return
     const thread = this.#thread
     this.#remember(this.#baseA[thread] as number, this.#baseB[thread] as number)
     this.#seenA = this.#sawA[thread] as number
@@ -301,7 +306,7 @@ export class History implements AccessLog {
   }
 
   visits(): void {
-    if (!this.recording) return
+    if (!this.#observes) return
     this.#catchUp()
     const thread = this.#thread
     const call = this.#calls[thread] as number
@@ -313,7 +318,7 @@ export class History implements AccessLog {
   }
 
   returns(): void {
-    if (!this.recording) return
+    if (!this.#observes) return
     this.#catchUp()
     const thread = this.#thread
     const call = (this.#calls[thread] as number) - 1
@@ -353,13 +358,18 @@ export class History implements AccessLog {
     this.discipline.leaveTurn(this.#thread)
   }
 
+  /** This step is new, and states are told apart. */
+  get #observes(): boolean {
+    return this.recording && this.#hashes
+  }
+
   /** This step is new, and it is determined how steps may move; otherwise rounds of lists are not followed either. */
   get #looks(): boolean {
     return this.#judges && this.recording
   }
 
   settles(value: number): void {
-    if (!this.recording) return
+    if (!this.#observes) return
     this.#catchUp()
     this.#remember(mixA(START, value), mixB(START, value))
   }
@@ -367,7 +377,7 @@ export class History implements AccessLog {
   /** Who looks at its fence sees only that it is over, which follows from its being gone. */
   ends(fence: number): void {
     this.#told = Math.imul(this.#told ^ fence, PRIME)
-    if (!this.recording) return
+    if (!this.#observes) return
     this.#catchUp()
     this.#changeThing(fence, -1)
     this.#thingA[fence] = START
@@ -376,7 +386,7 @@ export class History implements AccessLog {
   }
 
   spawned(thread: number): void {
-    if (!this.recording) return
+    if (!this.#observes) return
     // By the end of the step its maker may have forgotten what it knows now.
     this.#learn()
     this.#newThreads.push({ thread, a: mixA(this.#knownA, this.#seenA), b: mixB(this.#knownB, this.#seenB) })
@@ -387,6 +397,7 @@ export class History implements AccessLog {
   beginStep(thread: number): void {
     this.#alone = this.threads === 1
     this.count = 0
+    if (!this.#hashes) return
     // Threads that were there before the first step were made by nobody.
     this.#newThreads.length = 0
     if (!this.recording) return
@@ -402,7 +413,7 @@ export class History implements AccessLog {
 
   /** The step is over: what it observed becomes part of its thread, what it changed part of the things. */
   endStep(thread: number): void {
-    if (!this.recording) return
+    if (!this.#observes) return
     this.#judge()
     if (this.#judges) this.discipline.endStep(thread, this.thingAt, this.modeAt, this.count)
     this.#catchUp()
@@ -600,6 +611,7 @@ export class History implements AccessLog {
 
   /** Words that `save` needs. */
   get savedLength(): number {
+    if (!this.#hashes) return HEAD
     return this.#columns.reduce((sum, columns) => sum + columns.savedLength, HEAD + this.#sums.savedLength)
   }
 
@@ -609,6 +621,7 @@ export class History implements AccessLog {
     into[i++] = this.things
     into[i++] = this.threads
     into[i++] = this.#told
+    if (!this.#hashes) return
     i = this.#sums.save(into, i)
     for (const columns of this.#columns) i = columns.save(into, i)
   }
@@ -624,10 +637,11 @@ export class History implements AccessLog {
     this.things = from[i++] as number
     this.threads = from[i++] as number
     this.#told = from[i++] as number
+    this.count = 0
+    if (!this.#hashes) return i
     i = this.#sums.restore(from, i)
     for (const columns of this.#columns) i = columns.restore(from, i)
     this.#newThreads.length = 0
-    this.count = 0
     if (this.#judges) this.discipline.restored(this.things, this.threads)
     return i
   }

@@ -1,5 +1,5 @@
 /** The run of a search: it goes on step by step, and returns to an earlier place from memory or by a fresh run of the prefix. */
-import { type Explorable, type ExploredRun, UsageError } from '@barter/core'
+import { type AccessLog, type Explorable, type ExploredRun, NO_LOG, UsageError } from '@barter/core'
 import { enabledOf } from './enabled-of.ts'
 import { History } from './history.ts'
 import { Parted } from './nondeterminism.ts'
@@ -10,8 +10,14 @@ const FIRST_WORDS = 1 << 12
 /** On the way to a place the state is kept after every so many steps: the next place may be beside it. */
 const KEPT_APART = 8
 
+/** What a search wants to know about the steps: what they touch, the states they lead to as well, how they may move as well. */
+export type Hears = 'nothing' | 'touches' | 'states' | 'moves'
+
 export class Walker {
   readonly history: History
+  readonly #log: AccessLog
+  /** Steps are told to `history`. */
+  readonly #hears: boolean
   /** Steps of all runs, including replayed ones, and replayed ones alone. */
   steps = 0
   replayed = 0
@@ -28,10 +34,12 @@ export class Walker {
   #remembered: RememberedRun | undefined
   readonly #keptAt: { readonly depth: number; readonly at: number; readonly end: number }[] = []
 
-  /** **Shape** `judges`: see `History`. `remembers`: take steps from memory, if the subject tells enough for that. */
-  constructor(subject: Explorable, judges = false, remembers = false) {
+  /** **Shape** `remembers`: take steps from memory, if the subject tells enough for that. */
+  constructor(subject: Explorable, hears: Hears = 'nothing', remembers = false) {
     this.#subject = subject
-    this.history = new History(subject.groupClasses, judges)
+    this.history = new History(subject.groupClasses, hears === 'moves', hears === 'states' || hears === 'moves')
+    this.#hears = hears !== 'nothing'
+    this.#log = this.#hears ? this.history : NO_LOG
     this.#run = this.restart()
     if (remembers && this.#run.standing !== undefined && !memoryOf(subject).isInVain) {
       this.history.restart()
@@ -104,7 +112,7 @@ export class Walker {
     this.#threads = 0
     this.runs++
     this.#remembered?.restart()
-    this.#run = this.#remembered ?? this.#subject.begin(this.history)
+    this.#run = this.#remembered ?? this.#subject.begin(this.#log)
     this.#greet()
     return this.#run
   }
@@ -114,10 +122,11 @@ export class Walker {
    * **Errors** `Parted` if it could be taken in the run that chose it, and now it cannot.
    */
   step(thread: number): void {
-    this.history.beginStep(thread)
+    if (this.#hears) this.history.beginStep(thread)
     this.path.push(thread)
     this.#resume(thread)
     this.steps++
+    if (!this.#hears) return
     this.#greet()
     this.history.endStep(thread)
     const step = this.#remembered?.lastStep
@@ -159,11 +168,12 @@ export class Walker {
       this.#rewind(this.#remembered, depth)
       return
     }
-    path.length = depth
+    // Not by setting its length: that gives memory back, which is slow.
+    while (path.length > depth) path.pop()
     this.runs++
     history.restart()
     history.recording = false
-    this.#run = this.#subject.begin(history)
+    this.#run = this.#subject.begin(this.#log)
     for (let i = 0; i < depth; i++) this.#resume(path[i] as number)
     this.steps += depth
     this.replayed += depth
@@ -255,6 +265,7 @@ export class Walker {
 
   /** Add the threads that were made since the last call. */
   #greet(): void {
+    if (!this.#hears) return
     for (; this.#threads < this.#run.threads; this.#threads++) this.history.addThread(this.#run.groupOf(this.#threads))
   }
 }
