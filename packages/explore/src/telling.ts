@@ -39,14 +39,15 @@ export class Telling implements AccessLog {
   readonly #to: AccessLog | undefined
   #things = 0
 
-  /** **Shape** `to`: the log that also listens, and numbers the things. */
+  /** **Shape** `to`: the log that also listens. Things have the numbers that it gives them, or would give. */
   constructor(to?: AccessLog) {
     this.#to = to
   }
 
   thing(kind: number, group: number, sort?: number): number {
     this.#add(THING, mixA(kind, group))
-    return this.#to?.thing(kind, group, sort) ?? this.#things++
+    this.#to?.thing(kind, group, sort)
+    return this.#things++
   }
 
   read(thing: number): void {
