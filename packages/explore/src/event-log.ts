@@ -15,7 +15,7 @@ import {
   TAKEN_BY_TRYING,
   TAKEN_IN_LINE,
 } from './event-relation.ts'
-import { addTo, covers, type Footprint, meet } from './footprint.ts'
+import { addTo, covers, folded, type Footprint, meet } from './footprint.ts'
 import type { History } from './history.ts'
 
 const FIRST_EVENTS = 256
@@ -49,6 +49,14 @@ export class EventLog {
   #from = new Int32Array(FIRST_EVENTS + 1)
   #things = new Int32Array(FIRST_ACCESSES)
   #modes = new Uint8Array(FIRST_ACCESSES)
+  /** For each event the one before it of its thread; -1 for none. */
+  #previous = new Int32Array(FIRST_EVENTS)
+  /** For each thread its last event; -1 for none. */
+  #latest = new Int32Array(FIRST_THREADS).fill(-1)
+  /** What each event read, changed and added to, as bits: where two events meet in none they do not conflict. */
+  #reads = new Int32Array(FIRST_EVENTS)
+  #changes = new Int32Array(FIRST_EVENTS)
+  #adds = new Int32Array(FIRST_EVENTS)
   readonly #footprints: Footprint[] = []
   /** The same, and in addition what makes sleepers act differently after it. */
   readonly #reaches: Footprint[] = []
@@ -85,7 +93,10 @@ export class EventLog {
 
   /** Forget all events from number `count` on. */
   rewind(count: number): void {
-    this.#count = count
+    while (this.#count > count) {
+      const event = --this.#count
+      this.#latest[this.#thread[event] as number] = this.#previous[event] as number
+    }
     while ((this.#bornIn.at(-1) ?? -1) >= count) this.#bornIn.pop()
   }
 
@@ -106,14 +117,13 @@ export class EventLog {
     }
     this.#from[event + 1] = end
     this.#thread[event] = thread
+    this.#previous[event] = this.#latest[thread] as number
     this.#sortLocks(thread, from, end)
-    this.#footprints[event] = this.#footprintOf(from, end)
+    this.#footprints[event] = this.#footprintOf(event, from, end)
     this.#reaches[event] = this.#reachOf(event, from, end)
     const races = this.#order(event, thread, from, end, ends ? ENDS : HAPPENED)
-    const clock = this.#withLocks
-    this.#turn[event] = this.#nextTurn(thread)
-    clock[thread] = this.#turn[event]
-    this.#keepClock(clock, event)
+    this.#keepClock(thread, event)
+    this.#latest[thread] = event
     for (let made = this.#bornIn.length; made < threads; made++) this.#bornIn[made] = event
     this.#count++
     return races
@@ -128,12 +138,10 @@ export class EventLog {
     this.#things[from] = lock
     this.#modes[from] = mode
     this.#thread[event] = thread
-    this.#footprints[event] = this.#footprintOf(from, from + 1)
+    this.#previous[event] = this.#latest[thread] as number
+    this.#footprints[event] = this.#footprintOf(event, from, from + 1)
     const races = this.#order(event, thread, from, from + 1, PENDING)
-    const clock = this.#withLocks
-    this.#turn[event] = this.#nextTurn(thread)
-    clock[thread] = this.#turn[event]
-    this.#keepClock(clock, event)
+    this.#keepClock(thread, event)
     return races
   }
 
@@ -145,21 +153,24 @@ export class EventLog {
   initials(event: number, last: number, alone = false): readonly number[] {
     const initials: number[] = []
     const past = this.#before
-    if (alone) this.#startClock(this.#thread[last] as number, past, last)
-    const turn = this.#turn[event] as number
+    if (alone) this.#startClock(past, last)
+    const turns = this.#turn
+    const clocks = this.#clocks
+    const width = this.#width
+    const turn = turns[event] as number
     const thread = this.#thread[event] as number
     const seen = this.#seen
-    seen.fill(0)
+    for (let t = 0; t < width; t++) seen[t] = 0
     for (let other = event + 1; other <= last; other++) {
-      const row = other * this.#width
-      if (other !== last && (this.#clocks[row + thread] as number) >= turn) continue
+      const row = other * width
+      if (other !== last && (clocks[row + thread] as number) >= turn) continue
       const who = this.#thread[other] as number
       if (seen[who] !== 0) continue
-      if (alone && other !== last && (past[who] as number) < (this.#turn[other] as number)) continue
-      seen[who] = this.#turn[other] as number
+      if (alone && other !== last && (past[who] as number) < (turns[other] as number)) continue
+      seen[who] = turns[other] as number
       let first = true
-      for (let t = 0; t < this.#width && first; t++) {
-        if (t !== who && seen[t] !== 0 && (this.#clocks[row + t] as number) >= (seen[t] as number)) first = false
+      for (let t = 0; t < width && first; t++) {
+        if (t !== who && seen[t] !== 0 && (clocks[row + t] as number) >= (seen[t] as number)) first = false
       }
       if (first) initials.push(who)
     }
@@ -195,17 +206,29 @@ export class EventLog {
     // What happens before it without counting releases of locks, and counting them.
     const before = this.#before
     const withLocks = this.#withLocks
-    this.#startClock(thread, before, event)
-    for (let t = 0; t < this.#width; t++) withLocks[t] = before[t] as number
-    const footprint = this.#footprints[event] as Footprint
+    this.#startClock(before, event)
+    for (let t = 0, width = this.#width; t < width; t++) withLocks[t] = before[t] as number
+    const threads = this.#thread
+    const turns = this.#turn
+    const changes = this.#changes
+    const reads = this.#reads
+    const adds = this.#adds
+    // What an earlier event must not have changed, read or added to, to be of no concern.
+    const ofReads = (changes[event] as number) | (adds[event] as number)
+    const ofAdds = (changes[event] as number) | (reads[event] as number)
+    const ofChanges = ofReads | ofAdds
     for (let other = event - 1; other >= 0; other--) {
-      const who = this.#thread[other] as number
+      const touches =
+        (((changes[other] as number) & ofChanges) |
+          ((reads[other] as number) & ofReads) |
+          ((adds[other] as number) & ofAdds)) !==
+        0
+      if (!touches && sort !== ENDS) continue
+      const who = threads[other] as number
       if (who === thread) continue
-      const turn = this.#turn[other] as number
+      const turn = turns[other] as number
       const known = (before[who] as number) >= turn
       if (known && (withLocks[who] as number) >= turn) continue
-      const touches = meet(this.#footprints[other] as Footprint, footprint)
-      if (!touches && sort !== ENDS) continue
       const found = touches ? this.#relation(other, from, end) : NONE
       const how = found === NONE && sort === ENDS ? DATA : found
       if (how === NONE) continue
@@ -237,12 +260,16 @@ export class EventLog {
     return how
   }
 
-  #footprintOf(from: number, end: number): Footprint {
-    const touched: number[] = []
+  #footprintOf(event: number, from: number, end: number): Footprint {
+    const touched = [0, 0, 0]
     for (let i = from; i < end; i++) {
       const mode = this.#modes[i] as Mode
       addTo(touched, this.#things[i] as number, mode === LEFT_ONE ? ADD : mode)
     }
+    const { reads, changes, adds } = folded(touched)
+    this.#reads[event] = reads
+    this.#changes[event] = changes
+    this.#adds[event] = adds
     return touched
   }
 
@@ -284,11 +311,8 @@ export class EventLog {
 
   /** Did the thread, in its previous step, come to stand in line for it? */
   #stoodInLine(thread: number, lock: number): boolean {
-    for (let event = this.#count - 1; event >= 0; event--) {
-      if (this.#thread[event] !== thread) continue
-      return this.#isInLine(event) && this.#things[(this.#from[event + 1] as number) - 1] === lock
-    }
-    return false
+    const event = this.#latest[thread] as number
+    return event >= 0 && this.#isInLine(event) && this.#things[(this.#from[event + 1] as number) - 1] === lock
   }
 
   /** Did the event end with its thread standing in line? */
@@ -299,8 +323,7 @@ export class EventLog {
 
   /** Did the thread take the lock shared when it took it last? */
   #isShared(lock: number, thread: number): boolean {
-    for (let event = this.#count - 1; event >= 0; event--) {
-      if (this.#thread[event] !== thread) continue
+    for (let event = this.#latest[thread] as number; event >= 0; event = this.#previous[event] as number) {
       for (let i = (this.#from[event + 1] as number) - 1, first = this.#from[event] as number; i >= first; i--) {
         if (this.#things[i] !== lock) continue
         const mode = this.#modes[i] as Mode
@@ -311,40 +334,38 @@ export class EventLog {
     return false
   }
 
-  #nextTurn(thread: number): number {
-    for (let event = this.#count - 1; event >= 0; event--) {
-      if (this.#thread[event] === thread) return (this.#turn[event] as number) + 1
-    }
-    return 1
-  }
-
   /** Begin with the clock of the thread's previous event. Standing in line is passed over: it does not delay the taking. */
-  #startClock(thread: number, clock: Int32Array, end: number): void {
-    for (let event = end - 1; event >= 0; event--) {
-      if (this.#thread[event] !== thread || this.#isInLine(event)) continue
-      this.#readClock(event, clock)
-      return
-    }
-    const born = this.#bornIn[thread] ?? -1
-    if (born >= 0) this.#readClock(born, clock)
-    else clock.fill(0)
+  #startClock(clock: Int32Array, of: number): void {
+    let event = this.#previous[of] as number
+    while (event >= 0 && this.#isInLine(event)) event = this.#previous[event] as number
+    if (event < 0) event = this.#bornIn[this.#thread[of] as number] ?? -1
+    if (event >= 0) this.#readClock(event, clock)
+    else for (let t = 0; t < this.#width; t++) clock[t] = 0
   }
 
   // Loops: a clock is short, and a view of it would cost more than copying its words.
   #readClock(event: number, into: Int32Array): void {
-    const row = event * this.#width
-    for (let t = 0; t < this.#width; t++) into[t] = this.#clocks[row + t] as number
+    const clocks = this.#clocks
+    const width = this.#width
+    for (let t = 0, at = event * width; t < width; t++, at++) into[t] = clocks[at] as number
   }
 
-  #keepClock(clock: Int32Array, event: number): void {
-    const row = event * this.#width
-    for (let t = 0; t < this.#width; t++) this.#clocks[row + t] = clock[t] as number
+  /** The clock of an event is what comes before it, counting releases of locks, and itself. */
+  #keepClock(thread: number, event: number): void {
+    const clock = this.#withLocks
+    const before = this.#previous[event] as number
+    this.#turn[event] = before < 0 ? 1 : (this.#turn[before] as number) + 1
+    clock[thread] = this.#turn[event] as number
+    const clocks = this.#clocks
+    const width = this.#width
+    for (let t = 0, at = event * width; t < width; t++, at++) clocks[at] = clock[t] as number
   }
 
   #join(clock: Int32Array, event: number): void {
-    const row = event * this.#width
-    for (let t = 0; t < this.#width; t++) {
-      const other = this.#clocks[row + t] as number
+    const clocks = this.#clocks
+    const width = this.#width
+    for (let t = 0, at = event * width; t < width; t++, at++) {
+      const other = clocks[at] as number
       if (other > (clock[t] as number)) clock[t] = other
     }
   }
@@ -353,6 +374,7 @@ export class EventLog {
   begin(threads: number): void {
     this.#count = 0
     this.#bornIn.length = 0
+    this.#latest.fill(-1)
     for (let thread = 0; thread < threads; thread++) this.#bornIn.push(-1)
     this.#room(1, threads)
   }
@@ -365,6 +387,10 @@ export class EventLog {
     this.#turn = copied(new Int32Array(size), this.#turn)
     this.#from = copied(new Int32Array(size + 1), this.#from)
     this.#clocks = copied(new Int32Array(size * this.#width), this.#clocks)
+    this.#previous = copied(new Int32Array(size), this.#previous)
+    this.#reads = copied(new Int32Array(size), this.#reads)
+    this.#changes = copied(new Int32Array(size), this.#changes)
+    this.#adds = copied(new Int32Array(size), this.#adds)
   }
 
   #widen(threads: number): void {
@@ -377,6 +403,7 @@ export class EventLog {
     this.#before = new Int32Array(width)
     this.#withLocks = new Int32Array(width)
     this.#seen = new Int32Array(width)
+    this.#latest = copied(new Int32Array(width).fill(-1), this.#latest)
     this.#width = width
   }
 

@@ -33,6 +33,19 @@ export function addTo(touched: number[], thing: number, mode: Mode): void {
   touched[kind] = (touched[kind] as number) | (1 << (thing % WORD))
 }
 
+/** The same in one word of each kind: more things share a bit. */
+export function folded(footprint: Footprint): { reads: number; changes: number; adds: number } {
+  let reads = 0
+  let changes = 0
+  let adds = 0
+  for (let i = 0; i < footprint.length; i += 3) {
+    reads |= footprint[i] as number
+    changes |= footprint[i + CHANGES] as number
+    adds |= footprint[i + ADDS] as number
+  }
+  return { reads, changes, adds }
+}
+
 /** The footprint of two steps in a row. */
 export function joined(x: Footprint, y: Footprint): Footprint {
   const [long, short] = x.length < y.length ? [y, x] : [x, y]
