@@ -4,7 +4,7 @@
  *
  * No state matching here: a schedule that is cut hides the races behind the cut.
  */
-import type { Explorable } from '@barter/core'
+import type { Explorable, ExploredRun } from '@barter/core'
 import { ACQUIRE, ACQUIRE_SHARED } from './access-mode.ts'
 import { exploreCheckpoint } from './errors.ts'
 import { EventLog, type Race } from './event-log.ts'
@@ -19,12 +19,15 @@ interface Sleeper {
   readonly touched: Footprint
 }
 
+/** A place on the path, made once for each depth. */
 interface Frame {
-  readonly enabled: readonly number[]
+  readonly enabled: number[]
   /** Threads that have to be tried from here. */
   readonly wanted: number[]
   next: number
   readonly asleep: Sleeper[]
+  /** Those that the step taken last from here has woken. */
+  readonly woken: Sleeper[]
 }
 
 export function dpor(subject: Explorable, options: TallyOptions = {}): Tally {
@@ -37,7 +40,10 @@ export class Dpor implements Search {
   readonly tally: Tally
   readonly #walker: Walker
   readonly #events = new EventLog()
+  /** Of the places on the path, by depth, and of others that were there before. */
   readonly #frames: Frame[] = []
+  /** How many are on the path. */
+  #depth = 0
   readonly #check: MemoryCheck
   #begun = false
 
@@ -56,13 +62,13 @@ export class Dpor implements Search {
       this.#begin()
     }
     while (tally.goesOn) {
-      const frame = this.#frames.at(-1)
-      if (frame === undefined) break
+      if (this.#depth === 0) break
+      const frame = this.#frames[this.#depth - 1] as Frame
       const thread = this.#nextOf(frame)
-      if (thread === undefined) this.#frames.pop()
+      if (thread === undefined) this.#depth--
       else this.#explore(frame, thread)
     }
-    tally.complete = this.#frames.length === 0 && !tally.stopped && !tally.cutShort
+    tally.complete = this.#depth === 0 && !tally.stopped && !tally.cutShort
   }
 
   /** Its events and their clocks are not saved. */
@@ -77,7 +83,7 @@ export class Dpor implements Search {
   #begin(): void {
     this.#check.walk()
     if (this.tally.sawViolation() || this.#walker.run.halted) this.tally.schedule()
-    else this.#arrive([])
+    else this.#arrive(this.#frameAt(0))
   }
 
   #nextOf(frame: Frame): number | undefined {
@@ -90,49 +96,64 @@ export class Dpor implements Search {
 
   #explore(frame: Frame, thread: number): void {
     const walker = this.#walker
-    const depth = this.#frames.length - 1
+    const depth = this.#depth - 1
     if (walker.depth !== depth) walker.back(depth)
     this.#events.rewind(depth)
     walker.step(thread)
     const isOver = this.tally.sawViolation() || walker.run.halted
     const races = this.#events.add(thread, walker.history, walker.run.threads, isOver)
     for (const race of races) this.#wantReversed(race, depth)
+    const next = this.#frameAt(depth + 1)
+    this.#wake(frame, next.asleep)
     if (isOver) {
       // Any thread that could have gone on might have gone first, and this might come after anything else.
       for (const other of frame.enabled) if (!frame.wanted.includes(other)) frame.wanted.push(other)
       this.#end()
       return
     }
-    const touched = this.#events.footprintAt(depth)
-    const reach = this.#events.reachAt(depth)
-    const asleep = frame.asleep.filter((sleeper) => !meet(sleeper.touched, reach))
-    frame.asleep.push({ thread, touched })
-    this.#arrive(asleep)
+    frame.asleep.push({ thread, touched: this.#events.footprintAt(depth) })
+    this.#arrive(next)
   }
 
-  #arrive(asleep: Sleeper[]): void {
-    if (this.tally.tooLong(this.#walker.depth)) {
+  /** **Shape** `frame`: of the place that the last step led to, with those who sleep there. */
+  #arrive(frame: Frame): void {
+    const { run, depth, path } = this.#walker
+    if (this.tally.tooLong(depth)) {
       this.tally.schedule()
       return
     }
-    const enabled = this.#walker.enabled()
-    if (enabled.length === 0) {
+    fillEnabled(frame.enabled, run)
+    if (frame.enabled.length === 0) {
       this.#end()
       return
     }
-    const last = this.#walker.path.at(-1)
-    const first =
-      last !== undefined && enabled.includes(last) && !isAsleep(asleep, last)
-        ? last
-        : enabled.find((thread) => !isAsleep(asleep, thread))
-    if (first === undefined) {
+    const first = firstOf(frame, path[depth - 1])
+    if (first < 0) {
       this.#lookAtBlocked()
       this.#lookAtWoken()
       this.tally.cut()
       return
     }
     this.#walker.keep()
-    this.#frames.push({ enabled, wanted: [first], next: 0, asleep })
+    clear(frame.wanted)
+    frame.wanted.push(first)
+    frame.next = 0
+    this.#depth++
+  }
+
+  #frameAt(depth: number): Frame {
+    return (this.#frames[depth] ??= { enabled: [], wanted: [], next: 0, asleep: [], woken: [] })
+  }
+
+  /** Who sleeps on after the step that was taken last goes to `asleep`. */
+  #wake(from: Frame, asleep: Sleeper[]): void {
+    clear(from.woken)
+    clear(asleep)
+    const reach = this.#events.reachAt(this.#depth - 1)
+    for (const sleeper of from.asleep) {
+      if (meet(sleeper.touched, reach)) from.woken.push(sleeper)
+      else asleep.push(sleeper)
+    }
   }
 
   #end(): void {
@@ -162,8 +183,7 @@ export class Dpor implements Search {
     const events = this.#events
     for (let event = 0; event < events.count; event++) {
       const frame = this.#frames[event] as Frame
-      for (const { thread, touched } of frame.asleep) {
-        if (thread === events.threadOf(event) || !meet(touched, events.reachAt(event))) continue
+      for (const { thread, touched } of frame.woken) {
         if (events.doesAsMuch(thread, event, touched)) continue
         for (const later of events.inConflict(thread, event, touched)) {
           this.#want(frame, events.initials(event, later), events.threadOf(later))
@@ -194,7 +214,7 @@ export class Dpor implements Search {
   }
 
   #isEnabledAt(event: number, thread: number): boolean {
-    return this.#frames[event]?.enabled.includes(thread) === true
+    return event < this.#depth && this.#frames[event]?.enabled.includes(thread) === true
   }
 
   #wantInitials(event: number, last: number, own: number): void {
@@ -215,11 +235,30 @@ export class Dpor implements Search {
 
   /** At least one of these has to be tried. */
   #want({ enabled, wanted }: Frame, initials: readonly number[], own: number): void {
-    if (initials.some((thread) => wanted.includes(thread))) return
-    const possible = initials.filter((thread) => enabled.includes(thread))
-    const chosen = possible.includes(own) ? own : possible[0]
-    if (chosen !== undefined) wanted.push(chosen)
+    let chosen = -1
+    for (const thread of initials) {
+      if (wanted.includes(thread)) return
+      if ((chosen < 0 || thread === own) && enabled.includes(thread)) chosen = thread
+    }
+    if (chosen >= 0) wanted.push(chosen)
   }
+}
+
+/** Who goes on first: who went on last, if that can be. **Shape** -1 if all sleep. */
+function firstOf({ enabled, asleep }: Frame, last: number | undefined): number {
+  if (last !== undefined && enabled.includes(last) && !isAsleep(asleep, last)) return last
+  for (const thread of enabled) if (!isAsleep(asleep, thread)) return thread
+  return -1
+}
+
+function fillEnabled(enabled: number[], run: ExploredRun): void {
+  clear(enabled)
+  for (let thread = 0; thread < run.threads; thread++) if (run.canRun(thread)) enabled.push(thread)
+}
+
+/** Not by setting its length: that gives memory back, which is slow. */
+function clear(list: unknown[]): void {
+  while (list.length > 0) list.pop()
 }
 
 function isAsleep(asleep: readonly Sleeper[], thread: number): boolean {

@@ -19,7 +19,7 @@ import { addTo, covers, folded, type Footprint, meet } from './footprint.ts'
 import type { History } from './history.ts'
 
 const FIRST_EVENTS = 256
-const FIRST_THREADS = 8
+const FIRST_THREADS = 4
 const FIRST_ACCESSES = 1024
 const NO_RACES: readonly Race[] = []
 
