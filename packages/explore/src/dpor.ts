@@ -183,6 +183,7 @@ export class Dpor implements Search {
     const events = this.#events
     for (let event = 0; event < events.count; event++) {
       const frame = this.#frames[event] as Frame
+      if (frame.woken.length === 0) continue
       for (const { thread, touched } of frame.woken) {
         if (events.doesAsMuch(thread, event, touched)) continue
         for (const later of events.inConflict(thread, event, touched)) {
@@ -214,7 +215,7 @@ export class Dpor implements Search {
   }
 
   #isEnabledAt(event: number, thread: number): boolean {
-    return event < this.#depth && this.#frames[event]?.enabled.includes(thread) === true
+    return has((this.#frames[event] as Frame).enabled, thread)
   }
 
   #wantInitials(event: number, last: number, own: number): void {
@@ -237,8 +238,8 @@ export class Dpor implements Search {
   #want({ enabled, wanted }: Frame, initials: readonly number[], own: number): void {
     let chosen = -1
     for (const thread of initials) {
-      if (wanted.includes(thread)) return
-      if ((chosen < 0 || thread === own) && enabled.includes(thread)) chosen = thread
+      if (has(wanted, thread)) return
+      if ((chosen < 0 || thread === own) && has(enabled, thread)) chosen = thread
     }
     if (chosen >= 0) wanted.push(chosen)
   }
@@ -246,7 +247,7 @@ export class Dpor implements Search {
 
 /** Who goes on first: who went on last, if that can be. **Shape** -1 if all sleep. */
 function firstOf({ enabled, asleep }: Frame, last: number | undefined): number {
-  if (last !== undefined && enabled.includes(last) && !isAsleep(asleep, last)) return last
+  if (last !== undefined && has(enabled, last) && !isAsleep(asleep, last)) return last
   for (const thread of enabled) if (!isAsleep(asleep, thread)) return thread
   return -1
 }
@@ -254,6 +255,12 @@ function firstOf({ enabled, asleep }: Frame, last: number | undefined): number {
 function fillEnabled(enabled: number[], run: ExploredRun): void {
   clear(enabled)
   for (let thread = 0; thread < run.threads; thread++) if (run.canRun(thread)) enabled.push(thread)
+}
+
+/** As `includes`, which is slower for a few. */
+function has(list: readonly number[], thread: number): boolean {
+  for (let i = 0; i < list.length; i++) if (list[i] === thread) return true
+  return false
 }
 
 /** Not by setting its length: that gives memory back, which is slow. */

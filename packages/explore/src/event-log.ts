@@ -15,11 +15,11 @@ import {
   TAKEN_BY_TRYING,
   TAKEN_IN_LINE,
 } from './event-relation.ts'
-import { addTo, covers, folded, type Footprint, meet } from './footprint.ts'
+import { ADDS, addTo, CHANGES, covers, folded, type Footprint, meet, READS } from './footprint.ts'
 import type { History } from './history.ts'
 
 const FIRST_EVENTS = 256
-const FIRST_THREADS = 4
+const FIRST_THREADS = 1
 const FIRST_ACCESSES = 1024
 const NO_RACES: readonly Race[] = []
 
@@ -266,10 +266,9 @@ export class EventLog {
       const mode = this.#modes[i] as Mode
       addTo(touched, this.#things[i] as number, mode === LEFT_ONE ? ADD : mode)
     }
-    const { reads, changes, adds } = folded(touched)
-    this.#reads[event] = reads
-    this.#changes[event] = changes
-    this.#adds[event] = adds
+    this.#reads[event] = folded(touched, READS)
+    this.#changes[event] = folded(touched, CHANGES)
+    this.#adds[event] = folded(touched, ADDS)
     return touched
   }
 
@@ -394,7 +393,8 @@ export class EventLog {
   }
 
   #widen(threads: number): void {
-    const width = Math.max(threads, this.#width * 2)
+    // When a run begins its threads are all that most programs have; where steps make more, they may make many.
+    const width = this.#count === 0 ? threads : Math.max(threads, this.#width * 2)
     const clocks = new Int32Array(this.#thread.length * width)
     for (let event = 0; event < this.#count; event++) {
       clocks.set(this.#clocks.subarray(event * this.#width, (event + 1) * this.#width), event * width)

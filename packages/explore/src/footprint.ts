@@ -10,9 +10,10 @@ export type Footprint = readonly number[]
 
 const WORD = 32
 const MOST_WORDS = 8
-const READS = 0
-const CHANGES = 1
-const ADDS = 2
+export const READS = 0
+export const CHANGES = 1
+export const ADDS = 2
+const KINDS = 3
 
 /** The footprint of the step that `history` has just heard. */
 export function footprintOf(history: History): Footprint {
@@ -33,17 +34,11 @@ export function addTo(touched: number[], thing: number, mode: Mode): void {
   touched[kind] = (touched[kind] as number) | (1 << (thing % WORD))
 }
 
-/** The same in one word of each kind: more things share a bit. */
-export function folded(footprint: Footprint): { reads: number; changes: number; adds: number } {
-  let reads = 0
-  let changes = 0
-  let adds = 0
-  for (let i = 0; i < footprint.length; i += 3) {
-    reads |= footprint[i] as number
-    changes |= footprint[i + CHANGES] as number
-    adds |= footprint[i + ADDS] as number
-  }
-  return { reads, changes, adds }
+/** All words of one kind in one: more things share a bit. */
+export function folded(footprint: Footprint, kind: number): number {
+  let all = 0
+  for (let i = kind; i < footprint.length; i += KINDS) all |= footprint[i] as number
+  return all
 }
 
 /** The footprint of two steps in a row. */
