@@ -354,7 +354,7 @@ export class EventLog {
     const clock = this.#withLocks
     const before = this.#previous[event] as number
     this.#turn[event] = before < 0 ? 1 : (this.#turn[before] as number) + 1
-    clock[thread] = this.#turn[event] as number
+    clock[thread] = this.#turn[event]
     const clocks = this.#clocks
     const width = this.#width
     for (let t = 0, at = event * width; t < width; t++, at++) clocks[at] = clock[t] as number
