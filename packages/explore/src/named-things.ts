@@ -29,6 +29,11 @@ export class NamedThings {
     return name
   }
 
+  /** What a digest takes for the name of `thing`. */
+  wordOf(thing: number): number {
+    return this.#names.wordOf(this.nameAt[thing] as number)
+  }
+
   /** **Shape** gives the number of the thing that has the name among the first `things`; -1 if none has. */
   find(name: number, things: number): number {
     const thing = this.#numbers[name] ?? 0

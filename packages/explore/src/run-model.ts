@@ -243,10 +243,10 @@ export class RunModel implements Contents {
       const c = words[i + 3] as number
       if (what === THING) {
         told = toldAfter(told, what, a, b, c)
-        const name = this.#make(a, b, c)
-        knownA = mixA(knownA, name)
-        knownB = mixB(knownB, name)
-        if (thread >= 0) this.#made[thread] = mixA(this.#made[thread] as number, name)
+        const word = this.#make(a, b, c)
+        knownA = mixA(knownA, word)
+        knownB = mixB(knownB, word)
+        if (thread >= 0) this.#made[thread] = mixA(this.#made[thread] as number, word)
         log.thing(a, b, c)
         continue
       }
@@ -299,8 +299,8 @@ export class RunModel implements Contents {
         case READS_VALUE:
           log.readValue(thing, b)
           // Which thing it is counts, too: a step that has counted one more, say, tells no look.
-          knownA = mixA(mixA(knownA, this.#named.nameAt[thing] as number), b)
-          knownB = mixB(mixB(knownB, this.#named.nameAt[thing] as number), b)
+          knownA = mixA(mixA(knownA, this.#named.wordOf(thing)), b)
+          knownB = mixB(mixB(knownB, this.#named.wordOf(thing)), b)
           break
         case WRITES:
           log.write(thing)
@@ -364,8 +364,8 @@ export class RunModel implements Contents {
         case HAS_WAITED:
           log.waited(thing)
           // It is behind the fence, which is another place than before it.
-          knownA = mixA(knownA, this.#named.nameAt[thing] as number)
-          knownB = mixB(knownB, this.#named.nameAt[thing] as number)
+          knownA = mixA(knownA, this.#named.wordOf(thing))
+          knownB = mixB(knownB, this.#named.wordOf(thing))
           break
         case SIGNALS:
           log.signalled(thing)
@@ -399,13 +399,15 @@ export class RunModel implements Contents {
     this.#threadB[thread] = mixB(knownB, STEP)
   }
 
+  /** **Shape** gives what digests take for its name. */
   #make(kind: number, group: number, sort: number): number {
     const thing = this.#things++
     if (thing >= this.#thingA.length) this.#growThings()
     this.#thingA[thing] = START
     this.#thingB[thing] = START
     this.#held[thing] = 0
-    return this.#named.add(thing, kind, group, sort)
+    this.#named.add(thing, kind, group, sort)
+    return this.#named.wordOf(thing)
   }
 
   #stand(thread: number, standing: RememberedStep['standing'], things: number): void {

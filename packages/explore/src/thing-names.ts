@@ -1,10 +1,14 @@
 /** Names of things that are valid from run to run: by kind, sort and group, and a number among those. */
 import { mixA, mixB } from '@barter/core'
+import { grown } from './grown.ts'
 import { keyOf } from './key-of.ts'
+
+const ENTRIES = 64
 
 export class ThingNames {
   /** By kind, group and sort: the names given, in order. */
   readonly #series = new Map<number, number[]>()
+  #words = new Int32Array(ENTRIES)
   #count = 0
 
   /** How many there are; they are numbered from 0. */
@@ -22,7 +26,14 @@ export class ThingNames {
     }
     for (const name of series) if (!taken(name)) return name
     const name = this.#count++
+    if (name >= this.#words.length) this.#words = grown(this.#words)
+    this.#words[name] = mixA(mixA(mixA(sort, kind), group), series.length)
     series.push(name)
     return name
+  }
+
+  /** A digest of what the name stands for: unlike its number, the same in every process. */
+  wordOf(name: number): number {
+    return this.#words[name] as number
   }
 }
