@@ -25,6 +25,7 @@ import {
 import { Columns } from './columns.ts'
 import { contentMode, UNSEEN } from './content-mode.ts'
 import { Hearsay } from './hearsay.ts'
+import { ASKED, KnownSorts, LEFT_OUT, OPEN, OPEN_TO_CHANGE, ORDERED, SHARED, TRIED_HERE } from './known-sorts.ts'
 import { ListRounds } from './list-rounds.ts'
 import type { SavedThings } from './saved-search.ts'
 
@@ -34,20 +35,6 @@ export const EARLIER = 2
 const STAYS = LATER | EARLIER
 /** It is not joined with the steps before it, whatever they are: others may have to go in between. */
 export const APART = 4
-
-/** Things of this sort are touched by several threads, in conflict. */
-const SHARED = 1
-/** No single lock is held at every access. */
-const OPEN = 2
-/** Nor is one held at every change and at every look under some lock. */
-const OPEN_TO_CHANGE = 4
-/** Of a lock: some thread tries it without waiting. */
-const TRIED_HERE = 8
-/** Of the order of a list: two visits of one round conflict, or another thread sees what both did. */
-const ORDERED = 16
-/** Of a count that is kept only to be shown: somebody reads it; changes were left out, as nobody did. */
-const ASKED = 32
-const LEFT_OUT = 64
 
 const ENTRIES = 32
 const NONE: Int32Array = new Int32Array()
@@ -64,14 +51,8 @@ const CLASSES = 4096
 export class Discipline {
   /** A step that was thought to move does not: steps were joined that others can tell apart. */
   discovered = false
-  /** Changes whenever more is known. */
-  version = 0
   readonly #groupClasses: Int32Array
-  readonly #sorts = new Map<number, number>()
-  readonly #keys: number[] = []
-  #flags = new Uint8Array(ENTRIES)
-  /** For each sort of lock, the sorts that were taken or wanted while it was held. */
-  readonly #under = new Map<number, Set<number>>()
+  readonly #sorts = new KnownSorts()
   /** State of the run, for each thing and for each thread, as it is saved. */
   readonly ofThings = new Columns(THING_COLUMNS, ENTRIES)
   readonly ofThreads = new Columns(THREAD_COLUMNS, ENTRIES)
@@ -98,6 +79,11 @@ export class Discipline {
     this.#viewThreads()
   }
 
+  /** Changes whenever more is known. */
+  get version(): number {
+    return this.#sorts.version
+  }
+
   /** Begin a run. What is known of sorts stays. */
   restart(): void {
     this.#locks = 0
@@ -109,7 +95,7 @@ export class Discipline {
       this.ofThings.grow()
       this.#viewThings()
     }
-    this.#sortAt[thing] = this.#sortFor(kind, group)
+    this.#sortAt[thing] = this.#sorts.numberOf(this.#keyOf(kind, group))
     this.#reader[thing] = NOBODY
     this.#writer[thing] = NOBODY
     this.#adder[thing] = NOBODY
@@ -118,6 +104,10 @@ export class Discipline {
     this.#bitAt[thing] = -1
     this.#rounds.addThing(thing)
     this.#hearsay.addThing(thing)
+  }
+
+  #keyOf(kind: number, group: number): number {
+    return kind * CLASSES + (group < 0 ? 0 : (this.#groupClasses[group] as number) + 1)
   }
 
   addThread(thread: number): void {
@@ -174,17 +164,13 @@ export class Discipline {
   /** A step reads the thing. */
   asks(thing: number): void {
     const sort = this.#sortAt[thing] as number
-    const flags = this.#flags[sort] as number
-    if ((flags & ASKED) !== 0) return
-    this.#flags[sort] = flags | ASKED
-    if ((flags & LEFT_OUT) !== 0) this.discovered = true
+    if (this.#sorts.raise(sort, ASKED) && this.#sorts.has(sort, LEFT_OUT)) this.discovered = true
   }
 
   /** A count that is kept only to be shown changes. **Shape** gives whether anybody was seen to read it; if not, it is left out. */
   counts(thing: number): boolean {
     if (this.#has(thing, ASKED)) return true
-    const sort = this.#sortAt[thing] as number
-    this.#flags[sort] = (this.#flags[sort] as number) | LEFT_OUT
+    this.#sorts.raise(this.#sortAt[thing] as number, LEFT_OUT)
     return false
   }
 
@@ -242,11 +228,7 @@ export class Discipline {
   }
 
   #order(list: number): void {
-    if (this.isOrdered(list)) return
-    const sort = this.#sortAt[list] as number
-    this.#flags[sort] = (this.#flags[sort] as number) | ORDERED
-    this.version++
-    this.discovered = true
+    if (this.#sorts.raise(this.#sortAt[list] as number, ORDERED)) this.discovered = true
   }
 
   /** `thread` waits for a lock to the end of the run: it counts as wanting it. */
@@ -308,30 +290,11 @@ export class Discipline {
     for (let i = 0; i < this.#locks; i++) {
       if ((held & (1 << i)) === 0) continue
       const above = this.#sortAt[this.#lockAt[i] as number] as number
-      const before = this.#leads(sort, above)
-      const under = this.#under.get(above) ?? new Set()
-      this.#under.set(above, under)
-      if (!under.has(sort)) {
-        under.add(sort)
-        this.version++
-        if (before || this.#leads(sort, above)) this.discovered = true
-      }
-      tangled ||= this.#leads(sort, above)
+      const leads = this.#sorts.leads(sort, above)
+      if (this.#sorts.nest(above, sort) && leads) this.discovered = true
+      tangled ||= leads
     }
     return tangled
-  }
-
-  /** Is `to` taken under `from`, or under what is taken under it? */
-  #leads(from: number, to: number): boolean {
-    if (from === to) return true
-    const seen = new Set([from])
-    for (const sort of seen) {
-      for (const next of this.#under.get(sort) ?? []) {
-        if (next === to) return true
-        seen.add(next)
-      }
-    }
-    return false
   }
 
   /** Once two threads touch a thing and one changes it, its sort is shared. */
@@ -367,98 +330,33 @@ export class Discipline {
   }
 
   #has(thing: number, flag: number): boolean {
-    return ((this.#flags[this.#sortAt[thing] as number] as number) & flag) !== 0
+    return this.#sorts.has(this.#sortAt[thing] as number, flag)
   }
 
   #raise(thing: number, flag: number): void {
-    if (this.#has(thing, flag)) return
     const sort = this.#sortAt[thing] as number
-    this.#flags[sort] = (this.#flags[sort] as number) | flag
-    this.version++
     // As long as it is not shared, its accesses move whatever else is known of it.
-    if (this.#has(thing, SHARED)) this.discovered = true
+    if (this.#sorts.raise(sort, flag) && this.#sorts.has(sort, SHARED)) this.discovered = true
   }
 
   /** The sort of a thing, the same from run to run. */
   sortOf(thing: number): number {
-    return this.#keys[this.#sortAt[thing] as number] as number
-  }
-
-  /** Things of a kind and of groups of one class are of one sort. */
-  #sortFor(kind: number, group: number): number {
-    return this.#sortOf(kind * CLASSES + (group < 0 ? 0 : (this.#groupClasses[group] as number) + 1))
-  }
-
-  #sortOf(key: number): number {
-    const known = this.#sorts.get(key)
-    if (known !== undefined) return known
-    const sort = this.#sorts.size
-    if (sort >= this.#flags.length) {
-      const flags = new Uint8Array(this.#flags.length * 2)
-      flags.set(this.#flags)
-      this.#flags = flags
-    }
-    this.#sorts.set(key, sort)
-    this.#keys[sort] = key
-    return sort
+    return this.#sorts.keyOf(this.#sortAt[thing] as number)
   }
 
   /** What is known, for a checkpoint and for other workers. */
   get known(): SavedThings {
-    return this.#keys.map((key, sort) => [
-      key,
-      this.#flags[sort] as number,
-      [...(this.#under.get(sort) ?? [])].map((under) => this.#keys[under] as number),
-    ])
+    return this.#sorts.saved
   }
 
   /** Add this to what is known, from the next run on. **Shape** gives whether any step may move differently now. */
   hear(known: SavedThings): boolean {
-    let matters = false
-    for (const [key, flags, under] of known) {
-      const sort = this.#sortOf(key)
-      if (this.#hearFlags(sort, flags)) matters = true
-      for (const one of under) if (this.#hearUnder(sort, this.#sortOf(one))) matters = true
-    }
-    return matters
-  }
-
-  #hearFlags(sort: number, flags: number): boolean {
-    const before = this.#flags[sort] as number
-    const now = before | flags
-    if (now === before) return false
-    this.#flags[sort] = now
-    this.version++
-    const more = now ^ before
-    const isAsked = (more & (ASKED | LEFT_OUT)) !== 0 && (now & ASKED) !== 0 && (now & LEFT_OUT) !== 0
-    const isTold = (now & SHARED) !== 0 && (more & ~(ASKED | LEFT_OUT)) !== 0
-    return isAsked || isTold || (more & ORDERED) !== 0
-  }
-
-  #hearUnder(above: number, sort: number): boolean {
-    const under = this.#under.get(above) ?? new Set()
-    this.#under.set(above, under)
-    if (under.has(sort)) return false
-    under.add(sort)
-    this.version++
-    return this.#leads(sort, above)
+    return this.#sorts.hear(known)
   }
 
   /** Replace what is known, from the next run on. */
   learn(known: SavedThings): void {
-    this.version++
-    this.#sorts.clear()
-    this.#keys.length = 0
-    this.#under.clear()
-    this.#flags = new Uint8Array(Math.max(ENTRIES, known.length))
-    for (const [sort, [key, flags]] of known.entries()) {
-      this.#sorts.set(key, sort)
-      this.#keys[sort] = key
-      this.#flags[sort] = flags
-    }
-    for (const [sort, [, , under]] of known.entries()) {
-      if (under.length > 0) this.#under.set(sort, new Set(under.map((key) => this.#sorts.get(key) as number)))
-    }
+    this.#sorts.restore(known)
   }
 
   /** The columns were restored, to when there were so many things and threads. */

@@ -4,6 +4,8 @@ import { grown } from './grown.ts'
 import { keyOf } from './key-of.ts'
 
 const ENTRIES = 64
+/** Sort and kind may be the same number, and must not cancel out. */
+const START = 0x3c6ef372
 
 export class ThingNames {
   /** By kind, group and sort: the names given, in order. */
@@ -18,7 +20,8 @@ export class ThingNames {
 
   /** The next name of that kind, group and sort that is not taken. */
   next(kind: number, group: number, sort: number, taken: (name: number) => boolean): number {
-    const key = keyOf(mixA(mixA(sort, kind), group), mixB(mixB(sort, kind), group))
+    const wordA = mixA(mixA(mixA(START, sort), kind), group)
+    const key = keyOf(wordA, mixB(mixB(mixB(START, sort), kind), group))
     let series = this.#series.get(key)
     if (series === undefined) {
       series = []
@@ -27,7 +30,7 @@ export class ThingNames {
     for (const name of series) if (!taken(name)) return name
     const name = this.#count++
     if (name >= this.#words.length) this.#words = grown(this.#words)
-    this.#words[name] = mixA(mixA(mixA(sort, kind), group), series.length)
+    this.#words[name] = mixA(wordA, series.length)
     series.push(name)
     return name
   }
