@@ -1,8 +1,8 @@
 /** Hashes of two 32-bit lanes. Good mixing, no security. */
 
-/** One lane: absorb `x` into `h`. */
+/** One lane: absorb `x` into `h`. Both may be small numbers, so they must not cancel out. */
 export function mixA(h: number, x: number): number {
-  let k = Math.imul(h ^ x, 0x9e3779b1)
+  let k = Math.imul(h ^ Math.imul(x, 0xcc9e2d51), 0x9e3779b1)
   k = Math.imul(k ^ (k >>> 15), 0x85ebca77)
   return k ^ (k >>> 13)
 }
@@ -36,11 +36,7 @@ export function hashOfText(text: string, before = 0x811c9dc5 | 0): number {
 }
 
 /** A whole number below 2^30 for a text. */
-export function smallHashOfText(text: string): number {
-  let hash = 7
-  for (let i = 0; i < text.length; i++) hash = (Math.imul(hash, 31) + text.charCodeAt(i)) & 0x3fff_ffff
-  return hash
-}
+export const smallHashOfText = (text: string): number => hashOfText(text) & 0x3fff_ffff
 
 /** Sum of words that does not depend on their order. */
 export const addWords = (a: number, b: number): number => (a + b) | 0
