@@ -6,10 +6,12 @@ import {
   type Device,
   DmaBuf,
   done,
+  type Explorable,
   type Import,
   KERNEL,
   type Kernel,
   KernelError,
+  type Lock,
   type Op,
   type Plugin,
   point,
@@ -30,12 +32,16 @@ const LEND = [step('open', 'nvme'), named('buf', step('export', 'nvme', { bar: 0
 const use = (as: string, on: string) => named(as, step('import', 'buf', { on }))
 const access = (word: string, object: string) => step(word, object, { length: 4 })
 
-/** What `who` can see in the end, as states and dpor both have it. */
-function seenBy(who: string, plugin: Plugin, actors: readonly Actor[], lends = 'vfio-pci'): readonly string[] {
+function subjectOf(plugin: Plugin, actors: readonly Actor[], lends = 'vfio-pci'): Explorable {
   const drivers = { nvme: lends, card: 'card', other: 'card' }
   const bound = Object.entries(drivers).map(([name, driver]) => [name, { at: names.get(name) ?? '', driver }])
   const system = compose({ topology, plugins: [sim(), vfioPci(), plugin] })
-  const subject = explorableOf(system, { title: 'a look', devices: Object.fromEntries(bound), actors, expect: [] })
+  return explorableOf(system, { title: 'a look', devices: Object.fromEntries(bound), actors, expect: [] })
+}
+
+/** What `who` can see in the end, as states and dpor both have it. */
+function seenBy(who: string, ...[plugin, actors, lends]: Parameters<typeof subjectOf>): readonly string[] {
+  const subject = subjectOf(plugin, actors, lends)
   const [states, races] = [depthFirst(subject, { match: true, outcomes: true }), dpor(subject, { outcomes: true })].map(
     ({ complete, found, outcomes }) => {
       expect([complete, found]).toEqual([true, []])
@@ -87,6 +93,7 @@ function* imported(device: Device, buffer: DmaBuf, words: Words): Op<Import> {
   }
 }
 
+const OFF = step('configWrite', 'nvme', { register: 'command', value: 0 })
 const UNTIL_DONE = ['user', 'rest'].map((name) => step('wait', name, { until: 'done' }))
 /** Who reads while somebody writes. */
 const READS_AND_WRITES = [
@@ -172,13 +179,43 @@ test('what a callback puts off depends on what it saw, though whoever calls it f
       },
     }
   }
-  const off = step('configWrite', 'nvme', { register: 'command', value: 0 })
   const actors = [
-    { name: 'vmm', steps: [...LEND, use('one', 'card'), step('start', 'user'), off, access('read', 'one')] },
+    { name: 'vmm', steps: [...LEND, use('one', 'card'), step('start', 'user'), OFF, access('read', 'one')] },
     { name: 'user', steps: [access('write', 'one')] },
   ]
   expect(seenBy('vmm', card(words), actors)).toEqual(['ok: "false"', 'ok: "true"'])
 })
+
+test('INV-11: two locks that were taken in the other order before, by a call that only says that it is over', () => {
+  const words = (kernel: Kernel): Words => {
+    const [gate, first, second] = ['gate', 'first', 'second'].map((name) => kernel.lock(name)) as [Lock, Lock, Lock]
+    return {
+      *read() {
+        const isOpen = gate.tryLock()
+        if (isOpen) gate.unlock()
+        else yield* both(first, second)
+      },
+      *write() {
+        yield* gate.lock()
+        yield* point('the gate is shut')
+        gate.unlock()
+      },
+      told: () => both(second, first),
+    }
+  }
+  const [vmm, ...others] = READS_AND_WRITES
+  const subject = subjectOf(card(words), [{ name: 'vmm', steps: [...(vmm?.steps ?? []), OFF] }, ...others])
+  // Without random schedules, which may happen to see it.
+  const { found } = depthFirst(subject, { match: true, learn: false })
+  expect(found.map(({ violation }) => violation.invariant)).toEqual(['INV-11'])
+})
+
+function* both(outer: Lock, inner: Lock): Op<void> {
+  yield* outer.lock()
+  yield* inner.lock()
+  inner.unlock()
+  outer.unlock()
+}
 
 /** An exporter that tells nothing, and lets one CPU at a time touch what it lends. */
 function oneAtATime(run: Scope): DmaBuf {

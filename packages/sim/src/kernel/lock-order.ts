@@ -2,7 +2,7 @@
  * Remembers in which order classes of locks are taken, and finds two orders that contradict each other, also when this
  * schedule happened not to deadlock (INV-11). As the kernel's lockdep, but kept for one run.
  */
-import type { Party, Violation } from '@barter/core'
+import { addWords, hashOfText, type Party, type Violation } from '@barter/core'
 import type { OwnedLock } from './owned-lock.ts'
 import type { SimFence } from './fence.ts'
 import type { Thread } from './thread.ts'
@@ -17,11 +17,17 @@ export class LockOrder {
   /** From a class, or from one lock when two of a class are held together, to what was taken inside it. */
   readonly #inside = new Map<string, Map<string, Party>>()
   readonly #reported = new Set<string>()
+  #word = 0
 
   constructor() {
     for (const [outer, inner] of WRITTEN) {
       this.#add(outer, inner, { who: 'the rules', what: `${inner} inside ${outer} (VFIO-40)`, tick: 0, seq: 0 })
     }
+  }
+
+  /** One word for the orders that are known. */
+  get word(): number {
+    return this.#word
   }
 
   /** `thread` is about to wait for `lock`. **Shape** `now` makes a party of a clause. */
@@ -68,6 +74,7 @@ export class LockOrder {
   }
 
   #add(outer: string, inner: string, where: Party): void {
+    this.#word = addWords(this.#word, hashOfText(`${outer} ${inner}`))
     const known = this.#inside.get(outer)
     if (known === undefined) this.#inside.set(outer, new Map([[inner, where]]))
     else known.set(inner, where)

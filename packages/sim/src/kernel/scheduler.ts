@@ -185,6 +185,7 @@ export class Scheduler implements LockHost, TraceClock {
     const thread = this.thread()
     if (thread.held.length === 0) return
     for (const found of this.#order.requested(thread, lock, (what) => this.#party(thread, what))) this.#report(found)
+    this.watch?.nests(this.#order.word)
   }
 
   #choose(): Thread {

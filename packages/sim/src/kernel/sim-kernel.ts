@@ -81,7 +81,7 @@ export class SimKernel implements Kernel {
   /** A thread that never returns to user space hands the work to a worker at once, as the kernel's delayed `fput` does. */
   deferToReturn(name: string, work: () => Op<void>): void {
     const thread = this.#scheduler.current
-    if (thread?.kind === 'user') thread.deferred.push({ name, work })
+    if (thread?.kind === 'user') thread.deferred.push({ name, work, part: this.currentPart() })
     else this.#scheduler.spawn(name, 'kernel', work)
   }
 
@@ -139,7 +139,8 @@ export class SimKernel implements Kernel {
       }
       const deferred = thread.deferred.shift()
       if (deferred === undefined) return
-      yield* operation(deferred.work(), deferred.name, `in ${thread.name}`)
+      const { name, work, part } = deferred
+      yield* this.inside(part, operation(work(), name, `in ${thread.name}`))
     }
   }
 }

@@ -1,5 +1,5 @@
 /** One thread of the modelled kernel: a generator, what it waits for, and what it holds. */
-import { mixA, type Op, operation, type Task, type Trap } from '@barter/core'
+import { mixA, type Op, operation, type Part, type Task, type Trap } from '@barter/core'
 import { SimFence } from './fence.ts'
 import type { OwnedLock } from './owned-lock.ts'
 import type { Watch, WatchedPart } from './watch.ts'
@@ -14,6 +14,8 @@ export type ThreadKind = 'user' | 'kernel' | 'hardware'
 export interface Deferred {
   readonly name: string
   readonly work: () => Op<void>
+  /** Whose code put it off, while schedules are explored: it is code of the same. */
+  readonly part: Part | undefined
 }
 
 /** How a thread that broke a rule came to its end. */

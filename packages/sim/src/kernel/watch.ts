@@ -99,6 +99,8 @@ export class Watch {
   readonly log: AccessLog
   readonly #current: () => Thread | undefined
   readonly #names: WatchNames
+  /** In which orders locks were taken so far: no step is another for it, but one may be wrong. */
+  readonly #lockOrder: number
   /** Hardware at work, which is never late, decides which sleepers may wake: how much of it was started. */
   readonly #clock: number
   #started = 0
@@ -112,6 +114,12 @@ export class Watch {
     this.#current = current
     this.#names = names
     this.#clock = this.thing('hardware that was started')
+    this.#lockOrder = this.thing('order of locks')
+  }
+
+  /** A lock is wanted inside another one, and so many orders are known now. */
+  nests(word: number): void {
+    this.log.noteValue(this.#lockOrder, word)
   }
 
   /** Which hardware is due first depends on which was started first. */
