@@ -425,7 +425,7 @@ class Body {
         yield* kernel.inside(this.#world.part, this.#lookAtMood())
         return
       case 'put off':
-        kernel.deferToReturn('what was put off', () => kernel.inside(this.#world.part, this.#mood(true)))
+        yield* kernel.inside(this.#world.part, this.#putOff())
         return
       case 'return':
         return yield* this.#return()
@@ -463,6 +463,10 @@ class Body {
     if (!atOnce) yield* point('mood')
     this.#world.mood = 3 * this.#world.mood + this.#word + 1
     this.#world.last = this
+  }
+
+  *#putOff(): Op<void> {
+    this.#world.kernel.deferToReturn('what was put off', () => this.#mood(true))
   }
 
   *#lookAtMood(): Op<void> {
