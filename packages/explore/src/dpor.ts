@@ -220,7 +220,10 @@ export class Dpor implements Search {
 
   #wantInitials(event: number, last: number, own: number): void {
     const frame = this.#frames[event] as Frame
-    this.#want(frame, this.#events.initials(event, last), own)
+    const initials = this.#events.initials(event, last)
+    this.#want(frame, initials, own)
+    // Then it begins an order with as little as can be before it, too.
+    if (has(initials, own) && has(frame.wanted, own)) return
     // Without what it does not need as well: who begins that may be asleep, and then the run may end before they come, or
     // others have to wait through what they did.
     this.#want(frame, this.#events.initials(event, last, true), own)

@@ -111,9 +111,12 @@ export class EventLog {
     const from = this.#from[event] as number
     const end = from + history.count
     if (end > this.#things.length) this.#growAccesses(end)
-    for (let i = 0; i < history.count; i++) {
-      this.#things[from + i] = history.nameAt[history.thingAt[i] as number] as number
-      this.#modes[from + i] = history.modeAt[i] as number
+    const things = this.#things
+    const modes = this.#modes
+    const { nameAt, thingAt, modeAt } = history
+    for (let i = 0, at = from; at < end; i++, at++) {
+      things[at] = nameAt[thingAt[i] as number] as number
+      modes[at] = modeAt[i] as number
     }
     this.#from[event + 1] = end
     this.#thread[event] = thread
@@ -247,13 +250,14 @@ export class EventLog {
 
   /** How an earlier event relates to the accesses `from` to `end` of a later one: the relation that rules out most. */
   #relation(other: number, from: number, end: number): number {
+    const things = this.#things
+    const modes = this.#modes
     let how = NONE
     for (let i = this.#from[other] as number, stop = this.#from[other + 1] as number; i < stop; i++) {
-      const thing = this.#things[i]
-      const mode = this.#modes[i] as Mode
+      const thing = things[i]
       for (let j = from; j < end; j++) {
-        if (this.#things[j] !== thing) continue
-        const found = relationOf(mode, this.#modes[j] as Mode)
+        if (things[j] !== thing) continue
+        const found = relationOf(modes[i] as Mode, modes[j] as Mode)
         if (found > how) how = found
       }
     }
