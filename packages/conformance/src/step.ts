@@ -1,12 +1,18 @@
 /** Steps of a scenario, written short. */
 import type { Actor, Expected, Step, StepValue } from '@barter/core'
 
-type Words = { readonly as?: string; readonly expect?: Expected | readonly Expected[] } & Readonly<
+/** A word of a driver, said on an import or on an open device. */
+export interface Word {
+  readonly verb: string
+  readonly args?: Readonly<Record<string, StepValue>>
+}
+
+type Arguments = { readonly as?: string; readonly expect?: Expected | readonly Expected[] } & Readonly<
   Record<string, StepValue>
 >
 
 /** `step('export', 'nvme', { bar: 0, as: 'buf' })` */
-export function step(verb: string, target: string, { as, expect: wanted, ...args }: Words = {}): Step {
+export function step(verb: string, target: string, { as, expect: wanted, ...args }: Arguments = {}): Step {
   const expected: readonly Expected[] | undefined = typeof wanted === 'string' ? [wanted] : wanted
   return {
     verb,
@@ -16,6 +22,11 @@ export function step(verb: string, target: string, { as, expect: wanted, ...args
     ...(expected === undefined ? {} : { expect: expected }),
   }
 }
+
+const ANY = ['ok', 'error', 'ENODEV', 'EINVAL', 'ENOMEM', 'EOPNOTSUPP', 'EIO', 'EEXIST'] as const
+
+/** A step that may end in any way that a driver answers. */
+export const freely = (one: Step): Step => ({ ...one, expect: ANY })
 
 /** A read of an import that has to give this text. */
 export const reads = (as: string, text: string, offset = 0): Step =>

@@ -1,5 +1,5 @@
 /** What the chapters that are the same for every plugin need of a system around one. */
-import type { Errno, FaultPoint, Plugin, Scope, Step } from '@barter/core'
+import type { Errno, FaultPoint, Scope, Step } from '@barter/core'
 import type { Exploration, ExploreOptions } from '@barter/explore'
 import type { Played } from './played.ts'
 
@@ -9,25 +9,9 @@ export type Steps = Readonly<Record<string, readonly Step[]>>
 export type Fault = (point: FaultPoint) => Errno | undefined
 
 export interface StageOptions {
-  readonly fault?: Fault
+  readonly fault?: Fault | undefined
   /** Hears of each run as soon as it has its services. */
-  readonly opened?: (run: Scope) => void
-}
-
-/** What the kit does beside the plugin. */
-export function besides({ fault, opened }: StageOptions): Plugin {
-  const name = 'kit'
-  return {
-    name,
-    apply: ({ hooks }) => {
-      if (fault !== undefined) hooks.fault.tap(name, fault)
-      if (opened === undefined) return
-      hooks.platform.tap(name, (platform, run) => {
-        opened(run)
-        return platform
-      })
-    },
-  }
+  readonly opened?: ((run: Scope) => void) | undefined
 }
 
 export interface Stage {

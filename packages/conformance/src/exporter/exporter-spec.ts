@@ -1,7 +1,7 @@
 /** What an author says of an exporter, so that the suite can play with it. */
 import type { EndpointSpec, FactsChange, Plugin, StepValue } from '@barter/core'
 import type { Breaks } from '../describe-chapters.ts'
-import type { Word } from '../importer/importer-spec.ts'
+import type { Word } from '../step.ts'
 
 /** One way in which it takes its buffers back: words on the open device. */
 export interface TakingSpec {

@@ -7,11 +7,11 @@ import type { Manner } from '../borrower/manner.ts'
 import { Guard } from '../check/guard.ts'
 import { Played } from '../check/played.ts'
 import { type KitMachine, kitMachine, type MachineSpec, PLACES } from '../machine.ts'
-import { actorsOf, step } from '../step.ts'
-import { besides, type Stage, type StageOptions, type Steps } from '../check/stage.ts'
-import type { Word } from '../importer/importer-spec.ts'
+import { actorsOf, step, type Word } from '../step.ts'
+import { beside } from '../check/beside.ts'
+import type { Stage, StageOptions, Steps } from '../check/stage.ts'
 import type { ExporterSpec, TakingSpec } from './exporter-spec.ts'
-import { tellingWitness, type WitnessWord } from './told-witness.ts'
+import { tellingWitness, type WitnessWord } from './telling-witness.ts'
 
 export interface ExporterPlay extends StageOptions {
   readonly trusted?: boolean
@@ -37,8 +37,7 @@ export class ExporterStage implements Stage {
 
   /** Runs of one story on one system, each by a seed of its own. */
   schedules(actors: Steps, { fault, opened, said, ...where }: ExporterPlay = {}): (seed: number) => Played {
-    const beside = { ...(fault === undefined ? {} : { fault }), ...(opened === undefined ? {} : { opened }) }
-    const system = this.system(where, beside, said)
+    const system = this.system(where, { fault, opened }, said)
     const scenario = this.scenario(actors, where)
     return (seed) => new Played(actors, this.#guard.run(system, scenario, seed))
   }
@@ -51,7 +50,7 @@ export class ExporterStage implements Stage {
     )
   }
 
-  system(where: MachineSpec = {}, beside: StageOptions = {}, said?: ExporterPlay['said']): System {
+  system(where: MachineSpec = {}, options: StageOptions = {}, said?: ExporterPlay['said']): System {
     const { spec } = this
     const plugin = spec.plugin()
     const { topology } = this.#machine(where)
@@ -63,7 +62,7 @@ export class ExporterStage implements Stage {
           borrower(),
           ...(spec.plugins?.() ?? []),
           said === undefined ? plugin : tellingWitness(plugin, spec.driver, said),
-          besides(beside),
+          beside(options),
         ],
         ...(spec.facts === undefined ? {} : { facts: spec.facts }),
       }),

@@ -1,12 +1,7 @@
 /** What an author says of an importer, so that the suite can play with it. */
 import type { EndpointSpec, FactsChange, Plugin, StepValue } from '@barter/core'
 import type { Breaks } from '../describe-chapters.ts'
-
-/** A word of the driver, said on an import. */
-export interface Word {
-  readonly verb: string
-  readonly args?: Readonly<Record<string, StepValue>>
-}
+import type { Word } from '../step.ts'
 
 /** An import of a part of the buffer: `options` say which, in the driver's words. **Units** bytes. */
 export interface WindowSpec {

@@ -5,7 +5,8 @@ import { sim, simulate } from '@barter/sim'
 import { Guard } from '../check/guard.ts'
 import { Played } from '../check/played.ts'
 import { otherAddresses } from '../check/other-addresses.ts'
-import { besides, type Stage, type StageOptions, type Steps } from '../check/stage.ts'
+import { beside } from '../check/beside.ts'
+import type { Stage, StageOptions, Steps } from '../check/stage.ts'
 import { Ledger } from '../lender/ledger.ts'
 import { lender } from '../lender/lender.ts'
 import type { LenderOptions } from '../lender/lender-options.ts'
@@ -61,7 +62,7 @@ export class ImporterStage implements Stage {
           ...(spec.plugins?.() ?? []),
           ...(wander ? [otherAddresses()] : []),
           spec.plugin(),
-          besides(rest),
+          beside(rest),
         ],
         ...(spec.facts === undefined ? {} : { facts: spec.facts }),
       }),

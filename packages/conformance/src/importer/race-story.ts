@@ -2,14 +2,9 @@
 import type { Step } from '@barter/core'
 import type { ErrorStory } from '../check/errors.ts'
 import type { Interleaved } from '../check/interleavings.ts'
-import { step } from '../step.ts'
+import { freely, step } from '../step.ts'
 import type { Steps } from '../check/stage.ts'
 import type { ImporterStage } from './importer-stage.ts'
-
-const ANY = ['ok', 'error', 'ENODEV', 'EINVAL', 'ENOMEM', 'EOPNOTSUPP', 'EIO', 'EEXIST'] as const
-
-/** A step that may end in any way that an importer answers. */
-export const freely = (one: Step): Step => ({ ...one, expect: ANY })
 
 /** One who uses the buffer through `as`, from import to close. */
 const borrowing = (stage: ImporterStage, as: string, on: string, verb: 'write' | 'read' = 'write'): readonly Step[] => [

@@ -1,8 +1,7 @@
 /** From export to the last reference, when nobody disturbs it. */
 import { type Chapter, type Check, check } from '../../check/check.ts'
 import { gone, lands, TEXT_LENGTH, write } from '../../check/lands.ts'
-import { freely } from '../../importer/race-story.ts'
-import { step } from '../../step.ts'
+import { freely, step } from '../../step.ts'
 import type { ExporterStage } from '../exporter-stage.ts'
 
 /** Until user space has done what it does. **Units** ticks. */

@@ -1,7 +1,6 @@
 /** It lends again what it took back (REV-5), or never does (INV-22). */
 import { type Chapter, type Check, check } from '../../check/check.ts'
-import { freely } from '../../importer/race-story.ts'
-import { step } from '../../step.ts'
+import { freely, step } from '../../step.ts'
 import type { ExporterStage } from '../exporter-stage.ts'
 import type { TakingSpec } from '../exporter-spec.ts'
 

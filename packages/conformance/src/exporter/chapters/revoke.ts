@@ -1,8 +1,7 @@
 /** It takes back what it lent: everybody is told, waited for, and kept out (REV-2). */
 import { LATE_TICKS, type Manner } from '../../borrower/manner.ts'
 import { type Chapter, type Check, check } from '../../check/check.ts'
-import { freely } from '../../importer/race-story.ts'
-import { step } from '../../step.ts'
+import { freely, step } from '../../step.ts'
 import type { ExporterStage } from '../exporter-stage.ts'
 import type { TakingSpec } from '../exporter-spec.ts'
 
