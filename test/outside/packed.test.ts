@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import type * as Cli from '@barter/cli'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { MISTAKES, withMistake } from './mistakes.ts'
 
@@ -81,10 +82,27 @@ function must(command: string, args: readonly string[], cwd: string): void {
   if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stderr}`)
 }
 
-function barter(...args: string[]) {
+/** The command as it is installed, in a process of its own. */
+function started(...args: string[]) {
   const bin = join(modules, '@barter/cli/bin/barter.js')
   const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { cwd: here, encoding: 'utf8' })
   return { status, stdout, stderr }
+}
+
+/** The same code in this process: to start it takes longer than most of what it is asked. */
+async function barter(...args: string[]) {
+  const { runCommandLine, styleText } = (await import(join(modules, '@barter/cli/dist/index.js'))) as typeof Cli
+  const said = { stdout: '', stderr: '' }
+  const status = await runCommandLine(args, {
+    out: (text) => void (said.stdout += text),
+    err: (text) => void (said.stderr += text),
+    columns: 80,
+    style: styleText(false),
+    watched: false,
+    cwd: here,
+    now: () => 0,
+  })
+  return { status, ...said }
 }
 
 describe('packed and installed in an empty folder', { timeout: 60_000 }, () => {
@@ -93,28 +111,28 @@ describe('packed and installed in an empty folder', { timeout: 60_000 }, () => {
   })
 
   test('barter --help fits a screen and ends well', () => {
-    const { status, stdout } = barter('--help')
+    const { status, stdout } = started('--help')
     expect(status).toBe(0)
     expect(stdout.split('\n').length).toBeLessThan(40)
   })
 
-  test('the rules come along', () => {
-    const { status, stdout } = barter('explain', 'HB-1')
+  test('the rules come along', async () => {
+    const { status, stdout } = await barter('explain', 'HB-1')
     expect(status).toBe(0)
     expect(stdout).toContain('  part      1.5 Host bridges\n')
   })
 
-  test('the examples come along: they are listed, and run by name', () => {
-    const { status, stdout } = barter('run', '--list')
+  test('the examples come along: they are listed, and run by name', async () => {
+    const { status, stdout } = await barter('run', '--list')
     expect([status, stdout.includes('  lend-a-bar ')]).toEqual([0, true])
-    const ran = barter('run', 'provider-bypass')
+    const ran = await barter('run', 'provider-bypass')
     expect([ran.status, ran.stderr]).toEqual([0, ''])
     expect(ran.stdout).toContain('PASS')
   })
 
-  test('a scenario runs with an importer from a package that is not ours', () => {
-    const { status, stdout, stderr } = barter('run', 'fpga.yaml', '--json')
-    expect(barter('run', 'fpga.yaml', '--json').stdout, 'the same seed prints the same bytes').toBe(stdout)
+  test('a scenario runs with an importer from a package that is not ours', async () => {
+    const { status, stdout, stderr } = started('run', 'fpga.yaml', '--json')
+    expect((await barter('run', 'fpga.yaml', '--json')).stdout, 'the same seed prints the same bytes').toBe(stdout)
     expect(stderr).toBe('')
     const report = JSON.parse(stdout) as { verdict: string; outcomes: { text: string; result: { kind: string } }[] }
     expect([status, report.verdict]).toEqual([0, 'pass'])
@@ -125,12 +143,12 @@ describe('packed and installed in an empty folder', { timeout: 60_000 }, () => {
     ])
   })
 
-  test('a plugin that is not installed is named, with where it was looked for', () => {
+  test('a plugin that is not installed is named, with where it was looked for', async () => {
     writeFileSync(
       join(here, 'missing.yaml'),
       readFileSync(join(here, 'fpga.yaml'), 'utf8').replace('barter-importer-fpga', 'barter-importer-gone'),
     )
-    const { status, stderr } = barter('run', 'missing.yaml')
+    const { status, stderr } = await barter('run', 'missing.yaml')
     expect(status).toBe(2)
     expect(stderr).toContain('barter-importer-gone')
     expect(stderr).not.toContain('    at ')
@@ -157,8 +175,8 @@ describe('a plugin that barter new wrote', () => {
     return spawnSync(command, args, { cwd: project, encoding: 'utf8', env })
   }
 
-  beforeAll(() => {
-    expect(barter('new', 'importer', 'lathe').status).toBe(0)
+  beforeAll(async () => {
+    expect((await barter('new', 'importer', 'lathe')).status).toBe(0)
     // What npm install would make of its package.json, from what is installed above.
     const bin = join(project, 'node_modules/.bin')
     mkdirSync(bin, { recursive: true })
@@ -178,12 +196,14 @@ describe('a plugin that barter new wrote', () => {
     expect(results.length).toBeGreaterThan(40)
   }, 60_000)
 
-  test('its scenario runs with what was built, and is explored', () => {
+  test('its scenario runs with what was built, and is explored', async () => {
     const scenario = 'barter-importer-lathe/scenarios/revoke-while-writing.yaml'
-    const { status, stdout, stderr } = barter('run', scenario)
+    const { status, stdout, stderr } = await barter('run', scenario)
     expect([status, stderr]).toEqual([0, ''])
     expect(stdout).toContain('lathe')
-    expect(barter('explore', scenario, '--preemptions', '0').stdout).toContain('no violation: bounded (0 preemptions)')
+    expect((await barter('explore', scenario, '--preemptions', '0')).stdout).toContain(
+      'no violation: bounded (0 preemptions)',
+    )
   })
 
   test('each of three mistakes in it is found, and named by its rule', () => {
@@ -211,16 +231,18 @@ describe('a plugin that barter new wrote', () => {
 describe('an exporter that barter new wrote', () => {
   const project = join(here, 'barter-exporter-lathe-bed')
 
-  test('its types are right, and its scenario runs with what was built, and is explored', () => {
-    expect(barter('new', 'exporter', 'lathe-bed').status).toBe(0)
+  test('its types are right, and its scenario runs with what was built, and is explored', async () => {
+    expect((await barter('new', 'exporter', 'lathe-bed')).status).toBe(0)
     const tsc = join(root, 'node_modules/.bin/tsc')
     const { status, stdout } = spawnSync(tsc, [], { cwd: project, encoding: 'utf8' })
     expect([status, stdout]).toEqual([0, ''])
     const scenario = join(project, 'scenarios/taken-back.yaml')
-    const ran = barter('run', scenario)
+    const ran = await barter('run', scenario)
     expect([ran.status, ran.stderr]).toEqual([0, ''])
     expect(ran.stdout).toContain('lathe-bed')
-    expect(barter('explore', scenario, '--preemptions', '0').stdout).toContain('no violation: bounded (0 preemptions)')
+    expect((await barter('explore', scenario, '--preemptions', '0')).stdout).toContain(
+      'no violation: bounded (0 preemptions)',
+    )
   }, 60_000)
 })
 
