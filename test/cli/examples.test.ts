@@ -1,8 +1,8 @@
 /** Every example does what it says, in many orders of events, and the same order every time. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadScenario, renderRun, reportJson, styleText } from '@barter/cli'
-import { describe, expect, test } from 'vitest'
+import { type LoadedScenario, loadScenario, renderRun, reportJson, styleText } from '@barter/cli'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { barter, missing, PROCESS_TIMEOUT, root } from './barter.ts'
 import { called } from './called.ts'
 
@@ -12,9 +12,13 @@ const SEEDS = 25
 
 describe.each(scenarios)('%s', { timeout: 60_000 }, (name) => {
   const load = () => loadScenario(join(folder, name), { cwd: root })
+  let first: LoadedScenario
+  beforeAll(async () => {
+    first = await load()
+  })
 
   test(`passes with the seeds from 1 to ${SEEDS}`, async () => {
-    const { scenario, system } = await load()
+    const { scenario, system } = first
     const machine = system.machine('sim')
     const failed: string[] = []
     for (let seed = 1; seed <= SEEDS; seed++) {
@@ -25,7 +29,7 @@ describe.each(scenarios)('%s', { timeout: 60_000 }, (name) => {
   })
 
   test('gives the same bytes for the same seed, composed once or twice', async () => {
-    const [first, second] = [await load(), await load()]
+    const second = await load()
     for (const seed of [1, 7]) {
       const report = await first.system.machine('sim').run(first.scenario, { seed })
       const again = await first.system.machine('sim').run(first.scenario, { seed })
@@ -36,10 +40,9 @@ describe.each(scenarios)('%s', { timeout: 60_000 }, (name) => {
   })
 
   test('is told on lines of 80 characters at most', async () => {
-    const loaded = await load()
-    const report = await loaded.system.machine('sim').run(loaded.scenario, { seed: 1 })
+    const report = await first.system.machine('sim').run(first.scenario, { seed: 1 })
     for (const detail of ['brief', 'usual'] as const) {
-      const text = renderRun(report, loaded, { columns: 80, style: styleText(false), detail })
+      const text = renderRun(report, first, { columns: 80, style: styleText(false), detail })
       expect(text.split('\n').filter((line) => line.length > 80)).toEqual([])
     }
   })
