@@ -23,7 +23,10 @@ function explored(how: string): Promise<string> {
   return said
 }
 
-async function exploring(how: string, ...args: readonly string[]): Promise<string> {
+/** The reports for machines of the same search. */
+const reportOf = (how: string, kind: 'junit' | 'sarif'): string => join(scratch, `${how}.${kind}`)
+
+async function exploring(how: string): Promise<string> {
   const { exit, out, err } = await called([
     'explore',
     scenario,
@@ -32,7 +35,10 @@ async function exploring(how: string, ...args: readonly string[]): Promise<strin
     `strangers.how=${how}`,
     '--strategy',
     'dpor',
-    ...args,
+    '--junit',
+    reportOf(how, 'junit'),
+    '--sarif',
+    reportOf(how, 'sarif'),
   ])
   expect([exit, err]).toEqual([1, ''])
   for (const line of out.split('\n')) {
@@ -60,11 +66,11 @@ test('a rule that is the invariant itself, and who breaks it, are named once', a
 })
 
 test('so they are in reports for machines', async () => {
-  const [junit, sarif] = [join(scratch, 'junit.xml'), join(scratch, 'sarif.json')]
-  await exploring('worker with an old table', '--junit', junit, '--sarif', sarif)
+  const how = 'worker with an old table'
+  await explored(how)
   const message = 'worker(card): card unmaps a table of nvme.bar2#1 that it was not given'
-  expect(readFileSync(junit, 'utf8')).toContain(`<failure message="INV-21: ${message}"`)
-  expect(JSON.parse(readFileSync(sarif, 'utf8'))).toMatchObject({
+  expect(readFileSync(reportOf(how, 'junit'), 'utf8')).toContain(`<failure message="INV-21: ${message}"`)
+  expect(JSON.parse(readFileSync(reportOf(how, 'sarif'), 'utf8'))).toMatchObject({
     runs: [{ results: [{ message: { text: message } }] }],
   })
 })
