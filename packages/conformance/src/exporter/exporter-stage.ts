@@ -11,7 +11,7 @@ import { actorsOf, step, type Word } from '../step.ts'
 import { beside } from '../check/beside.ts'
 import type { Stage, StageOptions, Steps } from '../check/stage.ts'
 import type { ExporterSpec, TakingSpec } from './exporter-spec.ts'
-import { tellingWitness, type WitnessWord } from './telling-witness.ts'
+import { tellingWitness, type WitnessWord } from './told-witness.ts'
 
 export interface ExporterPlay extends StageOptions {
   readonly trusted?: boolean
