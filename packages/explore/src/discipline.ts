@@ -28,6 +28,7 @@ import { Hearsay } from './hearsay.ts'
 import { ASKED, KnownSorts, LEFT_OUT, OPEN, OPEN_TO_CHANGE, ORDERED, SHARED, TRIED_HERE } from './known-sorts.ts'
 import { ListRounds } from './list-rounds.ts'
 import type { SavedThings } from './saved-search.ts'
+import type { StepAccesses } from './step-accesses.ts'
 
 /** How a step may move, as bits: to later only, to earlier only; with both it stays where it is. */
 export const LATER = 1
@@ -193,12 +194,12 @@ export class Discipline {
     this.#hearsay.beginStep(thread)
   }
 
-  /** A step is over, which touched `count` things in these ways. */
-  endStep(thread: number, things: Int32Array, modes: Uint8Array, count: number): void {
+  /** A step is over. */
+  endStep(thread: number, { count, thingAt, modeAt }: StepAccesses): void {
     if (!this.#hearsay.hasHeard(thread)) return
     for (let i = 0; i < count; i++) {
-      const thing = things[i] as number
-      const mode = modes[i] as Mode
+      const thing = thingAt[i] as number
+      const mode = modeAt[i] as Mode
       this.#hearsay.tell(thread, thing, mode, contentMode(mode, this.#has(thing, TRIED_HERE)))
     }
   }
