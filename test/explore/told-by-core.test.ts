@@ -20,7 +20,7 @@ import {
   SharedState,
   sleep,
 } from '@barter/core'
-import { depthFirst, dpor, explorableOf } from '@barter/explore'
+import { depthFirst, dpor, explorableOf, exploreSubject } from '@barter/explore'
 import { vfioPci } from '@barter/exporter-vfio-pci'
 import { sim } from '@barter/sim'
 import { expect, test } from 'vitest'
@@ -161,6 +161,11 @@ test('how much time is over: a limit of its own that a thread keeps to', () => {
     }
   }
   expect(seenBy('user', card(words), READS_AND_WRITES)).toEqual(['ok: "in time"', 'ok: "too late"'])
+  // Nobody was held up between two looks.
+  for (const strategy of ['states', 'dpor'] as const) {
+    const { coverage, words: said } = exploreSubject(subjectOf(card(words), READS_AND_WRITES), { strategy })
+    expect({ coverage, said }).toEqual({ coverage: 'bounded', said: 'bounded (no delays: a driver reads the clock)' })
+  }
 })
 
 test('what a callback puts off depends on what it saw, though whoever calls it forgets that', () => {

@@ -150,6 +150,11 @@ export interface Explorable {
   readonly digest: string
   /** Which groups are exact copies of each other: the same number for all of a class. */
   readonly groupClasses: readonly number[]
+  /**
+   * Has a driver read the clock (`Kernel.now`) in any run so far? It is told how long its thread has slept; that somebody held the
+   * thread up between two looks is in no schedule.
+   */
+  readonly readsClock?: boolean
   /** A fresh run; each tells its accesses to `log`. */
   begin(log: AccessLog): ExploredRun
   /**

@@ -82,6 +82,8 @@ export interface Kernel {
    * of another thread.
    */
   now(): number
+  /** Virtual time to put on a report, in ticks. A driver decides nothing by it: explorers take no note of the look. */
+  readonly tick: number
   /**
    * Do `work` when the current thread next returns to user space, or, in a thread that never does, from a worker
    * (`task_work_add`; DMB-5). Runs after the current step of an actor, holding no lock.

@@ -27,6 +27,7 @@ export function soloKernel(): SoloKernel {
       return { name, ended }
     },
     now: () => 0,
+    tick: 0,
     deferToReturn: (_name, work) => {
       deferred.push(work)
     },

@@ -281,7 +281,7 @@ export class ExplorationInParts {
     isWhole: boolean,
     { states, endless }: Partial<Pick<TogetherEnd, 'states' | 'endless'>> = {},
   ): Exploration {
-    const { schedules, cuts, steps, cutShort, outcomes } = summed(tallies)
+    const { schedules, cuts, steps, cutShort, readsClock, outcomes } = summed(tallies)
     const foundEnough = found.length >= this.#violations
     const isShort = cutShort || endless !== undefined
     return explorationOf(this.#subject, this.#strategy, this.#options, {
@@ -292,6 +292,7 @@ export class ExplorationInParts {
       found,
       foundEnough,
       cutShort: isShort,
+      readsClock,
       endless,
       complete: isWhole && !foundEnough && !isShort,
       stopped: !isWhole || foundEnough,
@@ -333,6 +334,7 @@ function summed(tallies: readonly SavedTally[]): SavedTally {
     cuts: total((tally) => tally.cuts),
     restarts: total((tally) => tally.restarts),
     cutShort: tallies.some((tally) => tally.cutShort),
+    readsClock: tallies.some((tally) => tally.readsClock),
     steps: total((tally) => tally.steps),
     replayed: total((tally) => tally.replayed),
     runs: total((tally) => tally.runs),

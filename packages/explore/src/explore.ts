@@ -227,7 +227,7 @@ export class ExplorationRun {
 /** What one search, or several together, counted and found. */
 export type Counts = Pick<
   Tally,
-  'schedules' | 'cuts' | 'steps' | 'complete' | 'cutShort' | 'stopped' | 'foundEnough' | 'outcomes'
+  'schedules' | 'cuts' | 'steps' | 'complete' | 'cutShort' | 'readsClock' | 'stopped' | 'foundEnough' | 'outcomes'
 > & {
   readonly states: { readonly count: number } | undefined
   readonly found: readonly Found[]
@@ -326,6 +326,8 @@ export const violationsWanted = ({ stopAtFirst = true }: Pick<ExploreOptions, 's
 /** Is it a sample by its nature? */
 export const isSample = (strategy: StrategyName): boolean => strategy === 'random' || strategy === 'pct'
 
+/** See `Explorable.readsClock`. */
+const NOBODY_LATE = 'no delays: a driver reads the clock'
 const GIVEN_UP = 'some schedules were given up for their length'
 
 function coverageOf(
@@ -353,9 +355,10 @@ function coverageOf(
             : 'stopped'
     return { coverage: 'sampled', words: `sampled (${why}, ${count})`, stopped: true }
   }
-  if (preemptions === undefined) return { coverage: 'complete', words: 'complete', stopped: false }
-  const bound = `${preemptions} preemption${preemptions === 1 ? '' : 's'}`
-  return { coverage: 'bounded', words: `bounded (${bound})`, stopped: false }
+  const bounds = preemptions === undefined ? [] : [`${preemptions} preemption${preemptions === 1 ? '' : 's'}`]
+  if (tally.readsClock) bounds.push(NOBODY_LATE)
+  if (bounds.length === 0) return { coverage: 'complete', words: 'complete', stopped: false }
+  return { coverage: 'bounded', words: `bounded (${bounds.join(', ')})`, stopped: false }
 }
 
 /** **Errors** `UsageError` `EXPLORE_CHECKPOINT` for a strategy whose search cannot be saved. */

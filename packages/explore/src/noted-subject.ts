@@ -20,6 +20,9 @@ export const notedSubject = (subject: Explorable, notes: StepNotes | undefined):
 const noted = (subject: Explorable, notes: StepNotes): Explorable => ({
   digest: subject.digest,
   groupClasses: subject.groupClasses,
+  get readsClock() {
+    return subject.readsClock === true
+  },
   begin: (log) => new NotedRun(subject, log, notes),
   replay: (schedule) => {
     notes.begins()

@@ -11,6 +11,7 @@ export interface SavedTally {
   readonly cuts: number
   readonly restarts: number
   readonly cutShort: boolean
+  readonly readsClock: boolean
   readonly steps: number
   readonly replayed: number
   readonly runs: number

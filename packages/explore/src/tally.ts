@@ -71,6 +71,7 @@ export class Tally {
   readonly outcomes = new Map<string, number>()
   readonly #walker: Walker
   readonly #options: TallyOptions
+  #hasReadClock = false
   #looks = 0
   #suspectSteps = 0
 
@@ -81,6 +82,11 @@ export class Tally {
 
   get steps(): number {
     return this.#walker.steps
+  }
+
+  /** See `Explorable`; also before the checkpoint from which it was resumed. */
+  get readsClock(): boolean {
+    return this.#hasReadClock || this.#walker.readsClock
   }
 
   get replayed(): number {
@@ -165,9 +171,10 @@ export class Tally {
   }
 
   save(): SavedTally {
-    const { schedules, cuts, restarts, cutShort, found, outcomes } = this
+    const { schedules, cuts, restarts, cutShort, readsClock, found, outcomes } = this
     const { steps, replayed, runs } = this.#walker
-    return { schedules, cuts, restarts, cutShort, steps, replayed, runs, found, outcomes: [...outcomes] }
+    const counts = { schedules, cuts, restarts, steps, replayed, runs }
+    return { ...counts, cutShort, readsClock, found, outcomes: [...outcomes] }
   }
 
   /** Resume counting from a checkpoint. */
@@ -176,6 +183,7 @@ export class Tally {
     this.cuts = saved.cuts
     this.restarts = saved.restarts
     this.cutShort = saved.cutShort
+    this.#hasReadClock = saved.readsClock
     this.found.push(...saved.found)
     for (const [outcome, count] of saved.outcomes) this.outcomes.set(outcome, count)
     this.#walker.steps = saved.steps

@@ -12,6 +12,9 @@ export function twice(subject: Explorable): Explorable {
   return {
     digest: subject.digest,
     groupClasses: subject.groupClasses,
+    get readsClock() {
+      return subject.readsClock === true
+    },
     begin: (log) => {
       const run = new TwiceRun(subject, log, before)
       before = run.told

@@ -73,6 +73,11 @@ export class Walker {
     this.restart()
   }
 
+  /** See `Explorable`. */
+  get readsClock(): boolean {
+    return this.#subject.readsClock === true
+  }
+
   get run(): ExploredRun {
     return this.#run
   }

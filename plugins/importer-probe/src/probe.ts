@@ -27,7 +27,7 @@ function importer(run: Scope): Importer {
     devices: run.get(DEVICES),
     iommu: run.get(PLATFORM).iommu,
     engines: new Engines(bus),
-    clock: { now: () => kernel.now(), next: () => events++ },
+    clock: { now: () => kernel.tick, next: () => events++ },
   }
   return {
     driver: 'probe',

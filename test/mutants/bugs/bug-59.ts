@@ -11,6 +11,7 @@ const impatient = (kernel: Kernel): Kernel => ({
   completion: (name) => kernel.completion(name),
   spawn: (name, body) => kernel.spawn(name, body),
   now: () => kernel.now(),
+  tick: kernel.tick,
   deferToReturn: (name, work) => {
     try {
       drive(work())

@@ -23,28 +23,63 @@ const NO_STRATEGY = { newRun: () => false, choose: () => 0, draw: () => 0 }
 const SEED = 0
 
 /** **Errors** as a run of the scenario. */
-export function explorable(system: System, scenario: Scenario, sim: SimOptions): Explorable {
-  const groups = groupsOf(scenario, system)
-  const planned = new PlanOnce(system, scenario)
-  const kindOf = kinds(groups)
-  const start = (log: AccessLog, quiet: boolean): Explored => {
-    const exploring = { explorer: { log, groupOfDevice: groups.ofDevice, kindOf }, groups, planned }
-    const options = { seed: SEED, strategy: NO_STRATEGY, quiet }
-    return new Explored(new ScenarioRun(system, scenario, options, sim, exploring))
+export const explorable = (system: System, scenario: Scenario, sim: SimOptions): Explorable =>
+  new ExplorableScenario(system, scenario, sim)
+
+class ExplorableScenario implements Explorable {
+  readonly digest: string
+  readonly groupClasses: readonly number[]
+  readonly #system: System
+  readonly #scenario: Scenario
+  readonly #sim: SimOptions
+  readonly #groups: Groups
+  readonly #planned: PlanOnce
+  readonly #kindOf: (name: string, group: number) => number
+  #isClockRead = false
+
+  constructor(system: System, scenario: Scenario, sim: SimOptions) {
+    this.#system = system
+    this.#scenario = scenario
+    this.#sim = sim
+    this.#groups = groupsOf(scenario, system)
+    this.#planned = new PlanOnce(system, scenario)
+    this.#kindOf = kinds(this.#groups)
+    this.digest = digestOf(system, scenario)
+    this.groupClasses = this.#groups.classes
   }
-  return {
-    digest: digestOf(system, scenario),
-    groupClasses: groups.classes,
-    begin: (log) => start(log, true),
-    replay: (schedule, before) => {
-      // With every event kept.
-      const run = start(NO_LOG, false)
-      for (const thread of schedule) {
-        before?.(thread, run.nameOf(thread))
-        run.step(thread)
-      }
-      return run.report()
-    },
+
+  get readsClock(): boolean {
+    return this.#isClockRead
+  }
+
+  begin(log: AccessLog): ExploredRun {
+    return this.#start(log, true)
+  }
+
+  replay(schedule: readonly number[], before?: (thread: number, name: string) => void): Report {
+    // With every event kept.
+    const run = this.#start(NO_LOG, false)
+    for (const thread of schedule) {
+      before?.(thread, run.nameOf(thread))
+      run.step(thread)
+    }
+    return run.report()
+  }
+
+  #start(log: AccessLog, quiet: boolean): Explored {
+    const explorer = {
+      log,
+      groupOfDevice: this.#groups.ofDevice,
+      kindOf: this.#kindOf,
+      readsClock: this.#readsClock,
+    }
+    const exploring = { explorer, groups: this.#groups, planned: this.#planned }
+    const options = { seed: SEED, strategy: NO_STRATEGY, quiet }
+    return new Explored(new ScenarioRun(this.#system, this.#scenario, options, this.#sim, exploring))
+  }
+
+  readonly #readsClock = (): void => {
+    this.#isClockRead = true
   }
 }
 

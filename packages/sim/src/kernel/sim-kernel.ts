@@ -73,7 +73,6 @@ export class SimKernel implements Kernel {
     return this.#scheduler.watch?.timeOfRunning() ?? this.#scheduler.now
   }
 
-  /** Virtual time for reports, which no driver sees. */
   get tick(): number {
     return this.#scheduler.now
   }

@@ -18,6 +18,8 @@ export interface WatchNames {
   readonly groupOfDevice: (name: string) => number
   /** A number below 2^30 for a name; the same for those that copies of a part give to the same thing. */
   readonly kindOf: (name: string, group: number) => number
+  /** Called whenever a driver reads the clock. */
+  readonly readsClock?: () => void
 }
 
 /** A part of the system while schedules are explored: all of it counts as one thing. */
@@ -144,6 +146,7 @@ export class Watch {
   timeOfRunning(): number {
     const thread = this.#current()
     if (thread === undefined) return 0
+    this.#names.readsClock?.()
     this.log.readValue(this.#sleepOf(thread), thread.slept)
     return thread.slept
   }
