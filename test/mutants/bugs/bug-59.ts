@@ -11,7 +11,9 @@ const impatient = (kernel: Kernel): Kernel => ({
   completion: (name) => kernel.completion(name),
   spawn: (name, body) => kernel.spawn(name, body),
   now: () => kernel.now(),
-  tick: kernel.tick,
+  get tick() {
+    return kernel.tick
+  },
   deferToReturn: (name, work) => {
     try {
       drive(work())
