@@ -7,7 +7,7 @@ import { root, setUp } from './set-up.js'
 const ALL = [
   'test/properties',
   'test/matrix',
-  ...['strategies', 'kernel-programs', 'scenarios'].map((name) => `test/explore/${name}.property`),
+  ...['strategies', 'kernel-programs', 'importers', 'scenarios'].map((name) => `test/explore/${name}.property`),
 ]
 
 const [factor = '20', ...filters] = process.argv.slice(2)
