@@ -22,6 +22,7 @@ const CHECKS = [
   },
   { what: 'a package registry', pattern: /^\s*(?:@[\w-]+:)?registry\s*=/ },
   { what: 'a host for a locked package', pattern: /"resolved": "[a-z+]+:\/\// },
+  { what: 'a host for a locked package', pattern: /^source = "[a-z]+\+/ },
   { what: 'how it was written', pattern: /\bco-authored-by\b|\blanguage models?\b|\bsub-?agents?\b|\bchat ?bots?\b/i },
 ]
 

@@ -1,7 +1,10 @@
 //! What a checker is told on its command line, and what it says.
 
-use crate::revoke::Fault;
+use crate::revoke::{revoke_model, Fault};
 use std::collections::BTreeSet;
+use std::panic::{catch_unwind, AssertUnwindSafe};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex};
 
 pub struct Words {
     pub importers: usize,
@@ -35,7 +38,7 @@ impl Words {
 
 /// Nanoseconds that this process has had of a processor.
 #[cfg(target_os = "linux")]
-pub fn processor_time() -> u128 {
+fn processor_time() -> u128 {
     const OF_THIS_PROCESS: i32 = 2;
     extern "C" {
         fn clock_gettime(clock: i32, time: *mut [i64; 2]) -> i32;
@@ -48,11 +51,28 @@ pub fn processor_time() -> u128 {
 
 /// Elsewhere nanoseconds on the clock.
 #[cfg(not(target_os = "linux"))]
-pub fn processor_time() -> u128 {
+fn processor_time() -> u128 {
     std::time::UNIX_EPOCH.elapsed().unwrap().as_nanos()
 }
 
-pub fn report(runs: usize, failed: bool, nanoseconds: u128, outcomes: &BTreeSet<String>) {
+/// Let a checker run the model as often as it likes, and report what came of it.
+pub fn round(words: &Words, check: impl FnOnce(Box<dyn Fn() + Send + Sync>)) {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let outcomes = Arc::new(Mutex::new(BTreeSet::new()));
+    let (counted, seen) = (runs.clone(), outcomes.clone());
+    let (importers, fault, keeps) = (words.importers, words.fault, words.outcomes);
+    let one_run = move || {
+        counted.fetch_add(1, Relaxed);
+        revoke_model(importers, fault, keeps.then(|| seen.clone()));
+    };
+    let start = processor_time();
+    let checked = catch_unwind(AssertUnwindSafe(|| check(Box::new(one_run))));
+    let nanoseconds = processor_time() - start;
+    let outcomes = outcomes.lock().unwrap();
+    report(runs.load(Relaxed), checked.is_err(), nanoseconds, &outcomes);
+}
+
+fn report(runs: usize, failed: bool, nanoseconds: u128, outcomes: &BTreeSet<String>) {
     println!(
         "{{\"runs\":{runs},\"failed\":{failed},\"nanoseconds\":{nanoseconds},\"outcomes\":[{}]}}",
         outcomes.iter().map(|outcome| format!("\"{outcome}\"")).collect::<Vec<_>>().join(",")

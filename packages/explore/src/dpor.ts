@@ -4,13 +4,15 @@
  *
  * No state matching here: a schedule that is cut hides the races behind the cut.
  */
-import type { Explorable, ExploredRun } from '@barter/core'
+import type { Explorable } from '@barter/core'
 import { ACQUIRE, ACQUIRE_SHARED } from './access-mode.ts'
+import { enabledOf } from './enabled-of.ts'
 import { exploreCheckpoint } from './errors.ts'
 import { EventLog, type Race } from './event-log.ts'
 import { type Footprint, meet } from './footprint.ts'
 import { MemoryCheck } from './memory-check.ts'
 import type { Search } from './search.ts'
+import { shorten } from './shorten.ts'
 import { Tally, type TallyOptions } from './tally.ts'
 import { Walker } from './walker.ts'
 
@@ -122,7 +124,8 @@ export class Dpor implements Search {
       this.tally.schedule()
       return
     }
-    fillEnabled(frame.enabled, run)
+    shorten(frame.enabled, 0)
+    enabledOf(run, frame.enabled)
     if (frame.enabled.length === 0) {
       this.#end()
       return
@@ -135,7 +138,7 @@ export class Dpor implements Search {
       return
     }
     this.#walker.keep()
-    clear(frame.wanted)
+    shorten(frame.wanted, 0)
     frame.wanted.push(first)
     frame.next = 0
     this.#depth++
@@ -147,8 +150,8 @@ export class Dpor implements Search {
 
   /** Who sleeps on after the step that was taken last goes to `asleep`. */
   #wake(from: Frame, asleep: Sleeper[]): void {
-    clear(from.woken)
-    clear(asleep)
+    shorten(from.woken, 0)
+    shorten(asleep, 0)
     const reach = this.#events.reachAt(this.#depth - 1)
     for (const sleeper of from.asleep) {
       if (meet(sleeper.touched, reach)) from.woken.push(sleeper)
@@ -255,20 +258,10 @@ function firstOf({ enabled, asleep }: Frame, last: number | undefined): number {
   return -1
 }
 
-function fillEnabled(enabled: number[], run: ExploredRun): void {
-  clear(enabled)
-  for (let thread = 0; thread < run.threads; thread++) if (run.canRun(thread)) enabled.push(thread)
-}
-
 /** As `includes`, which is slower for a few. */
 function has(list: readonly number[], thread: number): boolean {
   for (let i = 0; i < list.length; i++) if (list[i] === thread) return true
   return false
-}
-
-/** Not by setting its length: that gives memory back, which is slow. */
-function clear(list: unknown[]): void {
-  while (list.length > 0) list.pop()
 }
 
 function isAsleep(asleep: readonly Sleeper[], thread: number): boolean {

@@ -15,7 +15,10 @@ export class Hearsay {
   readonly #sets = new VisitSets()
   /** What each thread has heard of, as a number of a set. */
   #heard = NONE
-  /** What those had heard of who read a thing, changed it, added to it; of a lock: who gave it back, and who has it when he took it. */
+  /**
+   * What those had heard of who read a thing, changed it, added to it. Of a lock: who gave it back, and, in place of who adds, who
+   * has it, when he took it.
+   */
   #byReaders = NONE
   #byWriters = NONE
   #byAdders = NONE

@@ -21,13 +21,10 @@ import {
 } from './access-mode.ts'
 import type { Columns } from './columns.ts'
 import { Discipline, EARLIER } from './discipline.ts'
-import { grown } from './grown.ts'
 import { NamedThings } from './named-things.ts'
 import { StateHashes } from './state-hashes.ts'
 import { BY_HISTORY, BY_VALUE, FORGOTTEN, StepAccesses } from './step-accesses.ts'
 
-/** Initial size of tables; they grow. */
-const ENTRIES = 32
 /** Words at the head of a saved state. */
 const HEAD = 3
 /** Odd, so that no bit is lost. */
@@ -40,16 +37,13 @@ export class History implements AccessLog {
   /** A digest of all accesses so far, including replayed ones: a replay has to come to the same digest. */
   #told = 0
   things = 0
-  groups = new Int32Array(ENTRIES)
   /** What things are called in whatever order they are made. */
   readonly #named = new NamedThings()
   threads = 0
-  #threadGroup = new Int32Array(ENTRIES)
   /** Of the current step: its thread. There was only one when it began. How many accesses were judged by `discipline`. */
   #thread = 0
   #alone = false
   #judged = 0
-  readonly #newThreads: number[] = []
   /** How the step that was just taken may move: bits of `Discipline`. */
   moves = 0
   /** What is known about how threads share things. */
@@ -119,7 +113,7 @@ export class History implements AccessLog {
   }
 
   groupOfThread(thread: number): number {
-    return this.#threadGroup[thread] as number
+    return this.#states.groupOfThread(thread)
   }
 
   sortOf(thing: number): number {
@@ -132,15 +126,13 @@ export class History implements AccessLog {
   }
 
   groupOf(thing: number): number {
-    return this.groups[thing] as number
+    return this.#states.groupOf(thing)
   }
 
   thing(kind: number, group: number, sort = kind): number {
     const at = this.things++
     this.#told = Math.imul(this.#told ^ kind, PRIME)
     if (!this.recording) return at
-    if (at >= this.groups.length) this.groups = grown(this.groups)
-    this.groups[at] = group
     this.#named.add(at, kind, group, sort)
     if (!this.#hashes) return at
     this.#states.addThing(at, kind, group)
@@ -152,8 +144,6 @@ export class History implements AccessLog {
   addThread(group: number): void {
     const at = this.threads++
     if (!this.#observes) return
-    if (at >= this.#threadGroup.length) this.#threadGroup = grown(this.#threadGroup)
-    this.#threadGroup[at] = group
     this.#states.addThread(at, group)
     if (this.#judges) this.discipline.addThread(at)
   }
@@ -299,7 +289,6 @@ export class History implements AccessLog {
   spawned(thread: number): void {
     if (!this.#observes) return
     this.#states.spawned(thread)
-    this.#newThreads.push(thread)
     // What its maker does next may come after what it does.
     if (this.#judges) this.moves |= EARLIER
   }
@@ -308,8 +297,6 @@ export class History implements AccessLog {
     this.#alone = this.threads === 1
     this.#step.count = 0
     if (!this.#hashes) return
-    // Threads that were there before the first step were made by nobody.
-    this.#newThreads.length = 0
     this.#states.forgetNew()
     if (!this.recording) return
     this.#thread = thread
@@ -325,10 +312,9 @@ export class History implements AccessLog {
     if (this.#judges) {
       this.#judge()
       this.discipline.endStep(thread, this.#step)
-      for (const made of this.#newThreads) this.discipline.bear(made, thread)
+      for (const made of this.#states.newThreads) this.discipline.bear(made.thread, thread)
     }
     this.#states.endStep(thread)
-    this.#newThreads.length = 0
   }
 
   /** Determine how the step may move, from what it did so far. */
@@ -382,7 +368,6 @@ export class History implements AccessLog {
     if (!this.#hashes) return i
     i = this.#states.restore(from, i)
     for (const columns of this.#columns) i = columns.restore(from, i)
-    this.#newThreads.length = 0
     if (this.#judges) this.discipline.restored(this.things, this.threads)
     return i
   }

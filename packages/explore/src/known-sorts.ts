@@ -58,8 +58,8 @@ export class KnownSorts {
   raise(sort: number, flag: number): boolean {
     if (this.has(sort, flag)) return false
     this.#flags[sort] = (this.#flags[sort] as number) | flag
-    // Nobody else need know of a count whether it is left out here.
-    if ((flag & OF_COUNTS) === 0) this.version++
+    // That changes are left out is of no consequence until somebody asks.
+    if (flag !== LEFT_OUT) this.version++
     return true
   }
 

@@ -6,8 +6,8 @@
  * what. So runs also meet in one state if steps that do not conflict changed places. Identical parts of the machine may
  * be swapped: hashes hold no identities; they are summed within each group, then over the groups of a class.
  */
-import { ACQUIRE, ACQUIRE_SHARED, ADD, COMES, type Mode, NOTED, observes, TRIED, WAITED, WRITE } from './access-mode.ts'
 import { mixA, mixB } from '@barter/core'
+import { ACQUIRE, ACQUIRE_SHARED, ADD, COMES, type Mode, NOTED, observes, TRIED, WAITED, WRITE } from './access-mode.ts'
 import { Columns } from './columns.ts'
 import { GroupSums } from './group-sums.ts'
 import { grown } from './grown.ts'
@@ -64,7 +64,8 @@ export class StateHashes {
   /** Accesses already included in what was seen, and those whose changes are applied. */
   #learned = 0
   #changed = 0
-  readonly #newThreads: NewThread[] = []
+  /** Threads that the current step has made. */
+  readonly newThreads: NewThread[] = []
   /** The thread ends with this step. */
   #isLast = false
   /** What changes of things and threads; their kinds and groups do not. */
@@ -109,6 +110,14 @@ export class StateHashes {
     return mixA(own, group < 0 ? -1 - (this.#threadWho[thread] as number) : (this.#groupClasses[group] as number))
   }
 
+  groupOfThread(thread: number): number {
+    return this.#threadGroup[thread] as number
+  }
+
+  groupOf(thing: number): number {
+    return this.#groups[thing] as number
+  }
+
   addThing(thing: number, kind: number, group: number): void {
     if (thing >= this.#kinds.length) this.#growThings()
     this.#kinds[thing] = kind
@@ -134,9 +143,9 @@ export class StateHashes {
     this.#remember(this.#threadA[thread] as number, this.#threadB[thread] as number)
   }
 
-  /** Threads that were made so far were there before the first step, or were made in a step that is not heard. */
+  /** Threads that were there before the first step were made by nobody. */
   forgetNew(): void {
-    this.#newThreads.length = 0
+    this.newThreads.length = 0
   }
 
   resumes(): void {
@@ -187,7 +196,7 @@ export class StateHashes {
   spawned(thread: number): void {
     // By the end of the step its maker may have forgotten what it knows now.
     this.#learn()
-    this.#newThreads.push({ thread, a: mixA(this.#knownA, this.#seenA), b: mixB(this.#knownB, this.#seenB) })
+    this.newThreads.push({ thread, a: mixA(this.#knownA, this.#seenA), b: mixB(this.#knownB, this.#seenB) })
   }
 
   /** The step is over: what it observed becomes part of its thread, what it changed part of the things. */
@@ -201,7 +210,7 @@ export class StateHashes {
       a = mixA(a, IN_LINE)
       b = mixB(b, IN_LINE)
     }
-    if (this.#newThreads.length > 0) this.#bearAll(thread)
+    if (this.newThreads.length > 0) this.#bearAll(thread)
     this.#changeThread(thread, -1)
     this.#baseA[thread] = this.#knownA
     this.#baseB[thread] = this.#knownB
@@ -297,7 +306,7 @@ export class StateHashes {
   }
 
   #bearAll(maker: number): void {
-    const all = this.#newThreads
+    const all = this.newThreads
     for (const [i, { thread, a, b }] of all.entries()) {
       // Threads made by one step may do different things, so they are numbered, within each group.
       const group = this.#threadGroup[thread] as number
@@ -362,7 +371,7 @@ export class StateHashes {
 
   /** **Shape** gives the index behind what it read. */
   restore(from: Int32Array, at: number): number {
-    this.#newThreads.length = 0
+    this.newThreads.length = 0
     return this.#ofThreads.restore(from, this.#ofThings.restore(from, this.#sums.restore(from, at)))
   }
 

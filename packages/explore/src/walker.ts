@@ -4,6 +4,7 @@ import { enabledOf } from './enabled-of.ts'
 import { History } from './history.ts'
 import { Parted } from './nondeterminism.ts'
 import { RememberedRun } from './remembered-run.ts'
+import { shorten } from './shorten.ts'
 import { memoryOf } from './step-memory.ts'
 
 const FIRST_WORDS = 1 << 12
@@ -173,8 +174,7 @@ export class Walker {
       this.#rewind(this.#remembered, depth)
       return
     }
-    // Not by setting its length: that gives memory back, which is slow.
-    while (path.length > depth) path.pop()
+    shorten(path, depth)
     this.runs++
     history.restart()
     history.recording = false

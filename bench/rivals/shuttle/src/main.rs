@@ -9,10 +9,7 @@ mod words;
 
 use shuttle::scheduler::{DfsScheduler, PctScheduler, RandomScheduler, Scheduler, UrwRandomScheduler};
 use shuttle::{sync, thread, Config, FailurePersistence, Runner};
-use std::collections::BTreeSet;
-use std::panic::{catch_unwind, set_hook, AssertUnwindSafe};
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Mutex};
+use std::panic::set_hook;
 
 /// After so many runs without an error a scheduler of chance gives up.
 const SAMPLES: usize = 100_000;
@@ -43,18 +40,7 @@ fn round(words: &words::Words, scheduler: impl Scheduler + 'static) {
     let mut config = Config::new();
     config.failure_persistence = FailurePersistence::None;
     config.silence_warnings = true;
-    let runs = Arc::new(AtomicUsize::new(0));
-    let outcomes = Arc::new(Mutex::new(BTreeSet::new()));
-    let (counted, seen) = (runs.clone(), outcomes.clone());
-    let (importers, fault, keeps) = (words.importers, words.fault, words.outcomes);
-    let start = words::processor_time();
-    let checked = catch_unwind(AssertUnwindSafe(|| {
-        Runner::new(scheduler, config).run(move || {
-            counted.fetch_add(1, Relaxed);
-            revoke::revoke_model(importers, fault, keeps.then(|| seen.clone()));
-        })
-    }));
-    let nanoseconds = words::processor_time() - start;
-    let outcomes = outcomes.lock().unwrap();
-    words::report(runs.load(Relaxed), checked.is_err(), nanoseconds, &outcomes);
+    words::round(words, |one_run| {
+        Runner::new(scheduler, config).run(one_run);
+    });
 }

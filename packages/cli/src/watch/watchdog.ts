@@ -22,7 +22,8 @@ const FILE = new URL('./watchdog-thread.js', import.meta.url)
 
 /**
  * Do `work`, of which each step of a driver is noted in the log that it is given: none where nobody looks at it, as while
- * somebody debugs. Where a driver fails in a run, what led there is told. **Shape** `patience` as a person gives it. **Errors** `UsageError` `OPTION_INVALID`, `DRIVER_HANGS`; those of `work`.
+ * somebody debugs. Where a driver fails in a run, what led there is told. **Shape** `patience` as a person gives it.
+ * **Errors** `UsageError` `OPTION_INVALID`, `DRIVER_HANGS`; those of `work`.
  */
 export async function watched<T>(
   terminal: Terminal,
