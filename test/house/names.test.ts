@@ -31,7 +31,10 @@ test.each([
   ['/Users/ann', 'a path of one machine: /Users/ann'],
   ['C:\\Users\\ann', 'a path of one machine: C:\\Users\\ann'],
   ['"resolved": "https://example.com/a.tgz"', 'a host for a locked package: "resolved": "https://example.com/a.tgz"'],
-  ['source = "registry+https://example.com/i"', 'a host for a locked package: source = "registry+https://example.com/i"'],
+  [
+    'source = "registry+https://example.com/i"',
+    'a host for a locked package: source = "registry+https://example.com/i"',
+  ],
   ['from https://registry.example.com/a', 'a package registry: ://registry.example.com/a'],
   ['https://www.npmjs.com/package/a', 'a package registry: ://www.npmjs.com/package/a'],
   ['@ann:registry = here', 'a package registry: @ann:registry = here'],
