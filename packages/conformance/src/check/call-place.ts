@@ -14,5 +14,5 @@ export function callPlace(callee: (...args: never[]) => unknown): string {
 }
 
 /** From the working directory, where it is below it. */
-const shortened = (file: string): string =>
+export const shortened = (file: string): string =>
   file.startsWith(`${process.cwd()}/`) ? file.slice(process.cwd().length + 1) : file

@@ -3,8 +3,9 @@ import { BrokenPromise } from './broken-promise.ts'
 import { type Chapter, check } from './check.ts'
 import { hostCalls } from './host-calls.ts'
 import { Played } from './played.ts'
-import type { Stage, Steps } from './stage.ts'
+import type { Stage, StageOptions, Steps } from './stage.ts'
 import { UnrunCalls } from './unrun-calls.ts'
+import { unrunOperations } from './unrun-operations.ts'
 
 const SEEDS = 4
 /** Each of them is run twice. */
@@ -16,8 +17,8 @@ const ALIKE = {
     'two runs of one schedule are alike: time, choice and random numbers come from the scope, and what a run keeps goes with it',
 }
 
-/** **Shape** `story`: everybody at once. */
-export function determinismOf(stage: Stage, story: Steps): Chapter {
+/** **Shape** `story`: everybody at once; `life`: one after the other, from the first to the last that a plugin does. */
+export function determinismOf(stage: Stage, story: Steps, life: Steps): Chapter {
   return {
     name: 'determinism',
     checks: [
@@ -36,7 +37,7 @@ export function determinismOf(stage: Stage, story: Steps): Chapter {
         demandTwice(stage, story)
       }),
       check('decision 5', 'each operation that it makes is run', () => {
-        demandRun(stage, story)
+        demandRun(stage, [story, life])
       }),
       check('decision 5', 'it asks the host for no time, no random number and no timer', () => {
         demandNothingOfHost(stage, story)
@@ -52,9 +53,13 @@ function demandTwice(stage: Stage, story: Steps): void {
   new Played(story, replay(first.schedule)).demand(false, ALIKE, first.violation.message)
 }
 
-/** Also where the run itself fails for it. */
-function demandRun(stage: Stage, story: Steps): void {
-  const unrun = UnrunCalls.of((opened) => stage.play(story, { opened }))
+/** Also where the run itself fails for it. Calls of core are known by their place, all others by how often they were run. */
+function demandRun(stage: Stage, stories: readonly Steps[]): void {
+  const play = (opened?: StageOptions['opened']): void => {
+    for (const story of stories) stage.play(story, { opened })
+  }
+  const calls = UnrunCalls.of(play)
+  const unrun = calls.length > 0 ? calls : unrunOperations(play)
   if (unrun.length === 0) return
   throw new BrokenPromise({
     rule: 'decision 5',

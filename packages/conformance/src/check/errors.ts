@@ -1,7 +1,7 @@
 /** Each place at which a call can be made to fail, fails in turn: what is left then? */
 import type { Errno, Step } from '@barter/core'
 import { type Chapter, check } from './check.ts'
-import type { Fault, Stage } from './stage.ts'
+import type { Fault, Stage, Steps } from './stage.ts'
 
 /** One call of a fault point, of those that a run makes. */
 interface Place {
@@ -22,8 +22,11 @@ export interface ErrorStory {
   readonly text: string
 }
 
+/** All of it, where nothing fails. */
+export const wholeStory = ({ first, end }: ErrorStory): Steps => ({ user: [...first, ...end] })
+
 export function errorsOf(stage: Stage, story: ErrorStory): Chapter {
-  const { first, end, last, peek, text } = story
+  const { first, last, peek, text } = story
   let places: readonly Place[]
   try {
     places = placesOf(stage, first)
@@ -44,7 +47,7 @@ export function errorsOf(stage: Stage, story: ErrorStory): Chapter {
           rule: 'INV-28',
           expected: `after ${usual} from ${point} everything can be closed, nothing is left over, and a new one works`,
         }
-        const played = stage.play({ user: [...first, ...end] }, { fault: failingAt(place) })
+        const played = stage.play(wholeStory(story), { fault: failingAt(place) })
         played.demandClean(demand)
         played.demandOk(last, demand)
         played.demandValue(peek, text, demand)

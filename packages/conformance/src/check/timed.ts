@@ -69,5 +69,5 @@ function busiest(nodes: readonly Profiler.ProfileNode[]): readonly CodePlace[] {
 const PACKAGES = new URL('../../..', import.meta.url).pathname
 
 /** What is installed beside it is not its own. */
-const isOfPlugin = (url: string): boolean =>
+export const isOfPlugin = (url: string): boolean =>
   /^(file:\/\/)?\//.test(url) && !url.includes(PACKAGES) && !url.includes('/node_modules/')

@@ -1,7 +1,7 @@
 /** The chapters of an exporter. */
 import type { Chapter } from '../check/check.ts'
 import { determinismOf } from '../check/determinism.ts'
-import { errorsOf } from '../check/errors.ts'
+import { errorsOf, wholeStory } from '../check/errors.ts'
 import { interleavingsOf } from '../check/interleavings.ts'
 import { lockingOf } from '../check/locking.ts'
 import { freely, step } from '../step.ts'
@@ -36,7 +36,7 @@ export function exporterChapters(spec: ExporterSpec): readonly Chapter[] {
     refusal(stage),
     sgShapes(stage),
     errorsOf(stage, errorStory(stage)),
-    determinismOf(stage, raceStory(stage)),
+    determinismOf(stage, raceStory(stage), wholeStory(errorStory(stage))),
     interleavingsOf(stage, { schedules: spec.schedules, preemptions: 1 }, [
       ...stories,
       ...(first === undefined ? [] : [unmapsByItself(stage, first), lentMeanwhile(stage, first)]),

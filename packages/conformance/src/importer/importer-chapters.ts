@@ -1,7 +1,7 @@
 /** The chapters that fit an importer, by what it declares. */
 import type { Chapter } from '../check/check.ts'
 import { determinismOf } from '../check/determinism.ts'
-import { errorsOf } from '../check/errors.ts'
+import { errorsOf, wholeStory } from '../check/errors.ts'
 import { interleavingsOf } from '../check/interleavings.ts'
 import { lockingOf } from '../check/locking.ts'
 import { invalidate } from './chapters/invalidate.ts'
@@ -26,7 +26,7 @@ export function importerChapters(spec: ImporterSpec): readonly Chapter[] {
     refusal(stage),
     sgShapes(stage),
     errorsOf(stage, errorStory(stage)),
-    determinismOf(stage, raceStory(stage)),
+    determinismOf(stage, raceStory(stage), wholeStory(errorStory(stage))),
     interleavingsOf(stage, { schedules: spec.schedules }, interleaved(stage)),
   ]
 }

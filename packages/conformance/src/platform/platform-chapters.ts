@@ -2,7 +2,7 @@
 import { borrower } from '../borrower/borrower.ts'
 import type { Chapter } from '../check/check.ts'
 import { determinismOf } from '../check/determinism.ts'
-import { errorsOf } from '../check/errors.ts'
+import { errorsOf, wholeStory } from '../check/errors.ts'
 import { interleavingsOf } from '../check/interleavings.ts'
 import { lockingOf } from '../check/locking.ts'
 import { lifecycle } from '../importer/chapters/lifecycle.ts'
@@ -35,7 +35,7 @@ export function platformChapters(spec: PlatformSpec): readonly Chapter[] {
     remap(stage),
     sgShapes(stage),
     errorsOf(stage, errorStory(stage, 'far')),
-    determinismOf(stage, raceStory(stage)),
+    determinismOf(stage, raceStory(stage), wholeStory(errorStory(stage, 'far'))),
     interleavingsOf(stage, { schedules: spec.schedules, preemptions: 1 }, interleaved(stage)),
   ]
 }
