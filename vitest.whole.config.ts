@@ -3,7 +3,9 @@ import { defineConfig } from 'vitest/config'
 import { tests, wholeRun } from './vitest.shared.ts'
 
 const root = import.meta.dirname
-const conditions = ['module', 'node', 'development|production', 'import', 'default']
+/** A test may look into its package, so it gets the files of which bundles are made; they are the same code. */
+const UNBUNDLED = '@barter/unbundled'
+const conditions = [UNBUNDLED, 'module', 'node', 'development|production', 'import', 'default']
 const SOURCE = /^(.*[\\/](?:packages|plugins)[\\/][^\\/]+[\\/])src([\\/].*)\.ts$/
 const BUILT = /[\\/](?:packages|plugins)[\\/][^\\/]+[\\/]dist[\\/]/
 
@@ -23,10 +25,11 @@ export default defineConfig({
     },
   ],
   resolve: { conditions },
-  ssr: { resolve: { conditions, externalConditions: ['node', 'import', 'default'] } },
+  ssr: { resolve: { conditions, externalConditions: [UNBUNDLED, 'node', 'import', 'default'] } },
   test: {
     ...tests('barter', ['{packages,plugins}/*/**/*.test.ts', 'test/**/*.test.ts']),
     ...wholeRun,
+    execArgv: [`--conditions=${UNBUNDLED}`],
     server: { deps: { external: [BUILT] } },
   },
 })

@@ -32,7 +32,8 @@ export function checkPackages(at) {
     must(Object.keys(front)[0] === '@barter/source', 'exports["."] does not begin with @barter/source')
     must(front['@barter/source'] === './src/index.ts', 'exports["."]["@barter/source"] is not ./src/index.ts')
     must(front.types === './dist/index.d.ts', 'exports["."].types is not ./dist/index.d.ts')
-    must(front.default === './dist/index.js', 'exports["."].default is not ./dist/index.js')
+    must(front['@barter/unbundled'] === './dist/index.js', 'exports["."]["@barter/unbundled"] is not ./dist/index.js')
+    must(front.default === './dist/bundle/index.js', 'exports["."].default is not ./dist/bundle/index.js')
 
     const used = { ...pkg.dependencies, ...pkg.peerDependencies }
     const ours = (set) => Object.keys(set ?? {}).filter((n) => n.startsWith('@barter/'))

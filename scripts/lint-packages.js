@@ -40,7 +40,7 @@ function pack(into) {
 /** What a package must hold, and must not. */
 function inside({ files }) {
   const paths = files.map((file) => file.path)
-  const missing = ['README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts', 'src/index.ts']
+  const missing = ['README.md', 'LICENSE', 'dist/index.js', 'dist/bundle/index.js', 'dist/index.d.ts', 'src/index.ts']
     .filter((path) => !paths.includes(path))
     .map((path) => `${path} is missing`)
   const strange = paths
@@ -48,7 +48,7 @@ function inside({ files }) {
     .map((path) => `${path} does not belong there`)
   // A source that has gone leaves its output behind, as the compiler never deletes.
   const stale = paths
-    .filter((path) => /^dist\/.*\.js$/.test(path))
+    .filter((path) => /^dist\/(?!bundle\/).*\.js$/.test(path))
     .filter((path) => !paths.includes(path.replace(/^dist/, 'src').replace(/js$/, 'ts')))
     .map((path) => `${path} has no source: remove dist and build again`)
   return [...missing, ...strange, ...stale]

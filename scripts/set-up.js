@@ -48,11 +48,11 @@ export function build(at) {
       .map((entry) => join(at, kind, entry.name)),
   )
   const stamp = join(at, 'node_modules/.cache/barter-built')
-  const complete = rooms.every((room) => existsSync(join(room, 'dist/tsconfig.tsbuildinfo')))
+  const complete = rooms.every((room) => existsSync(join(room, 'dist/bundle')))
   const wanted = fingerprint(at, rooms)
   if (complete && read(stamp) === wanted) return
-  console.log('set-up: tsc -b')
-  run(at, process.execPath, [join(at, 'scripts/tsc.js'), '-b', 'tsconfig.build.json'])
+  console.log('set-up: build')
+  run(at, process.execPath, [join(at, 'scripts/build.js')])
   mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, wanted)
 }
@@ -73,6 +73,7 @@ function fingerprint(at, rooms) {
   }
   add(join(at, 'tsconfig.base.json'))
   add(join(at, 'tsconfig.build.json'))
+  add(join(at, 'scripts/bundle.js'))
   for (const room of rooms) {
     add(join(room, 'package.json'))
     add(join(room, 'tsconfig.json'))

@@ -4,6 +4,6 @@ import { pathToFileURL } from 'node:url'
 import { root, setUp } from './set-up.js'
 
 setUp()
-const main = join(root, 'packages/cli/dist/main.js')
+const main = join(root, 'packages/cli/dist/bundle/main.js')
 process.argv = [process.execPath, main, 'demo', ...process.argv.slice(2)]
 await import(pathToFileURL(main).href)

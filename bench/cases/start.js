@@ -5,7 +5,7 @@ import { root } from '../../scripts/set-up.js'
 import { compare, mustBe } from '../harness.js'
 
 export function run() {
-  const main = join(root, 'packages/cli/dist/main.js')
+  const main = join(root, 'packages/cli/dist/bundle/main.js')
   const node = (...args) => spawnSync(process.execPath, args, { encoding: 'utf8' })
   const help = node(main, '--help')
   mustBe(help.status, 0, 'exit code of --help')

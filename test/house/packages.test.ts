@@ -73,7 +73,13 @@ test('the tests of a plugin may use the simulator, and no other plugin', () => {
 test('a version of its own and a front door without sources are reported', () => {
   const at = houseWith('packages/sim', (pkg) => {
     pkg.version = '0.2.0'
-    pkg.exports = { '.': { types: './dist/index.d.ts', default: './dist/index.js' } }
+    pkg.exports = {
+      '.': {
+        types: './dist/index.d.ts',
+        '@barter/unbundled': './dist/index.js',
+        default: './dist/bundle/index.js',
+      },
+    }
   })
   expect(checkPackages(at)).toEqual([
     'packages/sim: the version is 0.2.0, not 0.1.0 as in lerna.json',

@@ -20,12 +20,11 @@ beforeEach(() => {
   put('packages/core/tsconfig.json', '{}')
   put('packages/core/src/index.ts', 'export {}')
   put(
-    'scripts/tsc.js',
-    `import { mkdirSync, writeFileSync } from 'node:fs'
-     mkdirSync('packages/core/dist', { recursive: true })
-     writeFileSync('packages/core/dist/tsconfig.tsbuildinfo', '')`,
+    'scripts/build.js',
+    `import { mkdirSync } from 'node:fs'
+     mkdirSync('packages/core/dist/bundle', { recursive: true })`,
   )
-  put('packages/cli/dist/main.js', `console.log('main ' + process.argv.slice(2).join(' '))`)
+  put('packages/cli/dist/bundle/main.js', `console.log('main ' + process.argv.slice(2).join(' '))`)
   put('bin/npm', `#!/bin/sh\nmkdir -p node_modules && cp package-lock.json node_modules/.package-lock.json\n`, 0o755)
 })
 afterEach(() => rmSync(at, { recursive: true }))
@@ -48,7 +47,7 @@ function start(...args: string[]) {
 }
 
 test('the first start installs, builds and shows the demonstration', () => {
-  expect(start()).toEqual({ status: 0, lines: ['set-up: npm ci', 'set-up: tsc -b', 'main demo'], stderr: '' })
+  expect(start()).toEqual({ status: 0, lines: ['set-up: npm ci', 'set-up: build', 'main demo'], stderr: '' })
 })
 
 test('the second start goes straight to the demonstration, with what was asked', () => {
@@ -59,17 +58,17 @@ test('the second start goes straight to the demonstration, with what was asked',
 test('an added, an edited and a removed source are each built again', () => {
   start()
   put('packages/core/src/p2p.ts', 'export const a = 1')
-  expect(start().lines).toEqual(['set-up: tsc -b', 'main demo'])
+  expect(start().lines).toEqual(['set-up: build', 'main demo'])
   put('packages/core/src/p2p.ts', 'export const b = 10')
-  expect(start().lines).toEqual(['set-up: tsc -b', 'main demo'])
+  expect(start().lines).toEqual(['set-up: build', 'main demo'])
   rmSync(join(at, 'packages/core/src/p2p.ts'))
-  expect(start().lines).toEqual(['set-up: tsc -b', 'main demo'])
+  expect(start().lines).toEqual(['set-up: build', 'main demo'])
 })
 
 test('a build that was removed is made again', () => {
   start()
   rmSync(join(at, 'packages/core/dist'), { recursive: true })
-  expect(start().lines).toEqual(['set-up: tsc -b', 'main demo'])
+  expect(start().lines).toEqual(['set-up: build', 'main demo'])
 })
 
 test('a changed lock file installs again', () => {
@@ -82,12 +81,12 @@ test('a changed lock file installs again', () => {
 
 test('what somebody installed by hand is taken as it is when it agrees with the lock file', () => {
   put('node_modules/.package-lock.json', lock('1.0.0'))
-  expect(start().lines).toEqual(['set-up: tsc -b', 'main demo'])
+  expect(start().lines).toEqual(['set-up: build', 'main demo'])
 })
 
 test('a step that fails ends the start with its exit code', () => {
-  put('scripts/tsc.js', 'process.exit(2)')
-  expect(start()).toMatchObject({ status: 2, lines: ['set-up: npm ci', 'set-up: tsc -b'] })
+  put('scripts/build.js', 'process.exit(2)')
+  expect(start()).toMatchObject({ status: 2, lines: ['set-up: npm ci', 'set-up: build'] })
   expect(existsSync(join(at, 'node_modules/.cache/barter-built'))).toBe(false)
 })
 

@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 // A file that is there before the first build, so that installing can link the command.
-import '../dist/main.js'
+import '../dist/bundle/main.js'

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { EXIT, type ExitCode } from './exit-code.ts'
 import { HELP } from './help.ts'
-import { ownVersion } from './own-version.ts'
+import { ownVersion } from './program/own-version.ts'
 import { COMMANDS } from './program/index.ts'
 import { reportError } from './report-error.ts'
 import type { Terminal } from './terminal.ts'

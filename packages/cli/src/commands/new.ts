@@ -1,7 +1,7 @@
 /** `barter new`: the project of a plugin, in a folder of its own. */
 import { relative, resolve } from 'node:path'
 import { EXIT, type ExitCode } from '../exit-code.ts'
-import { ownVersion } from '../own-version.ts'
+import { ownVersion } from '../program/own-version.ts'
 import { hasAll } from '../new-plugin/has-all.ts'
 import { pluginFiles } from '../new-plugin/plugin-files.ts'
 import type { PluginKind } from '../new-plugin/plugin-kinds.ts'

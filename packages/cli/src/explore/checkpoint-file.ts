@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { SavedExploration } from '@barter/explore'
 import { checkpointBroken, checkpointVersion } from '../errors.ts'
-import { ownVersion } from '../own-version.ts'
+import { ownVersion } from '../program/own-version.ts'
 import { schemaWhy, unreadWhy } from './unread-why.ts'
 import type { SystemChoice } from '../scenario/system-choice.ts'
 
