@@ -2,7 +2,7 @@
  * Two actors do the same, each with a device of its own. They are no copies where a third names one of these in a list, or where
  * something may fail for one alone.
  */
-import { buildTopology, compose, type Plugin, type Scenario } from '@barter/core'
+import { buildTopology, compose, type EndpointSpec, type Plugin, type Scenario } from '@barter/core'
 import { explorableOf } from '@barter/explore'
 import { vfioPci } from '@barter/exporter-vfio-pci'
 import { sim } from '@barter/sim'
@@ -59,4 +59,22 @@ test('one of them is named in a list, so they are no copies', () => {
 test('a place fails for one of them, so they are no copies', () => {
   const failing = fail({ point: 'vfio:fd', device: 'twin', errno: undefined })
   expect(classes(['nvme'], ['twin', 'third'], [failing])).toEqual([0, 1, 2])
+})
+
+test('registers of one of them, or who is with it in its IOMMU group, are others, so they are no copies', () => {
+  const endpoint = (name: string, more: Partial<EndpointSpec> = {}): EndpointSpec => ({ endpoint: name, bars, ...more })
+  const classesOn = (one: EndpointSpec, two: EndpointSpec): readonly number[] => {
+    const { topology, names } = buildTopology({
+      hostBridges: [{ devices: [one, two].map((below, i) => ({ rootPort: `port ${i}`, below: [below] })) }],
+    })
+    const devices = Object.fromEntries(
+      ['one', 'two'].map((name) => [name, { at: names.get(name) ?? expect.fail(name), driver: 'vfio-pci' }]),
+    )
+    const actors = ['one', 'two'].map((name) => ({ name: `user of ${name}`, steps: [step('open', name)] }))
+    const scenario: Scenario = { title: 'two users', devices, actors, expect: [] }
+    return explorableOf(compose({ topology, plugins: [sim(), vfioPci()] }), scenario).groupClasses
+  }
+  expect(classesOn(endpoint('one'), endpoint('two'))).toEqual([0, 0])
+  expect(classesOn(endpoint('one'), endpoint('two', { pmReset: true }))).toEqual([0, 1])
+  expect(classesOn(endpoint('one'), endpoint('two', { functions: [endpoint('more')] }))).toEqual([0, 1])
 })

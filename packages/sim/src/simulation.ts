@@ -91,13 +91,13 @@ export function simulate(
     pageSize: facts.pageSize,
     ...isolation(topology, facts),
   })
-  const oracle = scheduler.watch === undefined ? judge : new WatchedOracle(judge, scheduler.watch)
+  const nameOf = (bdf: Bdf): string => names.get(bdf) ?? bdf
+  const oracle = scheduler.watch === undefined ? judge : new WatchedOracle(judge, scheduler.watch, nameOf)
   // Not assigned at once, for the reason that run.ts has.
   const onWaitForUnmap = (waiter: Party): void => {
     oracle.beginsToWaitForUnmap(waiter)
   }
   scheduler.onWaitForUnmap = onWaitForUnmap
-  const nameOf = (bdf: Bdf): string => names.get(bdf) ?? bdf
   const bare = createHardware({
     topology,
     kernel,

@@ -2,7 +2,22 @@
  * Which parts of a scenario are exact copies of each other: actors that do the same with devices of the same kind in the
  * same place of the machine. Schedules that differ only in which of them did what are one schedule.
  */
-import { type Actor, readAcs, type Scenario, type Step, type StepValue, type System } from '@barter/core'
+import {
+  type Actor,
+  PCI_BASE_ADDRESS_0,
+  PCI_INTERRUPT_LINE,
+  type PciFunction,
+  readAcs,
+  runningGroups,
+  type Scenario,
+  type Step,
+  type StepValue,
+  type System,
+  type Topology,
+} from '@barter/core'
+
+/** The expansion ROM of an endpoint. */
+const PCI_ROM_ADDRESS = 0x30
 
 export interface Groups {
   /** Group of each actor. */
@@ -86,16 +101,41 @@ function stepLook({ verb, target, args, as, expect }: Step, names: ReadonlyMap<s
   return [verb, names.get(target) ?? target, renamed(args), as === undefined ? null : names.get(as), expect ?? null]
 }
 
-/** Kind and place: what the function is, and the bridges above it with what they do to peer traffic. */
+/** Kind and place: all that is known of the function but where it lies, and the bridges above it with what they do to peer traffic. */
 function deviceLook({ devices }: Scenario, { topology }: System, name: string): string {
   const binding = devices[name]
   if (binding === undefined) return name
-  const look = topology.chain(topology.get(binding.at)).map((fn, i) => [
+  const fn = topology.get(binding.at)
+  const look = topology.chain(fn).map((one, i) => [
     // The same bridges from the second on.
-    i > 1 ? fn.bdf : '',
-    [fn.kind, fn.hostBridge, fn.vendor, fn.device, fn.classCode, fn.dmaMaskBits ?? null, fn.resetMethods ?? null],
-    fn.bars.map((bar) => [bar.index, bar.kind, bar.length ?? null]),
-    readAcs(fn.config) ?? null,
+    i > 1 ? one.bdf : '',
+    [one.kind, one.hostBridge, one.vendor, one.device, one.classCode, one.dmaMaskBits, one.resetMethods],
+    [one.pcie, one.nonMappableBars, one.bridgesHidden, one.externalFacing, one.physicalFunction],
+    one.bars.map((bar) => [bar.index, bar.kind, bar.length]),
+    readAcs(one.config),
   ])
-  return JSON.stringify([binding.driver ?? '', binding.bind ?? true, look])
+  const own = [binding.driver ?? '', binding.bind ?? true, sharedGroup(topology, fn), registersOf(fn)]
+  return JSON.stringify([own, look], (_, value: unknown) => value ?? 'unknown')
 }
+
+/** The IOMMU group that it shares with other devices; copies may be in one. **Shape** -1: no other is in its group. */
+function sharedGroup(topology: Topology, { bdf }: PciFunction): number {
+  const groups = runningGroups(topology, 'kernel-7.3')
+  const group = groups.get(bdf) ?? -1
+  const isOther = (one: PciFunction): boolean =>
+    one.kind === 'endpoint' && one.bdf !== bdf && groups.get(one.bdf) === group
+  return topology.functions.some(isOther) ? group : -1
+}
+
+/** Those that a driver may look at and act upon: not where its BARs lie, nor which interrupt it has. */
+function registersOf({ config }: PciFunction): string {
+  const registers = config.bytes.slice()
+  for (const [first, end] of WHERE_IT_LIES) registers.fill(0, first, end)
+  return registers.join()
+}
+
+const WHERE_IT_LIES = [
+  [PCI_BASE_ADDRESS_0, PCI_BASE_ADDRESS_0 + 6 * 4],
+  [PCI_ROM_ADDRESS, PCI_ROM_ADDRESS + 4],
+  [PCI_INTERRUPT_LINE, PCI_INTERRUPT_LINE + 1],
+] as const

@@ -51,7 +51,7 @@ export class WatchedOracle implements Oracle {
   readonly #mappings = new Map<number, OpenMapping>()
   /** Registers of all functions together that decide the way of a packet and whether anybody answers. */
   readonly #registers: number
-  /** All of each. */
+  /** All of each, alike for devices of copies. */
   readonly #registersAt = new Map<Bdf, number>()
   /** What became of each function so far, as hashes, and of all. */
   readonly #registersOf = new Map<Bdf, { readonly key: number; all: number; deciding: number }>()
@@ -61,10 +61,13 @@ export class WatchedOracle implements Oracle {
   readonly #written = new WrittenPlaces()
   /** Which drivers are gone. */
   readonly #drivers: number
+  readonly #nameOf: (bdf: Bdf) => string
 
-  constructor(oracle: Oracle, watch: Watch) {
+  /** **Shape** `nameOf`: what the scenario calls a function. */
+  constructor(oracle: Oracle, watch: Watch, nameOf: (bdf: Bdf) => string) {
     this.#oracle = oracle
     this.#watch = watch
+    this.#nameOf = nameOf
     this.#registers = watch.thing('registers of all', -1)
     this.#contents = watch.thing('contents', -1)
     this.#drivers = watch.thing('drivers that are gone', -1)
@@ -99,7 +102,8 @@ export class WatchedOracle implements Oracle {
   #registersThing(device: Bdf): number {
     const known = this.#registersAt.get(device)
     if (known !== undefined) return known
-    const thing = this.#watch.oneOf('registers', device)
+    const name = this.#nameOf(device)
+    const thing = this.#watch.thing(`registers of ${name}`, this.#watch.groupOfDevice(name))
     this.#registersAt.set(device, thing)
     return thing
   }

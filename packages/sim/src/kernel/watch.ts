@@ -240,11 +240,6 @@ export class Watch {
     return made
   }
 
-  /** Of nobody, and looking like all of that name: `which` tells it from them. */
-  oneOf(name: string, which: string): number {
-    return this.log.thing(this.#names.kindOf(name, -1), -1, this.#names.kindOf(`${name} of ${which}`, -1))
-  }
-
   shared(name: string, group?: number): Shared {
     return new WatchedShared(this.log, this.thing(name, group))
   }
