@@ -227,19 +227,22 @@ describe('a plugin that barter new wrote', () => {
   }, 60_000)
 })
 
-/** Its kit is run where it lies, in packages/cli; here it is what was packed that matters. */
-describe('an exporter that barter new wrote', () => {
-  const project = join(here, 'barter-exporter-lathe-bed')
+/** Their kits are run where they lie, in packages/cli; here it is what was packed that matters. */
+describe.each([
+  ['exporter', 'lathe-bed', 'taken-back'],
+  ['platform', 'lathe-mmu', 'written-through'],
+])('what barter new wrote of kind %s', (kind, name, story) => {
+  const project = join(here, `barter-${kind}-${name}`)
 
   test('its types are right, and its scenario runs with what was built, and is explored', async () => {
-    expect((await barter('new', 'exporter', 'lathe-bed')).status).toBe(0)
+    expect((await barter('new', kind, name)).status).toBe(0)
     const tsc = join(root, 'node_modules/.bin/tsc')
     const { status, stdout } = spawnSync(tsc, [], { cwd: project, encoding: 'utf8' })
     expect([status, stdout]).toEqual([0, ''])
-    const scenario = join(project, 'scenarios/taken-back.yaml')
+    const scenario = join(project, `scenarios/${story}.yaml`)
     const ran = await barter('run', scenario)
     expect([ran.status, ran.stderr]).toEqual([0, ''])
-    expect(ran.stdout).toContain('lathe-bed')
+    expect(ran.stdout).toContain(name)
     expect((await barter('explore', scenario, '--preemptions', '0')).stdout).toContain(
       'no violation: bounded (0 preemptions)',
     )

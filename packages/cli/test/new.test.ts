@@ -103,6 +103,23 @@ Next:
     expect(all.map(read).join('')).not.toMatch(/sample/i)
   })
 
+  test('a platform is a project of the same kind', async () => {
+    const cwd = emptyFolder()
+    const { exit, err } = await barter(cwd, 'platform', 'my-iommu')
+    expect([exit, err]).toEqual([0, ''])
+    const read = (path: string): string => readFileSync(join(cwd, 'barter-platform-my-iommu', path), 'utf8')
+    expect(JSON.parse(read('package.json'))).toMatchObject({ name: 'barter-platform-my-iommu' })
+    expect(read('test/conformance.test.ts')).toContain('describePlatform({ plugin: () => myIommuPlatform() })')
+    const all = [
+      'README.md',
+      'src/index.ts',
+      'src/translation-unit.ts',
+      'scenarios/written-through.yaml',
+      'package.json',
+    ]
+    expect(all.map(read).join('')).not.toMatch(/sample/i)
+  })
+
   test('wants the packages of this house in its own version', async () => {
     const cwd = emptyFolder()
     await barter(cwd, 'importer', 'fpga')
@@ -138,6 +155,7 @@ Next:
     const { exit, err } = await barter(emptyFolder(), 'importer', 'barter-importer-fpga')
     expect(exit).toBe(2)
     expect(err).toContain('leave the prefix out: fpga')
+    expect((await barter(emptyFolder(), 'platform', 'platform-fpga')).err).toContain('leave the prefix out: fpga')
   })
 
   test.each([
@@ -165,7 +183,7 @@ Next:
   })
 
   test('a kind that there is not is answered with those that are', async () => {
-    const { exit, err } = await barter(emptyFolder(), 'platform', 'fpga')
+    const { exit, err } = await barter(emptyFolder(), 'machine', 'fpga')
     expect(exit).toBe(2)
     expect(err).toContain('importer')
   })

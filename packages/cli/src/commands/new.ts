@@ -21,6 +21,8 @@ const ABOUT: Readonly<Record<string, string>> = {
   'scenarios/revoke-while-writing.yaml': 'a story to run with it',
   'src/lent-buffer.ts': 'one buffer: who is let in, how it is taken back',
   'scenarios/taken-back.yaml': 'a story to run with it',
+  'src/translation-unit.ts': 'the hardware: what it makes of an address',
+  'scenarios/written-through.yaml': 'a story to run with it',
 }
 
 /** **Errors** `UsageError` `PLUGIN_NAME`, `FOLDER_EXISTS`, `OUTPUT_FAILED`. */

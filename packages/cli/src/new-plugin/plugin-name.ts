@@ -1,8 +1,11 @@
 /** The name of a new driver, and what is made of it. */
 import { pluginName } from '../errors.ts'
+import { PLUGIN_KINDS } from './plugin-kinds.ts'
 
 const MOST = 40
 const SHAPE = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
+/** As of packages. */
+const PREFIX = new RegExp(`^(?:barter-)?(?:(?:${PLUGIN_KINDS.join('|')})-)?`)
 
 export interface PluginNames {
   /** As it was given: `my-card`. */
@@ -21,9 +24,8 @@ export function readPluginName(name: string, kind: string): PluginNames {
   const shape = 'use small letters, digits and single dashes, a letter first, as in my-card'
   if (name.length > MOST) throw pluginName(name, `it has ${name.length} characters`, `use ${MOST} at most`)
   if (!SHAPE.test(name)) throw pluginName(name, 'it is also a folder, a package and a word of a scenario', shape)
-  const prefix = /^barter-|^(importer|exporter)-/.exec(name)
-  if (prefix !== null) {
-    const rest = name.replace(/^(barter-)?((importer|exporter)-)?/, '')
+  const rest = name.replace(PREFIX, '')
+  if (rest !== name) {
     throw pluginName(name, `the package will be called barter-${kind}-${name}`, `leave the prefix out: ${rest}`)
   }
   if (name === NEEDED[kind]) {

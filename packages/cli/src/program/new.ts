@@ -12,7 +12,7 @@ export const declareNew: DeclareCommand = (program, terminal, finish) => {
       'Write the project of a plugin into a folder of its own: sources of the simplest one that is correct, a test that calls the conformance kit, and a scenario to run.',
     )
     .addArgument(new Argument('<kind>', 'what it is').choices([...PLUGIN_KINDS]))
-    .argument('<name>', 'of its driver: small letters, digits and dashes, as in my-card')
+    .argument('<name>', 'of its driver, or of the platform: small letters, digits and dashes, as in my-card')
     .option('--dir <dir>', 'the folder to make; barter-KIND-NAME unless given')
     .option('--json', 'print what was written as one JSON document (barter.new/1)')
     .option('--debug', 'on an error, say where in the program it arose')

@@ -1,0 +1,4 @@
+import { describePlatform } from '@barter/conformance'
+import samplePlatform from '../src/index.ts'
+
+describePlatform({ plugin: () => samplePlatform() })
