@@ -334,6 +334,15 @@ export const HOW = {
       }
     },
   ),
+  'wakes who waits before it frees': lent(
+    class extends Lent {
+      *unmap(attachment, table, direction) {
+        this.mappings--
+        if (this.mappings === 0 && this.revoked) this.drained.complete()
+        yield* this.free(attachment, table, direction)
+      }
+    },
+  ),
   'takes its lock in the callback of others': lent(
     class extends Lent {
       *free(...args) {

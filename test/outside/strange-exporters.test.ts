@@ -89,6 +89,12 @@ const IN_KIT: readonly (readonly [how: string, chapter: string, check: string, h
     'INV-12 (DMB-14): user: card fails to unmap card#1 with EIO (no answer)',
   ],
   [
+    'wakes who waits before it frees',
+    'revoke',
+    'REV-2: reset: no address',
+    '0x200000000000 still leads to card#1 when it is said to be taken back',
+  ],
+  [
     'takes its lock in the callback of others',
     'revoke',
     'REV-2: reset: who',

@@ -1,23 +1,31 @@
 /** A platform on which the same memory has another address each time that it is mapped. */
-import { advance, contains, type DmaApi, type IommuUnit, iova, type PhysRange, type Plugin } from '@barter/core'
+import { advance, contains, type DmaApi, type IommuUnit, iova, type PhysRange, type Plugin, sleep } from '@barter/core'
 
 const NAME = 'kit-other-addresses'
 /** Above all that the machine of the kit has, and away from each other: one of before leads nowhere. */
 const FIRST = iova(2 ** 45)
 const APART = 2 ** 36
 
-export function otherAddresses(): Plugin {
+/** What leads where just now, by its address. */
+export type Tables = Map<number, PhysRange>
+
+/** **Shape** `tables`: of the run that is played. **Units** `unmapTakes`: ticks, in which the address still leads there. */
+export function otherAddresses(tables: Tables = new Map(), unmapTakes = 0): Plugin {
   return {
     name: NAME,
     apply: ({ hooks }) => {
-      hooks.platform.tap(NAME, (platform) => ({ ...platform, ...wandering(platform.iommu) }))
+      hooks.platform.tap(NAME, (platform) => ({ ...platform, ...wandering(platform.iommu, tables, unmapTakes) }))
     },
   }
 }
 
 /** Requests of others go by `iommu`. */
-function wandering(iommu: IommuUnit): { readonly dma: DmaApi; readonly iommu: IommuUnit } {
-  const mapped = new Map<number, PhysRange>()
+function wandering(
+  iommu: IommuUnit,
+  mapped: Tables,
+  unmapTakes: number,
+): { readonly dma: DmaApi; readonly iommu: IommuUnit } {
+  mapped.clear()
   let next = FIRST
   return {
     dma: {
@@ -29,6 +37,7 @@ function wandering(iommu: IommuUnit): { readonly dma: DmaApi; readonly iommu: Io
         return at
       },
       *unmapPhys(_, at) {
+        if (unmapTakes > 0) yield* sleep(unmapTakes)
         mapped.delete(at)
       },
       tryAllocIova: () => undefined,

@@ -9,6 +9,7 @@ import { Played } from '../check/played.ts'
 import { type KitMachine, kitMachine, type MachineSpec, PLACES } from '../machine.ts'
 import { actorsOf, step, type Word } from '../step.ts'
 import { beside } from '../check/beside.ts'
+import { otherAddresses, type Tables } from '../check/other-addresses.ts'
 import type { Stage, StageOptions, Steps } from '../check/stage.ts'
 import type { ExporterSpec, TakingSpec } from './exporter-spec.ts'
 import { tellingWitness, type WitnessWord } from './told-witness.ts'
@@ -18,8 +19,13 @@ export interface ExporterPlay extends StageOptions {
   /** As of `MachineSpec`. */
   readonly offsets?: boolean
   /** Hears what the exporter says to the judge. */
-  readonly said?: (word: WitnessWord, buffer: string) => void
+  readonly said?: ((word: WitnessWord, buffer: string) => void) | undefined
+  /** The DMA API gives all addresses but those below one switch, and takes its time to take them back. */
+  readonly tables?: Tables | undefined
 }
+
+/** **Units** ticks. */
+const UNMAP_TAKES = 50
 
 export class ExporterStage implements Stage {
   readonly spec: ExporterSpec
@@ -36,8 +42,8 @@ export class ExporterStage implements Stage {
   }
 
   /** Runs of one story on one system, each by a seed of its own. */
-  schedules(actors: Steps, { fault, opened, said, ...where }: ExporterPlay = {}): (seed: number) => Played {
-    const system = this.system(where, { fault, opened }, said)
+  schedules(actors: Steps, { fault, opened, said, tables, ...where }: ExporterPlay = {}): (seed: number) => Played {
+    const system = this.system(where, { fault, opened, said, tables })
     const scenario = this.scenario(actors, where)
     return (seed) => new Played(actors, this.#guard.run(system, scenario, seed))
   }
@@ -50,7 +56,7 @@ export class ExporterStage implements Stage {
     )
   }
 
-  system(where: MachineSpec = {}, options: StageOptions = {}, said?: ExporterPlay['said']): System {
+  system(where: MachineSpec = {}, { said, tables, ...rest }: ExporterPlay = {}): System {
     const { spec } = this
     const plugin = spec.plugin()
     const { topology } = this.#machine(where)
@@ -62,7 +68,8 @@ export class ExporterStage implements Stage {
           borrower(),
           ...(spec.plugins?.() ?? []),
           said === undefined ? plugin : tellingWitness(plugin, spec.driver, said),
-          beside(options),
+          ...(tables === undefined ? [] : [otherAddresses(tables, UNMAP_TAKES)]),
+          beside(rest),
         ],
         ...(spec.facts === undefined ? {} : { facts: spec.facts }),
       }),

@@ -1,5 +1,5 @@
 /** An exporter as it is, and beside it a note of each word that it says to the judge, in order. */
-import { createHooks, type Plugin, type Scope, type Token, type Witness, WITNESS } from '@barter/core'
+import { createHooks, type Plugin, type Scope, type Token, WITNESS } from '@barter/core'
 
 const WORDS = ['revoking', 'told', 'revoked', 'restored'] as const
 export type WitnessWord = (typeof WORDS)[number]
@@ -22,13 +22,21 @@ export function tellingWitness(
 
 function listening(run: Scope, said: (word: WitnessWord, buffer: string) => void): Scope {
   const witness = run.get(WITNESS)
-  const listener: Witness = Object.create(witness) as Witness
-  for (const word of WORDS) {
-    listener[word] = (buffer: string, why: unknown = '') => {
-      said(word, buffer)
-      witness[word](buffer, String(why))
-    }
-  }
+  const heard = Object.fromEntries(
+    WORDS.map((word) => [
+      word,
+      (buffer: string, why = '') => {
+        said(word, buffer)
+        witness[word](buffer, why)
+      },
+    ]),
+  )
+  const listener = new Proxy(witness, {
+    get: (of, key) => {
+      const known: unknown = heard[String(key)] ?? Reflect.get(of, key)
+      return typeof known === 'function' ? (known.bind(of) as unknown) : known
+    },
+  })
   const isWitness = ({ key }: Token<unknown>): boolean => key === WITNESS.key
   return {
     get: <T>(token: Token<T>) => (isWitness(token) ? (listener as T) : run.get(token)),

@@ -1,6 +1,8 @@
 /** It takes back what it lent: everybody is told, waited for, and kept out (REV-2). */
+import { hex } from '@barter/core'
 import { LATE_TICKS, type Manner } from '../../borrower/manner.ts'
 import { type Chapter, type Check, check } from '../../check/check.ts'
+import type { Tables } from '../../check/other-addresses.ts'
 import { freely, step } from '../../step.ts'
 import type { ExporterStage } from '../exporter-stage.ts'
 import type { TakingSpec } from '../exporter-spec.ts'
@@ -71,6 +73,7 @@ function checksOf(stage: ExporterStage, way: TakingSpec): readonly Check[] {
       played.demandClean(demand)
     }),
     saysSo(stage, way),
+    leadsNowhere(stage, way),
     ...(way === CLOSE ? [] : [atOnce(stage, way)]),
     check('INV-13', `${name}: twice is like once`, () => {
       const demand = { rule: 'INV-13', expected: 'a second time, with nothing mapped, harms nobody; it may be refused' }
@@ -145,6 +148,28 @@ function saysSo(stage: ExporterStage, way: TakingSpec): Check {
       demand,
       said.length === 0 ? 'it said nothing' : `it said ${said.join(', ')}`,
     )
+    played.demandClean(demand)
+  })
+}
+
+/** An address that still leads to the memory when the exporter goes on is one that nobody waits for. */
+function leadsNowhere(stage: ExporterStage, way: TakingSpec): Check {
+  return check('REV-2', `${way.name}: no address leads to the memory any more when it says that it is over`, () => {
+    const demand = {
+      rule: 'REV-2',
+      expected: 'an unmap counts when it is done: freeSgt first, then whoever waits for it is woken',
+    }
+    const tables: Tables = new Map()
+    const left: string[] = []
+    const said = (word: string, buffer: string): void => {
+      if (word !== 'revoked') return
+      for (const at of tables.keys()) left.push(`${hex(at)} still leads to ${buffer} when it is said to be taken back`)
+    }
+    const mapped = step('wait', 'imp', { until: 'mapped' })
+    const use = [stage.import('imp', 'prompt', 'far'), step('write', 'imp', { length: 64 })]
+    const vmm = [...stage.lend(), mapped, ...stage.take(way)]
+    const played = stage.play({ vmm, user: use }, { said, tables })
+    played.demand(left.length === 0, demand, left.join('; '))
     played.demandClean(demand)
   })
 }
