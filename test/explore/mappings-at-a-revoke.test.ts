@@ -1,5 +1,15 @@
 /** Where nobody waits for unmaps, the judge goes through what is mapped at the end of a revoke: in no order that matters. */
-import { type Attachment, type Bdf, compose, KERNEL, type Op, type Scenario, sleep } from '@barter/core'
+import {
+  type Attachment,
+  type Bdf,
+  compose,
+  KERNEL,
+  type Op,
+  type Scenario,
+  sleep,
+  type Task,
+  waitFor,
+} from '@barter/core'
 import { explore } from '@barter/explore'
 import { vfioPci } from '@barter/exporter-vfio-pci'
 import { sim } from '@barter/sim'
@@ -18,13 +28,15 @@ const late = cardDriver('importer-late', (run) => ({
       const { table } = from
       if (table !== null) yield* from.unmap(table, 'bidirectional')
     }
+    const workers: Task[] = []
     const attachment = yield* buffer.attach(device, {
       peer2peer: true,
       *invalidate(from) {
-        run.get(KERNEL).spawn('worker', function* () {
+        const worker = run.get(KERNEL).spawn('worker', function* () {
           yield* sleep(3_600_000_000)
           yield* buffer.resv.locked(() => letGo(from))
         })
+        workers.push(worker)
       },
     })
     buffer.get()
@@ -36,6 +48,7 @@ const late = cardDriver('importer-late', (run) => ({
       *close() {
         yield* buffer.resv.locked(() => letGo(attachment))
         yield* buffer.detach(attachment)
+        for (const { ended } of workers) yield* waitFor(ended, 'workers')
         buffer.put()
       },
     }

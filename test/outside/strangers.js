@@ -2,7 +2,7 @@
  * Importers as somebody else would write them, in plain JavaScript: four that are right, each in its own way, and what goes
  * wrong in such code. Option: `how`, one of `HOW`.
  */
-import { advance, BUS, KERNEL, KernelError, point, setMaster } from '@barter/core'
+import { advance, BUS, KERNEL, KernelError, point, setMaster, waitFor } from '@barter/core'
 
 /** Maps when it moves data, with the reservation held, and lets go in the callback. */
 class Plain {
@@ -66,18 +66,29 @@ class Plain {
   *close() {
     yield* this.locked(() => this.unmap(this.attachment))
     yield* this.buffer.detach(this.attachment)
+    yield* this.last()
+  }
+
+  *last() {
     this.buffer.put()
   }
 }
 
-/** Leaves the unmap to a thread of its own. */
+/** Leaves the unmap to a thread of its own, which uses the buffer by the reference of the import. */
 class Worker extends Plain {
+  workers = [];
+
   *told(attachment) {
     if (attachment.table !== null) this.later(() => this.locked(() => this.unmap(attachment)))
   }
 
   later(work) {
-    this.kernel.spawn(`worker(${this.device.name})`, work)
+    this.workers.push(this.kernel.spawn(`worker(${this.device.name})`, work))
+  }
+
+  *last() {
+    for (const { ended } of this.workers) yield* waitFor(ended, 'worker')
+    yield* super.last()
   }
 }
 
@@ -95,13 +106,8 @@ class WorkerBesideEngine extends Worker {
 }
 
 class WorkerAfterClose extends Worker {
-  *told() {
-    this.later(() => this.takeReference())
-  }
-
-  *takeReference() {
-    yield* this.locked(() => this.unmap(this.attachment))
-    this.buffer.get().put()
+  last() {
+    return Plain.prototype.last.call(this)
   }
 }
 

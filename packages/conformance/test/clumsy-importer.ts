@@ -27,6 +27,7 @@ export type Mistake =
   | 'keeps its mapping'
   | 'never becomes a bus master'
   | 'unmaps too late'
+  | 'leaves a worker behind'
   | 'goes on with old addresses'
   | 'goes on with old addresses and tells nobody'
   | 'forgets its reference'
@@ -219,6 +220,10 @@ class Region implements Import {
         yield* sleep(5_000_000)
         yield* later()
       })
+      return
+    }
+    if (this.#is('leaves a worker behind')) {
+      kernel.spawn('worker', () => buffer.resv.locked(() => this.#unmap(attachment)))
       return
     }
     yield* this.#unmap(attachment)

@@ -407,6 +407,8 @@ export class DmaBuf {
       throw error instanceof KernelError ? this.refusedToEnd('release', 'DMB-6', error) : error
     }
     this.#references.write(GONE)
+    // It is part of the buffer.
+    this.resv.lock.free(`${this.name} is released, and who holds no reference to it does not touch it`)
     this.#services.trace.emit({ kind: 'state', buffer: this.name, state: 'released', rule: 'DMB-5' })
   }
 }

@@ -21,6 +21,11 @@ export interface Lock extends Waitable {
   /** Take it if it is free: no wait. */
   tryLock(): boolean
   unlock(): void
+  /**
+   * What it is part of is freed: from now on nobody may take it. **Shape** `why` as a clause. **Errors** `ContractError` INV-27
+   * when somebody has it, and for who takes it later.
+   */
+  free(why: string): void
   /** **Errors** throws a `ContractError` unless the current thread holds it (`lockdep_assert_held`). */
   assertHeld(): void
   /** **Errors** throws a `ContractError` if the current thread holds it. */
@@ -70,7 +75,8 @@ export interface Task {
 }
 
 export interface Kernel {
-  lock(name: string): Lock
+  /** **Shape** `life`: of what it is part of and is freed with, if anything; it is told there who takes it. */
+  lock(name: string, life?: Shared): Lock
   rwsem(name: string): RwSem
   fence(name: string): Fence
   completion(name: string): Completion

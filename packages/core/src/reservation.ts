@@ -15,7 +15,7 @@ export class Reservation {
 
   constructor(kernel: Kernel, name: string) {
     this.kernel = kernel
-    this.lock = kernel.lock(`resv(${name})`)
+    this.lock = kernel.lock(`resv(${name})`, kernel.shared('life of a reservation'))
     this.#shared = kernel.shared('fences of a reservation')
   }
 

@@ -83,10 +83,12 @@ class SoloCompletion implements Completion {
 class SoloLock implements Lock {
   readonly name: string
   #held = false
+  #freed: string | undefined
   constructor(name: string) {
     this.name = name
   }
   tryGrant(_mode: LockMode): boolean {
+    if (this.#freed !== undefined) throw new ContractError('INV-27', `${this.name} is taken: ${this.#freed}`)
     if (this.#held) return false
     this.#held = true
     return true
@@ -100,6 +102,10 @@ class SoloLock implements Lock {
   unlock(): void {
     this.assertHeld()
     this.#held = false
+  }
+  free(why: string): void {
+    if (this.#held) throw new ContractError('INV-27', `${this.name} is held: ${why}`)
+    this.#freed = why
   }
   assertHeld(): void {
     if (!this.#held) throw new ContractError('INV-12', `${this.name} is not held`)

@@ -92,6 +92,18 @@ describe('a dma-buf', () => {
     expect(buffer.references).toBe(0)
   })
 
+  test('INV-27: the reservation is part of the buffer: it is not taken after the release, and not held at it', () => {
+    const { buffer, kernel } = lend()
+    const held = lend()
+    expect(held.buffer.resv.lock.tryLock()).toBe(true)
+    buffer.put()
+    drive(buffer.resv.locked(() => done(undefined)))
+    kernel.returnToUser()
+    expect(() => drive(buffer.resv.locked(() => done(undefined)))).toThrow(expect.objectContaining({ rule: 'INV-27' }))
+    expect(() => buffer.resv.lock.tryLock()).toThrow(expect.objectContaining({ rule: 'INV-27' }))
+    expect(() => held.buffer.resv.lock.free('it')).toThrow(expect.objectContaining({ rule: 'INV-27' }))
+  })
+
   test('DMB-6: a release with attachments listed is reported', () => {
     const { buffer, kernel } = lend()
     drive(buffer.attach(device('nic')))

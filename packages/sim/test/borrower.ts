@@ -22,6 +22,8 @@ import {
   type Scope,
   sleep,
   type StepValue,
+  type Task,
+  waitFor,
 } from '@barter/core'
 
 export function borrower(): Plugin {
@@ -72,6 +74,7 @@ class Region implements Import {
   readonly #buffer: DmaBuf
   readonly #options: Readonly<Record<string, StepValue>>
   #attachment: Attachment | undefined
+  readonly #workers: Task[] = []
 
   constructor(kernel: Kernel, bus: Bus, buffer: DmaBuf, options: Readonly<Record<string, StepValue>>) {
     this.#kernel = kernel
@@ -129,6 +132,7 @@ class Region implements Import {
     this.#buffer.resv.lock.unlock()
     if (this.#options.leaks === true) return
     yield* this.#buffer.detach(attachment)
+    for (const { ended } of this.#workers) yield* waitFor(ended, 'worker')
     this.#buffer.put()
   }
 
@@ -137,12 +141,13 @@ class Region implements Import {
     if (this.#options.lets === 'at once') return yield* this.#unmap(attachment)
     const { lock } = this.#buffer.resv
     const unmap = (): Op<void> => this.#unmap(attachment)
-    this.#kernel.spawn(`worker(${attachment.device.name})`, function* () {
+    const worker = this.#kernel.spawn(`worker(${attachment.device.name})`, function* () {
       yield* sleep(500)
       yield* lock.lock()
       yield* unmap()
       lock.unlock()
     })
+    this.#workers.push(worker)
   }
 
   *#unmap(attachment: Attachment): Op<void> {

@@ -13,15 +13,15 @@ export class GpuVm {
   }
 
   /** **Locks** takes this address space, then the reservation of `buffer`. **Errors** those of `work`. */
-  *locked<T>({ resv }: DmaBuf, work: () => Op<T>): Op<T> {
+  locked<T>({ resv }: DmaBuf, work: () => Op<T>): Op<T> {
+    return this.held(() => resv.locked(work))
+  }
+
+  /** **Locks** takes this address space. **Errors** those of `work`. */
+  *held<T>(work: () => Op<T>): Op<T> {
     yield* this.lock.lock()
     try {
-      yield* resv.lock.lock()
-      try {
-        return yield* work()
-      } finally {
-        resv.lock.unlock()
-      }
+      return yield* work()
     } finally {
       this.lock.unlock()
     }

@@ -151,10 +151,13 @@ export class XeObject implements Import {
     this.#writePageTables(table)
   }
 
-  /** Unless it was unbound meanwhile: nobody would unmap it then. **Shape** gives whether it is bound. */
+  /**
+   * Unless it was unbound meanwhile: nobody would unmap it then, and the buffer may be gone. **Locks** the address space is
+   * held. **Shape** gives whether it is bound.
+   */
   *#bindAgain(): Op<boolean> {
     const { bound } = this.#binding.read()
-    if (bound) yield* this.#bind()
+    if (bound) yield* this.bo.buffer.resv.locked(() => this.#bind())
     return bound
   }
 
@@ -229,7 +232,7 @@ export class XeObject implements Import {
     yield* point(`page fault of ${this.bo.device.name}`)
     const status = 'engine reset: page fault'
     try {
-      const bound = yield* this.#vm.locked(this.bo.buffer, () => this.#bindAgain())
+      const bound = yield* this.#vm.held(() => this.#bindAgain())
       if (!bound) giveUp({ ok: false, status, rule: 'DRM-11' })
     } catch (error) {
       if (!(error instanceof KernelError)) throw error

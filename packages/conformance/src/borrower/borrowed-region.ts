@@ -14,6 +14,8 @@ import {
   sleep,
   type SgTable,
   type StepValue,
+  type Task,
+  waitFor,
   type Witness,
 } from '@barter/core'
 import { LATE_TICKS, type Manner } from './manner.ts'
@@ -35,6 +37,8 @@ export class BorrowedRegion implements Import {
   readonly #parts: RegionParts
   #attachment: Attachment | undefined
   #closed = false
+  /** Threads that unmap later. They use the buffer by the reference of the import. */
+  readonly #workers: Task[] = []
 
   constructor(parts: RegionParts) {
     this.#parts = parts
@@ -79,6 +83,7 @@ export class BorrowedRegion implements Import {
     yield* buffer.resv.locked(() => this.#unmap(attachment))
     this.#closed = true
     yield* buffer.detach(attachment)
+    for (const { ended } of this.#workers) yield* waitFor(ended, 'workers')
     buffer.put()
   }
 
@@ -106,10 +111,11 @@ export class BorrowedRegion implements Import {
       return
     }
     const unmap = (): Op<void> => buffer.resv.locked(() => this.#unmapLate(attachment))
-    kernel.spawn(`worker(${attachment.device.name})`, function* () {
+    const worker = kernel.spawn(`worker(${attachment.device.name})`, function* () {
       if (manner === 'worker') yield* sleep(LATE_TICKS)
       yield* unmap()
     })
+    this.#workers.push(worker)
   }
 
   /** Between the callback and the end of the revoke nobody gets a mapping (REV-3). */

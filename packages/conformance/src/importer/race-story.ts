@@ -57,7 +57,7 @@ export function interleaved(stage: ImporterStage): readonly Interleaved[] {
     {
       rule: 'INV-1',
       says: 'an import comes and goes while its buffer is taken back and lent again',
-      story: { vmm: [...lend, ...taking(stage)], one },
+      story: { vmm: [...lend, ...taking(stage)], one: withLastReference(one) },
     },
     {
       rule: 'INV-3',
@@ -83,6 +83,13 @@ export function interleaved(stage: ImporterStage): readonly Interleaved[] {
     },
   ]
 }
+
+/** Nobody else keeps the buffer: when the import has let go of it, it is gone. */
+const withLastReference = (steps: readonly Step[]): readonly Step[] => [
+  ...steps.slice(0, -1),
+  freely(step('close', 'buf')),
+  ...steps.slice(-1),
+]
 
 /** Two threads with one import, who let it be closed only when the exporter is through: no close helps the importer. */
 function held(stage: ImporterStage): Steps {

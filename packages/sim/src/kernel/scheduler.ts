@@ -2,7 +2,16 @@
  * Runs threads one step at a time, in an order that the strategy alone decides. A step resumes one generator once and
  * costs one tick of virtual time; when no thread can go on, time jumps to the earliest sleeper.
  */
-import { type AccessLog, type Op, type Party, type Strategy, type Trap, UsageError, type Violation } from '@barter/core'
+import {
+  type AccessLog,
+  type LockMode,
+  type Op,
+  type Party,
+  type Strategy,
+  type Trap,
+  UsageError,
+  type Violation,
+} from '@barter/core'
 import { strategyChoice } from '../errors.ts'
 import type { RunTrace, TraceClock } from '../report/run-trace.ts'
 import { partyNow } from '../report/violation-log.ts'
@@ -243,7 +252,7 @@ export class Scheduler implements LockHost, TraceClock {
   /** What it waited for is there: take it. **Shape** gives false when it only stands in line from now on. */
   #wake(thread: Thread): boolean {
     const { trap, blockedSince } = thread
-    if (trap?.kind === 'acquire' && !(trap.lock as OwnedLock).chosen(trap.mode)) return false
+    if (trap?.kind === 'acquire' && !this.#grants(thread, trap.lock as OwnedLock, trap.mode)) return false
     if (blockedSince !== undefined && this.#trace.on) {
       this.#trace.emit({ kind: 'unblocked', on: waitsOn(thread), ticks: this.#now - blockedSince })
     }
@@ -252,6 +261,16 @@ export class Scheduler implements LockHost, TraceClock {
     thread.trap = undefined
     thread.blockedSince = undefined
     return true
+  }
+
+  /** **Shape** gives whether it has it now. **Errors** `ContractError` INV-27 of a lock that is freed; that ends the step. */
+  #grants(thread: Thread, lock: OwnedLock, mode: LockMode): boolean {
+    try {
+      return lock.chosen(mode)
+    } catch (error) {
+      this.watch?.endStep(thread)
+      throw error
+    }
   }
 
   #suspend(thread: Thread, trap: Trap): void {

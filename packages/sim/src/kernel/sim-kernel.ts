@@ -36,8 +36,8 @@ export class SimKernel implements Kernel {
     return this.#scheduler.watch
   }
 
-  lock(name: string): Lock {
-    return new Mutex(name, this.#scheduler)
+  lock(name: string, life?: Shared): Lock {
+    return new Mutex(name, this.#scheduler, false, life)
   }
 
   /** One that belongs to nobody, whoever makes it, and protects what is told. */
