@@ -18,7 +18,7 @@ import { sealHooks } from './seal-hooks.ts'
 import { FACTS, HOOKS, KERNEL, PLATFORM, type Scope, type Token, TOPOLOGY } from './scope.ts'
 import { nearest } from './nearest.ts'
 import type { Run, RunService, System } from './system.ts'
-import { demandFacts, demandPlatform, demandTopology } from './tap-contract.ts'
+import { demandFacts, demandPlatform, demandReturns, demandTopology } from './tap-contract.ts'
 import type { Topology } from './topology.ts'
 
 export interface SystemSpec {
@@ -42,6 +42,7 @@ export function compose(spec: SystemSpec): System {
   const factories: Factory[] = []
   const scope = systemScope(values, factories)
   const seal = sealHooks(hooks)
+  demandReturns(hooks)
   values.register(HOOKS.key, { useValue: hooks })
 
   const names: string[] = []

@@ -2,6 +2,7 @@
  * What taps of `topology`, `facts`, `platform` and `mapType` give, looked at where it comes in: what is wrong with it would
  * else be found by code of ours that stumbles over it, and nobody could tell whose mistake it is.
  */
+import type { FullTap } from 'tapable'
 import { ADDRESS_LIMIT, type DmaAddr, hex } from './address.ts'
 import { described } from './driver-contract.ts'
 import { UsageError } from './errors.ts'
@@ -17,7 +18,40 @@ type Shaping = 'topology' | 'facts' | 'platform' | 'mapType'
 const MAP_TYPES: readonly MapType[] = ['not-supported', 'bus-addr', 'thru-host-bridge']
 const DMA_CALLS = ['backend', 'mapPhys', 'unmapPhys', 'tryAllocIova'] as const
 
-/** **Errors** `UsageError` `TAP_BROKEN`, as all of this file. */
+/** What each hook hands from tap to tap, and how a tap hands on what it was given. */
+const HANDED_ON = {
+  topology: ['a Topology', 'return topology, or topology.with({ … })'],
+  facts: ['facts', 'return facts, or { ...facts, … }'],
+  platform: ['a platform', 'return platform, or { ...platform, … }'],
+} as const
+
+interface Tapped {
+  intercept(interceptor: { readonly register: (tap: FullTap) => FullTap }): void
+}
+
+/**
+ * Each tap that comes to `topology`, `facts` or `platform` has to return something: tapable goes on without one that does not,
+ * and its author would look for the reason elsewhere.
+ *
+ * **Errors** when such a hook is called, `UsageError` `TAP_BROKEN`, as all of this file.
+ */
+export function demandReturns(hooks: SystemHooks): void {
+  for (const [hook, [what, how]] of Object.entries(HANDED_ON)) {
+    const tapped: Tapped = hooks[hook as keyof typeof HANDED_ON]
+    tapped.intercept({
+      register: (tap) => ({
+        ...tap,
+        fn: (...args: unknown[]) => {
+          const given: unknown = (tap.fn as (...args: unknown[]) => unknown)(...args)
+          if (given !== undefined) return given
+          const message = `hook ${hook}, tapped by ${tap.name}: it gives nothing, and has to give ${what}`
+          throw new UsageError('TAP_BROKEN', message, { hint: how, plugin: tap.name })
+        },
+      }),
+    })
+  }
+}
+
 export function demandTopology(hooks: SystemHooks, given: Topology): Topology {
   if (given instanceof Topology) return given
   const hint = 'make it of the one that the tap is given: topology.with({ … }), or buildTopology'

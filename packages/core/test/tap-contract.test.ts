@@ -47,8 +47,20 @@ test.each([
   expect(opened(tap)).toThrow(expect.objectContaining({ code: 'TAP_BROKEN', message }))
 })
 
-test('a tap that gives nothing leaves what was there', () => {
-  expect(opened((hooks) => hooks.platform.tap('mine', () => no(undefined)))().platform).toBe(base)
+test.each([
+  ['topology', 'a Topology', 'return topology, or topology.with({ … })'],
+  ['facts', 'facts', 'return facts, or { ...facts, … }'],
+  ['platform', 'a platform', 'return platform, or { ...platform, … }'],
+] as const)('a tap of %s that gives nothing: the hook, the plugin and what to do are named', (hook, what, hint) => {
+  const message = `hook ${hook}, tapped by mine: it gives nothing, and has to give ${what}`
+  const tap = (hooks: SystemHooks) => {
+    hooks[hook].tap(
+      'other',
+      no((given: unknown) => given),
+    )
+    hooks[hook].tap('mine', () => no(undefined))
+  }
+  expect(opened(tap)).toThrow(expect.objectContaining({ code: 'TAP_BROKEN', message, hint, plugin: 'mine' }))
 })
 
 test('answers of a platform, each at the call', () => {
