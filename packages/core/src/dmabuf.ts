@@ -369,7 +369,7 @@ export class DmaBuf {
 
   #noteList(attachment: Attachment, listed: boolean): void {
     attachment.noteListed(listed)
-    this.#list.addValue(this.#attachments.length)
+    this.#list.addValue(this.#attachments.length, listed ? 1 : -1)
     this.#turns.changed()
   }
 

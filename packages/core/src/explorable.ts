@@ -29,12 +29,15 @@ export interface AccessLog {
   readHere(thing: number): void
   /** As `write`, blind: the writer did not look. */
   writeValue(thing: number, value: number): void
-  /** As `add`; `value` is the content after it. */
-  addValue(thing: number, value: number): void
-  /** The content becomes `value`, and whoever that matters to is told by another thing. */
-  noteValue(thing: number, value: number): void
+  /**
+   * As `add`; `value` is the content after it. **Shape** `by`, of a count: so much more than before. The step would do the same
+   * whatever the count is, unless one of the last few is left.
+   */
+  addValue(thing: number, value: number, by?: number): void
+  /** The content becomes `value`, and whoever that matters to is told by another thing. **Shape** `by` as of `addValue`. */
+  noteValue(thing: number, value: number, by?: number): void
   /** As `addValue`; no step depends on the content, but one that tells that it reads it. */
-  countValue(thing: number, value: number): void
+  countValue(thing: number, value: number, by?: number): void
   /**
    * What the step does next depends on this, and whoever that concerns is told by other things. No conflict, and no
    * knowledge: only who remembers steps has to know.

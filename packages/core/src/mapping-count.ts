@@ -43,7 +43,7 @@ export class MappingCount {
     this.#way.readHere()
     if (this.#count === 0) throw new ContractError('INV-6', `a mapping of ${this.#name} came while all were to be gone`)
     this.#count++
-    this.#shared.noteValue(this.#count)
+    this.#shared.noteValue(this.#count, 1)
   }
 
   /** **Errors** `ContractError` INV-6 when the count is 0 already. */
@@ -56,7 +56,7 @@ export class MappingCount {
     this.#count--
     this.#way.addValue(this.#none)
     this.#gone.drops()
-    this.#shared.noteValue(this.#count)
+    this.#shared.noteValue(this.#count, -1)
     if (this.#count === 0) this.#gone.complete()
   }
 

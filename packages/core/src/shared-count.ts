@@ -36,13 +36,13 @@ export class SharedCount {
   /** One more, and nobody looks how many that makes. */
   add(): void {
     this.#now++
-    this.#shared.addValue(this.#now)
+    this.#shared.addValue(this.#now, 1)
   }
 
   /** One fewer, and nobody looks whether that was the last. */
   take(): void {
     this.#now--
-    this.#shared.addValue(this.#now)
+    this.#shared.addValue(this.#now, -1)
   }
 
   /** One fewer. **Shape** gives whether that was the last. */
@@ -57,14 +57,14 @@ export class SharedCount {
   /** A change that nobody can tell, for a reason told elsewhere: others are sure to be left, say. **Shape** as of `drop`. */
   note(by: number): boolean {
     this.#now += by
-    this.#shared.noteValue(this.#now)
+    this.#shared.noteValue(this.#now, by)
     return this.#isZero()
   }
 
   /** Of a count that is there to be shown: no step depends on it but one that reads it. */
   tally(by: number): void {
     this.#now += by
-    this.#shared.countValue(this.#now)
+    this.#shared.countValue(this.#now, by)
   }
 
   #isZero(): boolean {

@@ -16,13 +16,14 @@ export interface Shared {
   /** As the three above, of state that is one small whole number; `writeValue` is blind. */
   readValue(value: number): void
   writeValue(value: number): void
-  addValue(value: number): void
+  /** **Shape** `by`, of a count: so much more than before. The step would do the same whatever the count is, but for the last few. */
+  addValue(value: number, by?: number): void
   /** It was looked at, and what came of it is in what the same step changed. */
   readHere(): void
   /** It became `value`, which is told in another way to whom it matters. */
-  noteValue(value: number): void
+  noteValue(value: number, by?: number): void
   /** As `addValue`, of a count for people: no step depends on it, but one that tells that it reads it. */
-  countValue(value: number): void
+  countValue(value: number, by?: number): void
   /** As `addValue`: one was dropped of those that are counted, at least two are left, and nobody looked at the result. */
   dropValue(value: number): void
   /** What comes next depends on it, and those whom that concerns are told in another way. */

@@ -118,6 +118,7 @@ export class DepthFirst implements Search {
       }
       if (!tally.goesOn || (!attempts.isStale && descent.back.next())) continue
       if (attempts.restsOnAll) {
+        descent.walker.settle()
         this.#isSettled = true
         return
       }

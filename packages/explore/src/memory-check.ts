@@ -64,6 +64,7 @@ export class MemoryCheck {
         run.step(thread)
       }
       run.check()
+      run.checkDue(0)
     } catch (error) {
       if (!(error instanceof Doubted)) throw error
       if (memoryOf(this.#subject).isInVain) this.#run = undefined

@@ -31,11 +31,13 @@ export const COMES_TO = 25
 export const ENDS = 26
 export const COUNTS_VALUE = 27
 export const LEAVES_ONE = 28
+/** Not told but remembered, see `changes-by.ts`. */
+export const CHANGES_BY = 29
 
 export const WORDS = 4
 
 const OF_NO_THING: ReadonlySet<number> = new Set([THING, GOES_ON, VISITS, RETURNS, SETTLES, SPAWNS])
-const OF_THING = Uint8Array.from({ length: LEAVES_ONE + 1 }, (_, what) => (OF_NO_THING.has(what) ? 0 : 1))
+const OF_THING = Uint8Array.from({ length: CHANGES_BY + 1 }, (_, what) => (OF_NO_THING.has(what) ? 0 : 1))
 
 /** Is the second word a thing? */
 export const isOfThing = (what: number): boolean => OF_THING[what] === 1
@@ -100,16 +102,16 @@ export class Recorder implements AccessLog {
     this.#tell(WRITES_VALUE, thing, value)
   }
 
-  addValue(thing: number, value: number): void {
-    this.#tell(ADDS_VALUE, thing, value)
+  addValue(thing: number, value: number, by = 0): void {
+    this.#tell(ADDS_VALUE, thing, value, by)
   }
 
-  noteValue(thing: number, value: number): void {
-    this.#tell(NOTES_VALUE, thing, value)
+  noteValue(thing: number, value: number, by = 0): void {
+    this.#tell(NOTES_VALUE, thing, value, by)
   }
 
-  countValue(thing: number, value: number): void {
-    this.#tell(COUNTS_VALUE, thing, value)
+  countValue(thing: number, value: number, by = 0): void {
+    this.#tell(COUNTS_VALUE, thing, value, by)
   }
 
   drops(thing: number): void {

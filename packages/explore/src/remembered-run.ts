@@ -4,6 +4,7 @@
  * needed, and the two are compared each time.
  */
 import type { AccessLog, Explorable, ExploredRun, Standing, Violation } from '@barter/core'
+import { countByChanges } from './changes-by.ts'
 import { Parted, untold } from './nondeterminism.ts'
 import { isOfThing, Recorder, SPAWNS, THING, WORDS } from './recorder.ts'
 import { RunModel } from './run-model.ts'
@@ -13,6 +14,8 @@ import { memoryOf, type Newborn, type RememberedStep, type StepMemory } from './
 const HEAD = 2
 /** A step is checked again after this many times as many uses. */
 const CHECK_FACTOR = 4
+/** So many steps may be due to be checked: a real run that is needed anyway often passes them. */
+const MOST_DUE = 512
 
 /** A step did not do what was remembered, so it depends on more than it tells. Everything explored since is in doubt. */
 export class Doubted extends Error {}
@@ -39,8 +42,8 @@ export class RememberedRun implements ExploredRun {
   /** What `peek` has found here. */
   #peeked: RememberedStep | undefined
   #peekedFor = -1
-  /** One of the steps is due to be compared with the real code. */
-  #isDue = false
+  /** Walks along paths on which steps are due to be checked. */
+  #checker: RememberedRun | undefined
   /** What the beginning of every run tells, and the threads that are there then. */
   readonly #beginning: { readonly words: Int32Array; readonly born: readonly Newborn[] }
 
@@ -56,7 +59,6 @@ export class RememberedRun implements ExploredRun {
   /** Go to the beginning of a run, and tell it. */
   restart(): void {
     this.#isReal = false
-    this.#isDue = false
     this.#peeked = undefined
     this.#path.length = 0
     this.#steps.length = 0
@@ -135,12 +137,13 @@ export class RememberedRun implements ExploredRun {
     if (step === undefined) {
       step = this.#learn(thread)
       if (!this.#isReal) this.#memory.remember(key, this.#model, step)
-    } else if (++step.uses >= step.checkAfter) {
-      this.#isDue = true
+    } else {
+      step.uses++
     }
     this.#model.take(thread, step)
     this.#path.push(thread)
     this.#steps.push(step)
+    if (step.uses >= step.checkAfter) this.#memory.isDue(step, this.#path)
   }
 
   /** The step that `thread` takes next, if it is remembered. */
@@ -158,12 +161,23 @@ export class RememberedRun implements ExploredRun {
     return this.#steps.at(-1)
   }
 
-  /**
-   * The search turns back from here: compare steps with the real code that were used often since they were last checked.
-   * **Errors** `Parted`, `Doubted`.
-   */
+  /** Compare the path with the real code. **Errors** `Parted`, `Doubted`. */
   check(): void {
-    if (this.#isDue) this.#realHere()
+    this.#realHere()
+  }
+
+  /**
+   * Compare steps with the real code that were used often since they were last checked, if there are more than `most`. The
+   * latest come first: their paths are the longest, and pass others. **Errors** `Parted`, `Doubted`.
+   */
+  checkDue(most = MOST_DUE): void {
+    if (this.#memory.due <= most) return
+    const checker = (this.#checker ??= new RememberedRun(this.#subject, quiet()))
+    for (let path = this.#memory.takeDue(); path !== undefined; path = this.#memory.takeDue()) {
+      checker.restart()
+      for (const thread of path) checker.step(thread)
+      checker.check()
+    }
   }
 
   /** Words that `save` needs. */
@@ -182,7 +196,6 @@ export class RememberedRun implements ExploredRun {
   restore(from: Int32Array, at: number): void {
     if (this.#isOver) this.#real = undefined
     this.#isOver = false
-    this.#isDue = false
     this.#peeked = undefined
     this.#isReal = from[at] === 1
     this.#path.length = from[at + 1] as number
@@ -206,6 +219,7 @@ export class RememberedRun implements ExploredRun {
     const standing = run.standing?.(thread)
     this.#isReal ||= run.found > 0 || run.halted || standing === undefined || standing.kind === 'other'
     const words = Int32Array.from(heard.words)
+    countByChanges(words, (thing) => (this.#model.has(thing) ? this.#model.countOf(thing) : undefined))
     const made: number[] = []
     const isTaken = (name: number): boolean => this.#model.numberOf(name) >= 0 || made.includes(name)
     for (let i = 0; i < words.length; i += WORDS) {
@@ -253,7 +267,6 @@ export class RememberedRun implements ExploredRun {
       this.#findDoubted()
     }
     for (const step of this.#steps) step.checkAfter = CHECK_FACTOR * Math.max(step.uses, 1)
-    this.#isDue = false
     return real
   }
 
@@ -314,6 +327,13 @@ export class RememberedRun implements ExploredRun {
     }
     return real
   }
+}
+
+/** Steps are told to nobody. */
+function quiet(): Recorder {
+  const heard = new Recorder()
+  heard.keeps = false
+  return heard
 }
 
 const NOWHERE: Standing = { kind: 'ready', thing: -1, shared: false, ticks: 0, isHardware: false }

@@ -10,6 +10,7 @@ import {
   ADDS,
   ADDS_VALUE,
   BEGINS_ROUND,
+  CHANGES_BY,
   COMES_TO,
   COUNTS_VALUE,
   DROPS,
@@ -130,6 +131,11 @@ export class RunModel implements Contents {
     return thing < this.#things ? (this.#named.nameAt[thing] as number) : this.#things - thing - 1
   }
 
+  /** It is there already. */
+  has(thing: number): boolean {
+    return thing < this.#things
+  }
+
   numberOf(name: number): number {
     return this.#named.find(name, this.#things)
   }
@@ -140,6 +146,11 @@ export class RunModel implements Contents {
 
   contentB(thing: number): number {
     return this.#thingB[thing] as number
+  }
+
+  countOf(thing: number): number | undefined {
+    const count = this.#thingB[thing] as number
+    return this.#thingA[thing] === mixA(VALUE, count) ? count : undefined
   }
 
   canTake(lock: number): boolean {
@@ -237,9 +248,9 @@ export class RunModel implements Contents {
     let knownB = thread < 0 ? START : (this.#threadB[thread] as number)
     let told = this.#told
     for (let i = 0; i < words.length; i += WORDS) {
-      const what = words[i] as number
+      let what = words[i] as number
       const a = words[i + 1] as number
-      const b = words[i + 2] as number
+      let b = words[i + 2] as number
       const c = words[i + 3] as number
       if (what === THING) {
         told = toldAfter(told, what, a, b, c)
@@ -284,6 +295,10 @@ export class RunModel implements Contents {
         continue
       }
       const thing = a < 0 ? things - 1 - a : this.numberOf(a)
+      if (what === CHANGES_BY) {
+        what = b
+        b = (this.#thingB[thing] as number) + c
+      }
       told = toldAfter(told, what, thing, b, c)
       switch (what) {
         case READS:
@@ -322,19 +337,16 @@ export class RunModel implements Contents {
           break
         }
         case ADDS_VALUE:
-          log.addValue(thing, b)
-          this.#thingA[thing] = mixA(VALUE, b)
-          this.#thingB[thing] = mixB(VALUE, b)
+          log.addValue(thing, b, c)
+          this.#countTo(thing, b)
           break
         case NOTES_VALUE:
-          log.noteValue(thing, b)
-          this.#thingA[thing] = mixA(VALUE, b)
-          this.#thingB[thing] = mixB(VALUE, b)
+          log.noteValue(thing, b, c)
+          this.#countTo(thing, b)
           break
         case COUNTS_VALUE:
-          log.countValue(thing, b)
-          this.#thingA[thing] = mixA(VALUE, b)
-          this.#thingB[thing] = mixB(VALUE, b)
+          log.countValue(thing, b, c)
+          this.#countTo(thing, b)
           break
         case DROPS:
           log.drops(thing)
@@ -397,6 +409,12 @@ export class RunModel implements Contents {
     // The next step begins at another place than this one, even if it saw nothing.
     this.#threadA[thread] = mixA(knownA, STEP)
     this.#threadB[thread] = mixB(knownB, STEP)
+  }
+
+  /** The content is a number now, and the second word is that. */
+  #countTo(thing: number, count: number): void {
+    this.#thingA[thing] = mixA(VALUE, count)
+    this.#thingB[thing] = count
   }
 
   /** **Shape** gives what digests take for its name. */

@@ -6,6 +6,7 @@ import type { Explorable, Standing } from '@barter/core'
 import {
   ADDS_VALUE,
   BEGINS_ROUND,
+  CHANGES_BY,
   COMES_TO,
   COUNTS_VALUE,
   HEEDS,
@@ -32,7 +33,7 @@ export interface RememberedStep {
   readonly made: readonly number[]
   /** Threads that it makes. */
   readonly born: readonly Newborn[]
-  /** How often it was taken from memory, and the number of uses at which it is compared with the real code. */
+  /** How often it was taken from memory, and the number of uses at which it is due to be compared with the real code. */
   uses: number
   checkAfter: number
   /** How it moved when last taken (see discipline.ts), and the version of that knowledge; -1 if it never was. */
@@ -58,8 +59,8 @@ interface Asked {
   readonly about: About
 }
 
-/** What the thing is like; whether the lock can be taken; whether the thing exists, as some are made when first needed. */
-type About = 'content' | 'lock' | 'being'
+/** What the thing is like; of a count, whether it is one of few, and which; whether the lock can be taken; whether the thing exists, as some are made when first needed. */
+type About = 'content' | 'count' | 'lock' | 'being'
 
 /** The current state of things. */
 export interface Contents {
@@ -67,11 +68,17 @@ export interface Contents {
   numberOf(name: number): number
   contentA(thing: number): number
   contentB(thing: number): number
+  /** **Shape** `undefined` if it is no count. */
+  countOf(thing: number): number | undefined
   canTake(lock: number): boolean
 }
 
 /** Beyond this many doubted steps, remembering is not worthwhile. */
 const MOST_DOUBTS = 32
+/** Counts from this on are all alike to a step that makes it one more or one less. */
+const MANY = 3
+/** Tells them from a content. */
+const COUNTED = 0x71374491
 /** Some tens of megabytes. Where steps hardly ever recur, more is not worthwhile. */
 const MOST_STEPS = 100_000
 
@@ -80,6 +87,8 @@ export class StepMemory {
   readonly #steps = new Map<number, Look | RememberedStep>()
   /** Keys of steps that did not do what was remembered. */
   readonly #doubted = new Set<number>()
+  /** Steps that are due to be compared with the real code, each with a path that it ends. */
+  readonly #due: { readonly step: RememberedStep; readonly path: readonly number[] }[] = []
   #count = 0
 
   /** Never remember steps with this key again. */
@@ -90,6 +99,25 @@ export class StepMemory {
 
   get doubts(): readonly number[] {
     return [...this.#doubted]
+  }
+
+  /** It is due to be compared with the real code, on that path or another. */
+  isDue(step: RememberedStep, path: readonly number[]): void {
+    step.checkAfter = Infinity
+    this.#due.push({ step, path: [...path] })
+  }
+
+  /** How many are due, or were. */
+  get due(): number {
+    return this.#due.length
+  }
+
+  /** The path of a step that is still due; `undefined` when none is. */
+  takeDue(): readonly number[] | undefined {
+    for (let last = this.#due.pop(); last !== undefined; last = this.#due.pop()) {
+      if (last.step.checkAfter === Infinity) return last.path
+    }
+    return undefined
   }
 
   /** Too much depends on what is not told. */
@@ -160,9 +188,10 @@ export function memoryOf(subject: Explorable): StepMemory {
 function contentOf({ name, about }: Asked, contents: Contents): readonly [number, number] {
   const thing = contents.numberOf(name)
   if (thing < 0) return [-1, -1]
-  if (about === 'content') return [contents.contentA(thing), contents.contentB(thing)]
   if (about === 'lock') return [contents.canTake(thing) ? 1 : 0, 0]
-  return [0, 0]
+  if (about === 'being') return [0, 0]
+  const count = about === 'count' ? contents.countOf(thing) : undefined
+  return count === undefined ? [contents.contentA(thing), contents.contentB(thing)] : [Math.min(count, MANY), COUNTED]
 }
 
 /** What the step looked at, in order, before it changed it, except for what it made. */
@@ -176,7 +205,9 @@ function looksOf({ words, made, standing }: RememberedStep): readonly Asked[] {
     if (what === THING) looks.push({ name: made[next++] as number, about: 'being' })
     if (!isOfThing(what) || name < 0) continue
     if (what === TRIES || what === COMES_TO) looks.push({ name, about: 'lock' })
-    if (seen.has(name)) continue
+    // What else the step tells of a count is beside it.
+    if (what === CHANGES_BY) looks.push({ name, about: 'count' })
+    if (seen.has(name) || what === CHANGES_BY) continue
     seen.add(name)
     looks.push({ name, about: LOOKS.has(what) ? 'content' : 'being' })
   }

@@ -80,19 +80,19 @@ export class Telling implements AccessLog {
     this.#to?.writeValue(thing, value)
   }
 
-  addValue(thing: number, value: number): void {
+  addValue(thing: number, value: number, by?: number): void {
     this.#add(ADD_VALUE, mixA(thing, value))
-    this.#to?.addValue(thing, value)
+    this.#to?.addValue(thing, value, by)
   }
 
-  noteValue(thing: number, value: number): void {
+  noteValue(thing: number, value: number, by?: number): void {
     this.#add(NOTE_VALUE, mixA(thing, value))
-    this.#to?.noteValue(thing, value)
+    this.#to?.noteValue(thing, value, by)
   }
 
-  countValue(thing: number, value: number): void {
+  countValue(thing: number, value: number, by?: number): void {
     this.#add(COUNT_VALUE, mixA(thing, value))
-    this.#to?.countValue(thing, value)
+    this.#to?.countValue(thing, value, by)
   }
 
   drops(thing: number): void {

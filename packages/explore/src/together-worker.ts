@@ -141,7 +141,11 @@ export class TogetherWorker {
         if (!descent.tally.goesOn || descent.isBroken) return
         const next = this.#waiting.pop()
         if (next !== undefined) descent.beginAt(next)
-        else if (does !== 'settle' || this.#attempts.isStale || !descent.back.next()) return
+        else if (does !== 'settle' || this.#attempts.isStale) return
+        else if (!descent.back.next()) {
+          descent.walker.settle()
+          return
+        }
       }
     } catch (error) {
       if (!(error instanceof Doubted)) throw error

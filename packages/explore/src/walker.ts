@@ -147,6 +147,11 @@ export class Walker {
     return step?.movesAt === this.history.discipline.version ? step.moves : undefined
   }
 
+  /** Compare all steps from memory with the real code that were not yet. **Errors** `Parted`, `Doubted`. */
+  settle(): void {
+    this.#remembered?.checkDue(0)
+  }
+
   /** Keep the state here, so that `back` can return to this depth. */
   keep(): void {
     const at = this.#savedEnd
@@ -171,7 +176,8 @@ export class Walker {
   back(depth: number): void {
     const { history, path } = this
     if (this.#remembered !== undefined) {
-      this.#rewind(this.#remembered, depth)
+      this.#remembered.checkDue()
+      this.#restore(this.#remembered, depth)
       return
     }
     shorten(path, depth)
@@ -201,11 +207,6 @@ export class Walker {
     else this.back(kept)
     for (const thread of rest.slice(this.depth)) this.step(thread)
     this.steps = steps - 1
-  }
-
-  #rewind(run: RememberedRun, depth: number): void {
-    run.check()
-    this.#restore(run, depth)
   }
 
   #restore(run: RememberedRun, depth: number): void {

@@ -273,7 +273,7 @@ export class WatchedOracle implements Oracle {
   /** So many more are open. */
   #notesOpen(judged: JudgedBuffer, more: number): void {
     judged.openNow += more
-    this.#watch.log.noteValue(judged.open, judged.openNow)
+    this.#watch.log.noteValue(judged.open, judged.openNow, more)
   }
 
   #buffer(name: string): JudgedBuffer {

@@ -71,24 +71,24 @@ class WatchedShared implements Shared {
     this.#log.writeValue(this.#thing, value)
   }
 
-  addValue(value: number): void {
-    this.#log.addValue(this.#thing, value)
+  addValue(value: number, by?: number): void {
+    this.#log.addValue(this.#thing, value, by)
   }
 
   readHere(): void {
     this.#log.readHere(this.#thing)
   }
 
-  noteValue(value: number): void {
-    this.#log.noteValue(this.#thing, value)
+  noteValue(value: number, by?: number): void {
+    this.#log.noteValue(this.#thing, value, by)
   }
 
-  countValue(value: number): void {
-    this.#log.countValue(this.#thing, value)
+  countValue(value: number, by?: number): void {
+    this.#log.countValue(this.#thing, value, by)
   }
 
   dropValue(value: number): void {
-    this.#log.addValue(this.#thing, value)
+    this.#log.addValue(this.#thing, value, -1)
     this.#log.drops(this.#thing)
   }
 
