@@ -2,6 +2,8 @@
 import {
   type Actor,
   type Attachment,
+  type Bus,
+  BUS,
   compose,
   type Device,
   DmaBuf,
@@ -61,17 +63,17 @@ interface Words {
 }
 
 /** An importer that tells all that it keeps. */
-const card = (words: (kernel: Kernel) => Words): Plugin => ({
+const card = (words: (kernel: Kernel, bus: Bus) => Words): Plugin => ({
   name: 'card',
   apply: ({ hooks }) => {
     hooks.importer.for('card').tap('card', (run) => {
-      const kernel = run.get(KERNEL)
+      const [kernel, bus] = [run.get(KERNEL), run.get(BUS)]
       return {
         driver: 'card',
         supports: { dynamic: true, peer2peer: true, invalidate: true, pins: false, restartable: true },
         tellsWhatItTouches: true,
         *probe() {},
-        import: (device, buffer) => imported(device, buffer, words(kernel)),
+        import: (device, buffer) => imported(device, buffer, words(kernel, bus)),
       }
     })
   },
@@ -140,6 +142,22 @@ test('which attachments a buffer has, and in which order', () => {
       actors,
     ),
   ).toEqual(['ok: "card other"', 'ok: "card"', 'ok: "other card"'])
+})
+
+test('the way that a packet would take', () => {
+  const words = (_: Kernel, bus: Bus): Words => ({
+    *read({ device }) {
+      yield* point('it asks')
+      const [bar] = topology.get(names.get('nvme') ?? '').bars
+      return bar && bus.route(device.bdf, bar.bus, 'write').landing.kind
+    },
+  })
+  // The last close resets the drive.
+  const actors = [
+    { name: 'vmm', steps: [...LEND, use('one', 'card'), step('start', 'user'), step('close', 'nvme')] },
+    { name: 'user', steps: [access('read', 'one')] },
+  ]
+  expect(seenBy('user', card(words), actors)).toEqual(['ok: "bar"', 'ok: "silent"', 'ok: "unsupported-request"'])
 })
 
 test('how much time is over: a limit of its own that a thread keeps to', () => {

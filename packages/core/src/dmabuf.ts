@@ -166,11 +166,12 @@ export class DmaBuf {
     return this.#attachments.reduce((sum, attachment) => sum + attachment.tableCount, 0)
   }
 
+  /** For reports and checks. Explorers take no note of the look. */
   get references(): number {
     return Math.max(this.#references.now, 0)
   }
 
-  /** Name set by `DMA_BUF_SET_NAME` (DMB-34). */
+  /** Name set by `DMA_BUF_SET_NAME` (DMB-34), for people. Explorers take no note of the look. */
   get userName(): string | null {
     return this.#userName
   }

@@ -10,6 +10,7 @@ import {
   type MappingFacts,
   mixA,
   type Party,
+  type Route,
   type Violation,
 } from '@barter/core'
 import type { JudgedPacket } from '../hardware/judge.ts'
@@ -81,6 +82,11 @@ export class WatchedOracle implements Oracle {
   /** Somebody looks at registers of `device` and sees `value`. */
   readsRegisters(device: Bdf, value: number): void {
     this.#watch.log.readValue(this.#registersThing(device), value)
+  }
+
+  /** Somebody asks for the way that a packet would take. */
+  readsRoute(route: Route): void {
+    this.#watch.log.readValue(this.#registers, this.#watch.wordOf(JSON.stringify(route)))
   }
 
   /** Registers of `device` become others: `decides` over packets, or not; `what` says which, or what comes of it. */

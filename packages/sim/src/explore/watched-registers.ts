@@ -1,6 +1,6 @@
 /**
- * The hardware while schedules are explored: who reads and who writes registers. Packets tell the judge by themselves, and
- * so do writes that decide over their ways.
+ * The hardware while schedules are explored: who reads and who writes registers, and who asks for a way. Packets tell the judge
+ * by themselves, and so do writes that decide over their ways.
  */
 import { mixA } from '@barter/core'
 import type { Hardware } from '../hardware/index.ts'
@@ -13,6 +13,11 @@ export function watchRegisters(hardware: Hardware, oracle: WatchedOracle): Hardw
       const value = hardware.configRead(of, offset, width)
       oracle.readsRegisters(of, value)
       return value
+    },
+    route: (from, at, access, translated) => {
+      const route = hardware.route(from, at, access, translated)
+      oracle.readsRoute(route)
+      return route
     },
     configWrite: (of, offset, width, value) => {
       oracle.changesRegisters(of, false, mixA(offset * 8 + width, value))
