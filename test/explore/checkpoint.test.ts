@@ -14,6 +14,7 @@ import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
 import type { Explorable } from '@barter/core'
 import { closeWhileWriting } from './close-while-writing.ts'
+import { kernelSubject } from './kernel-programs.ts'
 import { fillProgram, lockProgram, type Program, programSubject } from './random-programs.ts'
 
 const sum = ({ words, schedules, cuts, steps, states, violations, outcomes }: Exploration) => ({
@@ -132,6 +133,28 @@ describe('stopped and gone on with', () => {
       }),
       { numRuns: 40, seed: 4711 },
     )
+  })
+
+  test('what it left out rests on things that a fresh run makes in another order: no outcome is lost', () => {
+    const late = (kind: 'read late' | 'write late', cell: number) => ({ kind, cell, joined: false })
+    const subject = kernelSubject([
+      [late('read late', 1), late('read late', 0), late('write late', 3)],
+      [late('read late', 3), late('read late', 0)],
+      [late('read late', 3)],
+    ])
+    const options: DepthFirstOptions = { match: true, learn: false, outcomes: true, lookEvery: 1 }
+    const never = counts(depthFirst(subject, options))
+    for (let pieces = 1; ; pieces++) {
+      let looks = 0
+      const first = new DepthFirst(subject, { ...options, stop: () => ++looks > pieces })
+      first.run()
+      const saved = first.save()
+      if (saved === undefined) break
+      const second = new DepthFirst(subject, options)
+      second.restore(JSON.parse(JSON.stringify(saved)) as SavedSearch, first.table)
+      second.run()
+      expect(counts(second.tally)).toEqual(never)
+    }
   })
 
   test('also while it learns what threads share and touch, after each walk', () => {

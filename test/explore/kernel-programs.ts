@@ -37,6 +37,8 @@ export type KernelAct = { readonly joined: boolean } & (
   | { readonly kind: 'complete' | 'rearm' | 'wait for round' | 'look at round' }
   | { readonly kind: 'read' | 'write'; readonly cell: number }
   | { readonly kind: 'copy'; readonly cell: number; readonly to: number }
+  /** Of cells that are made by whoever comes first. */
+  | { readonly kind: 'read late' | 'write late'; readonly cell: number }
   | { readonly kind: 'signal if'; readonly cell: number; readonly fence: number }
   | { readonly kind: 'count' | 'read count' | 'number' | 'count for people' | 'read people' }
   | { readonly kind: 'map' | 'unmap' | 'revoke' | 'renew' | 'mappings' }
@@ -125,6 +127,7 @@ const programOfCopies = (acts: fc.Arbitrary<KernelAct>): fc.Arbitrary<KernelProg
 
 const only = (...kinds: readonly string[]): fc.Arbitrary<KernelAct> => simple.filter(({ kind }) => kinds.includes(kind))
 
+const late = fc.record({ kind: fc.constantFrom('read late', 'write late'), cell: fc.nat(3), joined })
 const calls = only('call', 'return', 'driver', 'look at driver', 'put off', 'read', 'write')
 
 /** Of everything, and of few things that have much to do with each other. */
@@ -138,6 +141,7 @@ export const kernelPrograms = {
   published: programOf(only('publish', 'use', 'signal', 'wait', 'look')),
   lists: programOf(only('round', 'reorder', 'driver', 'read', 'write')),
   relays,
+  late: programOf(fc.oneof({ weight: 4, arbitrary: late }, only('publish', 'use', 'map', 'unmap', 'read', 'write'))),
   time: programOf(only('sleep', 'hardware', 'read', 'write', 'signal', 'wait')),
   calls: programOf(calls),
   'calls of copies': programOfCopies(calls),
@@ -201,6 +205,11 @@ class KernelRun extends ExploredThreads implements ExploredRun {
   }
 }
 
+interface LateCell {
+  value: number
+  readonly shared: Shared
+}
+
 /** What the threads share. */
 class World {
   readonly kernel: SimKernel
@@ -228,6 +237,7 @@ class World {
   last: Body | undefined
   readonly turns: Turns
   list = [0, 1]
+  readonly #late: LateCell[] = []
 
   constructor(kernel: SimKernel) {
     this.kernel = kernel
@@ -247,6 +257,11 @@ class World {
     this.#published = kernel.shared('published')
     this.part = kernel.part('a driver')
     this.turns = kernel.turns('list')
+  }
+
+  late(cell: number): LateCell {
+    this.#late[cell] ??= { value: 0, shared: this.kernel.shared(`late cell ${cell}`, { name: 'nobody' }) }
+    return this.#late[cell]
   }
 
   publish(fence: Fence): void {
@@ -269,7 +284,7 @@ class World {
 
   /** Looked at when all is over. */
   get contents(): readonly unknown[] {
-    return [this.cells.map((cell) => cell.read()), this.counted, this.mood]
+    return [this.cells.map((cell) => cell.read()), this.counted, this.mood, this.#late.map(({ value }) => value)]
   }
 }
 
@@ -345,6 +360,18 @@ class Body {
       case 'write':
         cells[act.cell]?.write(1 + this.#word)
         return
+      case 'read late': {
+        const cell = this.#world.late(act.cell)
+        cell.shared.readValue(cell.value)
+        this.#see(cell.value)
+        return
+      }
+      case 'write late': {
+        const cell = this.#world.late(act.cell)
+        cell.value = 1 + this.#word
+        cell.shared.writeValue(cell.value)
+        return
+      }
       case 'copy':
         cells[act.to]?.write(cells[act.cell]?.read() ?? 0)
         return

@@ -3,6 +3,7 @@ import type { Explorable } from '@barter/core'
 import { DepthFirst, depthFirst, exploreInParts, type InPartsOptions, TaskRunner, type Worker } from '@barter/explore'
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
+import { kernelPrograms, kernelSubject } from './kernel-programs.ts'
 import {
   fillProgram,
   lockProgram,
@@ -61,6 +62,8 @@ function stopped(subject: Explorable, looks: number) {
 
 const delays = fc.array(fc.nat(5), { minLength: 1, maxLength: 6 })
 
+const EACH = { numRuns: 40, seed: 20_261_129 }
+
 describe('random programs', () => {
   test.each([
     ['one act after the other', program],
@@ -89,7 +92,22 @@ describe('random programs', () => {
           else expect(found).not.toBe('found')
         }
       }),
-      { numRuns: 40, seed: 20_261_129 },
+      EACH,
+    )
+  })
+  test('of things that whoever comes first makes, which each worker meets in its own order', async () => {
+    await fc.assert(
+      fc.asyncProperty(kernelPrograms.late, delays, async (program, turns) => {
+        const subject = (): Explorable => kernelSubject(program)
+        const plain = depthFirst(subject(), { match: false, outcomes: true, schedules: 1000, violations: Infinity })
+        fc.pre(!plain.stopped && plain.found.length === 0)
+        const outcomes = [...plain.outcomes.keys()].sort()
+        const resume = stopped(subject(), turns.length + (turns[0] ?? 0))
+        for (const options of [{ learn: false }, resume && { learn: false, resume }]) {
+          if (options !== undefined) expect(await seen(subject, options, turns)).toEqual(outcomes)
+        }
+      }),
+      EACH,
     )
   })
 })

@@ -16,6 +16,7 @@ import type { Subtree } from './frame.ts'
 import { unclaimed, unrelied } from './futures.ts'
 import { Doubted } from './remembered-run.ts'
 import type { SavedSearch, SavedSorts, SavedTally } from './saved-search.ts'
+import { savedSleepers, sleepersOf } from './saved-sleeper.ts'
 import type { Search } from './search.ts'
 import type { Tally } from './tally.ts'
 import { VisitedStates } from './visited-states.ts'
@@ -143,7 +144,8 @@ export class DepthFirst implements Search {
     if (back === undefined && this.#descent.back.isUnderWay) return anew(tally, sorts, isWary)
     const known = back === undefined ? { sorts: { ...sorts, futures: unclaimed(sorts.futures) } } : { sorts, back }
     const { path, history, steps, replayed, runs } = walker
-    const saved = { tally, ...known, isWary, isStale, path: [...path], frames, visited: visited.count }
+    const asData = frames.map((frame) => ({ ...frame, asleep: savedSleepers(frame.asleep, this.#descent.names) }))
+    const saved = { tally, ...known, isWary, isStale, path: [...path], frames: asData, visited: visited.count }
     const top = frames.at(-1)
     if (top === undefined) return { ...saved, path: [] }
     walker.back(top.depth)
@@ -168,7 +170,8 @@ export class DepthFirst implements Search {
     descent.walker.path.push(...path.slice(depth))
     for (const frame of frames) {
       const { candidates, asleep, others } = frame
-      descent.frames.push({ ...frame, candidates: [...candidates], asleep: [...asleep], others: [...others] })
+      const sleepers = sleepersOf(asleep, descent.names)
+      descent.frames.push({ ...frame, candidates: [...candidates], asleep: sleepers, others: [...others] })
     }
     if (table !== undefined) descent.visited = VisitedStates.of(table, saved.visited ?? 0)
     if (back !== undefined) descent.back.restore(back)

@@ -6,8 +6,10 @@ import { GoingBack } from './going-back.ts'
 import { keyOf } from './key-of.ts'
 import { Parted } from './nondeterminism.ts'
 import { PersistentSets } from './persistent-set.ts'
+import { savedSleepers, sleepersOf } from './saved-sleeper.ts'
 import { type Place, type Stretch, Stretches } from './stretch.ts'
 import { Tally, type TallyOptions } from './tally.ts'
+import type { ThingNames } from './thing-names.ts'
 import type { Touched } from './touched.ts'
 import { type StateTable, VisitedStates } from './visited-states.ts'
 import { Walker } from './walker.ts'
@@ -87,6 +89,11 @@ export class Descent {
     this.back = new GoingBack(this)
   }
 
+  /** Names of things, as numbered here. */
+  get names(): ThingNames {
+    return this.walker.history.names
+  }
+
   /** Start at the beginning of a run, where the walker stands. */
   begin(): void {
     const place = this.stretches.here()
@@ -103,7 +110,7 @@ export class Descent {
   beginAt({ path, candidates, asleep, preemptions, state, first, others = [], width = 1 }: Subtree): void {
     const place = this.at(path)
     if (place.stateA !== state[0] || place.stateB !== state[1]) throw anotherState(path)
-    const frame = this.push(place, [...candidates], [...asleep], preemptions)
+    const frame = this.push(place, [...candidates], sleepersOf(asleep, this.names), preemptions)
     frame.first = first ?? frame.first
     frame.others.push(...others)
     frame.ground = this.back.root(path)
@@ -162,13 +169,13 @@ export class Descent {
 
   give(): Subtree | undefined {
     const part = partToGive(this.frames)
-    return part === undefined ? undefined : takePart(part, this.walker.path)
+    return part === undefined ? undefined : takePart(part, this.walker.path, this.names)
   }
 
   /** Everything that is left, deepest first, for others to continue. */
   giveAll(): readonly Subtree[] {
     return allParts(this.frames)
-      .map((part) => takePart(part, this.walker.path))
+      .map((part) => takePart(part, this.walker.path, this.names))
       .reverse()
   }
 
@@ -257,8 +264,8 @@ export class Descent {
     const asleep = this.#sleeps ? frame.asleep.filter((sleeper) => !meet(sleeper.touched, touched)) : []
     if (this.#sleeps) {
       const [whole] = parts
-      const drops = whole === undefined || !this.singles ? -1 : this.sets.soleDrop(frame.at, thread, whole.things)
-      frame.asleep.push({ thread, touched, drops })
+      const count = whole === undefined || !this.singles ? -1 : this.sets.soleDrop(frame.at, thread, whole.things)
+      frame.asleep.push({ thread, touched, drops: count < 0 ? -1 : (walker.history.nameAt[count] as number) })
     }
     const preempts = frame.last >= 0 && frame.last !== thread ? 1 : 0
     const next = this.#arrive(here, asleep, frame.preemptions + preempts)
@@ -314,7 +321,8 @@ export class Descent {
     const { depth } = place
     if (this.frames.length >= (this.#options.frontier ?? Infinity)) {
       const state = [place.stateA, place.stateB] as const
-      this.parts.push({ path: walker.path.slice(0, depth), candidates, asleep, preemptions, state })
+      const path = walker.path.slice(0, depth)
+      this.parts.push({ path, candidates, asleep: savedSleepers(asleep, this.names), preemptions, state })
       tally.look()
       return undefined
     }

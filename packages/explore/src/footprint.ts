@@ -26,13 +26,23 @@ export function footprintOf(history: History): Footprint {
 /** Add one access. **Shape** `thing`: its name, which holds where a run makes things in another order. */
 export function addTo(touched: number[], thing: number, mode: Mode): void {
   if (mode === NOTED) return
-  const word = 3 * (Math.floor(thing / WORD) % MOST_WORDS)
-  while (touched.length < word + 3) touched.push(0)
   const kind =
-    word +
-    (mode === READ || mode === WAITED ? READS : mode === ADD || mode === DROPPED || mode === COMES ? ADDS : CHANGES)
-  touched[kind] = (touched[kind] as number) | (1 << (thing % WORD))
+    mode === READ || mode === WAITED ? READS : mode === ADD || mode === DROPPED || mode === COMES ? ADDS : CHANGES
+  addBits(touched, thing, kind)
 }
+
+/** The same, of one kind. */
+export function addBits(touched: number[], thing: number, kind: number): void {
+  const word = wordOf(thing)
+  while (touched.length < word + KINDS) touched.push(0)
+  touched[word + kind] = (touched[word + kind] as number) | (1 << (thing % WORD))
+}
+
+/** Was it touched in that way, or another one that shares its bit? */
+export const hasBit = (touched: Footprint, thing: number, kind: number): boolean =>
+  ((touched[wordOf(thing) + kind] ?? 0) & (1 << (thing % WORD))) !== 0
+
+const wordOf = (thing: number): number => KINDS * (Math.floor(thing / WORD) % MOST_WORDS)
 
 /** All words of one kind in one: more things share a bit. */
 export function folded(footprint: Footprint, kind: number): number {

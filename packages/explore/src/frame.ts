@@ -1,13 +1,14 @@
 /** A place on the path of a search, with the threads that are still to be tried there. */
 import type { Footprint } from './footprint.ts'
 import type { Standpoint } from './persistent-set.ts'
+import type { SavedSleeper } from './saved-sleeper.ts'
 import type { Place } from './stretch.ts'
 
 /** A thread that need not go first from here: what begins with it was explored, or equals what will be. */
 export interface Sleeper {
   readonly thread: number
   readonly touched: Footprint
-  /** The count that it drops one of, if nothing else that it does conflicts with anybody; -1 for none. */
+  /** The count that it drops one of, by its name, if nothing else that it does conflicts with anybody; -1 for none. */
   readonly drops: number
 }
 
@@ -39,7 +40,7 @@ export interface Frame {
 export interface Subtree {
   readonly path: readonly number[]
   readonly candidates: readonly number[]
-  readonly asleep: readonly Sleeper[]
+  readonly asleep: readonly SavedSleeper[]
   readonly preemptions: number
   /** Hashes of the place: a replay that comes to another one has other plugins, or nondeterministic ones. */
   readonly state: readonly [number, number]

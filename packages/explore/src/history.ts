@@ -24,6 +24,7 @@ import { Discipline, EARLIER } from './discipline.ts'
 import { NamedThings } from './named-things.ts'
 import { StateHashes } from './state-hashes.ts'
 import { BY_HISTORY, BY_VALUE, FORGOTTEN, StepAccesses } from './step-accesses.ts'
+import type { ThingNames } from './thing-names.ts'
 
 /** Words at the head of a saved state. */
 const HEAD = 3
@@ -123,6 +124,10 @@ export class History implements AccessLog {
   /** The name of each thing. */
   get nameAt(): Int32Array {
     return this.#named.nameAt
+  }
+
+  get names(): ThingNames {
+    return this.#named.names
   }
 
   groupOf(thing: number): number {

@@ -29,6 +29,11 @@ export class NamedThings {
     return name
   }
 
+  /** Those of this process. */
+  get names(): ThingNames {
+    return this.#names
+  }
+
   /** What a digest takes for the name of `thing`. */
   wordOf(thing: number): number {
     return this.#names.wordOf(this.nameAt[thing] as number)

@@ -1,9 +1,10 @@
 /** A search that was stopped, as data: what it takes to resume it and come to the same end. */
-import type { Sleeper, Subtree } from './frame.ts'
+import type { Subtree } from './frame.ts'
 import type { SavedFutures } from './futures.ts'
 import type { SavedGoingBack } from './going-back.ts'
 import type { SavedLearning } from './learning.ts'
 import type { Standpoint } from './persistent-set.ts'
+import type { SavedSleeper } from './saved-sleeper.ts'
 import type { Found } from './tally.ts'
 
 export interface SavedTally {
@@ -23,7 +24,7 @@ interface SavedFrame {
   readonly depth: number
   readonly candidates: readonly number[]
   readonly next: number
-  readonly asleep: readonly Sleeper[]
+  readonly asleep: readonly SavedSleeper[]
   readonly preemptions: number
   readonly last: number
   readonly at: Standpoint

@@ -1,5 +1,7 @@
 /** What is left to do at the places on the path of a search, and which of it another worker may do. */
 import type { Frame, Subtree } from './frame.ts'
+import { savedSleepers } from './saved-sleeper.ts'
+import type { ThingNames } from './thing-names.ts'
 
 /** Places with a smaller share of the search do not show in a percentage. */
 const SMALLEST_WIDTH = 1e-6
@@ -36,15 +38,15 @@ export function partToGive(frames: readonly Frame[]): Part | undefined {
 export const allParts = (frames: readonly Frame[]): readonly Part[] =>
   frames.filter(({ candidates, next }) => next < candidates.length).map((frame) => ({ frame, from: frame.next }))
 
-/** Take a part away from this search. **Shape** `path`: the path of the search, which passes the place. */
-export function takePart({ frame, from }: Part, path: readonly number[]): Subtree {
+/** Take a part away from this search. **Shape** `path`: the path of the search, which passes the place; `names`: its own. */
+export function takePart({ frame, from }: Part, path: readonly number[], names: ThingNames): Subtree {
   const { depth, first, others, asleep, preemptions, stateA, stateB } = frame
   const width = frame.width * (1 - from / frame.candidates.length)
   frame.width -= width
   return {
     path: path.slice(0, depth),
     candidates: frame.candidates.splice(from),
-    asleep: [...asleep],
+    asleep: savedSleepers(asleep, names),
     preemptions,
     state: [stateA, stateB],
     first,

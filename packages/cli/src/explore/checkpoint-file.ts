@@ -11,7 +11,7 @@ import { ownVersion } from '../program/own-version.ts'
 import { schemaWhy, unreadWhy } from './unread-why.ts'
 import type { SystemChoice } from '../scenario/system-choice.ts'
 
-const SCHEMA = 'barter.checkpoint/3'
+const SCHEMA = 'barter.checkpoint/4'
 /** Bytes of the table in a line: a whole number of base64 groups. */
 const LINE = 3 * 2 ** 18
 
