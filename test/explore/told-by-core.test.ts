@@ -233,6 +233,31 @@ test('INV-11: two locks that were taken in the other order before, by a call tha
   expect(found.map(({ violation }) => violation.invariant)).toEqual(['INV-11'])
 })
 
+test('INV-28: whether a mapping is left when a buffer goes, of a driver that maps in a thread of its own', () => {
+  const words = (kernel: Kernel): Words => {
+    const late = (attachment: Attachment): Op<void> =>
+      attachment.buffer.resv.locked(function* () {
+        try {
+          yield* attachment.map('bidirectional')
+        } catch (error) {
+          if (!(error instanceof KernelError)) throw error
+        }
+      })
+    return { read: (attachment) => done(kernel.spawn('late', () => late(attachment)) && 'it will') }
+  }
+  const actors = [{ name: 'vmm', steps: [...LEND, use('one', 'card'), access('read', 'one')] }]
+  const [states, races] = (['states', 'dpor'] as const).map((strategy) => {
+    const { violations } = exploreSubject(subjectOf(card(words), actors), {
+      strategy,
+      stopAtFirst: false,
+      shrink: false,
+    })
+    return [...new Set(violations.map(({ violation: { invariant, rule } }) => `${invariant} ${rule}`))].sort()
+  })
+  expect(states).toEqual(['INV-12 DMB-11', 'INV-28 INV-6', 'INV-28 SGT-14'])
+  expect(races).toEqual(states)
+})
+
 function* both(outer: Lock, inner: Lock): Op<void> {
   yield* outer.lock()
   yield* inner.lock()

@@ -13,6 +13,13 @@ const write = (as: string) => step('write', as, { length: 64 })
 const FIRST_PAGE = { bar: 0, ranges: [{ offset: 0, length: 4096 }] }
 
 const STORIES: Readonly<Record<string, Story>> = {
+  'a wait with a timeout: what it waits for may come in the last moment': {
+    devices: {},
+    actors: [
+      { name: 'vmm', steps: [step('sleep', 'machine', { ticks: 50 })] },
+      { name: 'user', steps: [step('wait', 'vmm', { until: 'done', timeout: 100 })] },
+    ],
+  },
   'a GPU has one address space, made for whoever comes first': {
     devices: { nvme: 'vfio-pci', gpu: 'amdgpu' },
     actors: [

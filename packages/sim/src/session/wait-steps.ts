@@ -1,5 +1,14 @@
 /** Steps that wait: `wait`, `sleep`. */
-import { type Devices, type Fence, KernelError, type Op, sleep, waitFor } from '@barter/core'
+import {
+  type Devices,
+  type Fence,
+  KernelError,
+  type Op,
+  SharedState,
+  sleep,
+  waitFor,
+  wordOfPresence,
+} from '@barter/core'
 import { type Bound, type Condition, darknessOf, sortOf } from './conditions.ts'
 import type { BufferFile, ImportFile } from './open-file.ts'
 import type { Plan } from './plan.ts'
@@ -11,17 +20,17 @@ export function* wait(call: StepCall): Op<Performed> {
   if (typeof timeout !== 'number') return yield* waitWithoutLimit(call)
   const { kernel } = call.services
   const either = kernel.fence(`${call.planned.text} or its timeout`)
-  const answers: Performed[] = []
-  kernel.spawn(call.planned.text, () => answered(call, answers, either))
+  const answer = new SharedState<Performed | undefined>(kernel, 'answer of a wait', undefined, wordOfPresence)
+  kernel.spawn(call.planned.text, () => waitsOn(call, answer, either))
   kernel.spawn(`timeout of ${call.planned.text}`, () => timedOut(timeout, either))
   yield* waitFor(either, 'not so yet')
-  const [answer] = answers
-  if (answer !== undefined) return answer
+  const answered = answer.read()
+  if (answered !== undefined) return answered
   throw new KernelError('ETIMEDOUT', 'DMB-22', `waited ${timeout} ticks in vain`)
 }
 
-function* answered(call: StepCall, answers: Performed[], either: Fence): Op<void> {
-  answers.push(yield* waitWithoutLimit(call))
+function* waitsOn(call: StepCall, answer: SharedState<Performed | undefined>, either: Fence): Op<void> {
+  answer.write(yield* waitWithoutLimit(call))
   either.signal()
 }
 
