@@ -1,6 +1,6 @@
 /** The reductions leave nothing out: on random programs each exhaustive strategy sees what plain search sees. */
 import type { Explorable } from '@barter/core'
-import { depthFirst, type DepthFirstOptions, dpor, type Tally } from '@barter/explore'
+import { depthFirst, type DepthFirstOptions, dpor, exploreSubject, STRATEGIES, type Tally } from '@barter/explore'
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
 import {
@@ -110,6 +110,17 @@ describe('random programs', { timeout: TIMEOUT }, () => {
         expect(outcomesOf(depthFirst(subject, { match: true, outcomes: true, ...less }))).toEqual(outcomesOf(plain))
       }
     })
+  })
+
+  test.each(STRATEGIES)('%s: what the very last step of a schedule breaks is found', (strategy) => {
+    const subject = programSubject([
+      [
+        { kind: 'write', cell: 0 },
+        { kind: 'judge', cell: 0 },
+      ],
+    ])
+    const { violations } = exploreSubject(subject, { strategy, schedules: 2 })
+    expect(violations.map(({ schedule }) => schedule)).toEqual([[0, 0]])
   })
 
   test.each([

@@ -65,6 +65,7 @@ export class Attachment {
   #requests = 0
   /** Told to let go, and nothing was asked for since. */
   #wasTold = false
+  #isDetached = false
   readonly #witness: Witness | undefined
   /** For explorers: what it holds, which tables those are where somebody looks, and whether the buffer lists it. */
   readonly #held: Shared
@@ -145,11 +146,12 @@ export class Attachment {
    * each run, below 4 GiB each, the buffer from its first byte to its last; no page stands behind them (SGT-11). It is
    * the exporter's, and is given back as it was given. **Locks** the reservation is held, all the while (DMB-24).
    * **Errors** the exporter's: ENODEV while revoked, EINVAL for a pair that cannot, ENOMEM and the like; nothing is
-   * mapped then. **Not promised** that a later map gives the same addresses, or any; that the kernel's fences have
+   * mapped then. `ContractError` DMB-11 once it is detached. **Not promised** that a later map gives the same addresses, or any; that the kernel's fences have
    * signalled: a dynamic importer waits for those itself (DMB-15).
    */
   *map(direction: Direction): Op<SgTable> {
     this.buffer.resv.lock.assertHeld()
+    this.#checkAttached()
     const pinned = !this.dynamic && this.buffer.ops.pin !== undefined
     if (pinned) yield* this.#implicitPin()
     let table: SgTable
@@ -225,6 +227,7 @@ export class Attachment {
   /** For dma-buf core: it came to the list, or went. */
   noteListed(listed: boolean): void {
     this.#listed.writeValue(listed ? 1 : 0)
+    this.#isDetached = !listed
     // What it was told is of no consequence any more.
     if (!listed) this.#held.writeValue(0)
   }
@@ -302,6 +305,12 @@ export class Attachment {
     const same = entries.length === given.length && given.every((entry, i) => isSame(entry, entries[i]))
     if (same) return
     throw new ContractError('INV-21', `${this.device.name} gives a table of ${this.buffer.name} back changed`)
+  }
+
+  #checkAttached(): void {
+    this.#listed.heed()
+    if (!this.#isDetached) return
+    throw new ContractError('DMB-11', `${this.device.name} maps ${this.buffer.name}, from which it is detached`)
   }
 
   *#implicitPin(): Op<void> {

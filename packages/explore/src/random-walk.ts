@@ -101,8 +101,10 @@ export class Walks implements Search {
   #walk(choose: Chooser): void {
     const walker = this.#walker
     walker.restart()
-    for (let enabled = walker.enabled(); enabled.length > 0; enabled = walker.enabled()) {
-      if (this.tally.sawViolation() || walker.run.halted || this.tally.tooLong(walker.depth)) break
+    // Also a step after which nobody can go on may have broken something.
+    while (!this.tally.sawViolation() && !walker.run.halted) {
+      const enabled = walker.enabled()
+      if (enabled.length === 0 || this.tally.tooLong(walker.depth)) break
       walker.step(choose(enabled, walker.depth))
     }
     this.tally.schedule()

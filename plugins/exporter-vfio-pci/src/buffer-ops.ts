@@ -76,8 +76,6 @@ function* release(buffer: VfioBuffer): Op<void> {
     yield* runAsOne(services.protocols.release, { buffer, owner })
   }
   buffer.free()
-  // Whoever was not told to let go may map to the last, and even after it.
-  const { count } = buffer.mappings
   if (services.protocols.counting.agrees(buffer, 0)) return
-  services.witness.leftover(`${count - 1} mappings of ${buffer.name}`, 'INV-6')
+  services.witness.leftover(`${buffer.mappings.count - 1} mappings of ${buffer.name}`, 'INV-6')
 }
