@@ -84,3 +84,22 @@ describe('a list in two orders: by what others do between two visits, both are s
     expect(seenBy(depthFirst(subject, { match: true, ...EVERY }))).toEqual(seenBy(dpor(subject, EVERY)))
   })
 })
+
+test('how many steps others take while hardware is at work decides nothing', () => {
+  const read = { kind: 'read', cell: 2, joined: false } as const
+  const subject = kernelSubject([
+    [
+      { kind: 'hardware', ticks: 10, joined: false },
+      { kind: 'write', cell: 1, joined: true },
+    ],
+    [
+      { kind: 'sleep', ticks: 12, joined: true },
+      { kind: 'read', cell: 1, joined: true },
+      { kind: 'read', cell: 0, joined: true },
+    ],
+    [read, read, read, read],
+  ])
+  const plain = seenBy(depthFirst(subject, { match: false, ...EVERY }))
+  for (const less of LESS) expect(seenBy(depthFirst(subject, { match: true, ...EVERY, ...less }))).toEqual(plain)
+  expect(seenBy(dpor(subject, EVERY))).toEqual(plain)
+})

@@ -44,7 +44,9 @@ export type KernelAct = { readonly joined: boolean } & (
   | { readonly kind: 'map' | 'unmap' | 'revoke' | 'renew' | 'mappings' }
   | { readonly kind: 'request' | 'answer' | 'settle' }
   | { readonly kind: 'spawn' | 'work' | 'visit'; readonly inside: readonly KernelAct[] }
-  | { readonly kind: 'join' | 'sleep' | 'hardware' }
+  | { readonly kind: 'join' }
+  /** **Shape** `ticks`: as of the thread unless given. */
+  | { readonly kind: 'sleep' | 'hardware'; readonly ticks?: number }
   | { readonly kind: 'counting round' | 'looking round' }
   | { readonly kind: 'driver' | 'round' | 'reorder' | 'publish' | 'use' }
   /** `return`: a system call is over, and the thread forgets all but what came of it. `call`: one of the driver, in one step. */
@@ -53,7 +55,7 @@ export type KernelAct = { readonly joined: boolean } & (
 
 export type KernelProgram = readonly (readonly KernelAct[])[]
 
-/** Ticks, by thread: no sums of them are alike, so a few steps more or less make no difference. */
+/** Ticks, by thread: no sums of them are alike. */
 const SLEEPS = [1000, 100_000, 10_000_000]
 const HARDWARE = [10_000, 1_000_000, 100_000_000]
 
@@ -437,10 +439,10 @@ class Body {
         yield* kernel.visit(this.#world.part, this.run(act.inside))
         return
       case 'sleep':
-        yield* sleep(SLEEPS[this.#word] ?? 0)
+        yield* sleep(act.ticks ?? SLEEPS[this.#word] ?? 0)
         return
       case 'hardware':
-        this.#world.startHardware(HARDWARE[this.#word] ?? 0, cells[0])
+        this.#world.startHardware(act.ticks ?? HARDWARE[this.#word] ?? 0, cells[0])
         return
       case 'driver':
         yield* kernel.inside(this.#world.part, this.#mood(false))

@@ -2,6 +2,8 @@
 import {
   type Actor,
   type Attachment,
+  type Bus,
+  BUS,
   compose,
   type Completion,
   type Device,
@@ -9,6 +11,7 @@ import {
   type Explorable,
   type Fence,
   type Import,
+  InFlight,
   type Kernel,
   KERNEL,
   KernelError,
@@ -17,6 +20,8 @@ import {
   type Op,
   type Plugin,
   point,
+  type RwSem,
+  SharedCount,
   SharedState,
   sleep,
   type SgTable,
@@ -36,6 +41,8 @@ export type DriverAct = { readonly joined: boolean } & (
       readonly which: 'own' | 'driver' | 'reservation'
       readonly inside: readonly DriverAct[]
     }
+  | { readonly kind: 'share' | 'have alone' | 'try alone'; readonly inside: readonly DriverAct[] }
+  | { readonly kind: 'if mood' | 'if mapped' | 'refuse if mood'; readonly inside: readonly DriverAct[] }
   | { readonly kind: 'spawn' | 'defer'; readonly inside: readonly DriverAct[] }
   | { readonly kind: (typeof SIMPLE)[number] }
 )
@@ -50,12 +57,16 @@ export interface RandomImporter {
   readonly apart: boolean
   /** What the lender does meanwhile. */
   readonly lender: 'nothing' | 'revoke' | 'revoke and restore' | 'close'
+  /** Whether a third thread closes what is used. */
+  readonly closes: boolean
 }
 
 const SIMPLE = [
   ...(['map', 'unmap', 'look at table', 'mood', 'look at mood', 'cell', 'look at cell'] as const),
   ...(['begin', 'end', 'idle', 'look at job', 'complete', 'rearm', 'look at round'] as const),
   ...(['get', 'put', 'join', 'sleep'] as const),
+  ...(['send', 'wait for fences', 'wait for round', 'count', 'look at count'] as const),
+  ...(['request', 'answer', 'settle', 'note under lock', 'queue', 'run queue'] as const),
 ]
 
 const THEMES: readonly (readonly (typeof SIMPLE)[number][])[] = [
@@ -64,6 +75,11 @@ const THEMES: readonly (readonly (typeof SIMPLE)[number][])[] = [
   ['mood', 'look at mood', 'cell', 'look at cell', 'join'],
   ['begin', 'end', 'idle', 'look at job', 'complete', 'rearm', 'look at round', 'join'],
   ['get', 'put', 'map', 'unmap', 'sleep'],
+  ['map', 'unmap', 'send', 'join', 'begin', 'end'],
+  ['begin', 'end', 'wait for fences', 'map', 'unmap', 'join'],
+  ['complete', 'rearm', 'wait for round', 'look at round', 'mood', 'look at mood'],
+  ['count', 'look at count', 'request', 'answer', 'settle', 'mood'],
+  ['queue', 'run queue', 'mood', 'look at mood', 'note under lock', 'map', 'unmap'],
 ]
 
 const joined = fc.boolean()
@@ -79,6 +95,22 @@ function actOf(kinds: readonly (typeof SIMPLE)[number][], depth: number): fc.Arb
       weight: 2,
       arbitrary: fc.record({ kind: fc.constantFrom('lock' as const, 'try' as const), which, inside, joined }),
     },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constantFrom('share' as const, 'have alone' as const, 'try alone' as const),
+        inside,
+        joined,
+      }),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.record({
+        kind: fc.constantFrom('if mood' as const, 'if mapped' as const, 'refuse if mood' as const),
+        inside,
+        joined,
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('spawn' as const, 'defer' as const), inside, joined }) },
   )
 }
@@ -91,7 +123,8 @@ export const randomImporter: fc.Arbitrary<RandomImporter> = fc.constantFrom(...T
     write: script(2),
     told: script(2),
     apart: fc.boolean(),
-    lender: fc.constantFrom('nothing', 'revoke', 'revoke and restore', 'close'),
+    lender: fc.constantFrom('nothing', 'nothing', 'revoke', 'revoke and restore', 'close'),
+    closes: fc.boolean(),
   })
 })
 
@@ -108,7 +141,7 @@ export function importerSubject(plan: RandomImporter): Explorable {
     close: [step('close', 'nvme')],
   }[plan.lender]
   const lend = [step('open', 'nvme'), named('buf', step('export', 'nvme', { bar: 0 }))]
-  const begin = ['reader', 'writer'].map((name) => step('start', name))
+  const begin = ['reader', 'writer', ...(plan.closes ? ['closer'] : [])].map((name) => step('start', name))
   const uses = [
     named('one', step('import', 'buf', { on: 'card' })),
     named('two', step('import', 'buf', { on: 'other' })),
@@ -119,6 +152,7 @@ export function importerSubject(plan: RandomImporter): Explorable {
     { name: 'vmm', steps: [...lend, ...imports, ...begin, ...meanwhile] },
     { name: 'reader', steps: [access('read', 'one')] },
     { name: 'writer', steps: [access('write', plan.apart ? 'two' : 'one')] },
+    ...(plan.closes ? [{ name: 'closer', steps: [step('close', 'one')] }] : []),
   ]
   const drivers = { nvme: 'vfio-pci', card: 'card', other: 'card' }
   const bound = Object.entries(drivers).map(([name, driver]) => [name, { at: names.get(name) ?? '', driver }])
@@ -130,7 +164,7 @@ const pluginOf = (plan: RandomImporter): Plugin => ({
   name: 'card',
   apply: ({ hooks }) => {
     hooks.importer.for('card').tap('card', (run) => {
-      const driver = new Driver(run.get(KERNEL), plan)
+      const driver = new Driver(run.get(KERNEL), run.get(BUS), plan)
       return {
         driver: 'card',
         supports: { dynamic: true, peer2peer: true, invalidate: true, pins: false, restartable: true },
@@ -152,10 +186,14 @@ class Driver {
   readonly lock: Lock
   /** Shared by its devices, and told in any case. */
   readonly cell: SharedState<number>
+  readonly bus: Bus
+  readonly sem: RwSem
 
-  constructor(kernel: Kernel, plan: RandomImporter) {
+  constructor(kernel: Kernel, bus: Bus, plan: RandomImporter) {
     this.kernel = kernel
+    this.bus = bus
     this.plan = plan
+    this.sem = kernel.rwsem('driver semaphore')
     this.lock = kernel.lock('driver')
     this.cell = new SharedState(kernel, 'cell', 0, (value) => value)
   }
@@ -213,6 +251,15 @@ class Region implements Import {
   readonly #job: Kept<Numbered | null>
   readonly #worker: Kept<Numbered | null>
   readonly #references: Kept<number>
+  readonly #count: SharedCount
+  readonly #inFlight: InFlight
+  readonly #stopped: Kept<number>
+  readonly #begun: Kept<number>
+  /** A field that is only ever touched under a lock of its own, and tells nothing: the lock orders who does. */
+  readonly #noteLock: Lock
+  readonly #note: Kept<number>
+  /** Work that is queued, and one worker for all of it. */
+  readonly #queue: Kept<number>
   readonly #next: () => number
   #attachment: Attachment | undefined
 
@@ -230,6 +277,13 @@ class Region implements Import {
     this.#job = kept<Numbered | null>('job', null, numberOf)
     this.#worker = kept<Numbered | null>('worker', null, numberOf)
     this.#references = kept('references', 0, (value) => value)
+    this.#count = new SharedCount(kernel, 'count')
+    this.#inFlight = new InFlight(kernel, { what: 'requests', why: 'requests are under way' })
+    this.#stopped = kept('stopped', 0, (value) => value)
+    this.#begun = kept('begun', 0, (value) => value)
+    this.#noteLock = kernel.lock(`note(${device.name})`)
+    this.#note = kept('note', 0, (value) => value)
+    this.#queue = kept('queue', 0, (value) => value)
     this.#next = numbering(kernel, 'jobs and workers')
   }
 
@@ -283,6 +337,89 @@ class Region implements Import {
         lock.unlock()
         return
       }
+      case 'share':
+      case 'have alone':
+      case 'try alone': {
+        const { sem } = this.#driver
+        if (held.includes(sem as unknown as Lock)) return
+        if (act.kind === 'share') yield* sem.downRead()
+        else if (act.kind === 'have alone') yield* sem.downWrite()
+        else if (!sem.tryDownWrite()) return void seen.push('shared')
+        yield* this.#run(act.inside, { ...frame, held: [...held, sem as unknown as Lock] })
+        if (act.kind === 'share') sem.upRead()
+        else sem.upWrite()
+        return
+      }
+      case 'if mood':
+        if (this.#mood.read() !== 0) yield* this.#run(act.inside, frame)
+        return
+      case 'if mapped':
+        if (isReserved && this.#table.read() !== null) yield* this.#run(act.inside, frame)
+        return
+      case 'refuse if mood':
+        if (isCall && held.length === 0 && this.#mood.read() !== 0) throw new KernelError('EAGAIN', 'IMP-1', 'mood')
+        return yield* this.#run(act.inside, frame)
+      case 'send': {
+        const table = this.#table.read()
+        const at = table?.entries[0]?.address
+        if (table === null || at === undefined) return
+        const { bus } = this.#driver
+        const { arrived } = yield* bus.dma({
+          from: this.#device,
+          access: word % 2 === 0 ? 'write' : 'read',
+          at,
+          length: 4,
+          mapping: table.mapping,
+          data: Uint8Array.of(word),
+        })
+        seen.push(arrived ? 'arrived' : 'lost')
+        return
+      }
+      case 'wait for fences':
+        yield* this.#buffer.resv.wait('bookkeep')
+        return
+      case 'wait for round':
+        if (isCall && held.length === 0) yield* this.#round.wait('round')
+        return
+      case 'count':
+        this.#count.add()
+        return
+      case 'look at count':
+        seen.push(String(this.#count.read()))
+        return
+      case 'request':
+        if (this.#stopped.read() !== 0) return
+        this.#inFlight.begin()
+        this.#begun.write(this.#begun.read() + 1)
+        return
+      case 'answer':
+        if (this.#begun.read() === 0) return
+        this.#begun.write(this.#begun.read() - 1)
+        this.#inFlight.end()
+        return
+      case 'settle':
+        this.#stopped.write(1)
+        yield* this.#inFlight.settle()
+        return
+      case 'note under lock': {
+        if (held.includes(this.#noteLock)) return
+        yield* this.#noteLock.lock()
+        const note = this.#note.read()
+        yield* point('noted')
+        this.#note.write((3 * note + word) % 100)
+        this.#noteLock.unlock()
+        seen.push(String(note))
+        return
+      }
+      case 'queue': {
+        const isFirst = this.#queue.read() === 0
+        this.#queue.write(this.#queue.read() + 1)
+        if (isFirst) kernel.spawn(`queue(${this.#device.name})`, () => this.#runQueue())
+        return
+      }
+      case 'run queue':
+        yield* this.#runQueue()
+        return
       case 'spawn':
         this.#worker.write({
           number: this.#next(),
@@ -356,6 +493,15 @@ class Region implements Import {
         yield* sleep(10 ** (1 + word))
     }
   }
+
+  *#runQueue(): Op<void> {
+    while (this.#queue.read() > 0) {
+      this.#queue.write(this.#queue.read() - 1)
+      yield* point('work')
+      this.#mood.write((7 * this.#mood.read() + 6) % 1000)
+    }
+  }
+
   *#map(attachment: Attachment, seen: string[]): Op<void> {
     try {
       this.#table.write(yield* attachment.map('bidirectional'))

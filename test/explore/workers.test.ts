@@ -16,6 +16,7 @@ import {
 import { describe, expect, test } from 'vitest'
 import fc from 'fast-check'
 import { closeWhileWriting } from './close-while-writing.ts'
+import { kernelSubject } from './kernel-programs.ts'
 import { program, type Program, programSubject } from './random-programs.ts'
 
 function worker(subject: Explorable): Worker {
@@ -210,6 +211,35 @@ describe('stopped and gone on with', () => {
     const alone = exploreSubject(small(), options)
     expect([verdict(result), result?.states]).toEqual([verdict(alone), alone.states])
   })
+
+  test.each(['states', 'dfs'] as const)(
+    '%s: several go on with what one made alone of lists in several orders',
+    async (strategy) => {
+      const subject = (): Explorable =>
+        kernelSubject([
+          [{ kind: 'reorder', joined: false }],
+          [
+            { kind: 'reorder', joined: false },
+            { kind: 'write', cell: 0, joined: false },
+          ],
+          [{ kind: 'read', cell: 0, joined: false }],
+        ])
+      const options = { strategy, learn: false, outcomes: true }
+      const alone = exploreSubject(subject(), options)
+      for (let runs = 2; ; runs += 5) {
+        let looks = 0
+        const run = new ExplorationRun(subject(), { ...options, lookEvery: 1, stop: () => ++looks >= runs })
+        run.advance()
+        const saved = run.save()
+        if (saved === undefined) break
+        const result = await together(2, { ...options, resume: kept(saved) }, subject)
+        expect([result?.words, [...(result?.outcomes.keys() ?? [])].sort()]).toEqual([
+          alone.words,
+          [...alone.outcomes.keys()].sort(),
+        ])
+      }
+    },
+  )
 
   test.each([
     { strategy: 'states', preemptions: 3 },

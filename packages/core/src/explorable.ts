@@ -103,7 +103,7 @@ export interface Standing {
   readonly thing: number
   /** It wants the lock for reading only. */
   readonly shared: boolean
-  /** From the step that began the sleep; that step is over one tick after. */
+  /** From the step that began the sleep; every step is one of these units. */
   readonly ticks: number
   /** It is no thread but hardware at work, which is never late: it comes before any sleeper whose time is not before its own. */
   readonly isHardware: boolean

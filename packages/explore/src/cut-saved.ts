@@ -28,7 +28,8 @@ export function cutSaved(
   if (isStale && sorts !== undefined)
     return { parts: { workers: 1, places, parts: null, sorts: { ...sorts, futures: unrelied(sorts.futures) } } }
   const known = table === undefined ? undefined : sharedOf(table, search.visited ?? 0, places)
-  const parts = partsOf(subject, search)
+  // Of plain search, states are told apart by all that was told, as nothing is learned of it.
+  const parts = partsOf(new Walker(subject, known === undefined ? 'states' : 'moves'), search)
   return {
     parts: {
       workers: 1,
@@ -43,8 +44,7 @@ export function cutSaved(
 }
 
 /** Deepest first, the order in which the search would have continued. */
-function partsOf(subject: Explorable, { path = [], frames = [], sorts }: SavedSearch): readonly SavedPart[] {
-  const walker = new Walker(subject, 'moves')
+function partsOf(walker: Walker, { path = [], frames = [], sorts }: SavedSearch): readonly SavedPart[] {
   if (sorts !== undefined) walker.history.discipline.learn(sorts.things)
   const run = walker.restart()
   const subtrees = frames.map(({ depth, candidates, next, asleep, preemptions, first, others, width }) => {

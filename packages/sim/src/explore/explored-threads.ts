@@ -39,9 +39,9 @@ export class ExploredThreads implements Omit<ExploredRun, 'found' | 'violations'
   }
 
   standing(thread: number): Standing {
-    const { threads, now } = this.#scheduler
+    const { threads, clock } = this.#scheduler
     const found = threads[thread]
-    return found === undefined ? NOWHERE : standingOf(found, now)
+    return found === undefined ? NOWHERE : standingOf(found, clock)
   }
 
   step(thread: number): void {
@@ -68,7 +68,7 @@ export class ExploredThreads implements Omit<ExploredRun, 'found' | 'violations'
 
 const NOWHERE: Standing = { kind: 'ended', thing: -1, shared: false, ticks: 0, isHardware: false }
 
-function standingOf(thread: Thread, now: number): Standing {
+function standingOf(thread: Thread, clock: number): Standing {
   const isHardware = thread.kind === 'hardware'
   if (thread.ended.isOver || thread.death !== undefined) return { ...NOWHERE, isHardware }
   const { trap } = thread
@@ -78,8 +78,8 @@ function standingOf(thread: Thread, now: number): Standing {
     case 'point':
       return { ...at, kind: 'ready' }
     case 'sleep':
-      // The step took a tick of its own.
-      return { ...at, kind: 'sleep', ticks: thread.wakeAt - (now - 1) }
+      // The step counts itself.
+      return { ...at, kind: 'sleep', ticks: thread.due - (clock - 1) }
     case 'wait':
       return trap.fence instanceof SimFence
         ? { ...at, kind: 'fence', thing: trap.fence.thing }

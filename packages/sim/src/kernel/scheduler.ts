@@ -25,6 +25,8 @@ import { Watch, type WatchNames } from './watch.ts'
 import { YieldedWrong } from './yielded-wrong.ts'
 
 export const DEFAULT_STEP_LIMIT = 1_000_000
+/** More than there are steps in a schedule that is explored. */
+const STEPS_IN_A_TICK = 2 ** 20
 
 export interface SchedulerOptions {
   readonly strategy: Strategy
@@ -49,6 +51,11 @@ export class Scheduler implements LockHost, TraceClock {
   /** Called when a thread is found waiting for unmaps. */
   onWaitForUnmap: (waiter: Party) => void = () => undefined
   #now = 0
+  /**
+   * While schedules are explored steps take no time: how many of them others took meanwhile decides nothing. They only order what
+   * is due at one time. **Units** steps, of which `STEPS_IN_A_TICK` are a tick.
+   */
+  #clock = 0
   #steps = 0
   #haltedBy: string | undefined
   #current: Thread | undefined
@@ -78,6 +85,11 @@ export class Scheduler implements LockHost, TraceClock {
 
   get now(): number {
     return this.#now
+  }
+
+  /** Of what is explored, see `Standing.ticks`. */
+  get clock(): number {
+    return this.#clock
   }
 
   get steps(): number {
@@ -169,7 +181,10 @@ export class Scheduler implements LockHost, TraceClock {
       this.#findRunnable()
       throw strategyChoice(id, this.#runnable)
     }
-    if (thread.trap?.kind === 'sleep') this.#now = Math.max(this.#now, thread.wakeAt)
+    if (thread.trap?.kind === 'sleep') {
+      this.#now = Math.max(this.#now, thread.wakeAt)
+      this.#clock = Math.max(this.#clock, thread.due)
+    }
     this.#resume(thread)
     if (this.#haltedBy !== undefined) return
     // Who was found waiting before has been told so.
@@ -180,7 +195,7 @@ export class Scheduler implements LockHost, TraceClock {
     for (const thread of this.#alive) {
       if (thread.kind !== 'hardware' || thread === sleeper) continue
       // What is due at one time comes in any order.
-      const isBefore = sleeper.kind === 'hardware' ? thread.wakeAt < sleeper.wakeAt : thread.wakeAt <= sleeper.wakeAt
+      const isBefore = sleeper.kind === 'hardware' ? thread.due < sleeper.due : thread.due <= sleeper.due
       if (thread.trap?.kind !== 'sleep' || isBefore) return true
     }
     return false
@@ -236,6 +251,7 @@ export class Scheduler implements LockHost, TraceClock {
     } finally {
       this.#current = undefined
       this.#now++
+      this.#clock++
     }
   }
 
@@ -280,6 +296,7 @@ export class Scheduler implements LockHost, TraceClock {
     if (trap.kind === 'sleep') {
       if (!Number.isFinite(trap.ticks)) throw broken(`${thread.name} sleeps ${trap.ticks} ticks`)
       thread.wakeAt = this.#now + trap.ticks
+      thread.due = this.#clock + Math.round(trap.ticks * STEPS_IN_A_TICK)
       this.watch?.goesToSleep()
     } else if (trap.kind === 'acquire') {
       if (!(trap.lock instanceof OwnedLock)) throw broken(`${trap.lock.name} was not made by this kernel`)

@@ -41,6 +41,8 @@ export class Thread implements Task {
   trap: Trap | undefined
   /** Tick at which a sleep is over. */
   wakeAt = 0
+  /** The same while schedules are explored, see `Scheduler.clock`. */
+  due = 0
   /** Tick since which it really waits; `undefined` while it could go on. */
   blockedSince: number | undefined
   death: Death | undefined
