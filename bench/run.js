@@ -4,7 +4,7 @@ import { setUp } from '../scripts/set-up.js'
 
 /** Run only when they are asked for: they take minutes, or other checkers. */
 const LONG = ['counts', 'importers', 'search-memory', 'loom', 'shuttle', 'genmc']
-const CASES = ['steps', 'matrix', 'matrix-8192', 'matrix-memory', 'fill', 'sg', 'explore', 'workers', 'start']
+const CASES = ['steps', 'matrix', 'matrix-8192', 'matrix-memory', 'fill', 'sg', 'explore', 'spin', 'workers', 'start']
 
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('-'))
 const unknown = wanted.filter((word) => ![...CASES, ...LONG].includes(word))

@@ -1,12 +1,7 @@
 // Exploring: the engine against a random walk that keeps no books, over the revoke model and over the real plugins;
-// bytes a state; what the trace costs; whether memory stays flat; and spin on the same model, where it is installed.
-import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+// bytes a state; what the trace costs; whether memory stays flat.
 import { NO_LOG } from '@barter/core'
 import { randomWalk } from '@barter/explore'
-import { root } from '../../scripts/set-up.js'
 import { scheduleOfChance } from '../bare-walk.js'
 import { complete, searched } from '../complete.js'
 import { collectYoung, compare, heapInUse, median, mustBe } from '../harness.js'
@@ -35,7 +30,6 @@ export async function run() {
     outlives(story),
     flat('flat', revokeModel({ importers: 4 }), { few: 5_000, many: 1_000_000 }),
     flat('flat-plugins', story, { few: 4_000, many: 12_000 }),
-    ...spin(),
   ]
 }
 
@@ -160,77 +154,5 @@ function flat(name, subject, { few, many }) {
     spread: { ours: 0, yardstick: 0 },
     goal: 'at most 1.05',
     also: `${many} schedules in ${seconds.toFixed(1)} s`,
-  }
-}
-
-/** Spin's model, and the goal of our time against its time. */
-const BESIDE_SPIN = [
-  { name: 'spin-fine-4', program: 'revoke-fine.pml', importers: 4, rounds: 7, goal: 'at most 1, aim 0.3' },
-  { name: 'spin-4', program: 'revoke.pml', importers: 4, rounds: 7, goal: 'none' },
-  { name: 'spin-6', program: 'revoke.pml', importers: 6, rounds: 3, goal: 'at most 1/10, aim 1/30' },
-]
-
-/** Both as processes, start and all; spin with the program that it wrote already compiled. */
-function spin() {
-  if (spawnSync('spin', ['-V']).status !== 0 || spawnSync('cc', ['--version']).status !== 0) {
-    console.error('bench: spin or cc is not installed, so nothing is compared with it')
-    return []
-  }
-  const dir = mkdtempSync(join(tmpdir(), 'barter-spin-'))
-  try {
-    return BESIDE_SPIN.map((one) => besideSpin(dir, one))
-  } finally {
-    rmSync(dir, { recursive: true })
-  }
-}
-
-function besideSpin(dir, { name, program, importers, rounds, goal }) {
-  const compiled = (as, ...flags) => {
-    const words = [`-DK=${importers}`, ...flags, '-a', join(root, 'bench/models', program)]
-    mustBe(spawnSync('spin', words, { cwd: dir }).status, 0, 'exit code of spin')
-    const cc = ['-O2', '-w', '-DSAFETY', '-o', as, 'pan.c']
-    mustBe(spawnSync('cc', cc, { cwd: dir }).status, 0, 'exit code of cc')
-    return () => foundBySpin(spawnSync(`./${as}`, ['-m100000'], { cwd: dir, encoding: 'utf8' }).stdout)
-  }
-  const ours = (...words) => {
-    const script = join(root, 'bench/models/explore-model.js')
-    return JSON.parse(spawnSync(process.execPath, [script, String(importers), ...words], { encoding: 'utf8' }).stdout)
-  }
-  mustBe(compiled(`${name}-broken`, '-DBROKEN')().errors, 1, 'errors that spin finds without the wait')
-  mustBe(ours('broken').errors, 1, 'errors that we find without the wait')
-  const theirs = compiled(name)
-  const states = { ours: 0, theirs: 0 }
-  const result = compare({
-    name,
-    unit: 'process',
-    count: 1,
-    rounds,
-    warmUp: 0,
-    goal,
-    a: () => {
-      const found = ours()
-      mustBe(found.errors, 0, 'errors that we find')
-      mustBe(found.complete, true, 'complete')
-      states.ours = found.states
-    },
-    b: () => {
-      const found = theirs()
-      mustBe(found.errors, 0, 'errors that spin finds')
-      mustBe(found.complete, true, 'spin came to the end')
-      states.theirs = found.states
-    },
-  })
-  return { ...result, also: `${states.ours} states, spin ${states.theirs}` }
-}
-
-/** Spin says on a line of its own when the search did not come to its end. */
-function foundBySpin(text) {
-  const errors = /errors: (\d+)/.exec(text)?.[1]
-  const states = /(\d+) states, stored/.exec(text)?.[1]
-  if (errors === undefined) throw new Error(`spin does not say what it found: ${text}`)
-  return {
-    errors: Number(errors),
-    states: Number(states),
-    complete: !/search not completed|max search depth too small|out of memory/i.test(text),
   }
 }
