@@ -45,6 +45,17 @@ describe('barter explore --checkpoint', () => {
     expect((await explore(GOOD, '--resume', at('same'), ...options, at('first'))).err).toContain('OUTPUT_EXISTS')
   })
 
+  test('a checkpoint and a counterexample, each in the place of the other: what they are for', async () => {
+    await stopped
+    writeFileSync(at('found'), '{\n  "schema": "barter.counterexample/1",\n  "token": ""\n}\n')
+    expect((await explore(GOOD, '--resume', at('found'))).err.replaceAll(/\s+/g, ' ')).toContain(
+      'it is a counterexample, and barter replay tells it',
+    )
+    const terminal = recorded(scratch)
+    expect(await runCommandLine(['replay', at('first')], terminal)).toBe(2)
+    expect(terminal.written.err.replaceAll(/\s+/g, ' ')).toContain('it is a checkpoint, and barter explore SCENARIO')
+  })
+
   test('without it whoever stopped learns how to go on later', async () => {
     const { exit, err } = await explore(GOOD, '--schedules', '2')
     expect(exit).toBe(3)

@@ -8,7 +8,7 @@ import { resolve } from 'node:path'
 import type { SavedExploration } from '@barter/explore'
 import { checkpointBroken, checkpointVersion } from '../errors.ts'
 import { ownVersion } from '../program/own-version.ts'
-import { schemaWhy, unreadWhy } from './unread-why.ts'
+import { BEGINNING, otherFile, schemaWhy, unreadWhy } from './unread-why.ts'
 import type { SystemChoice } from '../scenario/system-choice.ts'
 
 const SCHEMA = 'barter.checkpoint/4'
@@ -36,7 +36,10 @@ export function checkpointPieces({ table, ...rest }: SavedExploration, choice: S
 
 /** **Errors** `UsageError` `CHECKPOINT_BROKEN`, `CHECKPOINT_VERSION`. */
 export function readCheckpoint(path: string, cwd: string): CheckpointFile {
-  const [head = Buffer.alloc(0), body = Buffer.alloc(0), ...lines] = linesOf(path, cwd)
+  const content = contentOf(path, cwd)
+  const other = otherFile(content.toString('utf8', 0, BEGINNING), 'checkpoint')
+  if (other !== undefined) throw checkpointBroken(path, other)
+  const [head = Buffer.alloc(0), body = Buffer.alloc(0), ...lines] = linesOf(content)
   const { schema, version, sha256 } = parsed(path, head)
   if (schema !== SCHEMA) throw checkpointBroken(path, schemaWhy(schema, SCHEMA))
   if (version !== ownVersion()) throw checkpointVersion(path, String(version), ownVersion())
@@ -51,8 +54,7 @@ export function readCheckpoint(path: string, cwd: string): CheckpointFile {
   }
 }
 
-function linesOf(path: string, cwd: string): readonly Buffer[] {
-  const content = contentOf(path, cwd)
+function linesOf(content: Buffer): readonly Buffer[] {
   const lines: Buffer[] = []
   for (let at = 0, end: number; at < content.length; at = end + 1) {
     end = content.indexOf(10, at)

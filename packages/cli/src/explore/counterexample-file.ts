@@ -4,7 +4,7 @@ import { dirname, relative, resolve } from 'node:path'
 import type { Counterexample } from '@barter/explore'
 import { counterexampleBroken } from '../errors.ts'
 import type { SystemChoice } from '../scenario/system-choice.ts'
-import { schemaWhy, unreadWhy } from './unread-why.ts'
+import { BEGINNING, otherFile, schemaWhy, unreadWhy } from './unread-why.ts'
 
 const SCHEMA = 'barter.counterexample/1'
 
@@ -47,6 +47,8 @@ export function readCounterexample(path: string, cwd: string): CounterexampleFil
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw counterexampleBroken(path, unreadWhy(error))
   }
+  const other = otherFile(text.slice(0, BEGINNING), 'counterexample')
+  if (other !== undefined) throw counterexampleBroken(path, other)
   const document = parsed(text, path)
   const { schema, scenario, choice, token } = document
   if (schema !== SCHEMA) throw counterexampleBroken(path, schemaWhy(schema, SCHEMA))

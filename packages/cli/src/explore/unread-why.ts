@@ -14,3 +14,18 @@ export function unreadWhy(error: unknown): string {
   if (code === 'EACCES' || code === 'EPERM') return 'it may not be read'
   return error instanceof Error ? error.message : 'it cannot be read'
 }
+
+/** Of files that are written beside searches. */
+const FILES = {
+  checkpoint: 'it is a checkpoint, and barter explore SCENARIO --resume goes on with it',
+  counterexample: 'it is a counterexample, and barter replay tells it',
+} as const
+
+/** **Units** bytes that say what a file is. */
+export const BEGINNING = 200
+
+/** **Shape** `text`: how it begins; gives what it is and what it is for, when it is another one of these. */
+export function otherFile(text: string, wanted: keyof typeof FILES): string | undefined {
+  const [, kind] = /^\s*\{\s*"schema":\s*"barter\.(checkpoint|counterexample)\//.exec(text) ?? []
+  return kind === undefined || kind === wanted ? undefined : FILES[kind as keyof typeof FILES]
+}

@@ -190,7 +190,11 @@ class RunOracle implements Oracle {
     }
     if (guilty.length > 0) return
     const holders = [...this.#open].map((mapping) => `${mapping.facts.importer.name} holds ${mappingText(mapping)}`)
-    const message = `${waiter.who} ${waiter.what}; ${holders.join(', ') || 'nobody holds a mapping'}, and nobody was told to let go`
+    const why =
+      holders.length === 0
+        ? 'nobody holds a mapping: who waits counts them wrong, or is not woken'
+        : `${holders.join(', ')}, and nobody was told to let go`
+    const message = `${waiter.who} ${waiter.what}; ${why}`
     this.#findings.add(waiter.who, { invariant: 'INV-10', rule, message, actor: waiter, parties: [] })
   }
 
