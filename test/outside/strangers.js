@@ -247,6 +247,13 @@ class Foreign extends Plain {
   }
 }
 
+/** Fails where nobody waits for it. */
+class Later extends Plain {
+  async access() {
+    throw new Error('not before tomorrow')
+  }
+}
+
 /** By what it says of itself every field is told; its flag is not. */
 class Silent extends Plain {
   busy = false
@@ -284,6 +291,7 @@ export const HOW = {
   'queue kept': QueueKept,
   poll: Poll,
   foreign: Foreign,
+  later: Later,
   silent: Silent,
 }
 

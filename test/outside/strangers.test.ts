@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { loadScenario } from '@barter/cli'
 import { explorableOf, explore, replaySchedule, type StrategyName } from '@barter/explore'
 import { describe, expect, test } from 'vitest'
+import { barter, missing } from '../cli/barter.ts'
 
 const subject = (how: string, tells = false) => {
   const settings = [{ name: 'strangers', options: { how, tells } }]
@@ -73,5 +74,14 @@ describe('an importer with a', { timeout: 30_000 }, () => {
   test('call that yields what nobody can wait for: the driver is named, and the call', async () => {
     const { system, scenario } = await subject('foreign')
     expect(() => explore(system, scenario)).toThrow('driver card: access yields 42, for which nothing can be waited')
+  })
+
+  test.skipIf(missing !== undefined)('promise that fails and that nobody waits for: the driver is named', () => {
+    const { exit, out, err } = barter(
+      ['explore', 'strangers.yaml', '--set', 'strangers.how=later'],
+      import.meta.dirname,
+    )
+    expect([exit, out, err.includes('    at ')]).toEqual([2, '', false])
+    expect(err.replaceAll(/\s+/g, ' ')).toContain('DRIVER_BROKEN driver card: access gives a promise, and has to give')
   })
 })

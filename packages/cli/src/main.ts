@@ -13,8 +13,14 @@ if (args.length === 1 && (args[0] === '--help' || args[0] === '-h')) {
 } else {
   const { runCommandLine } = await import('./command-line.ts')
   const { processTerminal } = await import('./terminal.ts')
+  const { StrayRejections } = await import('./stray-rejections.ts')
+  const { reportError } = await import('./report-error.ts')
   let isOver = (): void => undefined
   const endWithCommand = (): void => void (isOver = () => process.exit())
-  process.exitCode = await runCommandLine(args, processTerminal({ endWithCommand }))
+  const terminal = processTerminal({ endWithCommand })
+  const rejections = new StrayRejections(process)
+  const exit = await runCommandLine(args, terminal)
+  const stray = exit === EXIT.usage || exit === EXIT.bug ? undefined : await rejections.first()
+  process.exitCode = stray === undefined ? exit : reportError(terminal, stray, args.includes('--debug'))
   isOver()
 }

@@ -266,5 +266,6 @@ test.each([
 
 test('XML holds no character that it cannot', () => {
   expect(xmlText('a<b>&"\'\u0000\u001b[31m\ud800')).toBe('a&lt;b&gt;&amp;&quot;&apos;[31m')
+  expect(xmlText('a\u{1f4a5}b\ufffe')).toBe('a\u{1f4a5}b')
   expect(xmlTag('t', { a: 'x"y', b: undefined, c: 1 })).toBe('<t a="x&quot;y" c="1"/>')
 })

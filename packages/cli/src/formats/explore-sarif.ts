@@ -82,15 +82,16 @@ const place = (uri: string, startLine: number, text: string) => ({
 
 /**
  * The step that an actor had begun last when it did this: its line in the scenario, 1 when nobody knows. A device has no
- * steps; what it did wrong came about in the step of whoever ran then.
+ * steps; what it did wrong came about in the step of whoever ran then, or, where nobody ran any more, in that of the last
+ * party that has steps, as one who waits for it.
  */
 function lineOf({ who, tick }: Party, report: Report | undefined, violation?: Violation): number {
   if (report === undefined) return 1
   const acting = report.events.find(
     (event) => event.kind === 'violation' && event.violation.message === violation?.message,
   )
-  const isActor = report.outcomes.some(({ actor }) => actor === who)
-  const name = isActor ? who : acting?.task
+  const names = [who, acting?.task, ...(violation?.parties ?? []).map((party) => party.who).reverse()]
+  const name = names.find((one) => report.outcomes.some(({ actor }) => actor === one))
   const begun = report.outcomes.filter(
     ({ actor, started }) => actor === name && started !== undefined && started <= tick,
   )

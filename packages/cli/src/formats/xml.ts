@@ -12,7 +12,10 @@ export function xmlText(text: string): string {
   // eslint has no say in what XML 1.0 forbids: control characters but for tab and line ends, and lone surrogates.
   const allowed = [...text].filter((letter) => {
     const code = letter.codePointAt(0) ?? 0
-    return code === 9 || code === 10 || code === 13 || (code >= 32 && (code < 0xd800 || code > 0xdfff) && code < 0xfffe)
+    const isSurrogate = code >= 0xd800 && code <= 0xdfff
+    return (
+      code === 9 || code === 10 || code === 13 || (code >= 32 && !isSurrogate && code !== 0xfffe && code !== 0xffff)
+    )
   })
   return allowed.join('').replace(/[&<>"']/g, (letter) => ENTITIES[letter] ?? '')
 }
