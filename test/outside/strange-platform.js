@@ -2,7 +2,7 @@
  * A platform as somebody else would write it, in plain JavaScript: an IOMMU with one domain, a cache of pages, and addresses that
  * are given again; and what goes wrong in such code. Option: `how`, one of `HOW`.
  */
-import { advance, iova, physAddr, point } from '@barter/core'
+import { advance, iova, KernelError, physAddr, point } from '@barter/core'
 
 const PAGE = 4096
 const FIRST = 2 ** 32
@@ -77,6 +77,9 @@ const platform = (Made) => (hooks) => {
     return { ...before, dma, iommu: { translate: (...args) => unit.translate(...args) } }
   })
 }
+const forgetful = (hooks) => {
+  hooks.platform.tap('strange-platform', ({ dma, iommu }) => ({ dma, iommu }))
+}
 const mapType = (answer) => (hooks) => {
   hooks.mapType.tap('strange-platform', answer)
 }
@@ -93,6 +96,27 @@ export const HOW = {
   'flushes no IOTLB': platform(
     class extends Unit {
       flush() {}
+    },
+  ),
+  'flushes the first page only': platform(
+    class extends Unit {
+      flush(at) {
+        super.flush(at, PAGE)
+      }
+    },
+  ),
+  'lets what is not mapped through': platform(
+    class extends Unit {
+      walk(page) {
+        return super.walk(page) ?? 0x1000
+      }
+    },
+  ),
+  'refuses to unmap': platform(
+    class extends Unit {
+      *unmapPhys() {
+        throw new KernelError('EIO', 'DMA-3', 'no answer')
+      }
     },
   ),
   'clears no table': platform(
@@ -129,6 +153,7 @@ export const HOW = {
   'sends all below the switch': mapType(() => 'bus-addr'),
   'sends all through the host bridge': mapType(() => 'thru-host-bridge'),
   'answers yes': mapType(() => 'yes'),
+  'forgets what others have put there': forgetful,
   'is asynchronous': platform(
     class extends Unit {
       async mapPhys() {

@@ -18,7 +18,7 @@ import type { DmaApi, IovaRun } from './platform.ts'
 import { DEVICES, FACTS, HOOKS, PLATFORM, type Scope, TOPOLOGY, TRACE, WITNESS } from './scope.ts'
 import { type SgChunk, WHOLE_PAGES } from './sg-chunk.ts'
 import type { AddressKind, Direction, SgEntry, SgTable } from './sg-table.ts'
-import { demandAddress, platformOp } from './tap-contract.ts'
+import { demandAddress, demandIovaRun, platformOp } from './tap-contract.ts'
 import type { BarPiece, Witness } from './witness.ts'
 
 export interface SgtServices extends MapTypeServices {
@@ -149,8 +149,9 @@ export function* freeSgt(
       'a table that this kernel did not build: who maps hands on the one that was built, as it is',
     )
   services.witness.unmapped(table.mapping)
-  if (table.state.kind === 'iova') yield* table.state.run.destroy(table.state.size)
-  if (table.state.kind === 'ranges') yield* unmapAll(services, attachment.device, table.state.mapped, direction)
+  const { device } = attachment
+  if (table.state.kind === 'iova') yield* destroyed(services, device, table.state.run, table.state.size)
+  if (table.state.kind === 'ranges') yield* unmapAll(services, device, table.state.mapped, direction)
   if (services.facts.switches.has('BUG-30'))
     services.witness.leftover(`sg entries of ${attachment.buffer.name}`, 'SGT-14')
 }
@@ -183,7 +184,7 @@ function* throughHostBridge(
   { attachment: { device }, pieces, direction }: SgtRequest,
 ): Op<BuiltEntries> {
   const size = total(pieces)
-  const run = services.dma.tryAllocIova(device, size)
+  const run = demandIovaRun(services.hooks, services.dma.tryAllocIova(device, size))
   if (run !== undefined) return yield* throughOneIova(services, device, run, pieces, direction)
   return yield* rangeByRange(services, device, pieces, direction)
 }
@@ -206,15 +207,15 @@ function* throughOneIova(
     // The kernel allocates the entries when it knows how many there will be, which is now.
     failPoint(services.hooks, 'sgt:entries', device, 'ENOMEM', 'SGT-1')
     for (const piece of pieces) {
-      yield* run.link(atZero ? 0 : linked, piece, direction)
+      yield* platformOp(services.hooks, 'link', run.link(atZero ? 0 : linked, piece, direction))
       linked += piece.length
     }
-    yield* run.sync()
+    yield* platformOp(services.hooks, 'sync', run.sync())
   } catch (error) {
     // To the kernel's error path nothing linked is nothing to undo (SGT-13).
     const leaks = linked === 0 && services.facts.switches.has('BUG-31')
     if (leaks) services.witness.leftover(`IOVA range at ${hex(run.start)}`, 'SGT-13')
-    else yield* run.destroy(atZero ? Math.min(linked, pieces[0]?.length ?? 0) : linked)
+    else yield* destroyed(services, device, run, atZero ? Math.min(linked, pieces[0]?.length ?? 0) : linked)
     throw error
   }
   const entries = splitEntries([{ address: run.start, length: size }], services.facts.pageSize, chunkOf(services))
@@ -263,7 +264,29 @@ function* unmapAll(
   direction: Direction,
 ): Op<void> {
   for (const { at, length } of mapped) {
-    yield* platformOp(hooks, 'unmapPhys', dma.unmapPhys(device, at, length, direction))
+    yield* withoutFail(
+      'unmapPhys',
+      at,
+      device,
+      platformOp(hooks, 'unmapPhys', dma.unmapPhys(device, at, length, direction)),
+    )
+  }
+}
+
+const destroyed = ({ hooks }: SgtServices, device: Device, run: IovaRun, linked: number): Op<void> =>
+  withoutFail('destroy', run.start, device, platformOp(hooks, 'destroy', run.destroy(linked)))
+
+/** **Errors** `ContractError` DMA-3: the exporter that unmaps has nobody to give a refusal of the platform to. */
+function* withoutFail(call: string, at: DmaAddr, { name }: Device, work: Op<void>): Op<void> {
+  try {
+    yield* work
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error
+    const refusal = `${error.errno} (${error.message})`
+    throw new ContractError(
+      'DMA-3',
+      `the platform refuses to give ${hex(at)} of ${name} back: ${call} fails with ${refusal}`,
+    )
   }
 }
 

@@ -10,12 +10,13 @@ import type { Facts } from './facts.ts'
 import type { SystemHooks } from './hooks.ts'
 import type { Op } from './op.ts'
 import type { MapType } from './p2p.ts'
-import type { IommuUnit, Platform, Translation } from './platform.ts'
+import type { IommuUnit, IovaRun, Platform, Translation } from './platform.ts'
 import { Topology } from './topology.ts'
 
 type Shaping = 'topology' | 'facts' | 'platform' | 'mapType'
 
 const MAP_TYPES: readonly MapType[] = ['not-supported', 'bus-addr', 'thru-host-bridge']
+const RUN_CALLS = ['link', 'sync', 'destroy'] as const
 const DMA_CALLS = ['backend', 'mapPhys', 'unmapPhys', 'tryAllocIova'] as const
 
 /** What each hook hands from tap to tap, and how a tap hands on what it was given. */
@@ -98,6 +99,17 @@ export function demandAddress(hooks: SystemHooks, call: string, given: DmaAddr):
   if (isAddress(given)) return given
   const what = `has a ${call} that gives ${described(given)}, and has to give an address`
   throw tapBroken(hooks, 'platform', what, 'an address is a whole number below 2^52: iova(0x10000)')
+}
+
+/** One range to be filled, or `undefined`: there is none to be had, and each piece is mapped by itself. */
+export function demandIovaRun(hooks: SystemHooks, given: IovaRun | undefined): IovaRun | undefined {
+  if (given === undefined) return given
+  const run = given as Partial<IovaRun> | null
+  const lack = RUN_CALLS.find((name) => typeof run?.[name] !== 'function')
+  if (lack === undefined && isAddress(given.start)) return given
+  const what = run === null ? 'null' : `a range without ${lack === undefined ? 'start' : `${lack}()`}`
+  const hint = 'a range is { start, size, link(), sync(), destroy() }; undefined has each piece mapped by mapPhys'
+  throw tapBroken(hooks, 'platform', `has a tryAllocIova that gives ${what}`, hint)
 }
 
 /** Hardware that somebody else made, each answer looked at; that of a machine which nobody taps is as it is. */

@@ -7,7 +7,7 @@ import { directDma } from '../src/dma-direct.ts'
 import { demandOps } from '../src/driver-contract.ts'
 import { createHooks, type SystemHooks } from '../src/hooks.ts'
 import type { IommuUnit, Platform } from '../src/platform.ts'
-import { checkedIommu, demandAddress, demandMapType, platformOp } from '../src/tap-contract.ts'
+import { checkedIommu, demandAddress, demandIovaRun, demandMapType, platformOp } from '../src/tap-contract.ts'
 import { Topology } from '../src/topology.ts'
 
 const cpu = { arch: 'x86_64', vendor: 'AuthenticAMD', family: 23 } as const
@@ -71,6 +71,10 @@ test('answers of a platform, each at the call', () => {
   expect(() => demandAddress(hooks, 'mapPhys', no(undefined))).toThrow(
     'tapped by mine: it has a mapPhys that gives undefined',
   )
+  expect(() => demandIovaRun(hooks, no(null))).toThrow('tapped by mine: it has a tryAllocIova that gives null')
+  const half = { start: 0x1000, size: 0x1000, link: () => undefined }
+  expect(() => demandIovaRun(hooks, no(half))).toThrow('a tryAllocIova that gives a range without sync()')
+  expect(demandIovaRun(hooks, undefined)).toBe(undefined)
   expect(() => demandMapType(hooks, no('yes'))).toThrow('hook mapType, tapped by quirk: it gives "yes"')
   const translate = (given: unknown) => () =>
     checkedIommu(hooks, { translate: () => no(given) }).translate(bdf, 0x1000, 'read', true)

@@ -33,6 +33,9 @@ export interface RegionParts {
   readonly peek: (args: Readonly<Record<string, StepValue>>) => Op<StepValue>
 }
 
+/** What `reach` says of an address that leads to no BAR. */
+export const RAM = 'RAM'
+
 export class BorrowedRegion implements Import {
   readonly #parts: RegionParts
   #attachment: Attachment | undefined
@@ -91,7 +94,7 @@ export class BorrowedRegion implements Import {
   #reach(at: number): string {
     const { bus, device } = this.#parts
     const { landing } = bus.route(device.bdf, at, 'write')
-    return landing.kind === 'bar' ? landing.device : ''
+    return landing.kind === 'bar' ? landing.device : landing.kind === 'memory' ? RAM : ''
   }
 
   #ops(): AttachOps | undefined {

@@ -45,7 +45,8 @@ class Borrower implements Importer {
     map: { summary: 'map, without moving data; gives the map type', args: none },
     address: { summary: 'map, without moving data; gives the first address', args: none },
     reach: {
-      summary: 'would a packet of the device to this address arrive in a BAR? Gives its function, or nothing',
+      summary:
+        'where would a packet of the device to this address arrive? Gives the function of a BAR, RAM, or nothing',
       args: { ...none, properties: { at: sizeField('the address') }, required: ['at'] },
     },
     peek: {

@@ -6,27 +6,40 @@ import { hex, type Step, type StepValue } from '@barter/core'
 import { type Chapter, check } from '../check/check.ts'
 import type { Demand, Played } from '../check/played.ts'
 import type { ImporterStage } from '../importer/importer-stage.ts'
+import { RAM } from '../borrower/borrowed-region.ts'
 import { step } from '../step.ts'
 
 /** How long a lazy flush may take (HAZ-13). **Units** ticks. */
 const A_SECOND = 1_000_000
 const PAGE = 0x1000
-/** Of two buffers, each a page of BAR 0. */
-const PLACES = [0, 4 * PAGE] as const
+const LENGTH = 4 * PAGE
+/** Of two buffers, each some pages of BAR 0. */
+const PLACES = [0, 2 * LENGTH] as const
+/** In each of them: in its first page and in its last. */
+const SPOTS = [0, LENGTH - PAGE] as const
 
 export function addresses(stage: ImporterStage): Chapter {
   const open = step('open', 'nvme')
   const lend = PLACES.map((offset, i) =>
-    step('export', 'nvme', { bar: 0, ranges: [{ offset, length: PAGE }], as: `buf${i}` }),
+    step('export', 'nvme', { bar: 0, ranges: [{ offset, length: LENGTH }], as: `buf${i}` }),
   )
   const bring = PLACES.map((_, i) => stage.import(`imp${i}`, 'near', `buf${i}`))
-  const texts = PLACES.map((_, i) => `for buffer ${i}`)
-  const write = texts.map((data, i) => step('write', `imp${i}`, { data, length: data.length }))
+  const words = PLACES.map((_, i) =>
+    SPOTS.map((offset) => {
+      const data = `for buffer ${i}, at ${offset}`
+      return {
+        data,
+        write: step('write', `imp${i}`, { data, length: data.length, offset }),
+        peek: step('peek', 'nvme', { buffer: i, offset, length: data.length }),
+      }
+    }),
+  )
+  const write = words.map((ofBuffer) => ofBuffer.map((one) => one.write))
+  const peek = words.flatMap((ofBuffer) => ofBuffer.map((one) => one.peek))
   const close = PLACES.map((_, i) => step('close', `imp${i}`))
-  const peek = texts.map((data, i) => step('peek', 'nvme', { buffer: i, length: data.length }))
   const demandWritten = (played: Played, demand: Demand): void => {
-    for (const one of write) played.demandOk(one, demand)
-    for (const [i, one] of peek.entries()) played.demandValue(one, texts[i] ?? '', demand)
+    for (const one of write.flat()) played.demandOk(one, demand)
+    for (const one of words.flat()) played.demandValue(one.peek, one.data, demand)
     played.demandClean(demand)
   }
   return {
@@ -34,13 +47,13 @@ export function addresses(stage: ImporterStage): Chapter {
     checks: [
       check('DMA-8', 'two buffers that are mapped at once have addresses of their own', () => {
         const expected = 'each of two writes of one device, through one mapping each, lands in its own buffer'
-        const played = stage.play({ user: [open, ...lend, ...bring, ...write, ...peek, ...close] })
+        const played = stage.play({ user: [open, ...lend, ...bring, ...write.flat(), ...peek, ...close] })
         demandWritten(played, { rule: 'DMA-8', expected })
       }),
       check('DMA-6', 'an address that is given again leads to what it is given for', () => {
         const expected =
           'a buffer is mapped, written and unmapped, then another one: hardware has forgotten where the address led before'
-        const turns = write.flatMap((one, i) => [bring[i], one, close[i]]).filter((one) => one !== undefined)
+        const turns = write.flatMap((some, i) => [bring[i], ...some, close[i]]).filter((one) => one !== undefined)
         const played = stage.play({ user: [open, ...lend, ...turns, ...peek] })
         demandWritten(played, { rule: 'DMA-6', expected })
       }),
@@ -72,22 +85,27 @@ function addressOf(stage: ImporterStage, demand: Demand): StepValue {
 
 const textOf = (found: StepValue): string => (typeof found === 'string' ? found : 'nobody')
 
-/** Where a device reaches the memory at that address though nobody ever mapped it, nothing is withdrawn either. */
+/** Where a device reaches a BAR at that address though nobody ever mapped it, nothing is withdrawn either. */
 function demandForgotten(stage: ImporterStage): void {
   const demand = {
     rule: 'HAZ-13',
-    expected: `unmapped, and ${A_SECOND} us later: a packet to the address that was given before does not arrive`,
+    expected: `unmapped, and ${A_SECOND} us later: a packet to an address that was given before does not arrive, not in RAM either`,
   }
   const before = [...stage.lend(), stage.import()]
   const at = addressOf(stage, demand)
+  for (const spot of SPOTS) demandNowhere(stage, before, Number(at) + spot, spot, demand)
+}
+
+/** **Shape** `at`: the address of the byte `spot` of the buffer. */
+function demandNowhere(stage: ImporterStage, before: readonly Step[], at: number, spot: number, demand: Demand): void {
   const reach = step('reach', 'imp', { at })
   const reached = (...between: readonly Step[]): Played => stage.play({ user: [...before, ...between, reach] })
-  if (reached().valueOf(reach) !== '') return
-  const write = step('write', 'imp', { length: 64 })
+  if (!['', RAM].includes(textOf(reached().valueOf(reach)))) return
+  const write = step('write', 'imp', { length: 64, offset: spot })
   const sleep = step('sleep', '', { ticks: A_SECOND })
   const played = reached(write, step('revoke', 'nvme'), sleep)
   played.demandOk(reach, demand)
   const found = played.valueOf(reach)
-  played.demand(found === '', demand, `a packet of near to ${hex(Number(at))} still arrives in ${textOf(found)}`)
+  played.demand(found === '', demand, `a packet of near to ${hex(at)} still arrives in ${textOf(found)}`)
   played.demandClean(demand)
 }

@@ -1,6 +1,6 @@
 /** A system with the trait in it can be made, again and again, and what was given to it stays as it was. */
-import { compose, type Topology } from '@barter/core'
-import { sim } from '@barter/sim'
+import { compose, type Platform, type Plugin, type Topology } from '@barter/core'
+import { sim, simulate } from '@barter/sim'
 import { BrokenPromise } from '../check/broken-promise.ts'
 import { type Chapter, check } from '../check/check.ts'
 import { Guard } from '../check/guard.ts'
@@ -9,11 +9,11 @@ import type { PlatformSpec } from './platform-spec.ts'
 
 export function composition(spec: PlatformSpec): Chapter {
   const guard = new Guard(spec.plugin().name, spec.patience)
-  const composed = (topology: Topology) =>
+  const composed = (topology: Topology, before: readonly Plugin[] = [], after: readonly Plugin[] = []) =>
     guard.compose(() =>
       compose({
         topology,
-        plugins: [sim(), ...(spec.plugins?.() ?? []), spec.plugin()],
+        plugins: [sim(), ...before, ...(spec.plugins?.() ?? []), spec.plugin(), ...after],
         ...(spec.facts === undefined ? {} : { facts: spec.facts }),
       }),
     )
@@ -47,6 +47,34 @@ export function composition(spec: PlatformSpec): Chapter {
         const expected = 'what it makes of a machine depends on nothing else'
         demandSame(textOf(first.topology), textOf(second.topology), expected)
         demandSame(JSON.stringify(first.facts), JSON.stringify(second.facts), expected)
+      }),
+      check('hooks', 'what it does not change of a platform it hands on', () => {
+        const seen: string[][] = []
+        const look = (name: string, more: Partial<Platform> = {}): Plugin => ({
+          name,
+          apply: ({ hooks }) => {
+            hooks.platform.tap(name, (platform) => {
+              const whole = { ...more, ...platform }
+              seen.push(Object.keys(whole))
+              return whole
+            })
+          },
+        })
+        const system = composed(
+          kitMachine().topology,
+          [look('kit-before', { programAcs: () => undefined })],
+          [look('kit-after')],
+        )
+        guard.compose(() => simulate(system, new Map(), { seed: 1, quiet: true }, {}))
+        const [before = [], after = []] = seen
+        const lost = before.filter((field) => !after.includes(field))
+        if (lost.length === 0) return
+        throw new BrokenPromise({
+          rule: 'hooks',
+          expected: 'a tap of `platform` returns { ...platform, … }: what others have put there stays',
+          happened: [`it gives a platform without ${lost.join(', ')}`],
+          timeline: [],
+        })
       }),
       check('P2P-2', 'no function appears or goes, and bridges stay where they are', () => {
         const { topology } = kitMachine()
