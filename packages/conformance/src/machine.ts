@@ -42,6 +42,8 @@ export interface MachineSpec {
   readonly offsets?: boolean
   /** What borrows is a bus master from the start, as where user space has it, which no driver is asked for. */
   readonly masters?: boolean
+  /** What is lent decodes nothing at the start: who lends it switches that on. */
+  readonly off?: boolean
   /** False: a kernel that knows no host bridge which carries packets between devices (HB-4). */
   readonly trusted?: boolean
 }
@@ -58,6 +60,7 @@ export function kitMachine({
   apart = false,
   offsets = false,
   masters = false,
+  off = false,
 }: MachineSpec = {}): KitMachine {
   const borrower = (endpoint: Place): EndpointSpec => ({ ...BORROWS, ...borrows, endpoint })
   const ports = (['near', 'beside'] as const).map((place) => ({ below: [borrower(place)] }))
@@ -86,7 +89,11 @@ export function kitMachine({
   const { topology, names } = buildTopology(spec)
   const borrowers = PLACES.flatMap((place) => names.get(place) ?? [])
   return {
-    topology: topology.mapFunctions((fn) => (!masters && borrowers.includes(fn.bdf) ? withoutMaster(fn) : fn)),
+    topology: topology.mapFunctions((fn) => {
+      if (off && fn.bdf === names.get('nvme')) return withCommand(fn, { io: false, memory: false, master: true })
+      if (masters || !borrowers.includes(fn.bdf)) return fn
+      return withCommand(fn, { io: false, memory: true, master: false })
+    }),
     at: (name) => {
       const found = names.get(name)
       if (found === undefined) throw new Error(`the machine of the kit has no ${name}`)
@@ -95,9 +102,9 @@ export function kitMachine({
   }
 }
 
-/** Some firmware leaves it on, and some does not: who moves data switches it on by itself. */
-function withoutMaster(fn: PciFunction): PciFunction {
+/** Some firmware leaves on what a driver needs, and some does not: the driver switches it on by itself. */
+function withCommand(fn: PciFunction, command: Parameters<typeof writeCommand>[1]): PciFunction {
   const config = fn.config.copy()
-  writeCommand(config, { io: false, memory: true, master: false })
+  writeCommand(config, command)
   return { ...fn, config }
 }

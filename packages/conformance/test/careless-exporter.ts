@@ -7,6 +7,7 @@ import {
   DmaBuf,
   type DmaBufOps,
   done,
+  enableMemory,
   type Exporter,
   type ExporterFile,
   type ExportRequest,
@@ -27,6 +28,7 @@ import {
 } from '@barter/core'
 
 export type Careless =
+  | 'leaves its memory off'
   | 'tells nobody'
   | 'waits for nobody'
   | 'looks at no fences'
@@ -168,6 +170,7 @@ function exporter(run: Scope, is: (mistake: Careless) => boolean): Exporter {
     driver: 'lender',
     controls,
     probe: (device) => {
+      if (!is('leaves its memory off')) enableMemory(device)
       initP2p(device)
       return done(undefined)
     },

@@ -36,6 +36,7 @@ describe('the suite of exporters', { timeout: 60_000 }, () => {
   })
 
   const mistakes: readonly (readonly [Careless, string])[] = [
+    ['leaves its memory off', 'lifecycle: INV-16'],
     ['tells nobody', 'revoke: REV-2'],
     ['waits for nobody', 'revoke: REV-2'],
     ['looks at no fences', 'revoke: DMB-20'],

@@ -122,7 +122,11 @@ export class ExporterStage implements Stage {
     const key = JSON.stringify(where)
     const known = this.#machines.get(key)
     if (known !== undefined) return known
-    const made = kitMachine({ ...where, ...(this.spec.device === undefined ? {} : { lends: this.spec.device }) })
+    const made = kitMachine({
+      off: true,
+      ...where,
+      ...(this.spec.device === undefined ? {} : { lends: this.spec.device }),
+    })
     this.#machines.set(key, made)
     return made
   }

@@ -7,6 +7,7 @@ import {
   type Controls,
   type Device,
   done,
+  enableMemory,
   type Exporter,
   type ExporterFile,
   initP2p,
@@ -87,6 +88,7 @@ class Lender implements Exporter {
   }
 
   probe(device: Device): Op<void> {
+    enableMemory(device)
     initP2p(device)
     return done(undefined)
   }
