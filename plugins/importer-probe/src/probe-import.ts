@@ -18,6 +18,7 @@ import {
   type Op,
   type SgTable,
   sleep,
+  waitFor,
   type StepValue,
 } from '@barter/core'
 import { directionOf, USUAL_KEY } from './controls.ts'
@@ -62,6 +63,8 @@ class ProbeImport implements Import {
   #invalidations = 0
   #invalidationsWhileMapped = 0
   #workerQueued = false
+  /** Workers that take the reservation: they use the buffer by the reference of the import. */
+  readonly #atWork = new Set<Fence>()
   #lastRemap: string | undefined
 
   constructor(services: ProbeServices, device: Device, buffer: DmaBuf, options: ProbeOptions) {
@@ -124,6 +127,7 @@ class ProbeImport implements Import {
     if (attachment.table !== null) yield* this.#buffer.resv.locked(() => this.#unmap())
     yield* this.#buffer.detach(attachment)
     this.#attachment = undefined
+    for (const over of this.#atWork) yield* waitFor(over, 'worker')
     this.#buffer.put()
   }
 
@@ -159,7 +163,11 @@ class ProbeImport implements Import {
     yield* sleep(ticks)
     this.#workerQueued = false
     if (this.#attachment === undefined) return
+    const over = this.#services.kernel.fence(`worker(${this.#device.name}) is over`)
+    this.#atWork.add(over)
     yield* this.#buffer.resv.locked(() => this.#unmapInWorker())
+    this.#atWork.delete(over)
+    over.signal()
   }
 
   *#unmapInWorker(): Op<void> {
