@@ -54,8 +54,9 @@ export function roundsOf(program, words, env = {}) {
 }
 
 /** A process and the time that it and its children had of a processor, in nanoseconds. */
-export function timedProcess(program, words) {
+export function timedProcess(program, words, cwd) {
   const { stdout, stderr } = spawnSync('sh', ['-c', '"$@"; times', 'sh', program, ...words.map(String)], {
+    cwd,
     encoding: 'utf8',
     timeout: PATIENCE,
     maxBuffer: 1 << 28,

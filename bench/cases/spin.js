@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { root } from '../../scripts/set-up.js'
 import { mustBe } from '../harness.js'
 import { inTurn, timedProcess } from '../rivals.js'
@@ -73,7 +73,8 @@ function compiled(dir, model, importers, ...flags) {
 
 /** Spin says on a line of its own when the search did not come to its end. */
 function theirs(checker) {
-  const { text, nanoseconds } = timedProcess(checker, ['-m100000'])
+  // Where it finds an error it leaves a file.
+  const { text, nanoseconds } = timedProcess(checker, ['-m100000'], dirname(checker))
   const errors = /errors: (\d+)/.exec(text)?.[1]
   const states = /(\d+) states, stored/.exec(text)?.[1]
   if (errors === undefined) throw new Error(`spin does not say what it found: ${text}`)
