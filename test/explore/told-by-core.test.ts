@@ -254,7 +254,7 @@ test('DMB-11: a driver that maps in a thread of its own may be detached by then,
     })
     return [...new Set(violations.map(({ violation: { invariant, rule } }) => `${invariant} ${rule}`))].sort()
   })
-  expect(states).toEqual(['INV-12 DMB-11'])
+  expect(states).toEqual(['INV-12 DMB-11', 'INV-27 INV-27'])
   expect(races).toEqual(states)
 })
 
