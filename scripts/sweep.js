@@ -7,7 +7,9 @@ import { root, setUp } from './set-up.js'
 const ALL = [
   'test/properties',
   'test/matrix',
-  ...['strategies', 'kernel-programs', 'importers', 'scenarios'].map((name) => `test/explore/${name}.property`),
+  ...['strategies', 'kernel-programs', 'importers', 'scenarios', 'resumed'].map(
+    (name) => `test/explore/${name}.property`,
+  ),
 ]
 
 const [factor = '20', ...filters] = process.argv.slice(2)
