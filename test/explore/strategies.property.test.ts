@@ -89,7 +89,7 @@ describe('random programs', { timeout: TIMEOUT }, () => {
     ['steps that do less when they come later', fillProgram],
   ])('locks that are tried and shared, %s: states and dpor see what plain search sees', (_, programs) => {
     const variants = inTurn(LESS)
-    eachProgram(programs, { numRuns: runs(180), seed: seedOf(20_261_129) }, (subject, plain) => {
+    eachProgram(programs, { numRuns: runs(140), seed: seedOf(20_261_129) }, (subject, plain) => {
       const found = dpor(subject, EVERY)
       expect(outcomesOf(found)).toEqual(outcomesOf(plain))
       expect(found.found.length).toBe(plain.found.length)
@@ -127,7 +127,7 @@ describe('random programs', { timeout: TIMEOUT }, () => {
     ['runs that a violation or a halt ends', programWithEnd],
     ['steps that do less when they come later', fillProgram],
   ])('dpor, %s: what plain search sees', (_, programs) => {
-    eachProgram(programs, { schedules: 1000, numRuns: runs(500), seed: seedOf(79) }, (subject, plain) => {
+    eachProgram(programs, { schedules: 1000, numRuns: runs(300), seed: seedOf(79) }, (subject, plain) => {
       const found = dpor(subject, EVERY)
       expect(outcomesOf(found)).toEqual(outcomesOf(plain))
       expect(found.found.length).toBe(plain.found.length)
