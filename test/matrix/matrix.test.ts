@@ -63,7 +63,7 @@ function* combinationsOf(exporter: number, importer: number): Generator<Combinat
       for (const trigger of triggers) yield make(generation, { ...where, pageSize: 4096, trigger })
   }
   const random = pick(SEED + 1000 * exporter + importer)
-  for (let i = 0; i < runs(16); i++) {
+  for (let i = 0; i < runs(24); i++) {
     yield make(random(GENERATIONS), {
       machine: MACHINES[i % MACHINES.length] ?? anyMachine,
       platform: random<PlatformChoice>(CHOICES),
