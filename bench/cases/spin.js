@@ -33,28 +33,23 @@ function beside(dir, { name, program, importers, rounds, goal }) {
   mustBe(theirs(compiled(dir, model, importers, '-DBROKEN')).errors, 1, 'errors that spin finds without the wait')
   mustBe(ours(importers, 'broken').errors, 1, 'errors that we find without the wait')
   const checker = compiled(dir, model, importers)
-  const states = { ours: 0, theirs: 0 }
+  const states = {}
+  const whole = (who, search) => () => {
+    const { errors, complete, states: found, nanoseconds } = search()
+    mustBe(errors, 0, `errors, by ${who}`)
+    mustBe(complete, true, `the end was reached, by ${who}`)
+    states[who] = found
+    return nanoseconds
+  }
   const result = inTurn({
     name,
     unit: 'process',
     rounds,
     goal,
-    a: () => {
-      const found = ours(importers)
-      mustBe(found.errors, 0, 'errors that we find')
-      mustBe(found.complete, true, 'complete')
-      states.ours = found.states
-      return found.nanoseconds
-    },
-    b: () => {
-      const found = theirs(checker)
-      mustBe(found.errors, 0, 'errors that spin finds')
-      mustBe(found.complete, true, 'spin came to the end')
-      states.theirs = found.states
-      return found.nanoseconds
-    },
+    a: whole('us', () => ours(importers)),
+    b: whole('spin', () => theirs(checker)),
   })
-  return { ...result, also: `${states.ours} states, spin ${states.theirs}` }
+  return { ...result, also: `${states.us} states, spin ${states.spin}` }
 }
 
 function ours(importers, ...words) {

@@ -146,8 +146,8 @@ export class Attachment {
    * each run, below 4 GiB each, the buffer from its first byte to its last; no page stands behind them (SGT-11). It is
    * the exporter's, and is given back as it was given. **Locks** the reservation is held, all the while (DMB-24).
    * **Errors** the exporter's: ENODEV while revoked, EINVAL for a pair that cannot, ENOMEM and the like; nothing is
-   * mapped then. `ContractError` DMB-11 once it is detached. **Not promised** that a later map gives the same addresses, or any; that the kernel's fences have
-   * signalled: a dynamic importer waits for those itself (DMB-15).
+   * mapped then. `ContractError` DMB-11 once it is detached. **Not promised** that a later map gives the same addresses,
+   * or any; that the kernel's fences have signalled: a dynamic importer waits for those itself (DMB-15).
    */
   *map(direction: Direction): Op<SgTable> {
     this.buffer.resv.lock.assertHeld()

@@ -59,7 +59,10 @@ interface Asked {
   readonly about: About
 }
 
-/** What the thing is like; of a count, whether it is one of few, and which; whether the lock can be taken; whether the thing exists, as some are made when first needed. */
+/**
+ * What the thing is like; of a count, whether it is one of few, and which; whether the lock can be taken; whether the thing
+ * exists, as some are made when first needed.
+ */
 type About = 'content' | 'count' | 'lock' | 'being'
 
 /** The current state of things. */
